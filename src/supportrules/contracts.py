@@ -1,0 +1,149 @@
+"""JSON Schemas of a policy's tickets and decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from supportrules import zones
+from supportrules.policy import ALWAYS, BASES, Definition
+from supportrules.vocabulary import Fact, Label, OnlyZoneOf
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# RFC 3339 with an offset; `format` alone is only a remark.
+_TIME = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$"
+_UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
+_LOCAL = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}(:\d{2})?$"
+_TARGET = r"^(PT(?=\d)(\d+H)?(\d+M)?(\d+S)?|next_business_day|\d+_business_days)$"
+
+Schema = dict[str, Any]
+
+
+def ticket_schema(definition: Definition) -> Schema:
+    """The JSON Schema of the tickets that a policy decides."""
+    return {
+        "$schema": _DIALECT,
+        "title": f"Ticket for {definition.name} {definition.version}",
+        "type": "object",
+        "properties": {name: _fact(fact) for name, fact in definition.vocabulary.facts.items()},
+        "additionalProperties": False,
+    }
+
+
+def _fact(fact: Fact) -> Schema:
+    schema: Schema = {"title": _text(fact.label), "description": _text(fact.question)}
+    match fact.type:
+        case "boolean":
+            schema["type"] = ["boolean", "null"]
+        case "number":
+            schema["type"] = ["integer", "null"]
+            if fact.minimum is not None:
+                schema["minimum"] = fact.minimum
+            if fact.maximum is not None:
+                schema["maximum"] = fact.maximum
+        case "country":
+            schema["enum"] = [*zones.country_names(), None]
+        case "choice" | "level":
+            schema["enum"] = [*fact.values, None]
+        case "instant":
+            schema |= {"type": ["string", "null"], "format": "date-time", "pattern": _TIME}
+        case _:
+            schema["type"] = ["string", "null"]
+    if not isinstance(fact.default, OnlyZoneOf) and isinstance(fact.default, str | bool | int):
+        schema["default"] = fact.default
+    return schema
+
+
+def _text(label: Label) -> str:
+    return next(iter(label.values()), "")
+
+
+def decision_schema(definition: Definition) -> Schema:
+    """The JSON Schema of the decisions that a policy comes to."""
+    clocks = [ALWAYS, *definition.hours]
+    access = _object(eligible={"type": ["boolean", "null"]}, hours={"enum": [*clocks, None]})
+    window = _object(opens_at=_time(_UTC), closes_at=_time(_UTC))
+    target = {"type": ["string", "null"], "pattern": _TARGET}
+    response = _object(
+        committed={"type": "boolean"},
+        target=target,
+        clock={"enum": clocks},
+        due_at=_time(_UTC, null=True),
+        due_at_local=_time(_LOCAL, null=True),
+        window=_or_null(window),
+    )
+    categories: list[str] = []
+    if definition.roles.category:
+        categories = list(definition.vocabulary.facts[definition.roles.category].values)
+    basis = {"enum": [*BASES, None]}
+    facts = {"enum": list(definition.vocabulary.facts)}
+    open_answer = _object(
+        possible={"type": "array"}, missing={"type": "array", "items": facts, "uniqueItems": True}
+    )
+    text = {"type": "object", "additionalProperties": {"type": "string"}}
+    notes = [note.id.split(".")[-1] for note in definition.notes]
+    bases = _object(severity=basis, channels=basis, response=basis)
+    bases["properties"]["reopen"] = basis
+    return {"$schema": _DIALECT, "title": f"Decision of {definition.name} {definition.version}"} | _object(
+        optional=("derivation",),
+        ticket={"type": ["string", "null"]},
+        policy=_object(
+            name={"const": definition.name},
+            version={"const": definition.version},
+            digest={"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        ),
+        category={"enum": [*categories, None]},
+        severity={"enum": [*definition.levels, None]},
+        channels=_object(**dict.fromkeys(definition.channels, access)),
+        response=_or_null(response),
+        reopen=_or_null(_object(until=_time(_UTC))),
+        undetermined={
+            "type": "object",
+            "propertyNames": {
+                "enum": ["category", "severity", "response", "reopen"]
+                + [f"channels.{channel}" for channel in definition.channels]
+            },
+            "additionalProperties": open_answer,
+        },
+        notes={"type": "array", "items": _object(code={"enum": notes}, text=text)},
+        basis=bases,
+        derivation={"type": "array", "items": _derivation(text)},
+    )
+
+
+def _derivation(text: Schema) -> Schema:
+    entry = _object(
+        rule={"type": ["string", "null"]},
+        concludes={"type": "string"},
+        value={},
+        **{"from": {"type": "object"}},
+        basis={"enum": list(BASES)},
+        source={"type": "array", "items": {"type": "string"}},
+        location={"type": ["string", "null"]},
+        overridden_by={"type": ["string", "null"]},
+    )
+    closed = _object(date={"type": "string"}, kind={"type": "string"}, name={"type": "string"})
+    entry["properties"] |= {
+        "agreed_by": {"type": "array", "items": {"type": "string"}},
+        "says": text,
+        "calendar": {"type": "string"},
+        "closed_days": {"type": "array", "items": closed},
+    }
+    return entry
+
+
+def _object(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _or_null(schema: Schema) -> Schema:
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def _time(pattern: str, *, null: bool = False) -> Schema:
+    return {"type": ["string", "null"] if null else "string", "pattern": pattern}

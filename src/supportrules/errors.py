@@ -1,0 +1,114 @@
+"""The tree of exceptions that the library raises::
+
+SupportRulesError
+├── PolicyLoadError   a policy that does not load: .problems, each with its place
+├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
+│   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
+│   └── RuleGap       no rule concludes anything: .conclusion, .facts
+├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
+├── InputError        a file of tickets that can't be read: .problem, .location
+└── CalendarError     an instant outside the calendar data: .reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from supportrules.problem import Location, Problem, ordered
+
+
+class SupportRulesError(Exception):
+    """Whatever this library raises on purpose."""
+
+
+class PolicyLoadError(SupportRulesError):
+    """A policy that does not load; ``problems`` holds everything found, sorted by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = ordered(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type[PolicyLoadError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class PolicyFault(SupportRulesError):
+    """A policy has no single answer for the facts of a ticket."""
+
+
+class RuleConflict(PolicyFault):
+    """Rules that stand conclude different values for one thing."""
+
+    def __init__(
+        self,
+        conclusion: str,
+        values: tuple[object, ...],
+        rules: tuple[str, ...],
+        locations: tuple[Location, ...],
+    ) -> None:
+        self.conclusion, self.values, self.rules, self.locations = conclusion, values, rules, locations
+        pairs = ", ".join(
+            f"{value!r} by `{rule}` ({place})"
+            for value, rule, place in zip(values, rules, locations, strict=True)
+        )
+        super().__init__(f"rules conclude differently for `{conclusion}`, neither overriding: {pairs}")
+
+    def __reduce__(self) -> tuple[type[RuleConflict], tuple[object, ...]]:
+        return type(self), (self.conclusion, self.values, self.rules, self.locations)
+
+
+class RuleGap(PolicyFault):
+    """No rule concludes a value that is needed."""
+
+    def __init__(self, conclusion: str, facts: Mapping[str, object]) -> None:
+        self.conclusion, self.facts = conclusion, dict(facts)
+        given = ", ".join(f"{name} {value!r}" for name, value in self.facts.items())
+        super().__init__(f"no rule concludes `{conclusion}` from {given or 'no facts'}")
+
+    def __reduce__(self) -> tuple[type[RuleGap], tuple[object, ...]]:
+        return type(self), (self.conclusion, self.facts)
+
+
+class TicketError(SupportRulesError):
+    """A ticket that can't be evaluated; ``problems`` holds everything found in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+    @property
+    def field(self) -> str | None:
+        """The fact that the first problem is about."""
+        return self.problems[0].field
+
+    @property
+    def value(self) -> object:
+        """The value of that fact as it was given."""
+        return self.problems[0].value
+
+    def __reduce__(self) -> tuple[type[TicketError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class InputError(SupportRulesError):
+    """A file that can't be read, or that holds no tickets."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+    @property
+    def location(self) -> Location | None:
+        """The place in the file."""
+        return self.problem.location
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[Problem]]:
+        return type(self), (self.problem,)
+
+
+class CalendarError(SupportRulesError):
+    """Business time that can't be told: an instant outside the data of zones or holidays."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

@@ -1,0 +1,20 @@
+"""A policy: its files → frozen objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from supportrules.policy.binding import bind
+from supportrules.policy.files import PolicyFiles, read_policy_files
+from supportrules.policy.objects import ALWAYS, BASES, Definition
+
+__all__ = ["ALWAYS", "BASES", "Definition", "PolicyFiles", "bind", "read_definition", "read_policy_files"]
+
+
+def read_definition(where: str | Path | None = None) -> Definition:
+    """What the policy says that is named by a directory, by ``REV:PATH``, or (None) that ships.
+
+    Raises:
+        PolicyLoadError: it does not load; with every problem found.
+    """
+    return bind(read_policy_files(where))

@@ -1,0 +1,722 @@
+"""Validated documents → a policy's objects; every reference to a name is checked on the way."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from supportrules import zones
+from supportrules.calendars import Interval, Week
+from supportrules.conditions import Condition, Scalar, Test
+from supportrules.documents import DocumentError, Node, Path, decode, read_documents
+from supportrules.errors import PolicyLoadError, TicketError
+from supportrules.policy.files import PolicyFiles
+from supportrules.policy.objects import (
+    ALWAYS,
+    Cell,
+    ChannelRule,
+    Clause,
+    ColumnRule,
+    Conclusion,
+    Coverage,
+    CoverageException,
+    Definition,
+    Entry,
+    FreeRule,
+    Hours,
+    IssueType,
+    Level,
+    NoteRule,
+    Plan,
+    ReopeningRule,
+    Roles,
+    RuleText,
+    SeverityRule,
+    Target,
+)
+from supportrules.problem import Location, Problem
+from supportrules.schema import validate
+from supportrules.vocabulary import (
+    NONE,
+    UNKNOWN,
+    Fact,
+    FactType,
+    Label,
+    OnlyZoneOf,
+    Origin,
+    Vocabulary,
+    unknown_name,
+)
+
+RESPONSE = "response"
+FAMILY, COLUMN, SEVERITY = "family", "column", "severity"
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ROLE_TYPES: Mapping[str, FactType] = {
+    "ticket": "text",
+    "category": "choice",
+    "opening": "instant",
+    "closing": "instant",
+    "country": "country",
+    "timezone": "timezone",
+}
+
+
+def bind(files: PolicyFiles) -> Definition:
+    """Files → a policy.
+
+    Raises:
+        PolicyLoadError: with everything that is wrong in any of them.
+    """
+    documents: dict[str, Node] = {}
+    problems: list[Problem] = []
+    for stem, data in files.contents.items():
+        name = files.names[stem]
+        try:
+            found, twice = read_documents(decode(data, name), name)
+        except DocumentError as error:
+            problems.append(error.problem)
+            continue
+        problems.extend(twice)
+        if len(found) != 1:
+            message = "the file is empty" if not found else "more than one document"
+            place = found[1].location if found else Location(name)
+            problems.append(Problem("empty-file" if not found else "yaml-syntax", message, "", place))
+            continue
+        documents[stem] = found[0]
+        problems.extend(validate(stem, found[0]))
+    if problems:
+        raise PolicyLoadError(problems)
+    binder = _Binder(documents)
+    definition = binder.bind()
+    if binder.problems:
+        raise PolicyLoadError(binder.problems)
+    return definition
+
+
+def digest(documents: Mapping[str, Node]) -> str:
+    """SHA-256 over all that the documents say; comments, layout and the order of mappings do not count."""
+    data = {stem: node.plain() for stem, node in documents.items()}
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+class _Binder:
+    """Builds the objects of one policy and collects what is wrong with its references."""
+
+    def __init__(self, documents: Mapping[str, Node]) -> None:
+        self.documents = documents
+        self.data: dict[str, Any] = {stem: node.plain() for stem, node in documents.items()}
+        self.problems: list[Problem] = []
+        self.languages: tuple[str, ...] = tuple(self.data["policy"]["languages"])
+        self.clause_numbers = tuple(self.data["clauses"]["clauses"])
+        self.level_ids = tuple(level["id"] for level in self.data["severity"]["levels"])
+        self.column_ids = tuple(self.data["response_targets"]["columns"])
+        self.hours_ids = tuple(self.data["calendars"]["hours"])
+        self.plan_ids = tuple(self.data.get("plans", {}).get("plans", {}))
+        self.family_ids = tuple(self.data.get("plans", {}).get("families", {}))
+        self.issue_type_ids = tuple(self.data.get("issue_types", {}).get("issue_types", {}))
+        self.fact_data: Mapping[str, Any] = self.data["vocabulary"]["facts"]
+        self.conclusion_data: Mapping[str, Any] = self.data["vocabulary"].get("conclusions", {})
+
+    # Places and problems
+
+    def problem(
+        self, stem: str, path: Path, code: str, message: str, hint: str = "", *, key: bool = False
+    ) -> None:
+        self.problems.append(Problem(code, message, hint, self.documents[stem].place(path, key=key)))
+
+    def reference(
+        self, stem: str, path: Path, what: str, name: object, accepted: Iterable[object], *, key: bool = False
+    ) -> bool:
+        """Whether a name exists; a problem at its place if it does not."""
+        options = tuple(accepted)
+        if name in options:
+            return True
+        place = self.documents[stem].place(path, key=key)
+        self.problems.append(
+            unknown_name(what, name, map(str, options), code="unknown-reference", location=place)
+        )
+        return False
+
+    def label(self, stem: str, path: Path, data: Mapping[str, str]) -> Label:
+        for language in self.languages:
+            if language not in data:
+                message = f"no text in `{language}`, a language of this policy"
+                self.problem(stem, path, "missing-language", message)
+        for language in data:
+            if language not in self.languages:
+                message = f"`{language}` is no language of this policy"
+                hint = "add it to `languages` in policy.yaml"
+                self.problem(stem, (*path, language), "unknown-language", message, hint, key=True)
+        return data
+
+    def origin(self, stem: str, path: Path, data: Mapping[str, Any]) -> Origin:
+        for index, number in enumerate(data["source"]):
+            self.reference(stem, (*path, "source", index), "clause", number, self.clause_numbers)
+        if "comment" in data:
+            self.label(stem, (*path, "comment"), data["comment"])
+        place = self.documents[stem].place(path, key=True)
+        return Origin(tuple(data["source"]), data["basis"], place)
+
+    def entry(self, stem: str, path: Path, data: Mapping[str, Any]) -> tuple[str, Label, Origin]:
+        name = str(path[-1])
+        if name in (NONE, ALWAYS, RESPONSE):
+            self.problem(stem, path, "reserved-name", f"`{name}` has a meaning of its own", key=True)
+        label = self.label(stem, (*path, "label"), data["label"])
+        return name, label, self.origin(stem, path, data)
+
+    # The whole
+
+    def bind(self) -> Definition:
+        manifest = self.data["policy"]
+        for key in ("title", "publisher"):
+            self.label("policy", (key,), manifest[key])
+        self.label("policy", ("source", "title"), manifest["source"]["title"])
+        vocabulary = Vocabulary(list(self.facts()))
+        plans, issue_types = self.data.get("plans", {}), self.data.get("issue_types", {})
+        severity, targets = self.data["severity"], self.data["response_targets"]
+        channels, calendars = self.data["channels"], self.data["calendars"]
+        definition = Definition(
+            name=manifest["name"],
+            version=manifest["version"],
+            effective_from=self.date("policy", ("effective_from",), manifest["effective_from"]),
+            title=manifest["title"],
+            publisher=manifest["publisher"],
+            languages=self.languages,
+            roles=self.roles(manifest["roles"]),
+            digest=digest(self.documents),
+            vocabulary=vocabulary,
+            conclusions=dict(self.conclusions()),
+            families=self.entries("plans", "families", plans),
+            plans={p.id: p for p in self.plans(plans.get("plans", {}))},
+            plan_fact=self.fact_of("plans", self.plan_ids),
+            issue_types={i.id: i for i in self.issue_types(issue_types.get("issue_types", {}))},
+            issue_type_fact=self.fact_of("issue_types", self.issue_type_ids),
+            levels={level.id: level for level in self.levels(severity["levels"])},
+            precedence=tuple(severity["precedence"]),
+            free_rules=tuple(self.free_rules(plans.get("rules", {}))),
+            severity_rules=tuple(self.severity_rules(severity)),
+            columns=self.entries("response_targets", "columns", targets),
+            column_rules=tuple(self.column_rules(targets["columns"])),
+            cells=tuple(self.cells(targets["targets"])),
+            without_severity=self.without_severity(targets),
+            channels=self.entries("channels", "channels", channels),
+            channel_rules=tuple(self.channel_rules(channels["channels"])),
+            reopening_rules=tuple(self.reopening_rules(channels.get("reopening", {}))),
+            notes=tuple(self.notes()),
+            hours={h.id: h for h in self.hours(calendars)},
+            coverage=self.coverage(calendars["coverage"]),
+            sections=self.sections(),
+            clauses=dict(self.clauses()),
+        )
+        self.check_overrides(definition)
+        return definition
+
+    def entries(self, stem: str, section: str, data: Mapping[str, Any]) -> dict[str, Entry]:
+        items = data.get(section, {}).items()
+        return {name: Entry(*self.entry(stem, (section, name), item)) for name, item in items}
+
+    def date(self, stem: str, path: Path, text: str) -> datetime.date:
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError:
+            self.problem(stem, path, "wrong-form", f"there is no day `{text}`")
+            return datetime.date.min
+
+    # Vocabulary
+
+    def facts(self) -> Iterator[Fact]:
+        for name, data in self.fact_data.items():
+            path = ("facts", name)
+            if name in (FAMILY, COLUMN, SEVERITY, RESPONSE, "any", NONE) or name in self.conclusion_data:
+                message = f"a fact can't be called `{name}`, rules conclude that"
+                self.problem("vocabulary", path, "reserved-name", message, "choose another name", key=True)
+            question = self.label("vocabulary", (*path, "question"), data["question"])
+            no_effect = data.get("no_effect")
+            if no_effect is not None:
+                self.label("vocabulary", (*path, "no_effect"), no_effect)
+            label = self.label("vocabulary", (*path, "label"), data["label"])
+            fact = Fact(
+                name=name,
+                type=data["type"],
+                label=label,
+                question=question,
+                origin=self.origin("vocabulary", path, data),
+                values=self.fact_values(path, data),
+                optional=data.get("optional", False),
+                minimum=data.get("minimum"),
+                maximum=data.get("maximum"),
+                no_effect=no_effect,
+            )
+            yield replace(fact, default=self.default(path, data, fact))
+
+    def fact_values(self, path: Path, data: Mapping[str, Any]) -> dict[str, Label]:
+        if data["type"] == "level":
+            return {level["id"]: level["label"] for level in self.data["severity"]["levels"]}
+        values = data.get("values", {})
+        if isinstance(values, str):
+            if values not in self.data:
+                message = f"there is no `{values}.yaml` to take the values from"
+                self.problem("vocabulary", (*path, "values"), "unknown-reference", message)
+                return {}
+            return {name: item["label"] for name, item in self.data[values][values].items()}
+        for value, label in values.items():
+            self.label("vocabulary", (*path, "values", value), label)
+            if value == NONE:
+                where = (*path, "values", value)
+                self.problem("vocabulary", where, "reserved-name", "`none` is no value", key=True)
+        return dict(values)
+
+    def default(self, path: Path, data: Mapping[str, Any], fact: Fact) -> object:
+        if "default" not in data:
+            return UNKNOWN
+        default = data["default"]
+        where = (*path, "default")
+        if default == NONE:
+            return None
+        if isinstance(default, Mapping):
+            country = default["only_zone_of"]
+            known = [n for n, f in self.fact_data.items() if f["type"] == "country"]
+            self.reference("vocabulary", where, "fact of type country", country, known)
+            if data["type"] != "timezone":
+                self.problem("vocabulary", where, "wrong-type", "only a time zone follows from a country")
+            return OnlyZoneOf(country)
+        name = str(path[-1])
+        try:
+            return Vocabulary([fact]).read({name: default}).values[name]
+        except TicketError as error:
+            problem = error.problems[0]
+            self.problem("vocabulary", where, problem.code, problem.message, problem.hint)
+            return UNKNOWN
+
+    def conclusions(self) -> Iterator[tuple[str, Conclusion]]:
+        for name, data in self.conclusion_data.items():
+            path = ("conclusions", name)
+            if name in (FAMILY, COLUMN, SEVERITY, RESPONSE, "any", NONE):
+                message = f"`{name}` is concluded by other files already"
+                self.problem("vocabulary", path, "reserved-name", message, key=True)
+            _, label, origin = self.entry("vocabulary", path, data)
+            values: dict[Scalar, Label] = dict(data.get("values", {}))
+            for value, text in values.items():
+                self.label("vocabulary", (*path, "values", str(value)), text)
+            if data["type"] == "boolean":
+                values = {True: {}, False: {}}
+            yield name, Conclusion(name, data["type"], values, label, origin)
+
+    def roles(self, data: Mapping[str, str]) -> Roles:
+        for role, name in data.items():
+            kind = _ROLE_TYPES[role]
+            path = ("roles", role)
+            if self.reference("policy", path, "fact", name, self.fact_data):
+                actual = self.fact_data[name]["type"]
+                if actual != kind:
+                    message = f"the {role} is a fact of type {kind}, `{name}` is of type {actual}"
+                    self.problem("policy", path, "wrong-type", message)
+        if "closing" not in data and self.data["channels"].get("reopening"):
+            message = "no `closing`, and channels.yaml says how long a closed request can be reopened"
+            self.problem("policy", ("roles",), "missing-key", message, "name the fact", key=True)
+        if "timezone" not in data:
+            message = "no `timezone`, and calendars.yaml has hours in local time"
+            self.problem("policy", ("roles",), "missing-key", message, "name the fact", key=True)
+        national = any(h["national_holidays"] == "closed" for h in self.data["calendars"]["hours"].values())
+        if national and "country" not in data:
+            message = "no `country`, and calendars.yaml counts national holidays"
+            self.problem("policy", ("roles",), "missing-key", message, "name the fact", key=True)
+        return Roles(**data)
+
+    def fact_of(self, values: str, ids: tuple[str, ...]) -> str | None:
+        """The one fact whose values are the entries of a file."""
+        names = [name for name, data in self.fact_data.items() if data.get("values") == values]
+        if len(names) > 1:
+            message = f"`{names[0]}` takes its values from {values}.yaml already"
+            self.problem("vocabulary", ("facts", names[1], "values"), "duplicate-value", message)
+        if ids and not names:
+            message = f"no fact has `values: {values}`, so nothing can name an entry of {values}.yaml"
+            self.problem("vocabulary", ("facts",), "missing-key", message, key=True)
+        return names[0] if names else None
+
+    # Plans, issue types, levels
+
+    def plans(self, data: Mapping[str, Any]) -> Iterator[Plan]:
+        for name, item in data.items():
+            path = ("plans", name)
+            for key, known in ((FAMILY, self.family_ids), (COLUMN, self.column_ids)):
+                if key in item:
+                    self.reference("plans", (*path, key), key, item[key], known)
+            entitlements = item.get("entitlements", {})
+            for conclusion, value in entitlements.items():
+                self.conclusion_value("plans", (*path, "entitlements", conclusion), conclusion, value)
+            yield Plan(*self.entry("plans", path, item), item.get(FAMILY), item.get(COLUMN), entitlements)
+
+    def conclusion_value(self, stem: str, path: Path, name: str, value: Scalar) -> None:
+        if not self.reference(stem, path, "conclusion", name, self.conclusion_data, key=True):
+            return
+        data = self.conclusion_data[name]
+        if data["type"] == "boolean":
+            if not isinstance(value, bool):
+                self.problem(stem, path, "wrong-type", f"`{name}` is true or false")
+        else:
+            self.reference(stem, path, f"value of {name}", value, data.get("values", {}))
+
+    def issue_types(self, data: Mapping[str, Any]) -> Iterator[IssueType]:
+        role = self.data["policy"]["roles"].get("category")
+        categories = self.fact_data.get(role, {}).get("values", {}) if role else {}
+        for name, item in data.items():
+            path = ("issue_types", name)
+            if "category" in item:
+                if role:
+                    where = (*path, "category")
+                    self.reference("issue_types", where, "category", item["category"], categories)
+                else:
+                    message = "no fact has the role `category` in policy.yaml"
+                    self.problem("issue_types", (*path, "category"), "unknown-reference", message)
+            yield IssueType(*self.entry("issue_types", path, item), item.get("category"))
+
+    def levels(self, data: list[Mapping[str, Any]]) -> Iterator[Level]:
+        seen: set[str] = set()
+        for index, item in enumerate(data):
+            path = ("levels", index)
+            name = item["id"]
+            if name in seen or name == NONE:
+                code = "duplicate-value" if name in seen else "reserved-name"
+                self.problem("severity", (*path, "id"), code, f"a level can't be called `{name}`")
+            seen.add(name)
+            label = self.label("severity", (*path, "label"), item["label"])
+            description = item.get("description", {})
+            if description:
+                self.label("severity", (*path, "description"), description)
+            yield Level(name, label, self.origin("severity", path, item), description)
+
+    # Conditions and rules
+
+    def condition(self, stem: str, path: Path, data: Mapping[str, Any]) -> Condition:
+        tests: list[Test] = []
+        alternatives: tuple[Condition, ...] = ()
+        for name, item in data.items():
+            where = (*path, name)
+            if name == "any":
+                alternatives = tuple(self.condition(stem, (*where, i), c) for i, c in enumerate(item))
+            elif self.reference(stem, where, "fact or conclusion", name, self.testable(), key=True):
+                tests.append(self.test(stem, where, name, item))
+        return Condition(tuple(tests), alternatives)
+
+    def testable(self) -> tuple[str, ...]:
+        return (*self.fact_data, *self.conclusion_data, FAMILY, COLUMN, SEVERITY)
+
+    def test(self, stem: str, path: Path, name: str, data: Any) -> Test:
+        if not isinstance(data, Mapping):
+            return Test(name, accepted=frozenset(self.values(stem, path, name, data)))
+        excluded = None
+        if "not" in data:
+            excluded = frozenset(self.values(stem, (*path, "not"), name, data["not"]))
+        low, high = data.get("at_least"), data.get("at_most")
+        if (low is not None or high is not None) and self.type_of(name) != "number":
+            self.problem(stem, path, "wrong-type", f"`{name}` is no number, it has no bounds")
+        if low is not None and high is not None and low > high:
+            self.problem(stem, path, "wrong-value", f"no number is at least {low} and at most {high}")
+        return Test(name, None, excluded, low, high, data.get("given"))
+
+    def type_of(self, name: str) -> str:
+        if name in self.fact_data:
+            return str(self.fact_data[name]["type"])
+        if name in self.conclusion_data:
+            return str(self.conclusion_data[name]["type"])
+        return "choice"
+
+    def values(self, stem: str, path: Path, name: str, data: Any) -> list[Scalar]:
+        items = data if isinstance(data, list) else [data]
+        known = self.known_values(name)
+        kind = self.type_of(name)
+        for index, value in enumerate(items):
+            where = (*path, index) if isinstance(data, list) else path
+            if kind == "boolean":
+                if not isinstance(value, bool):
+                    self.problem(stem, where, "wrong-type", f"`{name}` is true or false")
+            elif kind == "number":
+                if isinstance(value, bool) or not isinstance(value, int):
+                    self.problem(stem, where, "wrong-type", f"`{name}` is a whole number")
+            elif known is None:
+                message = f"a rule can test whether `{name}` is given, not its value"
+                self.problem(stem, where, "wrong-type", message, f"write `{name}: {{given: true}}`")
+            else:
+                self.reference(stem, where, f"value of {name}", value, known)
+        return items
+
+    def known_values(self, name: str) -> tuple[object, ...] | None:
+        if name in self.conclusion_data:
+            return tuple(self.conclusion_data[name].get("values", {}))
+        if name in self.fact_data:
+            data = self.fact_data[name]
+            match data["type"]:
+                case "country":
+                    return tuple(zones.country_names())
+                case "level":
+                    return self.level_ids
+                case "choice" if data["values"] == "plans":
+                    return self.plan_ids
+                case "choice" if data["values"] == "issue_types":
+                    return self.issue_type_ids
+                case "choice":
+                    return tuple(data["values"])
+            return None
+        return {FAMILY: self.family_ids, COLUMN: self.column_ids, SEVERITY: self.level_ids}[name]
+
+    def rule(self, stem: str, path: Path, data: Mapping[str, Any], id: str) -> dict[str, Any]:
+        label = data.get("label", {})
+        if label:
+            self.label(stem, (*path, "label"), label)
+        says = data.get("says", {})
+        if says:
+            self.label(stem, (*path, "says"), says)
+        return {
+            "id": id,
+            "when": self.condition(stem, (*path, "when"), data["when"]),
+            "overrides": tuple(data.get("overrides", ())),
+            "label": label,
+            "says": says,
+            "origin": self.origin(stem, path, data),
+        }
+
+    def free_rules(self, data: Mapping[str, Any]) -> Iterator[FreeRule]:
+        for name, item in data.items():
+            path = ("rules", name)
+            ((conclusion, value),) = item["then"].items()
+            self.conclusion_value("plans", (*path, "then", conclusion), conclusion, value)
+            text = self.rule("plans", path, item, f"plans.rules.{name}")
+            yield FreeRule(**text, concludes=conclusion, value=value)
+
+    def severity_rules(self, data: Mapping[str, Any]) -> Iterator[SeverityRule]:
+        groups = data["rules"]
+        for index, group in enumerate(data["precedence"]):
+            self.reference("severity", ("precedence", index), "group of rules", group, groups)
+        for group, rules in groups.items():
+            if group not in data["precedence"]:
+                message = f"the group `{group}` has no place in `precedence`"
+                self.problem("severity", ("rules", group), "missing-reference", message, key=True)
+            for name, item in rules.items():
+                path = ("rules", group, name)
+                level, level_from = item.get("level"), item.get("level_from")
+                if level is not None:
+                    self.reference("severity", (*path, "level"), "level", level, (*self.level_ids, NONE))
+                else:
+                    known = [n for n, f in self.fact_data.items() if f["type"] == "level"]
+                    self.reference("severity", (*path, "level_from"), "fact of type level", level_from, known)
+                text = self.rule("severity", path, item, f"severity.{group}.{name}")
+                level = None if level == NONE else level
+                yield SeverityRule(**text, group=group, level=level, level_from=level_from)
+
+    def column_rules(self, data: Mapping[str, Any]) -> Iterator[ColumnRule]:
+        for name, item in data.items():
+            path = ("columns", name)
+            if "when" in item:
+                text = self.rule("response_targets", path, item, f"response_targets.columns.{name}")
+                yield ColumnRule(**text, column=name)
+
+    def cells(self, data: Mapping[str, Any]) -> Iterator[Cell]:
+        stem = "response_targets"
+        for level in self.level_ids:
+            if level not in data:
+                message = f"the table has no row for the level `{level}`"
+                self.problem(stem, ("targets",), "missing-cell", message, key=True)
+        for level, row in data.items():
+            path: Path = ("targets", level)
+            self.reference(stem, path, "level", level, self.level_ids, key=True)
+            for column in self.column_ids:
+                if column not in row:
+                    message = f"the row `{level}` has no cell for the column `{column}`"
+                    hint = "such as `{target: PT8H, clock: 24x7, source: […], basis: stated}`"
+                    self.problem(stem, path, "missing-cell", message, hint, key=True)
+            for column, item in row.items():
+                where = (*path, column)
+                self.reference(stem, where, "column", column, self.column_ids, key=True)
+                self.reference(stem, (*where, "clock"), "hours", item["clock"], (ALWAYS, *self.hours_ids))
+                target = _target(item["target"])
+                if target.days is not None and item["clock"] == ALWAYS:
+                    message = f"business days do not run in `{ALWAYS}`"
+                    hint = "name business hours: " + ", ".join(f"`{h}`" for h in self.hours_ids)
+                    self.problem(stem, (*where, "clock"), "wrong-value", message, hint)
+                if target.seconds == 0:
+                    self.problem(stem, (*where, "target"), "wrong-value", "a target of no length")
+                yield Cell(level, column, target, item["clock"], self.origin(stem, where, item))
+
+    def without_severity(self, data: Mapping[str, Any]) -> Origin | None:
+        if "without_severity" not in data:
+            return None
+        _, _, origin = self.entry("response_targets", ("without_severity",), data["without_severity"])
+        return origin
+
+    def channel_rules(self, data: Mapping[str, Any]) -> Iterator[ChannelRule]:
+        for channel, item in data.items():
+            for name, rule in item["rules"].items():
+                path = ("channels", channel, "rules", name)
+                hours = rule.get("hours")
+                if hours is not None:
+                    known = (ALWAYS, RESPONSE, *self.hours_ids)
+                    self.reference("channels", (*path, "hours"), "hours", hours, known)
+                text = self.rule("channels", path, rule, f"channels.{channel}.{name}")
+                yield ChannelRule(**text, channel=channel, eligible=rule["eligible"], hours=hours)
+
+    def reopening_rules(self, data: Mapping[str, Any]) -> Iterator[ReopeningRule]:
+        for name, item in data.items():
+            text = self.rule("channels", ("reopening", name), item, f"channels.reopening.{name}")
+            within = item["within"]
+            yield ReopeningRule(**text, seconds=None if within == NONE else _duration(within))
+
+    def notes(self) -> Iterator[NoteRule]:
+        seen: set[str] = set()
+        for stem in ("plans", "severity", "response_targets", "channels"):
+            for name, item in self.data.get(stem, {}).get("notes", {}).items():
+                path = ("notes", name)
+                if name in seen:
+                    self.problem(stem, path, "duplicate-value", f"two notes are called `{name}`", key=True)
+                seen.add(name)
+                yield NoteRule(**self.rule(stem, path, item, f"{stem}.notes.{name}"))
+
+    # Calendars and clauses
+
+    def hours(self, data: Mapping[str, Any]) -> Iterator[Hours]:
+        dates = data.get("dates", {})
+        for text, item in dates.items():
+            path = ("dates", text)
+            self.date("calendars", path, text)
+            self.entry("calendars", path, item)
+            for index, name in enumerate(item.get("hours", ())):
+                self.reference("calendars", (*path, "hours", index), "hours", name, self.hours_ids)
+        for name, item in data["hours"].items():
+            path = ("hours", name)
+            days = tuple(self.intervals((*path, "week", day), item["week"].get(day, [])) for day in DAYS)
+            special = []
+            for text, other in sorted(dates.items()):
+                if name in other.get("hours", self.hours_ids):
+                    reason = other["label"].get(self.languages[0], "")
+                    day = self.date("calendars", ("dates", text), text)
+                    special.append((day, self.intervals(("dates", text, "open"), other["open"]), reason))
+            if not any(days) and not any(opening for _, opening, _ in special):
+                message = f"`{name}` is never open"
+                self.problem("calendars", path, "wrong-value", message, key=True)
+            week = Week(days, tuple(special))
+            yield Hours(*self.entry("calendars", path, item), week, item["national_holidays"] == "closed")
+
+    def intervals(self, path: Path, texts: list[str]) -> tuple[Interval, ...]:
+        found: list[Interval] = []
+        for index, text in enumerate(texts):
+            start, end = (int(t[:2]) * 3600 + int(t[3:]) * 60 for t in text.split("-"))
+            where = (*path, index)
+            if end > 86400 or start >= end:
+                hint = "split hours that pass midnight in two" if end <= 86400 else "the day ends at 24:00"
+                self.problem("calendars", where, "wrong-value", f"`{text}` is no stretch of a day", hint)
+            elif any(start < e and s < end for s, e in found):
+                self.problem("calendars", where, "wrong-value", f"`{text}` overlaps with hours before it")
+            else:
+                found.append((start, end))
+        return tuple(sorted(found))
+
+    def coverage(self, data: Mapping[str, Any]) -> Coverage:
+        exceptions = []
+        seen: dict[str, str] = {}
+        for name, item in data["exceptions"].items():
+            path = ("coverage", "exceptions", name)
+            for index, country in enumerate(item["countries"]):
+                where = (*path, "countries", index)
+                self.reference("calendars", where, "country", country, zones.country_names())
+                if country in seen:
+                    message = f"`{country}` is in the exception `{seen[country]}` already"
+                    self.problem("calendars", where, "duplicate-value", message)
+                seen[country] = name
+            self.reference("calendars", (*path, "clock"), "hours", item["clock"], self.hours_ids)
+            entry = self.entry("calendars", path, item)
+            exceptions.append(CoverageException(*entry, frozenset(item["countries"]), item["clock"]))
+        if exceptions and "country" not in self.data["policy"]["roles"]:
+            message = "exceptions by country, and no fact has the role `country` in policy.yaml"
+            self.problem("calendars", ("coverage", "exceptions"), "missing-key", message, key=True)
+        label = self.label("calendars", ("coverage", "label"), data["label"])
+        return Coverage(label, self.origin("calendars", ("coverage",), data), tuple(exceptions))
+
+    def sections(self) -> Mapping[str, Label]:
+        data = self.data["clauses"]["sections"]
+        return {name: self.label("clauses", ("sections", name), item) for name, item in data.items()}
+
+    def clauses(self) -> Iterator[tuple[str, Clause]]:
+        sections = self.data["clauses"]["sections"]
+        for number, item in self.data["clauses"]["clauses"].items():
+            path = ("clauses", number)
+            self.reference("clauses", (*path, "section"), "section", item["section"], sections)
+            for key in ("heading", "summary", "not_a_rule"):
+                if key in item:
+                    self.label("clauses", (*path, key), item[key])
+            heading, summary, reason = item["heading"], item["summary"], item.get("not_a_rule")
+            yield number, Clause(number, item["section"], heading, summary, item["basis"], reason)
+
+    # Overrides
+
+    def check_overrides(self, definition: Definition) -> None:
+        rules: list[tuple[RuleText, str, list[str]]] = []
+        plans = [f"plans.{plan.id}" for plan in definition.plans.values() if plan.column]
+        by_conclusion: dict[str, list[str]] = {COLUMN: plans}
+        for rule in (
+            *definition.free_rules,
+            *definition.severity_rules,
+            *definition.column_rules,
+            *definition.channel_rules,
+            *definition.reopening_rules,
+        ):
+            conclusion = concluded_by(rule)
+            siblings = by_conclusion.setdefault(conclusion, [])
+            siblings.append(rule.id)
+            rules.append((rule, conclusion, siblings))
+        for plan in definition.plans.values():
+            for name in plan.entitlements:
+                by_conclusion.setdefault(name, []).append(f"plans.{plan.id}")
+        for rule, conclusion, siblings in rules:
+            for target in rule.overrides:
+                if not any(overridden(other, target) for other in siblings if other != rule.id):
+                    place = rule.origin.location
+                    problem = unknown_name(
+                        f"rule about {conclusion} to override,", target, siblings, code="unknown-reference"
+                    )
+                    self.problems.append(
+                        Problem(problem.code, problem.message, problem.hint, place, "overrides", target)
+                    )
+
+
+def overridden(rule: str, target: str) -> bool:
+    """Whether a rule is the one that an `overrides` entry names, or stands under it."""
+    return rule == target or rule.startswith(target + ".")
+
+
+def concluded_by(rule: RuleText) -> str:
+    """The name of what a rule concludes."""
+    match rule:
+        case FreeRule():
+            return rule.concludes
+        case SeverityRule():
+            return SEVERITY
+        case ColumnRule():
+            return COLUMN
+        case ChannelRule():
+            return f"channels.{rule.channel}"
+        case ReopeningRule():
+            return "reopen"
+        case _:
+            return rule.id
+
+
+def _target(text: str) -> Target:
+    if text == NONE:
+        return Target()
+    if text == "next_business_day":
+        return Target(days=1)
+    if text.endswith("_business_days"):
+        return Target(days=int(text.split("_")[0]))
+    return Target(seconds=_duration(text))
+
+
+def _duration(text: str) -> int:
+    """An ISO 8601 duration of days, hours, minutes and seconds → seconds."""
+    units = {"D": 86400, "H": 3600, "M": 60, "S": 1}
+    return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)([DHMS])", text))

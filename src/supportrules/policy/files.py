@@ -1,0 +1,116 @@
+"""Where a policy's files come from: a directory, or a git revision of one."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from supportrules.documents import MAX_BYTES
+from supportrules.errors import PolicyLoadError
+from supportrules.problem import Location, Problem
+from supportrules.vocabulary import did_you_mean, nearest
+
+REQUIRED = ("policy", "vocabulary", "severity", "response_targets", "channels", "calendars", "clauses")
+OPTIONAL = ("plans", "issue_types")
+SHIPPED = Path(__file__).parent.parent / "policies"
+
+
+@dataclass(frozen=True)
+class PolicyFiles:
+    """The files of a policy, by stem, with the names to show for them."""
+
+    contents: Mapping[str, bytes]
+    names: Mapping[str, str]
+
+
+def read_policy_files(where: str | Path | None = None) -> PolicyFiles:
+    """The files of a policy.
+
+    Args:
+        where: a directory, ``REV:PATH`` (an existing directory wins), or None for the policy that ships.
+
+    Raises:
+        PolicyLoadError: nothing there, or no policy.
+    """
+    path = SHIPPED if where is None else Path(where)
+    if path.is_dir():
+        return _from_directory(path)
+    revision, colon, inside = str(where).partition(":")
+    if not path.exists() and colon and revision:
+        return _from_git(revision, inside, str(where))
+    if path.is_file():
+        message, hint = "not a policy", "name the directory that holds `policy.yaml`"
+    else:
+        message, hint = "no such directory", "name a directory, or REV:PATH of one in a git repository"
+    raise _fail("no-policy", message, hint, str(where))
+
+
+def _fail(code: str, message: str, hint: str, file: str) -> PolicyLoadError:
+    return PolicyLoadError([Problem(code, message, hint, Location(file))])
+
+
+def _from_directory(path: Path) -> PolicyFiles:
+    contents: dict[str, bytes] = {}
+    try:
+        for file in sorted(path.iterdir()):
+            if file.suffix in (".yaml", ".yml") and file.is_file():
+                # One byte more than the limit is enough to see that it is passed.
+                with file.open("rb") as stream:
+                    contents[file.name] = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _fail("unreadable", (error.strerror or str(error)).lower(), "", str(path)) from None
+    return _policy_files(contents, str(path))
+
+
+def _from_git(revision: str, inside: str, where: str) -> PolicyFiles:
+    def git(*arguments: str) -> bytes:
+        run = subprocess.run(["git", *arguments], capture_output=True, check=False)
+        if run.returncode:
+            text = run.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise _fail("no-policy", text[-1] if text else "git failed", "", where)
+        return run.stdout
+
+    try:
+        name = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
+        found = subprocess.run(["git", *name], capture_output=True, check=False)
+        if found.returncode:
+            message = f"`{revision}` is no revision of a git repository here, and `{where}` no directory"
+            raise _fail("no-policy", message, "", where)
+        commit = found.stdout.decode().strip()
+        # A commit's hash can't become an option, and the path stands behind a colon.
+        archive = git("archive", "--format=tar", f"{commit}:{inside.strip('/')}")
+    except FileNotFoundError:
+        raise _fail("no-policy", "no such directory, and git is not installed", "", where) from None
+    contents: dict[str, bytes] = {}
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for member in tar:
+            if member.isfile() and "/" not in member.name and member.name.endswith((".yaml", ".yml")):
+                stream = tar.extractfile(member)
+                contents[member.name] = stream.read(MAX_BYTES + 1) if stream else b""
+    return _policy_files(contents, where)
+
+
+def _policy_files(contents: Mapping[str, bytes], where: str) -> PolicyFiles:
+    known = [f"{stem}.yaml" for stem in REQUIRED + OPTIONAL]
+    base = where.rstrip("/")
+    if "policy.yaml" not in contents:
+        hint = "a policy is a directory with `policy.yaml` in it; `supportrules schema` lists its files"
+        raise _fail("no-manifest", "no `policy.yaml` here", hint, base)
+    problems = [
+        Problem("missing-file", f"`{stem}.yaml` is missing", "", Location(base))
+        for stem in REQUIRED
+        if f"{stem}.yaml" not in contents
+    ]
+    for name in contents:
+        if name not in known:
+            hint = did_you_mean(nearest(name, known)) or "a policy has " + ", ".join(known)
+            place = Location(f"{base}/{name}")
+            problems.append(Problem("unknown-file", f"`{name}` is no file of a policy", hint, place))
+    if problems:
+        raise PolicyLoadError(problems)
+    stems = {name.removesuffix(".yaml"): data for name, data in contents.items()}
+    return PolicyFiles(stems, {stem: f"{base}/{stem}.yaml" for stem in stems})

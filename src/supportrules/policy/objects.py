@@ -1,0 +1,247 @@
+"""What a policy says, as frozen values; places in the YAML do not count when two are compared."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from supportrules.calendars import Week
+from supportrules.conditions import Condition, Scalar
+from supportrules.vocabulary import Label, Origin, Vocabulary
+
+ALWAYS = "24x7"
+BASES = ("stated", "inferred", "assumed")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named thing with a label: a family, a level, a clause's section."""
+
+    id: str
+    label: Label
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Plan(Entry):
+    """A plan: its family, its column of response targets, and what it includes, by conclusion."""
+
+    family: str | None
+    column: str | None
+    entitlements: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True)
+class IssueType(Entry):
+    """A kind of problem, and its category if it has one."""
+
+    category: str | None
+
+
+@dataclass(frozen=True)
+class Level(Entry):
+    """A severity level."""
+
+    description: Label
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """What rules of every kind have: condition, what they override, label, and words for people."""
+
+    id: str
+    when: Condition
+    overrides: tuple[str, ...]
+    label: Label
+    says: Label
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class FreeRule(RuleText):
+    """A rule that concludes a value of a conclusion that the vocabulary declares."""
+
+    concludes: str
+    value: Scalar
+
+
+@dataclass(frozen=True)
+class SeverityRule(RuleText):
+    """A rule that concludes a level, none, or (`level_from`) the level that a fact has."""
+
+    group: str
+    level: str | None
+    level_from: str | None
+
+
+@dataclass(frozen=True)
+class ChannelRule(RuleText):
+    """A rule that opens a channel at some hours, or refuses it."""
+
+    channel: str
+    eligible: bool
+    hours: str | None
+
+
+@dataclass(frozen=True)
+class ReopeningRule(RuleText):
+    """A rule that lets a closed request be reopened for some seconds, or (None) never."""
+
+    seconds: int | None
+
+
+@dataclass(frozen=True)
+class NoteRule(RuleText):
+    """A remark that a decision carries."""
+
+
+@dataclass(frozen=True)
+class ColumnRule(RuleText):
+    """A column of response targets that a condition chooses."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is promised: seconds of the clock, whole business days, or (neither) no time.
+
+    Args:
+        seconds: length, for targets that are durations.
+        days: number of business days, for targets that are days.
+    """
+
+    seconds: int | None = None
+    days: int | None = None
+
+    @property
+    def committed(self) -> bool:
+        """Whether a time is promised."""
+        return self.seconds is not None or self.days is not None
+
+    def __str__(self) -> str:
+        if self.days is not None:
+            return "next_business_day" if self.days == 1 else f"{self.days}_business_days"
+        return "none" if self.seconds is None else duration_text(self.seconds)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the table of response targets."""
+
+    level: str
+    column: str
+    target: Target
+    clock: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Hours(Entry):
+    """Hours in which a clock runs, in local time."""
+
+    week: Week
+    national_holidays: bool
+
+
+@dataclass(frozen=True)
+class CoverageException(Entry):
+    """Countries in which "any time" is kept in other hours."""
+
+    countries: frozenset[str]
+    clock: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Where "any time" holds."""
+
+    label: Label
+    origin: Origin
+    exceptions: tuple[CoverageException, ...]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A clause of the source."""
+
+    number: str
+    section: str
+    heading: Label
+    summary: Label
+    basis: str
+    not_a_rule: Label | None
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """An intermediate conclusion that the vocabulary declares."""
+
+    name: str
+    type: str
+    values: Mapping[Scalar, Label]
+    label: Label
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Facts with a part of their own."""
+
+    opening: str
+    ticket: str | None = None
+    category: str | None = None
+    closing: str | None = None
+    country: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A whole policy.
+
+    Args:
+        digest: ``sha256:`` and the hash over all that it says.
+        plan_fact, issue_type_fact: the facts whose values are the plans and the issue types.
+    """
+
+    name: str
+    version: str
+    effective_from: datetime.date
+    title: Label
+    publisher: Label
+    languages: tuple[str, ...]
+    roles: Roles
+    digest: str = field(compare=False)
+    vocabulary: Vocabulary
+    conclusions: Mapping[str, Conclusion]
+    families: Mapping[str, Entry]
+    plans: Mapping[str, Plan]
+    plan_fact: str | None
+    issue_types: Mapping[str, IssueType]
+    issue_type_fact: str | None
+    levels: Mapping[str, Level]
+    precedence: tuple[str, ...]
+    free_rules: tuple[FreeRule, ...]
+    severity_rules: tuple[SeverityRule, ...]
+    columns: Mapping[str, Entry]
+    column_rules: tuple[ColumnRule, ...]
+    cells: tuple[Cell, ...]
+    without_severity: Origin | None
+    channels: Mapping[str, Entry]
+    channel_rules: tuple[ChannelRule, ...]
+    reopening_rules: tuple[ReopeningRule, ...]
+    notes: tuple[NoteRule, ...]
+    hours: Mapping[str, Hours]
+    coverage: Coverage
+    sections: Mapping[str, Label]
+    clauses: Mapping[str, Clause]
+
+
+def duration_text(seconds: int) -> str:
+    """Seconds as an ISO 8601 duration of hours, minutes and seconds: 5400 is `PT1H30M`."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if n]
+    return "PT" + ("".join(parts) or "0S")

@@ -1,0 +1,82 @@
+"""What a finding is: a place, a stable code, what is wrong there and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a text: file, line and column (both counted from 1), and the line itself.
+
+    A column or a line of 0 means that the place is the file (or the line) as a whole.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    text: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        parts = [self.file]
+        if self.line:
+            parts.append(str(self.line))
+            if self.column:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    Args:
+        code: stable name of the kind of problem, such as ``unknown-value``.
+        message: what is wrong, in lower case, without a final period.
+        hint: what would be right, or empty.
+        location: where, or None for a ticket that came as an object.
+        field: the fact or the key that it is about, or None.
+        value: the value that was given, or None.
+        accepted: values that would be accepted, when they are few enough to list.
+        nearest: the accepted values that are most like the given one.
+    """
+
+    code: str
+    message: str
+    hint: str = ""
+    location: Location | None = None
+    field: str | None = None
+    value: object = None
+    accepted: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        text = f"{self.message}: {self.hint}" if self.hint else self.message
+        return f"{self.location}: {text}" if self.location else text
+
+    def to_dict(self) -> dict[str, object]:
+        """The problem as JSON data; keys that say nothing are left out."""
+        data: dict[str, object] = {"code": self.code, "message": self.message}
+        if self.hint:
+            data["hint"] = self.hint
+        if self.field is not None:
+            data["field"] = self.field
+            data["value"] = self.value
+        if self.accepted:
+            data["accepted"] = list(self.accepted)
+        if self.nearest:
+            data["nearest"] = list(self.nearest)
+        if self.location:
+            place = self.location
+            data["location"] = {"file": place.file, "line": place.line, "column": place.column}
+        return data
+
+
+def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems by place, then code, then message, each once."""
+
+    def key(problem: Problem) -> tuple[Location, str, str]:
+        return (problem.location or Location(""), problem.code, problem.message)
+
+    return tuple(sorted(dict.fromkeys(problems), key=key))

@@ -1,0 +1,196 @@
+"""Decisions for people: a block of lines each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from supportrules.decision import Decision, Derived, Response, Window
+from supportrules.policy import ALWAYS, Definition
+from supportrules.report.words import Words
+from supportrules.vocabulary import Label
+
+
+class DecisionReport:
+    """Prints decisions of one policy in one language.
+
+    Args:
+        console: where to; its width and colours are kept.
+        language: of the labels and of the program's words.
+        explain: whether the derivation is printed too.
+    """
+
+    def __init__(
+        self, definition: Definition, console: Console, language: str, *, explain: bool = False
+    ) -> None:
+        self.definition, self.console, self.explain = definition, console, explain
+        self.language = language
+        self.words = Words(language)
+        self._count = 0
+
+    def label(self, label: Label, name: str) -> str:
+        """The text of a label in the report's language, else in any, else the name."""
+        return label.get(self.language) or next(iter(label.values()), name)
+
+    def print(self, decision: Decision) -> None:
+        """Prints one decision."""
+        if self._count:
+            self.console.print()
+        self._count += 1
+        self.console.print(self._heading(decision), soft_wrap=False)
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, text in self._lines(decision):
+            grid.add_row(name, text)
+        self.console.print(grid)
+        if self.explain:
+            self._explain(decision.derivation)
+
+    def _heading(self, decision: Decision) -> Text:
+        words = self.words
+        heading = Text(decision.ticket or "-", style="bold")
+        if "severity" in decision.undetermined:
+            heading.append(f"  {words['severity']} {words['undetermined']}", style="yellow")
+        elif decision.severity is None:
+            heading.append(f"  {words['no_severity']}")
+        else:
+            level = self.definition.levels[decision.severity]
+            heading.append(f"  {words['severity']} {self.label(level.label, level.id)}", style="bold magenta")
+        if decision.category is not None:
+            fact = self.definition.vocabulary.facts[str(self.definition.roles.category)]
+            heading.append(f"  {self.label(fact.values[decision.category], decision.category)}")
+        return heading
+
+    def _lines(self, decision: Decision) -> Iterator[tuple[str, Text]]:
+        words = self.words
+        if "response" not in decision.undetermined or decision.response:
+            yield words["response"], self._response(decision.response)
+        for name, channel in decision.channels.items():
+            label = self.label(self.definition.channels[name].label, name)
+            if channel.eligible is None:
+                continue
+            if not channel.eligible:
+                text = Text(words["no"], style="red")
+                says = self._refusal(decision, name)
+                yield label, text.append(f": {says}", style="default") if says else text
+            elif channel.hours is not None:
+                yield (
+                    label,
+                    Text(words["yes"], style="green").append(f", {self._hours(channel.hours)}", "default"),
+                )
+        if decision.reopen:
+            yield words["reopen"], Text(f"{words['until']} {words.moment(decision.reopen.until)}")
+        for note in decision.notes:
+            yield words["note"], Text(self.label(note.text, note.code), style="yellow")
+        for key, answer in decision.undetermined.items():
+            values = [self._value(key, value) for value in answer.possible]
+            missing = ", ".join(self._fact(name) for name in answer.missing)
+            text = Text(words.either(list(dict.fromkeys(values))), style="yellow")
+            yield self._answer(key), text.append(f"; {words['find_out']}: {missing}", style="default")
+
+    def _refusal(self, decision: Decision, channel: str) -> str:
+        for entry in decision.derivation:
+            if entry.concludes == f"channels.{channel}" and entry.overridden_by is None and entry.says:
+                return self.label(entry.says, "")
+        return ""
+
+    def _response(self, response: Response | None) -> Text:
+        words = self.words
+        if response is None:
+            return Text(words["no_target"])
+        hours = self._hours(response.clock)
+        if response.target is None:
+            text = Text(f"{hours}, {words['no_time']}")
+            if response.window:
+                text.append(f"; {self._window(response.window)}")
+            return text
+        text = Text(f"{words['within']} {words.target(response.target)}, {hours}")
+        if response.due_at_local:
+            text.append(f"; {words['due']} ").append(words.moment(response.due_at_local), style="bold")
+        return text
+
+    def _window(self, window: Window) -> str:
+        words = self.words
+        opens, closes = words.moment(window.opens_at), words.moment(window.closes_at)
+        return f"{words['window']} {words['from']} {opens} {words['to']} {closes}"
+
+    def _hours(self, name: str) -> str:
+        if name == ALWAYS:
+            return self.words["always"]
+        return self.label(self.definition.hours[name].label, name)
+
+    def _fact(self, name: str) -> str:
+        return self.label(self.definition.vocabulary.facts[name].label, name)
+
+    def _answer(self, key: str) -> str:
+        if key.startswith("channels."):
+            name = key.removeprefix("channels.")
+            return self.label(self.definition.channels[name].label, name)
+        if key == "category":
+            return self._fact(str(self.definition.roles.category))
+        return self.words[key]
+
+    def _value(self, key: str, value: Any) -> str:
+        words = self.words
+        match value:
+            case None:
+                return words["not_reopened"] if key == "reopen" else words["none"]
+            case {"eligible": eligible, "hours": hours}:
+                return f"{words['yes']}, {self._hours(hours)}" if eligible else words["no"]
+            case {"target": target, "clock": clock}:
+                what = words.target(target) if target else words["no_time"]
+                return f"{what} ({self._hours(clock)})"
+            case {"until": until}:
+                return f"{words['until']} {until}"
+            case _ if key == "severity":
+                return self.label(self.definition.levels[value].label, value)
+            case _:
+                fact = self.definition.vocabulary.facts[str(self.definition.roles.category)]
+                return self.label(fact.values[value], value)
+
+    def _explain(self, derivation: Iterable[Derived]) -> None:
+        words = self.words
+        for entry in derivation:
+            line = Text("  ")
+            line.append(f"{entry.concludes} = {_plain(entry.value)}", style="bold")
+            if entry.rule:
+                line.append(f"  {entry.rule}")
+            else:
+                line.append(f"  {words['agreed']} {', '.join(entry.agreed_by)}")
+            if entry.inputs:
+                line.append(f"  ({', '.join(self._inputs(entry.inputs))})", style="dim")
+            line.append(f"  [{', '.join(entry.source)}; {words[entry.basis]}]", style="cyan")
+            if entry.location:
+                line.append(f"  {entry.location}", style="dim")
+            if entry.overridden_by:
+                line.append(f"  {words['overridden']} {entry.overridden_by}", style="yellow")
+            self.console.print(line)
+            days = [
+                f"{day['date']} {day['name'] or day['kind']}" for day in entry.more.get("closed_days", ())
+            ]
+            if days:
+                self.console.print(Text(f"    {words['closed']}: {', '.join(days)}", style="dim"))
+
+    def _inputs(self, inputs: Mapping[str, Any]) -> Iterator[str]:
+        for name, value in inputs.items():
+            if isinstance(value, Mapping) and "default" in value:
+                yield f"{name} {_plain(value['value'])}, {self.words['default']}"
+            else:
+                yield f"{name} {_plain(value)}"
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return " ".join(_plain(item) for item in value.values())
+        case _:
+            return str(value)

@@ -1,0 +1,142 @@
+"""The program's own words for people, in English and French; the words of a policy come from its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "severity": "severity",
+        "no_severity": "no severity",
+        "response": "response",
+        "reopen": "reopening",
+        "note": "note",
+        "open": "open",
+        "yes": "yes",
+        "no": "no",
+        "always": "any time",
+        "no_time": "no time promised",
+        "no_target": "no response target",
+        "due": "due",
+        "within": "within",
+        "until": "until",
+        "window": "service hours",
+        "from": "from",
+        "to": "to",
+        "find_out": "find out",
+        "undetermined": "undetermined",
+        "or": "or",
+        "and": "and",
+        "none": "none",
+        "not_reopened": "not possible",
+        "next_business_day": "the next business day",
+        "business_days": "{n} business days",
+        "hour": "{n} hour",
+        "hours": "{n} hours",
+        "minute": "{n} minute",
+        "minutes": "{n} minutes",
+        "second": "{n} second",
+        "seconds": "{n} seconds",
+        "true": "yes",
+        "false": "no",
+        "days": "Mon Tue Wed Thu Fri Sat Sun",
+        "basis": "basis",
+        "stated": "stated",
+        "inferred": "inferred",
+        "assumed": "assumed",
+        "because": "because",
+        "default": "default",
+        "overridden": "overridden by",
+        "agreed": "agreed by",
+        "closed": "closed",
+        "default_mark": "not given",
+    },
+    "fr": {
+        "severity": "gravité",
+        "no_severity": "sans gravité",
+        "response": "réponse",
+        "reopen": "réouverture",
+        "note": "remarque",
+        "open": "ouvert",
+        "yes": "oui",
+        "no": "non",
+        "always": "à tout moment",
+        "no_time": "aucun délai promis",
+        "no_target": "pas de délai de réponse",
+        "due": "échéance",
+        "within": "sous",
+        "until": "jusqu'au",
+        "window": "heures de service",
+        "from": "du",
+        "to": "au",
+        "find_out": "à préciser",
+        "undetermined": "indéterminé",
+        "or": "ou",
+        "and": "et",
+        "none": "aucune",
+        "not_reopened": "impossible",
+        "next_business_day": "le jour ouvrable suivant",
+        "business_days": "{n} jours ouvrables",
+        "hour": "{n} heure",
+        "hours": "{n} heures",
+        "minute": "{n} minute",
+        "minutes": "{n} minutes",
+        "second": "{n} seconde",
+        "seconds": "{n} secondes",
+        "true": "oui",
+        "false": "non",
+        "days": "lun mar mer jeu ven sam dim",
+        "basis": "fondement",
+        "stated": "écrit",
+        "inferred": "déduit",
+        "assumed": "supposé",
+        "because": "parce que",
+        "default": "par défaut",
+        "overridden": "écarté par",
+        "agreed": "d'accord",
+        "closed": "fermé",
+        "default_mark": "non donné",
+    },
+}
+LANGUAGES = tuple(WORDS)
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words = WORDS.get(language, WORDS["en"])
+
+    def __getitem__(self, key: str) -> str:
+        return self._words[key]
+
+    def either(self, items: Sequence[str], joint: str = "or") -> str:
+        """Several things in a row: ``a, b or c``."""
+        if len(items) < 2:
+            return "".join(items)
+        return f"{', '.join(items[:-1])} {self[joint]} {items[-1]}"
+
+    def target(self, text: str) -> str:
+        """A response target in words."""
+        if text == "next_business_day":
+            return self[text]
+        if text.endswith("_business_days"):
+            return self["business_days"].format(n=text.split("_")[0])
+        parts, number = [], ""
+        for char in text.removeprefix("PT"):
+            if char.isdigit():
+                number += char
+            else:
+                unit = {"H": "hour", "M": "minute", "S": "second"}[char]
+                parts.append(self[unit if number == "1" else unit + "s"].format(n=number))
+                number = ""
+        return " ".join(parts)
+
+    def moment(self, when: datetime) -> str:
+        """A time for people: day of the week, date, time, offset."""
+        day = self["days"].split()[when.weekday()]
+        seconds = ":%S" if when.second else ""
+        offset = when.strftime("%z")
+        return f"{day} {when.strftime('%Y-%m-%d %H:%M' + seconds)} {offset[:3]}:{offset[3:5]}"

@@ -1,0 +1,511 @@
+"""A policy's tables → stages: for each conclusion, the rules that can conclude it, over few named inputs.
+
+A stage is a question of its own: its inputs are facts and earlier conclusions, each cut into the classes of
+values that the rules of this stage tell apart, and a class has a small number. Conditions are then sets of
+such numbers, which is all that inference ever sees.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from supportrules import zones
+from supportrules.conditions import Condition, Test
+from supportrules.errors import PolicyLoadError
+from supportrules.policy.binding import COLUMN, FAMILY, RESPONSE, SEVERITY, concluded_by, overridden
+from supportrules.policy.objects import ALWAYS, BASES, Definition, RuleText, Target
+from supportrules.problem import Problem
+from supportrules.vocabulary import Fact, Label, Origin
+
+TARGET = "target"
+REOPEN = "reopen"
+GIVEN = "given"
+
+
+class Promise(NamedTuple):
+    """A response target and the clock in which it runs."""
+
+    target: Target
+    clock: str
+
+
+class Access(NamedTuple):
+    """Whether a channel is open to the requester, and at which hours."""
+
+    eligible: bool
+    hours: str | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition, one conclusion, a basis, its clauses and its place.
+
+    Args:
+        value: what it concludes, or
+        copies: the input whose value it takes over, by way of `make`.
+        overrides: the rules of its stage that it takes out when it fires.
+    """
+
+    id: str
+    concludes: str
+    when: Condition
+    origin: Origin
+    value: Any = None
+    copies: str | None = None
+    make: Callable[[Any], Any] | None = None
+    overrides: tuple[str, ...] = ()
+    label: Label | None = None
+    says: Label | None = None
+
+    def conclude(self, inputs: Mapping[str, Any]) -> Any:
+        """The value that it concludes from known inputs."""
+        if self.copies is None:
+            return self.value
+        copied = inputs[self.copies]
+        return self.make(copied) if self.make else copied
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The names that it reads."""
+        return tuple(dict.fromkeys((*self.when.names, *((self.copies,) if self.copies else ()))))
+
+    @property
+    def strength(self) -> int:
+        """How weak its basis is: 0 stated, 1 inferred, 2 assumed."""
+        return BASES.index(self.origin.basis)
+
+
+@dataclass(frozen=True)
+class CodedCondition:
+    """A condition over class numbers: all tests (input, numbers that pass), and one alternative."""
+
+    tests: tuple[tuple[int, frozenset[int]], ...]
+    alternatives: tuple[CodedCondition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A stage as inference sees it: numbers only.
+
+    Args:
+        widths: the number of classes of each input.
+        conditions: one for each rule.
+        overrides: for each rule, the rules that it takes out.
+    """
+
+    widths: tuple[int, ...]
+    conditions: tuple[CodedCondition, ...]
+    overrides: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All rules that conclude one thing.
+
+    Args:
+        inputs: the names that they read.
+        rules: ordered by id.
+        may_be_empty: whether it is an answer, and no gap, that no rule fires.
+        classes: for each input, the class number of each of its values.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    may_be_empty: bool
+    classes: tuple[Mapping[Any, int], ...]
+
+    @cached_property
+    def ruleset(self) -> Ruleset:
+        """The stage in numbers."""
+        position = {name: index for index, name in enumerate(self.inputs)}
+
+        def code(condition: Condition) -> CodedCondition:
+            tests = tuple(
+                (
+                    position[test.name],
+                    frozenset(n for v, n in self.classes[position[test.name]].items() if test.holds(v)),
+                )
+                for test in condition.tests
+            )
+            return CodedCondition(tests, tuple(code(option) for option in condition.alternatives))
+
+        index = {rule.id: number for number, rule in enumerate(self.rules)}
+        overrides = tuple(tuple(index[other] for other in rule.overrides) for rule in self.rules)
+        widths = tuple(max(classes.values(), default=-1) + 1 for classes in self.classes)
+        return Ruleset(widths, tuple(code(rule.when) for rule in self.rules), overrides)
+
+
+class Program:
+    """A policy's stages in the order in which they follow from each other.
+
+    Args of interest to its readers:
+        stages: by name, in order.
+        domains: the values that each name can have; for a fact whose values are many, one of each class.
+        support: for each stage, the facts that it follows from, however far.
+        answers: the stages whose values a decision shows.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        rules = list(_rules(definition))
+        self.category = definition.roles.category
+        first = [self.category] if self.category else []
+        fixed = [FAMILY, *definition.conclusions, COLUMN, SEVERITY, TARGET, RESPONSE]
+        names = [*first, *fixed, *self.channels, REOPEN, *self.notes]
+        by_name: dict[str, list[Rule]] = {name: [] for name in names}
+        for rule in rules:
+            by_name[rule.concludes].append(rule)
+        self._cuts = _cuts(definition, rules)
+        self.domains = dict(self._domains())
+        order = self._order(by_name)
+        self.stages: Mapping[str, Stage] = {name: self._stage(name, by_name[name]) for name in order}
+        self.support = self._support()
+        self.axes = {name: _axis(name, self.domains[name], rules) for name in definition.vocabulary.facts}
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The names of the stages of channels, in the policy's order."""
+        return tuple(f"channels.{channel}" for channel in self.definition.channels)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The names of the stages of notes."""
+        return tuple(note.id for note in self.definition.notes)
+
+    @property
+    def reduced_facts(self) -> tuple[str, ...]:
+        """The facts of many values, of which rules see only the class."""
+        return tuple(self._cuts)
+
+    def reduce(self, name: str, value: Any) -> Any:
+        """A fact's value → the value that stands for it in its domain."""
+        cuts = self._cuts.get(name)
+        if cuts is None:
+            return value
+        return value if value is None else cuts(value)
+
+    def _domains(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        definition = self.definition
+        for name, fact in definition.vocabulary.facts.items():
+            yield name, _domain(fact, self._cuts.get(name))
+        for conclusion in definition.conclusions.values():
+            yield conclusion.name, tuple(conclusion.values)
+        yield FAMILY, (*definition.families, None)
+        yield COLUMN, (*definition.columns, None)
+        yield SEVERITY, (*definition.levels, None)
+        promises = tuple(dict.fromkeys(Promise(cell.target, cell.clock) for cell in definition.cells))
+        yield TARGET, (*promises, None)
+        moved = [exception.clock for exception in definition.coverage.exceptions]
+        found = list(promises)
+        found += [Promise(p.target, clock) for p in promises if p.clock == ALWAYS for clock in moved]
+        yield RESPONSE, (*dict.fromkeys(found), None)
+
+    def _order(self, by_name: Mapping[str, Sequence[Rule]]) -> tuple[str, ...]:
+        """The names so that each stands after all that its rules read, else in the order given."""
+        order: dict[str, None] = {}
+        path: list[str] = []
+
+        def visit(name: str, reader: Rule | None) -> None:
+            if name in path and reader is not None:
+                circle = " → ".join(f"`{step}`" for step in (*path[path.index(name) :], name))
+                message = f"conclusions that rest on each other: {circle}"
+                raise PolicyLoadError([Problem("circular-rules", message, "", reader.origin.location)])
+            if name in order:
+                return
+            path.append(name)
+            for rule in by_name[name]:
+                for read in rule.reads:
+                    if read in by_name:
+                        visit(read, rule)
+            path.pop()
+            order[name] = None
+
+        for name in by_name:
+            visit(name, None)
+        return tuple(order)
+
+    def _stage(self, name: str, rules: Sequence[Rule]) -> Stage:
+        ordered = tuple(sorted(rules, key=lambda rule: rule.id))
+        inputs = tuple(dict.fromkeys(read for rule in ordered for read in rule.reads))
+        classes = tuple(self._classes(read, ordered) for read in inputs)
+        # A channel has to be open or not; a request need not be reopenable, nor a decision have notes.
+        optional = name in (self.category, FAMILY, COLUMN, REOPEN, RESPONSE, *self.notes)
+        return Stage(name, inputs, ordered, optional, classes)
+
+    def _classes(self, name: str, rules: Sequence[Rule]) -> Mapping[Any, int]:
+        """The values of an input, with equal numbers where no rule of the stage tells them apart."""
+        tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
+        copied = any(rule.copies == name for rule in rules)
+        numbers: dict[Any, int] = {}
+        classes: dict[Any, int] = {}
+        for value in self.domains[name]:
+            seen = (*(test.holds(value) for test in tests), value if copied else None)
+            classes[value] = numbers.setdefault(seen, len(numbers))
+        return classes
+
+    def _support(self) -> Mapping[str, tuple[str, ...]]:
+        facts = list(self.definition.vocabulary.facts)
+        support: dict[str, set[str]] = {}
+        tied: set[str] = set()
+        if self.category:
+            # A given category and the kind of problem bind each other: where one counts, both do.
+            tied = {self.category, *self.stages[self.category].inputs}
+        for name, stage in self.stages.items():
+            found: set[str] = set()
+            for read in stage.inputs:
+                found |= support.get(read, {read})
+            if name == self.category or found & tied:
+                found |= tied
+            support[name] = found
+        return {name: tuple(f for f in facts if f in found) for name, found in support.items()}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The values of a fact, those that no rule of the policy tells apart together.
+
+    Args:
+        groups: values; the first of a group stands for it.
+        weights: how many values each group has.
+    """
+
+    groups: tuple[tuple[Any, ...], ...]
+    weights: tuple[int, ...]
+
+
+def _rules(definition: Definition) -> Iterator[Rule]:
+    yield from _plan_rules(definition)
+    yield from _issue_type_rules(definition)
+    for free in definition.free_rules:
+        yield _from_text(free, value=free.value, siblings=_siblings(definition, free.concludes))
+    yield from _severity_rules(definition)
+    for column in definition.column_rules:
+        yield _from_text(column, value=column.column, siblings=_siblings(definition, COLUMN))
+    yield from _target_rules(definition)
+    yield from _coverage_rules(definition)
+    for channel in definition.channel_rules:
+        siblings = _siblings(definition, concluded_by(channel))
+        if channel.hours == RESPONSE:
+            yield _from_text(channel, copies=RESPONSE, make=_at_hours_of, siblings=siblings)
+        else:
+            yield _from_text(channel, value=Access(channel.eligible, channel.hours), siblings=siblings)
+    for reopening in definition.reopening_rules:
+        yield _from_text(reopening, value=reopening.seconds, siblings=_siblings(definition, REOPEN))
+    for note in definition.notes:
+        yield _from_text(note, value=True)
+
+
+def _at_hours_of(promise: Promise | None) -> Access:
+    return Access(True, promise.clock if promise else None)
+
+
+def _siblings(definition: Definition, conclusion: str) -> tuple[str, ...]:
+    """The ids of all rules about one thing."""
+    texts: tuple[RuleText, ...] = (
+        *definition.free_rules,
+        *definition.severity_rules,
+        *definition.column_rules,
+        *definition.channel_rules,
+        *definition.reopening_rules,
+    )
+    found = [rule.id for rule in texts if concluded_by(rule) == conclusion]
+    for plan in definition.plans.values():
+        if (conclusion == COLUMN and plan.column) or conclusion in plan.entitlements:
+            found.append(f"plans.{plan.id}.{conclusion}")
+    return tuple(found)
+
+
+def _from_text(text: RuleText, siblings: tuple[str, ...] = (), **what: Any) -> Rule:
+    overrides = tuple(
+        other
+        for other in siblings
+        if other != text.id and any(overridden(other, target) for target in text.overrides)
+    )
+    return Rule(
+        text.id,
+        concluded_by(text),
+        text.when,
+        text.origin,
+        overrides=overrides,
+        label=text.label,
+        says=text.says,
+        **what,
+    )
+
+
+def _is(name: str, value: Any) -> Condition:
+    return Condition((Test(name, frozenset([value])),))
+
+
+def _plan_rules(definition: Definition) -> Iterator[Rule]:
+    if definition.plan_fact is None:
+        return
+    for plan in definition.plans.values():
+        given: dict[str, Any] = {FAMILY: plan.family, COLUMN: plan.column, **plan.entitlements}
+        for name, value in given.items():
+            if value is not None:
+                when = _is(definition.plan_fact, plan.id)
+                yield Rule(f"plans.{plan.id}.{name}", name, when, plan.origin, value, label=plan.label)
+
+
+def _issue_type_rules(definition: Definition) -> Iterator[Rule]:
+    fact, category = definition.issue_type_fact, definition.roles.category
+    if fact is None or category is None:
+        return
+    for issue in definition.issue_types.values():
+        if issue.category is not None:
+            when = _is(fact, issue.id)
+            id = f"issue_types.{issue.id}"
+            yield Rule(id, category, when, issue.origin, issue.category, label=issue.label)
+
+
+def _severity_rules(definition: Definition) -> Iterator[Rule]:
+    rank = {group: index for index, group in enumerate(definition.precedence)}
+    siblings = _siblings(definition, SEVERITY)
+    for text in definition.severity_rules:
+        later = tuple(o.id for o in definition.severity_rules if rank[text.group] < rank[o.group])
+        if text.level_from is not None:
+            rule = _from_text(text, copies=text.level_from, siblings=siblings)
+        else:
+            rule = _from_text(text, value=text.level, siblings=siblings)
+        yield replace(rule, overrides=tuple(dict.fromkeys((*rule.overrides, *later))))
+
+
+def _target_rules(definition: Definition) -> Iterator[Rule]:
+    for cell in definition.cells:
+        tests = (Test(SEVERITY, frozenset([cell.level])), Test(COLUMN, frozenset([cell.column])))
+        id = f"response_targets.{cell.level}.{cell.column}"
+        yield Rule(id, TARGET, Condition(tests), cell.origin, Promise(cell.target, cell.clock))
+    if definition.without_severity:
+        when = Condition((Test(SEVERITY, given=False),))
+        yield Rule("response_targets.without_severity", TARGET, when, definition.without_severity)
+
+
+def _coverage_rules(definition: Definition) -> Iterator[Rule]:
+    """The clock of a promise: its own hours, except where "any time" does not hold."""
+    promises = tuple(dict.fromkeys(Promise(cell.target, cell.clock) for cell in definition.cells))
+    coverage = definition.coverage
+
+    def runs_in(clock: str) -> Condition:
+        chosen: frozenset[Any] = frozenset(p for p in promises if p.clock == clock)
+        return Condition((Test(TARGET, chosen),))
+
+    for hours in definition.hours.values():
+        if any(p.clock == hours.id for p in promises):
+            id = f"calendars.hours.{hours.id}"
+            yield Rule(id, RESPONSE, runs_in(hours.id), hours.origin, copies=TARGET, label=hours.label)
+    if not any(p.clock == ALWAYS for p in promises):
+        return
+    everywhere = "calendars.coverage"
+    yield Rule(everywhere, RESPONSE, runs_in(ALWAYS), coverage.origin, copies=TARGET, label=coverage.label)
+    for exception in coverage.exceptions:
+        country = str(definition.roles.country)
+        when = Condition((*runs_in(ALWAYS).tests, Test(country, exception.countries)))
+        # An exception rests on the hours that it names as well.
+        basis = max(exception.origin.basis, definition.hours[exception.clock].origin.basis, key=BASES.index)
+        yield Rule(
+            f"{everywhere}.{exception.id}",
+            RESPONSE,
+            when,
+            replace(exception.origin, basis=basis),
+            copies=TARGET,
+            make=functools.partial(_moved_to, exception.clock),
+            overrides=(everywhere,),
+            label=exception.label,
+        )
+
+
+def _moved_to(clock: str, promise: Promise) -> Promise:
+    return Promise(promise.target, clock)
+
+
+Cut = Callable[[Any], Any]
+
+
+def _cuts(definition: Definition, rules: Iterable[Rule]) -> Mapping[str, Cut]:
+    """For facts of many values, what takes a value to the one that stands for its class."""
+    tests = [test for rule in rules for test in rule.when.every_test()]
+    cuts: dict[str, Cut] = {}
+    for name, fact in definition.vocabulary.facts.items():
+        if fact.type == "number":
+            cuts[name] = _number_cut(fact, [test for test in tests if test.name == name])
+        elif fact.type in ("text", "timezone", "instant"):
+            cuts[name] = lambda _value: GIVEN
+    return cuts
+
+
+class _NumberCut:
+    """Takes a number to the lowest of its class; the classes lie between the numbers that rules name."""
+
+    def __init__(self, points: Sequence[int]) -> None:
+        self.points = tuple(points)
+
+    def __call__(self, value: int) -> int:
+        return self.points[max(bisect.bisect_right(self.points, value) - 1, 0)]
+
+
+def _number_cut(fact: Fact, tests: Iterable[Test]) -> _NumberCut:
+    points: set[int] = set()
+    for test in tests:
+        points.update(bound for bound in (test.at_least,) if bound is not None)
+        points.update(bound + 1 for bound in (test.at_most,) if bound is not None)
+        for value in test.mentioned():
+            points.update((int(value), int(value) + 1))
+    lowest = fact.minimum if fact.minimum is not None else min(points, default=0) - 1
+    highest = fact.maximum
+    inside = (p for p in points if p > lowest and (highest is None or p <= highest))
+    return _NumberCut([lowest, *sorted(inside)])
+
+
+def _domain(fact: Fact, cut: Cut | None) -> tuple[Any, ...]:
+    values: tuple[Any, ...]
+    match fact.type:
+        case "boolean":
+            values = (True, False)
+        case "country":
+            values = tuple(zones.country_names())
+        case "number":
+            assert isinstance(cut, _NumberCut)
+            values = cut.points
+        case "text" | "timezone" | "instant":
+            values = (GIVEN,)
+        case _:
+            values = tuple(fact.values)
+    return (*values, None) if fact.may_be_none else values
+
+
+def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Axis:
+    """Groups the values of a fact that lead to the same conclusions on the same basis everywhere."""
+    readers = [rule for rule in rules if name in rule.reads]
+    overriders: dict[str, list[str]] = {}
+    for rule in readers:
+        for other in rule.overrides:
+            overriders.setdefault(other, []).append(rule.id)
+    groups: dict[Any, list[Any]] = {}
+    for value in domain:
+        groups.setdefault(frozenset(_traces(name, value, readers, overriders)), []).append(value)
+    return Axis(tuple(map(tuple, groups.values())), tuple(map(len, groups.values())))
+
+
+def _traces(
+    name: str, value: Any, readers: Iterable[Rule], overriders: Mapping[str, Sequence[str]]
+) -> Iterator[object]:
+    """What a value does: for each rule that it passes, all that matters of the rule but its name."""
+    for rule in readers:
+        top = [test for test in rule.when.tests if test.name == name]
+        inner = [t for option in rule.when.alternatives for t in option.every_test() if t.name == name]
+        if inner or rule.copies == name:
+            passes = tuple(test.holds(value) for test in inner)
+            yield (rule.id, passes, value if rule.copies == name else None)
+        if all(test.holds(value) for test in top):
+            rest = tuple(test for test in rule.when.tests if test.name != name)
+            yield (
+                (rule.concludes, rule.value, rule.copies, rule.make, rule.strength),
+                (rest, rule.when.alternatives, rule.overrides, tuple(overriders.get(rule.id, ()))),
+            )

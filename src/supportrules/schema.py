@@ -1,0 +1,130 @@
+"""JSON Schemas of the policy's files: positioned documents → problems in words."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from supportrules.documents import Node
+from supportrules.problem import Location, Problem
+from supportrules.vocabulary import describe, did_you_mean, nearest
+
+FOLDER = Path(__file__).parent / "schema"
+_TYPE_NAMES = {
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+def schema_names() -> tuple[str, ...]:
+    """The names of the schemas: one for each file of a policy."""
+    return tuple(sorted(p.name.removesuffix(".schema.json") for p in FOLDER.glob("*.schema.json")))
+
+
+@functools.cache
+def load_schema(name: str) -> Any:
+    """The schema of that name, as data."""
+    return json.loads((FOLDER / f"{name}.schema.json").read_text("utf-8"))
+
+
+@functools.cache
+def _validator(name: str) -> Any:
+    # Imported where it is needed: a built policy does not need it.
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+
+    resources = [(f"{n}.schema.json", Resource.from_contents(load_schema(n))) for n in schema_names()]
+    registry: Any = Registry().with_resources(resources)
+    return Draft202012Validator(load_schema(name), registry=registry)
+
+
+def validate(name: str, document: Node) -> list[Problem]:
+    """What is wrong with a document by the schema of that name."""
+    problems: list[Problem] = []
+    for error in _validator(name).iter_errors(document.plain()):
+        problems.extend(_explain(error, document))
+    return problems
+
+
+def _explain(error: Any, document: Node) -> Iterator[Problem]:
+    path = tuple(error.absolute_path)
+    place = document.place(path)
+    value, limit = error.instance, error.validator_value
+    key = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
+    match error.validator:
+        case "additionalProperties":
+            yield from _unknown_keys(error, document, path)
+        case "required":
+            # jsonschema gives one error for each key; which one, only its message tells.
+            name = next(name for name in limit if name not in value and repr(name) in error.message)
+            where = document.place(path, key=True)
+            about = f"{key} has no `{name}`" if path else f"`{name}` is missing"
+            yield Problem("missing-key", about, _example(error, name), where, name)
+        case "dependentRequired":
+            yield Problem("missing-key", error.message.lower(), "", document.place(path, key=True))
+        case "type":
+            kinds = [limit] if isinstance(limit, str) else list(limit)
+            wanted = " or ".join(_TYPE_NAMES[kind] for kind in kinds)
+            hint = error.schema.get("errorMessage", "")
+            yield Problem("wrong-type", f"{key} takes {wanted}, not {describe(value)}", hint, place)
+        case "enum":
+            options = [str(option) for option in limit]
+            hint = did_you_mean(nearest(str(value), options))
+            hint = hint or "accepted: " + ", ".join(f"`{option}`" for option in options)
+            yield Problem("unknown-value", f"{key} can't be {describe(value)}", hint, place)
+        case "const":
+            yield Problem("unknown-value", f"{key} can't be {describe(value)}", f"write `{limit}`", place)
+        case "pattern" if "propertyNames" in error.schema_path:
+            where = document.place((*path, value), key=True)
+            hint = error.schema.get("patternErrorMessage", "")
+            yield Problem("wrong-form", f"{describe(value)} can't be a key here", hint, where, str(value))
+        case "pattern":
+            hint = error.schema.get("patternErrorMessage") or _example(error)
+            yield Problem("wrong-form", f"{key} can't be {describe(value)}", hint, place)
+        case "not":
+            where = document.place(path, key=True)
+            yield Problem("unexpected-key", f"{key} does not go here", error.schema["errorMessage"], where)
+        case "maxProperties":
+            yield Problem("wrong-value", f"{key} has more than {limit} entries", "", place)
+        case "minItems" | "minProperties" | "minLength":
+            yield Problem("empty", f"{key} is empty", _example(error), place)
+        case "uniqueItems":
+            yield Problem("duplicate-value", f"{key} has a value twice", "", place)
+        case "minimum" | "maximum":
+            bound = "at least" if error.validator == "minimum" else "at most"
+            yield Problem("wrong-value", f"{key} is {bound} {limit}", "", place)
+        case _:
+            yield Problem("schema", error.message, "", place)
+
+
+def _unknown_keys(error: Any, document: Node, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    known = list(error.schema.get("properties", {}))
+    patterns = list(error.schema.get("patternProperties", {}))
+    for name in error.instance:
+        if name in known or any(re.search(pattern, name) for pattern in patterns):
+            continue
+        hint = did_you_mean(nearest(name, [k for k in known if k not in error.instance]))
+        if not hint and known:
+            hint = "accepted: " + ", ".join(f"`{option}`" for option in known)
+        elif not hint:
+            hint = "a name has letters, digits and underscores"
+        place: Location = document.place((*path, name), key=True)
+        yield Problem("unknown-key", f"unknown key `{name}`", hint, place, name)
+
+
+def _example(error: Any, name: str | None = None) -> str:
+    schema = error.schema if name is None else error.schema.get("properties", {}).get(name, {})
+    examples = schema.get("examples", [])
+    if not examples:
+        return ""
+    text = examples[0] if isinstance(examples[0], str) else json.dumps(examples[0], ensure_ascii=False)
+    return f"such as `{text}`"

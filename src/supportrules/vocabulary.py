@@ -1,0 +1,367 @@
+"""The facts of a ticket: names, types, values and defaults; a ticket's fields → facts."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple
+
+from supportrules import zones
+from supportrules.errors import TicketError
+from supportrules.problem import Location, Problem
+
+Label = Mapping[str, str]
+FactType = Literal["text", "boolean", "number", "choice", "level", "country", "timezone", "instant"]
+NONE: Final = "none"
+
+
+class Unknown:
+    """The value of a fact of which nothing is known; there is one, `UNKNOWN`."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __reduce__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
+
+
+class Instant(NamedTuple):
+    """A point in time: seconds since 1970 in UTC, and the offset it was written with, in seconds."""
+
+    seconds: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where something in a policy comes from: its clauses, how sure they are, its place in the YAML."""
+
+    source: tuple[str, ...]
+    basis: str
+    location: Location = field(compare=False)
+
+
+@dataclass(frozen=True)
+class OnlyZoneOf:
+    """A default: the only time zone of the country that another fact names."""
+
+    country: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact that a ticket may give.
+
+    Args:
+        values: the accepted values with their labels, for types that have few.
+        default: the value when the ticket gives none; None is "none" as a value, UNKNOWN no default.
+        optional: not given means absent, and not unknown.
+        no_effect: why no rule reads it, or None.
+    """
+
+    name: str
+    type: FactType
+    label: Label
+    question: Label
+    origin: Origin
+    values: Mapping[str, Label]
+    default: object = UNKNOWN
+    optional: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    no_effect: Label | None = None
+
+    @property
+    def may_be_none(self) -> bool:
+        """Whether absence is a value of its own."""
+        return self.optional or self.default is None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a ticket: every fact of the vocabulary with its value, None, or UNKNOWN."""
+
+    values: Mapping[str, Any]
+    defaulted: frozenset[str]
+
+
+class Vocabulary:
+    """All facts of a policy."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self.facts: Mapping[str, Fact] = {fact.name: fact for fact in facts}
+        self._parsers = {fact.name: _parser(fact) for fact in self.facts.values()}
+        self._values_defaults = {n: f.default for n, f in self.facts.items() if f.default is not UNKNOWN}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.facts == other.facts
+
+    def read(self, ticket: Mapping[str, object], *, defaults: bool = True, extra: bool = False) -> Facts:
+        """A ticket's fields → facts.
+
+        Args:
+            ticket: field names and values; null means not given.
+            defaults: whether facts that are not given take their defaults.
+            extra: whether fields that are no facts are passed over.
+
+        Raises:
+            TicketError: with every problem that the ticket has.
+        """
+        if not isinstance(ticket, Mapping):
+            problem = Problem("ticket-type", f"a ticket is an object, not {describe(ticket)}")
+            raise TicketError([problem])
+        problems: list[Problem] = []
+        given: dict[str, object] = {}
+        parsers = self._parsers
+        for name, raw in ticket.items():
+            if raw is None and name in parsers:
+                continue
+            parse = parsers.get(name)
+            if parse is None:
+                if not extra:
+                    problems.append(unknown_name("field", name, self.facts, code="unknown-field"))
+                continue
+            value = parse(raw)
+            if isinstance(value, Problem):
+                problems.append(value)
+            else:
+                given[name] = value
+        if problems:
+            raise TicketError(problems)
+        return self._complete(given, defaults)
+
+    def _complete(self, given: dict[str, object], defaults: bool) -> Facts:
+        values: dict[str, object] = {}
+        defaulted: set[str] = set()
+        for name, fact in self.facts.items():
+            if name in given:
+                values[name] = given[name]
+            elif fact.optional:
+                values[name] = None
+            else:
+                values[name] = UNKNOWN
+                if defaults and fact.default is not UNKNOWN:
+                    default = self._default(fact.default, given)
+                    if default is not UNKNOWN:
+                        values[name] = default
+                        defaulted.add(name)
+        return Facts(values, frozenset(defaulted))
+
+    def _default(self, default: object, given: Mapping[str, object]) -> object:
+        if isinstance(default, OnlyZoneOf):
+            country = given.get(default.country)
+            return (zones.only_zone(country) if isinstance(country, str) else None) or UNKNOWN
+        return default
+
+
+def accepted_values(fact: Fact) -> tuple[str, ...]:
+    """The values that a fact takes, where they can be listed: of choices, levels and booleans."""
+    if fact.type == "boolean":
+        return ("true", "false")
+    return tuple(fact.values)
+
+
+def expectation(fact: Fact) -> str:
+    """What a fact takes, in words."""
+    match fact.type:
+        case "number":
+            low, high = fact.minimum, fact.maximum
+            if low is not None and high is not None:
+                return f"a whole number from {low} to {high}"
+            if low is not None:
+                return f"a whole number, {low} or more"
+            return "a whole number" if high is None else f"a whole number, {high} or less"
+        case "text":
+            return "text"
+        case "country":
+            return "an ISO 3166-1 alpha-2 code such as `FR`"
+        case "timezone":
+            return "an IANA time zone such as `Europe/Paris`"
+        case "instant":
+            return "an RFC 3339 time with an offset, such as `2014-09-05T11:30:00+02:00`"
+        case _:
+            return "one of " + ", ".join(f"`{value}`" for value in accepted_values(fact))
+
+
+def describe(value: object) -> str:
+    """A value from outside, in words that name its type."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"`{value if len(value) <= 60 else value[:57] + '...'}`"
+        case int() | float():
+            return f"the number {value}"
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "an object"
+        case _:
+            return f"a value of type {type(value).__name__}"
+
+
+def nearest(name: str, accepted: Iterable[str]) -> tuple[str, ...]:
+    """The accepted values that are most like a given one; none if none is like it."""
+    options = list(dict.fromkeys(accepted))
+    folded = [option for option in options if option.casefold() == name.casefold()]
+    if folded:
+        return tuple(folded)
+
+    def likeness(option: str) -> float:
+        return difflib.SequenceMatcher(None, name.casefold(), option.casefold(), autojunk=False).ratio()
+
+    found = difflib.get_close_matches(name, options, n=8, cutoff=0.6)
+    if not found:
+        return ()
+    best = max(map(likeness, found))
+    return tuple(sorted(option for option in found if likeness(option) > best - 1e-9))
+
+
+def did_you_mean(options: Iterable[str]) -> str:
+    """Suggestions as a question; empty if there are none."""
+    quoted = [f"`{option}`" for option in options]
+    if not quoted:
+        return ""
+    listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
+    return f"did you mean {listed}?"
+
+
+def unknown_name(
+    what: str,
+    name: object,
+    accepted: Iterable[str],
+    *,
+    code: str,
+    location: Location | None = None,
+    field: str | None = None,
+) -> Problem:
+    """The problem of a name that is none of the accepted ones."""
+    options = tuple(accepted)
+    close = nearest(name, options) if isinstance(name, str) else ()
+    hint = did_you_mean(close)
+    if not hint and options:
+        listed = ", ".join(f"`{option}`" for option in options[:40])
+        hint = f"accepted: {listed}" + (", …" if len(options) > 40 else "")
+    message = f"unknown {what} {describe(name)}"
+    about = field if field is not None else str(name)
+    value = name if field is not None else None
+    return Problem(code, message, hint, location, about, value, options if len(options) <= 40 else (), close)
+
+
+def _parser(fact: Fact) -> Callable[[object], object]:
+    """What reads a raw value of a fact: gives the value, or a Problem."""
+    match fact.type:
+        case "text":
+            return lambda raw: raw if isinstance(raw, str) else _wrong_type(fact, raw)
+        case "boolean":
+            return lambda raw: raw if isinstance(raw, bool) else _wrong_type(fact, raw)
+        case "number":
+            return lambda raw: _number(fact, raw)
+        case "country":
+            codes = zones.country_names()
+            return lambda raw: raw if isinstance(raw, str) and raw in codes else _no_country(fact, raw)
+        case "timezone":
+            return lambda raw: _timezone(fact, raw)
+        case "instant":
+            return lambda raw: _instant(fact, raw)
+        case _:
+            accepted = frozenset(fact.values)
+            return lambda raw: raw if isinstance(raw, str) and raw in accepted else _no_choice(fact, raw)
+
+
+def _wrong_type(fact: Fact, raw: object) -> Problem:
+    message = f"`{fact.name}` takes {expectation(fact)}, not {describe(raw)}"
+    return Problem("wrong-type", message, "", None, fact.name, raw, accepted_values(fact))
+
+
+def _no_choice(fact: Fact, raw: object) -> Problem:
+    if fact.type == "level" and raw == NONE:
+        return _unknown_value(fact, raw, "leave the field out", ())
+    if not isinstance(raw, str):
+        return _wrong_type(fact, raw)
+    return unknown_name(fact.name, raw, fact.values, code="unknown-value", field=fact.name)
+
+
+def _unknown_value(fact: Fact, raw: object, hint: str, close: tuple[str, ...]) -> Problem:
+    message = f"unknown {fact.name} {describe(raw)}"
+    return Problem("unknown-value", message, hint, None, fact.name, raw, (), close)
+
+
+def _number(fact: Fact, raw: object) -> object:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or raw != raw or raw in (_INF, -_INF):
+        return _wrong_type(fact, raw)
+    if raw != int(raw):
+        return _wrong_type(fact, raw)
+    low, high = fact.minimum, fact.maximum
+    if (low is not None and raw < low) or (high is not None and raw > high):
+        return _wrong_type(fact, raw)
+    return int(raw)
+
+
+_INF = float("inf")
+
+
+def _no_country(fact: Fact, raw: object) -> Problem:
+    if not isinstance(raw, str):
+        return _wrong_type(fact, raw)
+    names = zones.country_names()
+    word = re.compile(rf"\b{re.escape(raw)}\b", re.IGNORECASE)
+    close = tuple(code for code in names if code == raw.upper()) or tuple(
+        code for code, name in names.items() if raw.strip() and word.search(name)
+    )
+    hint = did_you_mean(close) or f"use {expectation(fact)}"
+    return _unknown_value(fact, raw, hint, close)
+
+
+def _timezone(fact: Fact, raw: object) -> object:
+    if not isinstance(raw, str):
+        return _wrong_type(fact, raw)
+    if raw in zones.zone_names():
+        return raw
+    # People write `Paris`, or `europe/paris`.
+    names = sorted(zones.zone_names())
+    tail = raw.casefold().replace(" ", "_")
+    close = tuple(n for n in names if n.casefold() == tail or n.casefold().endswith("/" + tail))
+    close = close or nearest(raw, names)
+    hint = did_you_mean(close) or f"use {expectation(fact)}"
+    return _unknown_value(fact, raw, hint, close)
+
+
+_RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.\d+)?(?:([Zz])|([+-])(\d{2}):(\d{2}))?", re.ASCII
+)
+
+
+def _instant(fact: Fact, raw: object) -> object:
+    """RFC 3339 → Instant; a fraction of a second is cut off."""
+    if not isinstance(raw, str):
+        return _wrong_type(fact, raw)
+    found = _RFC3339.fullmatch(raw)
+    if not found:
+        message, hint = f"`{fact.name}` is no time: {describe(raw)}", f"use {expectation(fact)}"
+        return Problem("wrong-type", message, hint, None, fact.name, raw)
+    date, time, zulu, sign, hours, minutes = found.groups()
+    if not zulu and not sign:
+        hint = "add `Z` for UTC, or an offset such as `+02:00`"
+        message = f"`{fact.name}` has no offset: {describe(raw)}"
+        return Problem("no-offset", message, hint, None, fact.name, raw)
+    try:
+        moment = datetime.fromisoformat(f"{date}T{time}+00:00")
+    except ValueError as error:
+        reason = "leap seconds are not supported" if time.endswith(":60") else str(error)
+        return Problem("wrong-type", f"`{fact.name}` is no time: {reason}", "", None, fact.name, raw)
+    offset = 0
+    if sign:
+        if int(hours) > 23 or int(minutes) > 59:
+            message = f"`{fact.name}` has an offset that does not exist: `{sign}{hours}:{minutes}`"
+            return Problem("wrong-type", message, "", None, fact.name, raw)
+        offset = (int(hours) * 60 + int(minutes)) * 60 * (1 if sign == "+" else -1)
+    return Instant(int(moment.timestamp()) - offset, offset)
