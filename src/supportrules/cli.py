@@ -19,7 +19,7 @@ from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.tickets import STDIN, Record, read_tickets
-from supportrules.vocabulary import did_you_mean, nearest
+from supportrules.wording import did_you_mean, nearest
 
 DONE, FINDINGS, USAGE, POLICY, FAULT = 0, 1, 2, 3, 70
 _POLICY_HELP = "Directory of the policy, or REV:PATH in a git repository. Default: the one that ships."
@@ -34,7 +34,7 @@ class _Group(click.Group):
         except click.UsageError as error:
             hint = did_you_mean(nearest(args[0], self.list_commands(ctx)))
             if hint:
-                error.message = f"{error.message} {hint[0].upper()}{hint[1:]}"
+                raise click.UsageError(f"{error.message} {hint[0].upper()}{hint[1:]}", ctx) from None
             raise
 
 

@@ -83,8 +83,7 @@ def decision_schema(definition: Definition) -> Schema:
     notes = [note.id.split(".")[-1] for note in definition.notes]
     bases = _object(severity=basis, channels=basis, response=basis)
     bases["properties"]["reopen"] = basis
-    return {"$schema": _DIALECT, "title": f"Decision of {definition.name} {definition.version}"} | _object(
-        optional=("derivation",),
+    decision = _object(
         ticket={"type": ["string", "null"]},
         policy=_object(
             name={"const": definition.name},
@@ -106,8 +105,10 @@ def decision_schema(definition: Definition) -> Schema:
         },
         notes={"type": "array", "items": _object(code={"enum": notes}, text=text)},
         basis=bases,
-        derivation={"type": "array", "items": _derivation(text)},
     )
+    # Only where it is asked for.
+    decision["properties"]["derivation"] = {"type": "array", "items": _derivation(text)}
+    return {"$schema": _DIALECT, "title": f"Decision of {definition.name} {definition.version}"} | decision
 
 
 def _derivation(text: Schema) -> Schema:
@@ -131,12 +132,11 @@ def _derivation(text: Schema) -> Schema:
     return entry
 
 
-def _object(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
-    required = [name for name in properties if name not in optional]
+def _object(**properties: Schema) -> Schema:
     return {
         "type": "object",
         "properties": properties,
-        "required": required,
+        "required": list(properties),
         "additionalProperties": False,
     }
 

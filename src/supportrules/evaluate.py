@@ -26,11 +26,12 @@ from supportrules.derivation import Known, derive, inputs, place, shown
 from supportrules.errors import CalendarError, TicketError
 from supportrules.inference import Chainer, default_chainer
 from supportrules.policy import ALWAYS, BASES, Definition, read_definition
-from supportrules.policy.binding import RESPONSE, SEVERITY
+from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
-from supportrules.rules import REOPEN, Program, Promise
+from supportrules.rules import Program, Promise
 from supportrules.tables import Course, Tables
-from supportrules.vocabulary import UNKNOWN, Facts, Instant, describe
+from supportrules.vocabulary import UNKNOWN, Facts, Instant
+from supportrules.wording import describe
 
 
 def load_policy(where: str | Path | None = None, *, chainer: Chainer | None = None) -> Policy:

@@ -17,13 +17,23 @@ from typing import Any, NamedTuple
 from supportrules import zones
 from supportrules.conditions import Condition, Test
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.binding import COLUMN, FAMILY, RESPONSE, SEVERITY, concluded_by, overridden
-from supportrules.policy.objects import ALWAYS, BASES, Definition, RuleText, Target
+from supportrules.policy.objects import (
+    ALWAYS,
+    BASES,
+    COLUMN,
+    FAMILY,
+    REOPEN,
+    RESPONSE,
+    SEVERITY,
+    TARGET,
+    Definition,
+    RuleText,
+    Target,
+    plan_rule,
+)
 from supportrules.problem import Problem
 from supportrules.vocabulary import Fact, Label, Origin
 
-TARGET = "target"
-REOPEN = "reopen"
 GIVEN = "given"
 
 
@@ -283,53 +293,32 @@ def _rules(definition: Definition) -> Iterator[Rule]:
     yield from _plan_rules(definition)
     yield from _issue_type_rules(definition)
     for free in definition.free_rules:
-        yield _from_text(free, value=free.value, siblings=_siblings(definition, free.concludes))
+        yield _from_text(definition, free, value=free.value)
     yield from _severity_rules(definition)
     for column in definition.column_rules:
-        yield _from_text(column, value=column.column, siblings=_siblings(definition, COLUMN))
+        yield _from_text(definition, column, value=column.column)
     yield from _target_rules(definition)
     yield from _coverage_rules(definition)
     for channel in definition.channel_rules:
-        siblings = _siblings(definition, concluded_by(channel))
         if channel.hours == RESPONSE:
-            yield _from_text(channel, copies=RESPONSE, make=_at_hours_of, siblings=siblings)
+            yield _from_text(definition, channel, copies=RESPONSE, make=_at_hours_of)
         else:
-            yield _from_text(channel, value=Access(channel.eligible, channel.hours), siblings=siblings)
+            yield _from_text(definition, channel, value=Access(channel.eligible, channel.hours))
     for reopening in definition.reopening_rules:
-        yield _from_text(reopening, value=reopening.seconds, siblings=_siblings(definition, REOPEN))
+        yield _from_text(definition, reopening, value=reopening.seconds)
     for note in definition.notes:
-        yield _from_text(note, value=True)
+        yield _from_text(definition, note, value=True)
 
 
 def _at_hours_of(promise: Promise | None) -> Access:
     return Access(True, promise.clock if promise else None)
 
 
-def _siblings(definition: Definition, conclusion: str) -> tuple[str, ...]:
-    """The ids of all rules about one thing."""
-    texts: tuple[RuleText, ...] = (
-        *definition.free_rules,
-        *definition.severity_rules,
-        *definition.column_rules,
-        *definition.channel_rules,
-        *definition.reopening_rules,
-    )
-    found = [rule.id for rule in texts if concluded_by(rule) == conclusion]
-    for plan in definition.plans.values():
-        if (conclusion == COLUMN and plan.column) or conclusion in plan.entitlements:
-            found.append(f"plans.{plan.id}.{conclusion}")
-    return tuple(found)
-
-
-def _from_text(text: RuleText, siblings: tuple[str, ...] = (), **what: Any) -> Rule:
-    overrides = tuple(
-        other
-        for other in siblings
-        if other != text.id and any(overridden(other, target) for target in text.overrides)
-    )
+def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
+    overrides = tuple(other for other in definition.rule_ids(text.conclusion) if text.takes_out(other))
     return Rule(
         text.id,
-        concluded_by(text),
+        text.conclusion,
         text.when,
         text.origin,
         overrides=overrides,
@@ -347,11 +336,9 @@ def _plan_rules(definition: Definition) -> Iterator[Rule]:
     if definition.plan_fact is None:
         return
     for plan in definition.plans.values():
-        given: dict[str, Any] = {FAMILY: plan.family, COLUMN: plan.column, **plan.entitlements}
-        for name, value in given.items():
-            if value is not None:
-                when = _is(definition.plan_fact, plan.id)
-                yield Rule(f"plans.{plan.id}.{name}", name, when, plan.origin, value, label=plan.label)
+        when = _is(definition.plan_fact, plan.id)
+        for name, value in plan.conclusions.items():
+            yield Rule(plan_rule(plan, name), name, when, plan.origin, value, label=plan.label)
 
 
 def _issue_type_rules(definition: Definition) -> Iterator[Rule]:
@@ -367,13 +354,12 @@ def _issue_type_rules(definition: Definition) -> Iterator[Rule]:
 
 def _severity_rules(definition: Definition) -> Iterator[Rule]:
     rank = {group: index for index, group in enumerate(definition.precedence)}
-    siblings = _siblings(definition, SEVERITY)
     for text in definition.severity_rules:
         later = tuple(o.id for o in definition.severity_rules if rank[text.group] < rank[o.group])
         if text.level_from is not None:
-            rule = _from_text(text, copies=text.level_from, siblings=siblings)
+            rule = _from_text(definition, text, copies=text.level_from)
         else:
-            rule = _from_text(text, value=text.level, siblings=siblings)
+            rule = _from_text(definition, text, value=text.level)
         yield replace(rule, overrides=tuple(dict.fromkeys((*rule.overrides, *later))))
 
 

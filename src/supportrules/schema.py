@@ -11,7 +11,7 @@ from typing import Any
 
 from supportrules.documents import Node
 from supportrules.problem import Location, Problem
-from supportrules.vocabulary import describe, did_you_mean, nearest
+from supportrules.wording import describe, did_you_mean, nearest
 
 FOLDER = Path(__file__).parent / "schema"
 _TYPE_NAMES = {

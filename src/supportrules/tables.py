@@ -283,6 +283,11 @@ class _Box:
         shape[self.unknown.index(fact)] = len(numbers)
         return self.np.array(numbers, dtype=self.np.int64).reshape(shape)
 
+    def constant(self, number: int) -> Array:
+        """One number for all completions."""
+        array: Array = self.np.full((1,) * len(self.unknown), number, dtype=self.np.int64)
+        return array
+
     def pick(self, values: Sequence[int], where: Array) -> Array:
         """For each number the value at that position."""
         taken: Array = self.np.take(self.np.array(values, dtype=self.np.int64), where)
@@ -291,7 +296,6 @@ class _Box:
     def codes(self, stage: Stage, position: int) -> Array:
         """The class numbers of an input, by completion."""
         name, classes = stage.inputs[position], stage.classes[position]
-        np = self.np
         if name == self.program.category and stage.name != name:
             assert self.category is not None
             return self.pick([classes[value] for value in self.categories], self.category)
@@ -300,7 +304,7 @@ class _Box:
             return self.pick(lookup, self.numbers[name])
         if name in self.values:
             return self.along(name, [classes[value] for value in self.values[name]])
-        return np.full((1,) * len(self.unknown), classes[self.facts[name]], dtype=np.int64)
+        return self.constant(classes[self.facts[name]])
 
     def run(self, name: str) -> None:
         """Fills in a stage whose inputs are filled in."""
@@ -345,7 +349,7 @@ class _Box:
         if name in self.values:
             given = self.along(name, [index[value] for value in self.values[name]])
         else:
-            given = np.full((1,) * len(self.unknown), index[self.facts[name]], dtype=np.int64)
+            given = self.constant(index[self.facts[name]])
         self.category = np.where(concluded >= 0, concluded, given)
         self.valid = (concluded < 0) | (concluded == given)
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from supportrules.documents import DocumentError, Node, decode, read_documents
 from supportrules.errors import InputError
 from supportrules.problem import Location, Problem
-from supportrules.vocabulary import describe
+from supportrules.wording import describe
 
 STDIN = "-"
 MAX_YAML_BYTES = 50_000_000

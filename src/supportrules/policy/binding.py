@@ -18,6 +18,11 @@ from supportrules.errors import PolicyLoadError, TicketError
 from supportrules.policy.files import PolicyFiles
 from supportrules.policy.objects import (
     ALWAYS,
+    COLUMN,
+    FAMILY,
+    FIXED,
+    RESPONSE,
+    SEVERITY,
     Cell,
     ChannelRule,
     Clause,
@@ -35,26 +40,14 @@ from supportrules.policy.objects import (
     Plan,
     ReopeningRule,
     Roles,
-    RuleText,
     SeverityRule,
     Target,
 )
 from supportrules.problem import Location, Problem
 from supportrules.schema import validate
-from supportrules.vocabulary import (
-    NONE,
-    UNKNOWN,
-    Fact,
-    FactType,
-    Label,
-    OnlyZoneOf,
-    Origin,
-    Vocabulary,
-    unknown_name,
-)
+from supportrules.vocabulary import NONE, UNKNOWN, Fact, FactType, Label, OnlyZoneOf, Origin, Vocabulary
+from supportrules.wording import unknown_name
 
-RESPONSE = "response"
-FAMILY, COLUMN, SEVERITY = "family", "column", "severity"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ROLE_TYPES: Mapping[str, FactType] = {
     "ticket": "text",
@@ -233,7 +226,7 @@ class _Binder:
     def facts(self) -> Iterator[Fact]:
         for name, data in self.fact_data.items():
             path = ("facts", name)
-            if name in (FAMILY, COLUMN, SEVERITY, RESPONSE, "any", NONE) or name in self.conclusion_data:
+            if name in (*FIXED, "any", NONE) or name in self.conclusion_data:
                 message = f"a fact can't be called `{name}`, rules conclude that"
                 self.problem("vocabulary", path, "reserved-name", message, "choose another name", key=True)
             question = self.label("vocabulary", (*path, "question"), data["question"])
@@ -297,7 +290,7 @@ class _Binder:
     def conclusions(self) -> Iterator[tuple[str, Conclusion]]:
         for name, data in self.conclusion_data.items():
             path = ("conclusions", name)
-            if name in (FAMILY, COLUMN, SEVERITY, RESPONSE, "any", NONE):
+            if name in (*FIXED, "any", NONE):
                 message = f"`{name}` is concluded by other files already"
                 self.problem("vocabulary", path, "reserved-name", message, key=True)
             _, label, origin = self.entry("vocabulary", path, data)
@@ -655,9 +648,6 @@ class _Binder:
     # Overrides
 
     def check_overrides(self, definition: Definition) -> None:
-        rules: list[tuple[RuleText, str, list[str]]] = []
-        plans = [f"plans.{plan.id}" for plan in definition.plans.values() if plan.column]
-        by_conclusion: dict[str, list[str]] = {COLUMN: plans}
         for rule in (
             *definition.free_rules,
             *definition.severity_rules,
@@ -665,45 +655,15 @@ class _Binder:
             *definition.channel_rules,
             *definition.reopening_rules,
         ):
-            conclusion = concluded_by(rule)
-            siblings = by_conclusion.setdefault(conclusion, [])
-            siblings.append(rule.id)
-            rules.append((rule, conclusion, siblings))
-        for plan in definition.plans.values():
-            for name in plan.entitlements:
-                by_conclusion.setdefault(name, []).append(f"plans.{plan.id}")
-        for rule, conclusion, siblings in rules:
-            for target in rule.overrides:
-                if not any(overridden(other, target) for other in siblings if other != rule.id):
+            others = [other for other in definition.rule_ids(rule.conclusion) if other != rule.id]
+            for name in rule.overrides:
+                if not any(other == name or other.startswith(name + ".") for other in others):
+                    what = f"rule about {rule.conclusion}"
                     place = rule.origin.location
-                    problem = unknown_name(
-                        f"rule about {conclusion} to override,", target, siblings, code="unknown-reference"
-                    )
+                    code, field = "unknown-reference", "overrides"
                     self.problems.append(
-                        Problem(problem.code, problem.message, problem.hint, place, "overrides", target)
+                        unknown_name(what, name, others, code=code, location=place, field=field)
                     )
-
-
-def overridden(rule: str, target: str) -> bool:
-    """Whether a rule is the one that an `overrides` entry names, or stands under it."""
-    return rule == target or rule.startswith(target + ".")
-
-
-def concluded_by(rule: RuleText) -> str:
-    """The name of what a rule concludes."""
-    match rule:
-        case FreeRule():
-            return rule.concludes
-        case SeverityRule():
-            return SEVERITY
-        case ColumnRule():
-            return COLUMN
-        case ChannelRule():
-            return f"channels.{rule.channel}"
-        case ReopeningRule():
-            return "reopen"
-        case _:
-            return rule.id
 
 
 def _target(text: str) -> Target:

@@ -12,7 +12,7 @@ from pathlib import Path
 from supportrules.documents import MAX_BYTES
 from supportrules.errors import PolicyLoadError
 from supportrules.problem import Location, Problem
-from supportrules.vocabulary import did_you_mean, nearest
+from supportrules.wording import did_you_mean, nearest
 
 REQUIRED = ("policy", "vocabulary", "severity", "response_targets", "channels", "calendars", "clauses")
 OPTIONAL = ("plans", "issue_types")

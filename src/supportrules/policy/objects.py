@@ -12,6 +12,10 @@ from supportrules.vocabulary import Label, Origin, Vocabulary
 
 ALWAYS = "24x7"
 BASES = ("stated", "inferred", "assumed")
+# What every policy concludes; the other conclusions have names of the policy's own.
+FAMILY, COLUMN, SEVERITY = "family", "column", "severity"
+TARGET, RESPONSE, REOPEN = "target", "response", "reopen"
+FIXED = (FAMILY, COLUMN, SEVERITY, TARGET, RESPONSE, REOPEN)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,12 @@ class Plan(Entry):
     family: str | None
     column: str | None
     entitlements: Mapping[str, Scalar]
+
+    @property
+    def conclusions(self) -> Mapping[str, Scalar]:
+        """What it gives, by conclusion."""
+        fixed = {FAMILY: self.family, COLUMN: self.column}
+        return {name: value for name, value in fixed.items() if value is not None} | dict(self.entitlements)
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,15 @@ class RuleText:
     says: Label
     origin: Origin
 
+    @property
+    def conclusion(self) -> str:
+        """The name of what it concludes."""
+        raise NotImplementedError
+
+    def takes_out(self, rule: str) -> bool:
+        """Whether it overrides a rule of that id: one that `overrides` names, or that stands under it."""
+        return rule != self.id and any(rule == o or rule.startswith(o + ".") for o in self.overrides)
+
 
 @dataclass(frozen=True)
 class FreeRule(RuleText):
@@ -64,6 +83,10 @@ class FreeRule(RuleText):
 
     concludes: str
     value: Scalar
+
+    @property
+    def conclusion(self) -> str:
+        return self.concludes
 
 
 @dataclass(frozen=True)
@@ -74,6 +97,10 @@ class SeverityRule(RuleText):
     level: str | None
     level_from: str | None
 
+    @property
+    def conclusion(self) -> str:
+        return SEVERITY
+
 
 @dataclass(frozen=True)
 class ChannelRule(RuleText):
@@ -83,6 +110,10 @@ class ChannelRule(RuleText):
     eligible: bool
     hours: str | None
 
+    @property
+    def conclusion(self) -> str:
+        return f"channels.{self.channel}"
+
 
 @dataclass(frozen=True)
 class ReopeningRule(RuleText):
@@ -90,10 +121,18 @@ class ReopeningRule(RuleText):
 
     seconds: int | None
 
+    @property
+    def conclusion(self) -> str:
+        return REOPEN
+
 
 @dataclass(frozen=True)
 class NoteRule(RuleText):
     """A remark that a decision carries."""
+
+    @property
+    def conclusion(self) -> str:
+        return self.id
 
 
 @dataclass(frozen=True)
@@ -101,6 +140,10 @@ class ColumnRule(RuleText):
     """A column of response targets that a condition chooses."""
 
     column: str
+
+    @property
+    def conclusion(self) -> str:
+        return COLUMN
 
 
 @dataclass(frozen=True)
@@ -237,6 +280,26 @@ class Definition:
     coverage: Coverage
     sections: Mapping[str, Label]
     clauses: Mapping[str, Clause]
+
+    def rule_ids(self, conclusion: str) -> tuple[str, ...]:
+        """The ids of the rules about one conclusion that can override each other."""
+        rules = (
+            *self.free_rules,
+            *self.severity_rules,
+            *self.column_rules,
+            *self.channel_rules,
+            *self.reopening_rules,
+        )
+        found = [rule.id for rule in rules if rule.conclusion == conclusion]
+        for plan in self.plans.values():
+            if conclusion in plan.conclusions:
+                found.append(plan_rule(plan, conclusion))
+        return tuple(found)
+
+
+def plan_rule(plan: Plan, conclusion: str) -> str:
+    """The id of the rule by which a plan gives a conclusion."""
+    return f"plans.{plan.id}.{conclusion}"
 
 
 def duration_text(seconds: int) -> str:

@@ -1,0 +1,37 @@
+# `make demo` and `make test` do everything on a machine that has Python, make and a C compiler.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+SOURCES := $(shell find src policies schema -type f -not -name '*.pyc')
+
+.PHONY: demo test lint test-system bench clean
+
+demo: $(INSTALLED)
+	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
+
+test: $(INSTALLED)
+	$(BIN)/pytest -n auto
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Tests that need system packages; they are installed first, and nothing is skipped without them.
+test-system: $(INSTALLED)
+	apt-get update -qq
+	apt-get install -y -qq tmux git >/dev/null
+	$(BIN)/pytest tests/system
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/evaluate.py
+
+clean:
+	rm -rf $(VENV) build dist
+
+# The tests run against the installed package, as a user has it.
+$(INSTALLED): pyproject.toml $(SOURCES)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[dev]'
+	touch $@
