@@ -106,7 +106,8 @@ def evaluate(
             code = USAGE
             problems = [_placed(problem, record) for problem in error.problems]
             click.echo(problems_text(problems), err=True)
-            write(record, None, {"message": str(error), "problems": [p.to_dict() for p in error.problems]})
+            message = "; ".join(problem.text for problem in problems)
+            write(record, None, {"message": message, "problems": [p.to_dict() for p in problems]})
         except PolicyFault as fault:
             code = max(code, FINDINGS)
             click.echo(problem_text(Problem("policy-fault", str(fault), "", record.location)), err=True)

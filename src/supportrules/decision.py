@@ -33,10 +33,17 @@ class Channel:
 
 @dataclass(frozen=True)
 class Window:
-    """Hours of service: open from the first instant up to, not including, the second; both in UTC."""
+    """Hours of service: open from the first instant up to, not including, the second.
+
+    Args:
+        opens_at, closes_at: in UTC.
+        opens_at_local, closes_at_local: the same in the ticket's time zone; for people, not part of the JSON.
+    """
 
     opens_at: datetime
     closes_at: datetime
+    opens_at_local: datetime
+    closes_at_local: datetime
 
     def to_dict(self) -> Json:
         """As JSON data."""

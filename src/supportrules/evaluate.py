@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -290,25 +290,25 @@ class _Evaluation:
         if not target.committed:
             if clock == ALWAYS:
                 return Response(False, None, clock)
-            opens, closes = self.calendar(clock).window(self.opened.seconds)
-            return Response(False, None, clock, window=Window(instant(opens), instant(closes)))
+            opens, closes = map(instant, self.calendar(clock).window(self.opened.seconds))
+            window = Window(opens, closes, self.local(opens), self.local(closes))
+            return Response(False, None, clock, window=window)
         if target.days is not None:
             due = self.calendar(clock).day_deadline(self.opened.seconds, target.days)
         elif clock == ALWAYS:
             due = self.opened.seconds + (target.seconds or 0)
         else:
             due = self.calendar(clock).deadline(self.opened.seconds, target.seconds or 0)
-        moment = instant(due)
-        local = moment.astimezone(self.local_zone())
-        # A fixed offset says all that is promised, and can be pickled.
-        local = local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
-        return Response(True, text, clock, moment, local)
+        return Response(True, text, clock, instant(due), self.local(instant(due)))
 
-    def local_zone(self) -> tzinfo:
+    def local(self, moment: datetime) -> datetime:
+        """A time in the ticket's zone, or at the offset of its opening when there is none."""
         name = self.given[self.roles.timezone] if self.roles.timezone else UNKNOWN
-        if isinstance(name, str):
-            return zones.zone(name)
-        return timezone(timedelta(seconds=self.opened.offset))
+        if not isinstance(name, str):
+            return moment.astimezone(timezone(timedelta(seconds=self.opened.offset)))
+        local = moment.astimezone(zones.zone(name))
+        # A fixed offset says all that is promised, and can be pickled.
+        return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
 
     def reopen(self) -> Reopening | None:
         closed = self.given[self.roles.closing] if self.roles.closing else None

@@ -51,9 +51,13 @@ class Problem:
     accepted: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """What is wrong and what would be right."""
+        return f"{self.message}: {self.hint}" if self.hint else self.message
+
     def __str__(self) -> str:
-        text = f"{self.message}: {self.hint}" if self.hint else self.message
-        return f"{self.location}: {text}" if self.location else text
+        return f"{self.location}: {self.text}" if self.location else self.text
 
     def to_dict(self) -> dict[str, object]:
         """The problem as JSON data; keys that say nothing are left out."""

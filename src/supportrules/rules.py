@@ -154,11 +154,12 @@ class Stage:
 class Program:
     """A policy's stages in the order in which they follow from each other.
 
-    Args of interest to its readers:
+    Attributes:
         stages: by name, in order.
-        domains: the values that each name can have; for a fact whose values are many, one of each class.
+        domains: the values that each name can have; for a fact of many values, one for each class of them.
         support: for each stage, the facts that it follows from, however far.
-        answers: the stages whose values a decision shows.
+        axes: for each fact, its values in groups that no rule tells apart.
+        category: the fact that other facts may conclude, or None.
     """
 
     def __init__(self, definition: Definition) -> None:
@@ -171,12 +172,17 @@ class Program:
         by_name: dict[str, list[Rule]] = {name: [] for name in names}
         for rule in rules:
             by_name[rule.concludes].append(rule)
+        _refuse_twins(rules)
         self._cuts = _cuts(definition, rules)
         self.domains = dict(self._domains())
         order = self._order(by_name)
         self.stages: Mapping[str, Stage] = {name: self._stage(name, by_name[name]) for name in order}
         self.support = self._support()
-        self.axes = {name: _axis(name, self.domains[name], rules) for name in definition.vocabulary.facts}
+        read = {name for rule in rules for name in rule.reads}
+        shown = {SEVERITY, RESPONSE, REOPEN, *first, *self.channels, *self.notes}
+        # Values that differ only in a conclusion that nobody reads or sees do not differ.
+        seen = [rule for rule in rules if rule.concludes in read | shown]
+        self.axes = {name: _axis(name, self.domains[name], seen) for name in definition.vocabulary.facts}
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -287,6 +293,18 @@ class Axis:
 
     groups: tuple[tuple[Any, ...], ...]
     weights: tuple[int, ...]
+
+
+def _refuse_twins(rules: Iterable[Rule]) -> None:
+    """Ids are paths in the files; a name that is also a part of the format can make two the same."""
+    places: dict[tuple[str, str], Rule] = {}
+    twins = [rule for rule in rules if places.setdefault((rule.id, rule.concludes), rule) is not rule]
+    if twins:
+        problems = [
+            Problem("reserved-name", f"two rules are `{r.id}`", "choose another name", r.origin.location)
+            for r in twins
+        ]
+        raise PolicyLoadError(problems)
 
 
 def _rules(definition: Definition) -> Iterator[Rule]:

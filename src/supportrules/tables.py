@@ -65,7 +65,7 @@ class Possible:
 
     Args:
         values: the distinct values, in the order of their domain.
-        faulty: whether the policy has no answer for some completion.
+        fault: why the policy has no answer for some completion, or None.
         strength: the weakest basis of any of them.
         missing: the unknown facts that the value depends on, with the number of values that are left on
             average when the fact is known.
@@ -73,7 +73,7 @@ class Possible:
     """
 
     values: tuple[Any, ...]
-    faulty: bool
+    fault: PolicyFault | None
     strength: int
     missing: Mapping[str, float]
     outcomes: tuple[Outcome, ...]
@@ -81,7 +81,7 @@ class Possible:
     @property
     def settled(self) -> bool:
         """Whether all completions agree."""
-        return len(self.values) == 1 and not self.faulty
+        return len(self.values) == 1 and self.fault is None
 
 
 @dataclass
@@ -236,6 +236,9 @@ class Tables:
             facts: the facts, some UNKNOWN, all reduced to their domains.
             every_value: whether values that no rule tells apart are still walked one by one, so that the
                 outcomes name every rule.
+
+        Raises:
+            PolicyFault: the policy has an answer for no completion.
         """
         support = self.program.support[name]
         key = (name, every_value, *(facts[fact] for fact in support))
@@ -243,6 +246,8 @@ class Tables:
         if found is None:
             box = _Box(self, facts, [f for f in support if facts[f] is UNKNOWN], every_value)
             found = self._possible[key] = box.possible(name, self._paths[name])
+        if found.fault and not found.values:
+            raise found.fault
         return found
 
 
@@ -377,7 +382,7 @@ class _Box:
         seen = np.unique(np.broadcast_to(self.numbers[name], shape)[valid]).tolist()
         return Possible(
             values=self.ordered(name, [domain[number] for number in present if number != fault]),
-            faulty=fault in present,
+            fault=next(o.fault for o in self.outcomes if o.fault) if fault in present else None,
             strength=int(strengths.max(initial=0)),
             missing=dict(self.missing(values, valid)) if len(present) > 1 else {},
             outcomes=tuple(self.outcomes[number] for number in seen),

@@ -200,7 +200,7 @@ def _parse_line(text: str, place: Location) -> Record:
 
 
 def _json_reason(error: json.JSONDecodeError, text: str) -> str:
-    if error.pos >= len(text.rstrip()):
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return "the JSON ends too early"
     return f"not JSON: {error.msg.lower()}"
 

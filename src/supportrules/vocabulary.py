@@ -14,6 +14,7 @@ from supportrules.problem import Location, Problem
 from supportrules.wording import describe, did_you_mean, nearest, unknown_name
 
 Label = Mapping[str, str]
+_COUNTRY = "an ISO 3166-1 alpha-2 code such as `FR`"
 FactType = Literal["text", "boolean", "number", "choice", "level", "country", "timezone", "instant"]
 NONE: Final = "none"
 
@@ -180,7 +181,7 @@ def expectation(fact: Fact) -> str:
         case "text":
             return "text"
         case "country":
-            return "an ISO 3166-1 alpha-2 code such as `FR`"
+            return _COUNTRY
         case "timezone":
             return "an IANA time zone such as `Europe/Paris`"
         case "instant":
@@ -242,16 +243,20 @@ def _number(fact: Fact, raw: object) -> object:
 _INF = float("inf")
 
 
-def _no_country(fact: Fact, raw: object) -> Problem:
-    if not isinstance(raw, str):
-        return _wrong_type(fact, raw)
+def unknown_country(name: str, what: str, location: Location | None = None) -> Problem:
+    """The problem of a text that is no ISO code of a country; a name of one suggests its code."""
     names = zones.country_names()
-    word = re.compile(rf"\b{re.escape(raw)}\b", re.IGNORECASE)
-    close = tuple(code for code in names if code == raw.upper()) or tuple(
-        code for code, name in names.items() if raw.strip() and word.search(name)
+    word = re.compile(rf"\b{re.escape(name.strip())}\b", re.IGNORECASE)
+    close = tuple(code for code in names if code == name.upper()) or tuple(
+        code for code, full in names.items() if name.strip() and word.search(full)
     )
-    hint = did_you_mean(close) or f"use {expectation(fact)}"
-    return _unknown_value(fact, raw, hint, close)
+    hint = did_you_mean(close) or f"use {_COUNTRY}"
+    message = f"unknown {what} {describe(name)}"
+    return Problem("unknown-value", message, hint, location, what, name, (), close)
+
+
+def _no_country(fact: Fact, raw: object) -> Problem:
+    return unknown_country(raw, fact.name) if isinstance(raw, str) else _wrong_type(fact, raw)
 
 
 def _timezone(fact: Fact, raw: object) -> object:

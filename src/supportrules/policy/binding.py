@@ -45,7 +45,17 @@ from supportrules.policy.objects import (
 )
 from supportrules.problem import Location, Problem
 from supportrules.schema import validate
-from supportrules.vocabulary import NONE, UNKNOWN, Fact, FactType, Label, OnlyZoneOf, Origin, Vocabulary
+from supportrules.vocabulary import (
+    NONE,
+    UNKNOWN,
+    Fact,
+    FactType,
+    Label,
+    OnlyZoneOf,
+    Origin,
+    Vocabulary,
+    unknown_country,
+)
 from supportrules.wording import unknown_name
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -105,6 +115,7 @@ class _Binder:
         self.documents = documents
         self.data: dict[str, Any] = {stem: node.plain() for stem, node in documents.items()}
         self.problems: list[Problem] = []
+        self.rule_places: dict[str, tuple[str, Path]] = {}
         self.languages: tuple[str, ...] = tuple(self.data["policy"]["languages"])
         self.clause_numbers = tuple(self.data["clauses"]["clauses"])
         self.level_ids = tuple(level["id"] for level in self.data["severity"]["levels"])
@@ -135,6 +146,11 @@ class _Binder:
             unknown_name(what, name, map(str, options), code="unknown-reference", location=place)
         )
         return False
+
+    def country(self, stem: str, path: Path, code: object) -> None:
+        if code not in zones.country_names():
+            place = self.documents[stem].place(path)
+            self.problems.append(unknown_country(str(code), "country", place))
 
     def label(self, stem: str, path: Path, data: Mapping[str, str]) -> Label:
         for language in self.languages:
@@ -433,6 +449,8 @@ class _Binder:
             elif kind == "number":
                 if isinstance(value, bool) or not isinstance(value, int):
                     self.problem(stem, where, "wrong-type", f"`{name}` is a whole number")
+            elif kind == "country":
+                self.country(stem, where, value)
             elif known is None:
                 message = f"a rule can test whether `{name}` is given, not its value"
                 self.problem(stem, where, "wrong-type", message, f"write `{name}: {{given: true}}`")
@@ -446,8 +464,6 @@ class _Binder:
         if name in self.fact_data:
             data = self.fact_data[name]
             match data["type"]:
-                case "country":
-                    return tuple(zones.country_names())
                 case "level":
                     return self.level_ids
                 case "choice" if data["values"] == "plans":
@@ -460,6 +476,7 @@ class _Binder:
         return {FAMILY: self.family_ids, COLUMN: self.column_ids, SEVERITY: self.level_ids}[name]
 
     def rule(self, stem: str, path: Path, data: Mapping[str, Any], id: str) -> dict[str, Any]:
+        self.rule_places[id] = stem, path
         label = data.get("label", {})
         if label:
             self.label(stem, (*path, "label"), label)
@@ -616,7 +633,7 @@ class _Binder:
             path = ("coverage", "exceptions", name)
             for index, country in enumerate(item["countries"]):
                 where = (*path, "countries", index)
-                self.reference("calendars", where, "country", country, zones.country_names())
+                self.country("calendars", where, country)
                 if country in seen:
                     message = f"`{country}` is in the exception `{seen[country]}` already"
                     self.problem("calendars", where, "duplicate-value", message)
@@ -656,14 +673,11 @@ class _Binder:
             *definition.reopening_rules,
         ):
             others = [other for other in definition.rule_ids(rule.conclusion) if other != rule.id]
-            for name in rule.overrides:
+            for index, name in enumerate(rule.overrides):
                 if not any(other == name or other.startswith(name + ".") for other in others):
+                    stem, path = self.rule_places[rule.id]
                     what = f"rule about {rule.conclusion}"
-                    place = rule.origin.location
-                    code, field = "unknown-reference", "overrides"
-                    self.problems.append(
-                        unknown_name(what, name, others, code=code, location=place, field=field)
-                    )
+                    self.reference(stem, (*path, "overrides", index), what, name, others)
 
 
 def _target(text: str) -> Target:

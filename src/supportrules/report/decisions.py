@@ -38,10 +38,15 @@ class DecisionReport:
 
     def print(self, decision: Decision) -> None:
         """Prints one decision."""
-        if self._count:
-            self.console.print()
+        with self.console.capture() as captured:
+            self._print(decision)
+        # Tables are padded to their width, which a file does not need.
+        lines = captured.get().splitlines() if self._count == 0 else ["", *captured.get().splitlines()]
         self._count += 1
-        self.console.print(self._heading(decision), soft_wrap=False)
+        self.console.file.write("".join(f"{line.rstrip()}\n" for line in lines))
+
+    def _print(self, decision: Decision) -> None:
+        self.console.print(self._heading(decision))
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
@@ -77,7 +82,7 @@ class DecisionReport:
             if not channel.eligible:
                 text = Text(words["no"], style="red")
                 says = self._refusal(decision, name)
-                yield label, text.append(f": {says}", style="default") if says else text
+                yield label, text.append(f"{words[':']}{says}", style="default") if says else text
             elif channel.hours is not None:
                 yield (
                     label,
@@ -91,7 +96,10 @@ class DecisionReport:
             values = [self._value(key, value) for value in answer.possible]
             missing = ", ".join(self._fact(name) for name in answer.missing)
             text = Text(words.either(list(dict.fromkeys(values))), style="yellow")
-            yield self._answer(key), text.append(f"; {words['find_out']}: {missing}", style="default")
+            yield (
+                self._answer(key),
+                text.append(f"{words[';']}{words['find_out']}{words[':']}{missing}", style="default"),
+            )
 
     def _refusal(self, decision: Decision, channel: str) -> str:
         for entry in decision.derivation:
@@ -107,16 +115,18 @@ class DecisionReport:
         if response.target is None:
             text = Text(f"{hours}, {words['no_time']}")
             if response.window:
-                text.append(f"; {self._window(response.window)}")
+                text.append(f"{words[';']}{self._window(response.window)}")
             return text
-        text = Text(f"{words['within']} {words.target(response.target)}, {hours}")
+        text = Text(f"{words.promise(response.target)}, {hours}")
         if response.due_at_local:
-            text.append(f"; {words['due']} ").append(words.moment(response.due_at_local), style="bold")
+            text.append(f"{words[';']}{words['due']} ").append(
+                words.moment(response.due_at_local), style="bold"
+            )
         return text
 
     def _window(self, window: Window) -> str:
         words = self.words
-        opens, closes = words.moment(window.opens_at), words.moment(window.closes_at)
+        opens, closes = words.moment(window.opens_at_local), words.moment(window.closes_at_local)
         return f"{words['window']} {words['from']} {opens} {words['to']} {closes}"
 
     def _hours(self, name: str) -> str:
@@ -141,7 +151,7 @@ class DecisionReport:
             case None:
                 return words["not_reopened"] if key == "reopen" else words["none"]
             case {"eligible": eligible, "hours": hours}:
-                return f"{words['yes']}, {self._hours(hours)}" if eligible else words["no"]
+                return f"{words['yes']} ({self._hours(hours)})" if eligible else words["no"]
             case {"target": target, "clock": clock}:
                 what = words.target(target) if target else words["no_time"]
                 return f"{what} ({self._hours(clock)})"
@@ -174,7 +184,7 @@ class DecisionReport:
                 f"{day['date']} {day['name'] or day['kind']}" for day in entry.more.get("closed_days", ())
             ]
             if days:
-                self.console.print(Text(f"    {words['closed']}: {', '.join(days)}", style="dim"))
+                self.console.print(Text(f"    {words['closed']}{words[':']}{', '.join(days)}", style="dim"))
 
     def _inputs(self, inputs: Mapping[str, Any]) -> Iterator[str]:
         for name, value in inputs.items():

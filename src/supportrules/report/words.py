@@ -7,12 +7,13 @@ from datetime import datetime
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
+        ":": ": ",
+        ";": "; ",
         "severity": "severity",
         "no_severity": "no severity",
         "response": "response",
         "reopen": "reopening",
         "note": "note",
-        "open": "open",
         "yes": "yes",
         "no": "no",
         "always": "any time",
@@ -27,10 +28,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "find_out": "find out",
         "undetermined": "undetermined",
         "or": "or",
-        "and": "and",
         "none": "none",
         "not_reopened": "not possible",
-        "next_business_day": "the next business day",
+        "next_business_day": "next business day",
+        "on_next_business_day": "on the next business day",
         "business_days": "{n} business days",
         "hour": "{n} hour",
         "hours": "{n} hours",
@@ -38,27 +39,23 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "minutes": "{n} minutes",
         "second": "{n} second",
         "seconds": "{n} seconds",
-        "true": "yes",
-        "false": "no",
         "days": "Mon Tue Wed Thu Fri Sat Sun",
-        "basis": "basis",
         "stated": "stated",
         "inferred": "inferred",
         "assumed": "assumed",
-        "because": "because",
         "default": "default",
         "overridden": "overridden by",
         "agreed": "agreed by",
         "closed": "closed",
-        "default_mark": "not given",
     },
     "fr": {
+        ":": " : ",
+        ";": " ; ",
         "severity": "gravité",
         "no_severity": "sans gravité",
         "response": "réponse",
         "reopen": "réouverture",
         "note": "remarque",
-        "open": "ouvert",
         "yes": "oui",
         "no": "non",
         "always": "à tout moment",
@@ -73,10 +70,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "find_out": "à préciser",
         "undetermined": "indéterminé",
         "or": "ou",
-        "and": "et",
         "none": "aucune",
         "not_reopened": "impossible",
-        "next_business_day": "le jour ouvrable suivant",
+        "next_business_day": "jour ouvrable suivant",
+        "on_next_business_day": "le jour ouvrable suivant",
         "business_days": "{n} jours ouvrables",
         "hour": "{n} heure",
         "hours": "{n} heures",
@@ -84,19 +81,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "minutes": "{n} minutes",
         "second": "{n} seconde",
         "seconds": "{n} secondes",
-        "true": "oui",
-        "false": "non",
         "days": "lun mar mer jeu ven sam dim",
-        "basis": "fondement",
         "stated": "écrit",
         "inferred": "déduit",
         "assumed": "supposé",
-        "because": "parce que",
         "default": "par défaut",
         "overridden": "écarté par",
         "agreed": "d'accord",
         "closed": "fermé",
-        "default_mark": "non donné",
     },
 }
 LANGUAGES = tuple(WORDS)
@@ -133,6 +125,12 @@ class Words:
                 parts.append(self[unit if number == "1" else unit + "s"].format(n=number))
                 number = ""
         return " ".join(parts)
+
+    def promise(self, text: str) -> str:
+        """A response target as a promise."""
+        if text == "next_business_day":
+            return self["on_next_business_day"]
+        return f"{self['within']} {self.target(text)}"
 
     def moment(self, when: datetime) -> str:
         """A time for people: day of the week, date, time, offset."""

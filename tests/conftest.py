@@ -1,0 +1,27 @@
+"""Both policies, loaded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from supportrules import Policy, load_policy
+
+HARBOURLINE = Path(__file__).parent / "harbourline"
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Policy:
+    return load_policy()
+
+
+@pytest.fixture(scope="session")
+def harbourline() -> Policy:
+    return load_policy(HARBOURLINE)
+
+
+@pytest.fixture(params=["shipped", "harbourline"])
+def policy(request: pytest.FixtureRequest) -> Policy:
+    found: Policy = request.getfixturevalue(request.param)
+    return found

@@ -1,0 +1,132 @@
+"""The JSON Schemas: valid themselves, strict, described, and true to their examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from edits import SHIPPED
+from supportrules.documents import read_documents
+from supportrules.policy.files import OPTIONAL, REQUIRED
+from supportrules.schema import FOLDER, load_schema, schema_names, validate
+
+REGISTRY: Any = Registry().with_resources(
+    [(f"{n}.schema.json", Resource.from_contents(load_schema(n))) for n in schema_names()]
+)
+
+
+def subschemas(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every subschema with its place, found by the keywords that hold schemas."""
+    if not isinstance(schema, dict):
+        return
+    yield path, schema
+    for key in ("properties", "$defs", "patternProperties"):
+        for name, item in schema.get(key, {}).items():
+            yield from subschemas(item, f"{path}/{key}/{name}")
+    for key in ("items", "additionalProperties", "then", "else", "propertyNames"):
+        yield from subschemas(schema.get(key), f"{path}/{key}")
+    for number, item in enumerate(schema.get("allOf", [])):
+        yield from subschemas(item, f"{path}/allOf/{number}")
+
+
+def test_there_is_one_for_each_file() -> None:
+    assert set(schema_names()) == {*REQUIRED, *OPTIONAL, "tests", "common"}
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_it_is_a_valid_schema(name: str) -> None:
+    Draft202012Validator.check_schema(load_schema(name))
+    assert load_schema(name)["$id"] == f"{name}.schema.json"
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_objects_are_closed_and_properties_described(name: str) -> None:
+    for path, schema in subschemas(load_schema(name)):
+        if schema.get("type") == "object" or "object" in schema.get("type", ()):
+            assert "additionalProperties" in schema, path
+        if path.endswith("/then"):
+            continue
+        for key, item in schema.get("properties", {}).items():
+            described = "description" in item or "$ref" in item
+            assert described, f"{path}/{key}"
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_examples_are_valid(name: str) -> None:
+    count = 0
+    for path, schema in subschemas(load_schema(name)):
+        for example in schema.get("examples", ()):
+            pointer = {"$ref": f"{name}.schema.json#{path}"}
+            Draft202012Validator(pointer, registry=REGISTRY).validate(example)
+            count += 1
+    assert count > 0
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, Path(__file__).parent / "harbourline"])
+def test_every_file_announces_its_schema(folder: Path) -> None:
+    files = [*folder.glob("*.yaml"), *folder.glob("tests/*.yaml")]
+    assert len(files) > 8
+    for file in files:
+        first = file.read_text("utf-8").splitlines()[0]
+        prefix, _, target = first.partition("$schema=")
+        assert prefix == "# yaml-language-server: "
+        name = "tests" if file.parent.name == "tests" else file.stem
+        assert target.endswith(f"schema/{name}.schema.json")
+    if folder == SHIPPED:
+        # The links hold in the installed package.
+        assert all((f.parent / target_of(f)).resolve() == FOLDER.resolve() / Path(target_of(f)).name for f in files)
+
+
+def target_of(file: Path) -> str:
+    return file.read_text("utf-8").splitlines()[0].partition("$schema=")[2]
+
+
+# What an edit of one line makes of a small file; code, place, message and hint are as a policy owner sees them.
+GOOD = """\
+hours:
+  office:
+    label: {en: office}
+    week: {monday: ["09:00-17:00"]}
+    national_holidays: closed
+    source: [X-1]
+    basis: stated
+coverage:
+  label: {en: all}
+  source: [X-1]
+  basis: stated
+  exceptions: {}
+"""
+
+
+def problems(text: str) -> list[str]:
+    (node,), _ = read_documents(text, "calendars.yaml")
+    return [str(problem) for problem in validate("calendars", node)]
+
+
+def test_a_good_file_has_no_problems() -> None:
+    assert problems(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("basis: stated\ncov", "basis: sure\ncov", "calendars.yaml:7:12: `basis` can't be `sure`: accepted"),
+        ("    national_holidays: closed\n", "", "calendars.yaml:2:3: `office` has no `national_holidays`: such as"),
+        ("national_holidays: closed", "national_holidays: close", "5:24: `national_holidays` can't be `close`: did"),
+        ("source: [X-1]\n    b", "source: []\n    b", "calendars.yaml:6:13: `source` is empty"),
+        ("source: [X-1]\n    b", "source: X-1\n    b", "6:13: `source` takes a list, not `X-1`"),
+        ("source: [X-1]\n    b", "source: [X-1, X-1]\n    b", "calendars.yaml:6:13: `source` has a value twice"),
+        ("{monday: [", "{mondy: [", "calendars.yaml:4:12: unknown key `mondy`: did you mean `monday`?"),
+        ("  office:", "  my office:", "calendars.yaml:2:3: `my office` can't be a key here"),
+        ("label: {en: office}", "label: {}", "calendars.yaml:3:12: `label` is empty"),
+    ],
+)
+def test_problems_are_placed_and_worded(old: str, new: str, expected: str) -> None:
+    assert GOOD.count(old) == 1
+    (found,) = problems(GOOD.replace(old, new))
+    assert expected in found

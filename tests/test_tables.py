@@ -1,0 +1,164 @@
+"""Joint answers over unknown facts, against brute force over completions."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edits import edited
+from randomtickets import random_tickets
+from supportrules import Policy, RuleConflict, RuleGap, load_policy
+from supportrules.rules import Program
+from supportrules.tables import Course, Tables
+from supportrules.vocabulary import UNKNOWN
+
+
+def consistent(program: Program, facts: dict[str, Any]) -> bool:
+    """Whether a category does not contradict what the other facts say it is."""
+    if program.category is None:
+        return True
+    rules = program.stages[program.category].rules
+    told = {rule.value for rule in rules if rule.when.holds(facts)}
+    return facts[program.category] is UNKNOWN or told <= {facts[program.category]}
+
+
+def completions(program: Program, facts: dict[str, Any], unknown: tuple[str, ...]) -> list[dict[str, Any]]:
+    spaces = [program.domains[name] for name in unknown]
+    # Countries are many; these are told apart by some policy here, or stand for the rest.
+    spaces = [[v for v in s if v in ("US", "CA", "GB", "FR", "IS")] if len(s) > 100 else s for s in spaces]
+    found = (facts | dict(zip(unknown, values, strict=True)) for values in itertools.product(*spaces))
+    return [complete for complete in found if consistent(program, complete)]
+
+
+def value(tables: Tables, name: str, facts: dict[str, Any]) -> tuple[Any, int]:
+    course = Course(dict(facts), {}, {})
+    outcome = tables.conclude(name, course)
+    if name == tables.program.category and outcome.value is None:
+        return facts[name], course.strengths[name]
+    return outcome.value, course.strengths[name]
+
+
+def answers(program: Program) -> list[str]:
+    names = ["severity", "response", *program.channels, *program.notes]
+    return names + ([program.category] if program.category else [])
+
+
+@pytest.mark.parametrize("defaults", [True, False])
+def test_possible_values_are_those_of_the_completions(policy: Policy, defaults: bool) -> None:
+    program, tables = policy.program, policy.tables
+    rng = random.Random(11)
+    checked = 0
+    for ticket in random_tickets(policy, rng, 200):
+        read = policy.definition.vocabulary.read(ticket, defaults=defaults)
+        facts = policy.reduce(read.values)
+        for name in answers(program):
+            unknown = tables.unknown(name, facts)
+            size = 1
+            for fact in unknown:
+                size *= min(len(program.domains[fact]), 5)
+            if not unknown or size > 300:
+                continue
+            found = tables.possible(name, facts)
+            brute = {str(c): (c, value(tables, name, c)) for c in completions(program, facts, unknown)}
+            assert set(found.values) == {v for _, (v, _) in brute.values()}
+            assert len(found.values) == len(set(found.values))
+            assert found.strength == max(s for _, (_, s) in brute.values())
+            assert set(found.missing) == depends(unknown, [(c, v) for c, (v, _) in brute.values()])
+            checked += 1
+    assert checked > 100
+
+
+def depends(unknown: tuple[str, ...], brute: list[tuple[dict[str, Any], Any]]) -> set[str]:
+    """The facts of which a change alone changes the value, for some completion."""
+    found = set()
+    for fact in unknown:
+        seen: dict[tuple[Any, ...], Any] = {}
+        for complete, answer in brute:
+            rest = tuple(complete[name] for name in unknown if name != fact)
+            if seen.setdefault(rest, answer) != answer:
+                found.add(fact)
+    return found
+
+
+def test_missing_counts_the_values_that_are_left(shipped: Policy) -> None:
+    # One user of Lync is C, several B, all A: each leaves one. The workaround decides nothing.
+    facts = {"issue_type": "lync_communication", "requested_severity": None}
+    known = shipped.definition.vocabulary.read(facts | {"plan": "enterprise_e1"})
+    possible = shipped.tables.possible("severity", shipped.reduce(known.values) | {"category": "technical"})
+    assert possible.values == ("A", "B", "C")
+    assert possible.missing == {"affected_users": 1.0}
+
+
+def test_a_country_weighs_as_many_as_there_are(shipped: Policy) -> None:
+    # Three of 249 countries bring advanced support into force: knowing the country leaves one value.
+    ticket = {
+        "plan": "small_business",
+        "advanced_support": True,
+        "issue_type": "sharepoint_site_down",
+        "requested_severity": "C",
+    }
+    facts = shipped.reduce(shipped.definition.vocabulary.read(ticket).values)
+    axis = shipped.program.axes["country"]
+    assert sorted(axis.weights) == [3, 246]
+    assert shipped.tables.possible("severity", facts | {"category": "technical"}).missing == {"country": 1.0}
+
+
+def test_values_that_no_rule_tells_apart_are_one(shipped: Policy, harbourline: Policy) -> None:
+    axes = shipped.program.axes
+    # Small Business, Midsize Business, and the column of all others.
+    assert len(axes["plan"].groups) == 3
+    # Six kinds with examples, other technical ones, billing, pre-sales, and none.
+    assert len(axes["issue_type"].groups) == 10
+    assert harbourline.program.domains["seats_down"] == (0, 1, 10, 50)
+
+
+def test_a_conflict_in_some_completion_keeps_the_answer_open(tmp_path: Path) -> None:
+    # Two examples about one kind of problem that differ where several users are affected.
+    folder = edited(
+        tmp_path,
+        "severity",
+        "      when: {issue_type: sharepoint_site_access, affected_users: one}",
+        "      when: {issue_type: lync_communication, affected_users: all}",
+    )
+    policy = load_policy(folder)
+    ticket: dict[str, object] = {"plan": "enterprise_e1", "issue_type": "lync_communication"}
+    open_answer = policy.evaluate(ticket).undetermined["severity"]
+    assert open_answer.possible == ("B", "C")
+    assert open_answer.missing == ("affected_users",)
+    assert policy.evaluate(ticket | {"affected_users": "one"}).severity == "C"
+    with pytest.raises(RuleConflict) as caught:
+        policy.evaluate(ticket | {"affected_users": "all"})
+    assert caught.value.conclusion == "severity"
+    assert set(caught.value.values) == {"A", "B"}
+    assert set(caught.value.rules) == {
+        "severity.examples.lync_all_users",
+        "severity.examples.sharepoint_site_unreachable",
+    }
+    assert all(place.line for place in caught.value.locations)
+
+
+def test_a_gap_in_some_completion_keeps_the_answer_open(tmp_path: Path) -> None:
+    folder = edited(
+        tmp_path,
+        "severity",
+        """      when: {}
+      level: B
+""",
+        """      when: {workaround: false}
+      level: B
+""",
+    )
+    policy = load_policy(folder)
+    ticket: dict[str, object] = {"category": "technical", "service_state": "usable", "affected_users": "all"}
+    open_answer = policy.evaluate(ticket).undetermined["severity"]
+    assert open_answer.possible == ("B",)
+    assert open_answer.missing == ("workaround",)
+    assert policy.evaluate(ticket | {"workaround": False}).severity == "B"
+    with pytest.raises(RuleGap) as caught:
+        policy.evaluate(ticket | {"workaround": True, "business_impact": "severe"})
+    assert caught.value.conclusion == "severity"
+    assert caught.value.facts["workaround"] is True
