@@ -115,7 +115,16 @@ class Renamer:
         return new
 
     def path(self, path: str) -> str:
-        fixed = ("plans", "channels", "severity", "response_targets", "calendars", "rules", "columns", "reopening")
+        fixed = (
+            "plans",
+            "channels",
+            "severity",
+            "response_targets",
+            "calendars",
+            "rules",
+            "columns",
+            "reopening",
+        )
         return ".".join(part if part in fixed else self(part) for part in path.split("."))
 
     def rules(self, data: Mapping[str, Any]) -> dict[str, Any]:

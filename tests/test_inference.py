@@ -30,9 +30,7 @@ def conditions(widths: Sequence[int], depth: int = 1) -> st.SearchStrategy[Coded
         min_size=0 if depth else 1,
         max_size=3,
     ).map(tuple)
-    options = (
-        st.lists(conditions(widths, depth - 1), max_size=3).map(tuple) if depth else st.just(())
-    )
+    options = st.lists(conditions(widths, depth - 1), max_size=3).map(tuple) if depth else st.just(())
     return st.builds(CodedCondition, tests, options)
 
 

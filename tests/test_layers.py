@@ -29,6 +29,7 @@ ROOMS = [
     "tickets",
     "report",
     "cli",
+    "__main__",
 ]
 
 

@@ -101,7 +101,8 @@ def test_no_name_or_value_is_a_constant(which: str, request: pytest.FixtureReque
     found = [
         (text, place)
         for text, place in constants()
-        if text in known and not place.startswith(OTHER_MEANING.get(text, "nowhere"))
+        if text in known
+        and not place.startswith(OTHER_MEANING.get(text, "nowhere"))
         # The program's own words for people may be those of a label.
         and not place.startswith("report/words.py")
     ]

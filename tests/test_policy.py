@@ -14,7 +14,14 @@ from supportrules.policy.objects import duration_text
 
 # file, what is there, what an edit makes of it, and then: code, the line that is shown, words of message and hint
 EDITS = [
-    ("plans", "column: midsize_business", "column: midsize", "unknown-reference", "column", "`midsize_business`?"),
+    (
+        "plans",
+        "column: midsize_business",
+        "column: midsize",
+        "unknown-reference",
+        "column",
+        "`midsize_business`?",
+    ),
     (
         "plans",
         "family: midsize_business\n",
@@ -33,7 +40,14 @@ EDITS = [
         "  B:",
         "no cell for the column `midsize_business`",
     ),
-    ("response_targets", "  C:\n    small", "  D:\n    small", "unknown-reference", "  D:", "accepted: `A`, `B`, `C`"),
+    (
+        "response_targets",
+        "  C:\n    small",
+        "  D:\n    small",
+        "unknown-reference",
+        "  D:",
+        "accepted: `A`, `B`, `C`",
+    ),
     (
         "response_targets",
         "enterprise: {target: PT8H",
@@ -50,7 +64,14 @@ EDITS = [
         "next_business_day",
         "name business hours",
     ),
-    ("response_targets", "enterprise: {target: PT8H", "enterprise: {target: PT0S", "wrong-value", "PT0S", "no length"),
+    (
+        "response_targets",
+        "enterprise: {target: PT8H",
+        "enterprise: {target: PT0S",
+        "wrong-value",
+        "PT0S",
+        "no length",
+    ),
     ("plans", "[US, CA, GB]", "[US, CA, UK]", "unknown-value", "UK", "did you mean `GB`"),
     ("plans", "[US, CA, GB]", "[US, CA, false]", "unknown-value", "false", "unknown country"),
     (
@@ -71,7 +92,14 @@ EDITS = [
     ),
     ("severity", "source: [SV-2]", "source: [SV-22]", "unknown-reference", "SV-22", "unknown clause"),
     ("severity", "scope, customer_choice,", "scope,", "missing-reference", "customer_choice", "`precedence`"),
-    ("severity", "      level: A\n      label: {en: definition", "      level: D\n      label: {en: definition", "unknown-reference", "level: D", "accepted: `A`, `B`, `C`, `none`"),
+    (
+        "severity",
+        "      level: A\n      label: {en: definition",
+        "      level: D\n      label: {en: definition",
+        "unknown-reference",
+        "level: D",
+        "accepted: `A`, `B`, `C`, `none`",
+    ),
     (
         "channels",
         "overrides: [channels.phone.technical_not_critical]",
@@ -99,14 +127,35 @@ EDITS = [
         "16:00",
         "overlaps",
     ),
-    ("calendars", "exceptions: {}", "exceptions: {x: {countries: [QQ]}}", "missing-key", "x:", "has no `label`"),
+    (
+        "calendars",
+        "exceptions: {}",
+        "exceptions: {x: {countries: [QQ]}}",
+        "missing-key",
+        "x:",
+        "has no `label`",
+    ),
     ("vocabulary", "default: paid", "default: payed", "unknown-value", "payed", "did you mean `paid`?"),
-    ("vocabulary", "default: paid", "default: paid\n    optional: true", "unexpected-key", "optional", "keep one"),
+    (
+        "vocabulary",
+        "default: paid",
+        "default: paid\n    optional: true",
+        "unexpected-key",
+        "optional",
+        "keep one",
+    ),
     ("vocabulary", "  workaround:\n", "  severity:\n", "reserved-name", "severity:", "choose another name"),
     ("policy", "opening: opened_at", "opening: opened", "unknown-reference", "opened", "`opened_at`?"),
     ("policy", "opening: opened_at", "opening: plan", "wrong-type", "opening", "is of type choice"),
     ("policy", "format: 1", "format: 2", "unknown-value", "format: 2", "write `1`"),
-    ("policy", 'effective_from: "2014-09-03"', 'effective_from: "2014-13-03"', "wrong-form", "2014-13-03", "no day"),
+    (
+        "policy",
+        'effective_from: "2014-09-03"',
+        'effective_from: "2014-13-03"',
+        "wrong-form",
+        "2014-13-03",
+        "no day",
+    ),
     (
         "issue_types",
         "    category: technical\n    source: [SV-A1]",
@@ -123,7 +172,14 @@ EDITS = [
         "requested:",
         "`severity` → `advanced_support_in_force`",
     ),
-    ("clauses", "    section: overview\n    heading: {en: Ways", "    section: x\n    heading: {en: Ways", "unknown-reference", "section: x", "unknown section"),
+    (
+        "clauses",
+        "    section: overview\n    heading: {en: Ways",
+        "    section: x\n    heading: {en: Ways",
+        "unknown-reference",
+        "section: x",
+        "unknown section",
+    ),
 ]
 
 
@@ -149,7 +205,10 @@ def test_an_edit_that_is_wrong_is_told_with_its_place(
 
 def test_all_problems_are_told_at_once_and_sorted_by_place(tmp_path: Path) -> None:
     edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
-    for stem, old, new in [("severity", "source: [SV-2]", "source: [SV-22]"), ("calendars", "[RT-5, PS-2]", "[X]")]:
+    for stem, old, new in [
+        ("severity", "source: [SV-2]", "source: [SV-22]"),
+        ("calendars", "[RT-5, PS-2]", "[X]"),
+    ]:
         file = tmp_path / f"{stem}.yaml"
         file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
     with pytest.raises(PolicyLoadError) as caught:
@@ -206,7 +265,7 @@ def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
-    with pytest.raises(PolicyLoadError, match="no `policy.yaml` here"):
+    with pytest.raises(PolicyLoadError, match=r"no `policy\.yaml` here"):
         load_policy(tmp_path)
 
 
@@ -236,7 +295,10 @@ def test_the_digest_is_over_what_is_said_and_not_how(tmp_path: Path, shipped: Po
     text = file.read_text("utf-8")
     assert load_policy(tmp_path).digest == shipped.digest
     # A comment, another layout, another order of keys.
-    swapped = text.replace("    source: [RT-5, PS-2]\n    basis: assumed\n", "    basis: assumed\n    source:\n    - RT-5\n    - PS-2\n")
+    swapped = text.replace(
+        "    source: [RT-5, PS-2]\n    basis: assumed\n",
+        "    basis: assumed\n    source:\n    - RT-5\n    - PS-2\n",
+    )
     assert swapped != text
     file.write_text("# a comment\n" + swapped, "utf-8")
     assert load_policy(tmp_path) == shipped
@@ -269,7 +331,9 @@ def test_places_do_not_count_when_policies_are_compared(tmp_path: Path) -> None:
 # Revisions
 
 
-def test_a_git_revision_names_a_policy(tmp_path: Path, shipped: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_git_revision_names_a_policy(
+    tmp_path: Path, shipped: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
         subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
@@ -291,14 +355,18 @@ def test_a_git_revision_names_a_policy(tmp_path: Path, shipped: Policy, monkeypa
         load_policy("v2:rules/support")
     # An existing path wins over a revision of that name.
     (tmp_path / "v1:rules").mkdir()
-    with pytest.raises(PolicyLoadError, match="no `policy.yaml` here"):
+    with pytest.raises(PolicyLoadError, match=r"no `policy\.yaml` here"):
         load_policy("v1:rules")
 
 
 def test_problems_in_a_revision_name_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
-    for arguments in (["init", "-q"], ["add", "."], ["-c", "user.name=t", "-c", "user.email=t@x", "commit", "-qm", "x"]):
+    for arguments in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=t", "-c", "user.email=t@x", "commit", "-qm", "x"],
+    ):
         subprocess.run(["git", *arguments], check=True, capture_output=True)
     with pytest.raises(PolicyLoadError) as caught:
         load_policy("HEAD:")

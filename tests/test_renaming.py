@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import supportrules
+from randomtickets import random_tickets
 from renaming import Renamer, load, save
 from supportrules import Policy, load_policy
-from randomtickets import random_tickets
 
 SHIPPED = Path(supportrules.__file__).parent / "policies"
 HARBOURLINE = Path(__file__).parent / "harbourline"

@@ -79,7 +79,9 @@ def test_every_file_announces_its_schema(folder: Path) -> None:
         assert target.endswith(f"schema/{name}.schema.json")
     if folder == SHIPPED:
         # The links hold in the installed package.
-        assert all((f.parent / target_of(f)).resolve() == FOLDER.resolve() / Path(target_of(f)).name for f in files)
+        assert all(
+            (f.parent / target_of(f)).resolve() == FOLDER.resolve() / Path(target_of(f)).name for f in files
+        )
 
 
 def target_of(file: Path) -> str:
@@ -116,11 +118,23 @@ def test_a_good_file_has_no_problems() -> None:
     ("old", "new", "expected"),
     [
         ("basis: stated\ncov", "basis: sure\ncov", "calendars.yaml:7:12: `basis` can't be `sure`: accepted"),
-        ("    national_holidays: closed\n", "", "calendars.yaml:2:3: `office` has no `national_holidays`: such as"),
-        ("national_holidays: closed", "national_holidays: close", "5:24: `national_holidays` can't be `close`: did"),
+        (
+            "    national_holidays: closed\n",
+            "",
+            "calendars.yaml:2:3: `office` has no `national_holidays`: such as",
+        ),
+        (
+            "national_holidays: closed",
+            "national_holidays: close",
+            "5:24: `national_holidays` can't be `close`: did",
+        ),
         ("source: [X-1]\n    b", "source: []\n    b", "calendars.yaml:6:13: `source` is empty"),
         ("source: [X-1]\n    b", "source: X-1\n    b", "6:13: `source` takes a list, not `X-1`"),
-        ("source: [X-1]\n    b", "source: [X-1, X-1]\n    b", "calendars.yaml:6:13: `source` has a value twice"),
+        (
+            "source: [X-1]\n    b",
+            "source: [X-1, X-1]\n    b",
+            "calendars.yaml:6:13: `source` has a value twice",
+        ),
         ("{monday: [", "{mondy: [", "calendars.yaml:4:12: unknown key `mondy`: did you mean `monday`?"),
         ("  office:", "  my office:", "calendars.yaml:2:3: `my office` can't be a key here"),
         ("label: {en: office}", "label: {}", "calendars.yaml:3:12: `label` is empty"),

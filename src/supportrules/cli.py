@@ -245,9 +245,8 @@ def run(arguments: list[str] | None = None) -> int:
     except PolicyLoadError as error:
         _show_load_error(error)
         return POLICY
-    except BrokenPipeError:
-        # Whoever reads has had enough; the rest must not fail when Python closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
         return DONE
     except Exception as error:
         if "--debug" in (arguments if arguments is not None else sys.argv):

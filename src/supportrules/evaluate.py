@@ -359,7 +359,7 @@ class _Evaluation:
                 read.pop(self.roles.country, None)
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
-            closed = self.calendar(response.clock).closed_days(start, max(start, end))
+            closed = self.calendar(response.clock).closed_days(start, max(start, end - 1))
             more["closed_days"] = [
                 {"date": day.date.isoformat(), "kind": day.kind, "name": day.name} for day in closed
             ]

@@ -1,0 +1,95 @@
+"""Business time the slow way: a clock that steps from minute to minute and looks at the wall each time.
+
+It shares no code with the library, and is exact where openings, intervals and offsets are whole minutes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import holidays
+
+MINUTE = 60
+
+
+@functools.cache
+def zone_of(name: str) -> ZoneInfo:
+    """The zone as the ``tzdata`` package has it."""
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+@functools.cache
+def holidays_of(country: str | None, year: int) -> frozenset[date]:
+    """The public holidays of a country around a year."""
+    if country is None:
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=range(year - 1, year + 2)))
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Hours (seven weekdays, special dates), kept in a zone, closed on the holidays of a country."""
+
+    days: tuple[tuple[tuple[int, int], ...], ...]
+    dates: tuple[tuple[date, tuple[tuple[int, int], ...], str], ...]
+    zone: str
+    country: str | None
+
+    def local(self, instant: int) -> datetime:
+        return datetime.fromtimestamp(instant, zone_of(self.zone))
+
+    def hours(self, day: date) -> tuple[tuple[int, int], ...]:
+        for special, intervals, _ in self.dates:
+            if special == day:
+                return intervals
+        return () if day in holidays_of(self.country, day.year) else self.days[day.weekday()]
+
+    def is_open(self, instant: int) -> bool:
+        local = self.local(instant)
+        second = local.hour * 3600 + local.minute * 60 + local.second
+        return any(start <= second < end for start, end in self.hours(local.date()))
+
+    def next_open(self, instant: int) -> int:
+        return next(minute for minute in count(instant, MINUTE) if self.is_open(minute))
+
+    def deadline(self, opened: int, minutes: int) -> int:
+        if not minutes:
+            return self.next_open(opened)
+        return next(
+            minute + MINUTE
+            for number, minute in enumerate(self.open_minutes(count(opened, MINUTE)), 1)
+            if number == minutes
+        )
+
+    def day_deadline(self, opened: int, days: int) -> int:
+        today = self.local(opened).date()
+        closes: dict[date, int] = {}
+        for minute in self.open_minutes(count(opened, MINUTE)):
+            day = self.local(minute).date()
+            if day > today:
+                closes[day] = minute + MINUTE
+            if len(closes) > days:  # a day more, so that the clock can't go back into the last one
+                break
+        return closes[sorted(closes)[days - 1]]
+
+    def window(self, instant: int) -> tuple[int, int]:
+        first = last = self.next_open(instant)
+        while self.is_open(first - MINUTE):
+            first -= MINUTE
+        while self.is_open(last):
+            last += MINUTE
+        return first, last
+
+    def open_minutes(self, minutes: count[int] | range) -> Iterator[int]:
+        return (minute for minute in minutes if self.is_open(minute))
+
+    def business_days(self, start: int, end: int) -> set[date]:
+        """The local dates with an open minute between two instants."""
+        return {self.local(minute).date() for minute in self.open_minutes(range(start, end, MINUTE))}

@@ -1,0 +1,261 @@
+"""The command, as it is installed: arguments in, output, messages and exit codes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from edits import edited
+
+COMMAND = [sys.executable, "-m", "supportrules"]
+HARBOURLINE = Path(__file__).parent / "harbourline"
+GOOD = {
+    "id": "T-1",
+    "plan": "enterprise_e3",
+    "issue_type": "sharepoint_site_down",
+    "requester": "administrator",
+}
+OPENED = {"opened_at": "2014-09-05T11:30:00+02:00", "country": "FR"}
+
+
+def run(
+    *arguments: str, stdin: str = "", cwd: Path | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env=os.environ | {"LC_ALL": "C.UTF-8"} | env,
+        check=False,
+        timeout=120,
+    )
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_ticket_is_decided_from_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "ticket.json").write_text(json.dumps(GOOD | OPENED), "utf-8")
+    done = run("evaluate", "ticket.json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (decision,) = lines(done.stdout)
+    assert decision["ticket"] == "T-1"
+    assert decision["severity"] == "A"
+    assert decision["response"]["due_at_local"] == "2014-09-05T12:30:00+02:00"
+    assert "derivation" not in decision
+
+
+def test_the_same_ticket_in_every_form_gives_the_same_decision(tmp_path: Path) -> None:
+    ticket = GOOD | OPENED
+    (tmp_path / "a.json").write_text(json.dumps(ticket, indent=2), "utf-8")
+    (tmp_path / "b.json").write_text(json.dumps([ticket]), "utf-8")
+    (tmp_path / "c.jsonl").write_text(json.dumps(ticket) + "\n", "utf-8")
+    (tmp_path / "d.yaml").write_text("".join(f"{k}: {v}\n" for k, v in ticket.items()), "utf-8")
+    done = run(
+        "evaluate", "a.json", "b.json", "c.jsonl", "d.yaml", "-", stdin=json.dumps(ticket), cwd=tmp_path
+    )
+    assert done.returncode == 0
+    outputs = done.stdout.splitlines()
+    assert len(outputs) == 5
+    assert len(set(outputs)) == 1
+
+
+def test_standard_input_is_the_default() -> None:
+    assert lines(run("evaluate", stdin=json.dumps(GOOD)).stdout)[0]["severity"] == "A"
+    assert lines(run("evaluate", "--from", "yaml", stdin="plan: standalone").stdout)[0]["severity"] is None
+
+
+def test_json_is_an_object_for_one_and_an_array_for_several() -> None:
+    one = json.loads(run("evaluate", "--format", "json", stdin=json.dumps(GOOD)).stdout)
+    several = json.loads(run("evaluate", "--format", "json", stdin=json.dumps([GOOD, GOOD])).stdout)
+    assert several == [one, one]
+
+
+def test_pretty_is_for_people_and_in_their_language() -> None:
+    english = run("evaluate", "--format", "pretty", stdin=json.dumps(GOOD | OPENED))
+    assert "severity A (critical)" in english.stdout
+    assert "within 1 hour, any time; due Fri 2014-09-05 12:30 +02:00" in english.stdout
+    french = run("evaluate", "--format", "pretty", "--lang", "fr", stdin=json.dumps(GOOD | OPENED))
+    assert "gravité A (critique)" in french.stdout
+    assert "échéance ven 2014-09-05 12:30 +02:00" in french.stdout
+    assert run(
+        "evaluate", "--format", "pretty", stdin=json.dumps(GOOD), LC_ALL="fr_FR.UTF-8"
+    ).stdout.startswith("T-1  gravité")
+    assert run("evaluate", "--format", "pretty", "--lang", "de", stdin="{}").returncode == 2
+
+
+def test_the_language_does_not_change_json() -> None:
+    ticket = json.dumps(GOOD)
+    outputs = {run("evaluate", "--lang", lang, "--explain", stdin=ticket).stdout for lang in ("en", "fr")}
+    assert len(outputs) == 1
+
+
+def test_explain_adds_the_derivation() -> None:
+    (decision,) = lines(run("evaluate", "--explain", stdin=json.dumps(GOOD)).stdout)
+    rules = {entry["rule"] for entry in decision["derivation"]}
+    assert "severity.examples.sharepoint_site_down" in rules
+    text = run("evaluate", "--explain", "--format", "pretty", stdin=json.dumps(GOOD)).stdout
+    assert "severity.examples.sharepoint_site_down" in text
+
+
+def test_no_defaults_leaves_facts_unknown() -> None:
+    (decision,) = lines(run("evaluate", "--no-defaults", stdin=json.dumps(GOOD)).stdout)
+    # With advanced support another severity may be asked for.
+    assert decision["severity"] is None
+    assert decision["undetermined"]["severity"]["possible"] == ["A", "B", "C"]
+
+
+def test_bad_tickets_among_good_ones(tmp_path: Path) -> None:
+    content = [
+        json.dumps(GOOD),
+        '{"id": "T-2", "plan": "enterprise_e2"}',
+        '{"id": "T-3", "pla',
+        '{"id": "T-4", "category": "billing", "issue_type": "mail_access"}',
+        json.dumps(GOOD | {"id": "T-5"}),
+    ]
+    (tmp_path / "t.jsonl").write_text("\n".join(content), "utf-8")
+    done = run("evaluate", "t.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    records = lines(done.stdout)
+    assert [record["ticket"] for record in records] == ["T-1", "T-2", None, "T-4", "T-5"]
+    assert [record.get("line") for record in records] == [None, 2, 3, 4, None]
+    assert records[0]["severity"] == records[4]["severity"] == "A"
+    assert records[1]["error"]["problems"][0]["nearest"] == [
+        "enterprise_e1",
+        "enterprise_e3",
+        "enterprise_e4",
+    ]
+    messages = done.stderr.splitlines()
+    assert messages[0] == (
+        "t.jsonl:2:15: unknown plan `enterprise_e2`: "
+        "did you mean `enterprise_e1`, `enterprise_e3` or `enterprise_e4`?"
+    )
+    assert messages[1:3] == ['    {"id": "T-2", "plan": "enterprise_e2"}', "                  ^"]
+    assert messages[3] == "t.jsonl:3:15: the JSON ends too early"
+    assert messages[6].startswith("t.jsonl:4:15: category `billing` contradicts issue_type `mail_access`")
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text(json.dumps(GOOD), "utf-8")
+    (tmp_path / "empty.json").write_text("", "utf-8")
+    (tmp_path / "latin.json").write_bytes(b'{"id": "\xe9"}')
+    done = run("evaluate", "missing.json", "empty.json", "latin.json", "good.json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert [record.get("severity") for record in lines(done.stdout)] == [None, None, None, "A"]
+    assert "missing.json: no such file or directory" in done.stderr
+    assert "empty.json: no tickets" in done.stderr
+    assert "latin.json:1:9: byte 0xe9 is not UTF-8" in done.stderr
+
+
+def test_extra_fields() -> None:
+    ticket = json.dumps(GOOD | {"queue": "north"})
+    assert run("evaluate", stdin=ticket).returncode == 2
+    done = run("evaluate", "--extra", "ignore", stdin=ticket)
+    assert (done.returncode, lines(done.stdout)[0]["severity"]) == (0, "A")
+
+
+def test_a_pipe_that_is_closed_early_ends_quietly(tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text((json.dumps(GOOD) + "\n") * 5000, "utf-8")
+    with subprocess.Popen(
+        [*COMMAND, "evaluate", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout and process.stderr
+        assert json.loads(process.stdout.readline())["severity"] == "A"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0
+
+
+def test_a_policy_that_does_not_load(tmp_path: Path) -> None:
+    edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
+    for command in (["evaluate", "--policy", str(tmp_path)], ["check", str(tmp_path)]):
+        done = run(*command, stdin=json.dumps(GOOD))
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr.splitlines() == [
+            f"{tmp_path}/plans.yaml:55:13: unknown column `midsize`: did you mean `midsize_business`?",
+            "        column: midsize",
+            "                ^",
+            "the policy does not load: 1 problem",
+        ]
+    data = json.loads(run("check", "--format", "json", str(tmp_path)).stdout)
+    assert data["problems"][0]["location"] == {"file": f"{tmp_path}/plans.yaml", "line": 55, "column": 13}
+
+
+def test_check_of_a_policy_that_loads() -> None:
+    done = run("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("office-365-support 2014-09-03 loads: 19 facts, ")
+    assert run("check", str(HARBOURLINE)).returncode == 0
+    assert json.loads(run("check", "--format", "json").stdout)["problems"] == []
+
+
+def test_a_fault_of_the_policy_is_told_for_its_ticket(tmp_path: Path) -> None:
+    folder = edited(
+        tmp_path,
+        "severity",
+        "      when: {issue_type: sharepoint_site_access, affected_users: one}",
+        "      when: {issue_type: sharepoint_site_down}",
+    )
+    done = run(
+        "evaluate", "--policy", str(folder), stdin=json.dumps(GOOD) + '\n{"issue_type": "single_sign_on"}'
+    )
+    assert done.returncode == 1
+    assert "neither overriding" in done.stderr
+    assert [("error" in record) for record in lines(done.stdout)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["evalute"], "Did you mean `evaluate`?"),
+        (["schema", "tickt"], "did you mean `ticket`?"),
+        (["evaluate", "--format", "xml"], "is not one of"),
+        (["evaluate", "--nope"], "No such option"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], words: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_schemas_are_printed_and_hold() -> None:
+    names = run("schema").stdout.split()
+    assert {"ticket", "decision", "plans", "tests"} <= set(names)
+    for name in names:
+        Draft202012Validator.check_schema(json.loads(run("schema", name).stdout))
+    ticket = json.loads(run("schema", "ticket", "--policy", str(HARBOURLINE)).stdout)
+    assert "seats_down" in ticket["properties"]
+
+
+def test_help_and_version() -> None:
+    assert "Exit codes: 0 done, 1 findings" in run("--help").stdout
+    assert run("--version").stdout.startswith("supportrules, version ")
+    assert "are files of JSON" in run("evaluate", "-h").stdout
+
+
+def test_a_fault_of_the_program_is_one_plain_message() -> None:
+    code = (
+        "import sys, supportrules.cli as c\n"
+        "def fail(*a, **k): raise ZeroDivisionError('boom')\n"
+        "c.load_policy = fail\n"
+        "sys.exit(c.run(sys.argv[1:]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 70
+    assert "a fault of its own" in done.stderr and "Traceback" not in done.stderr
+    debug = subprocess.run(
+        [sys.executable, "-c", code, "--debug", "check"], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" in debug.stderr
