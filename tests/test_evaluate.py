@@ -1,0 +1,375 @@
+"""Decisions, against the oracle, and the laws that hold for every ticket."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import oracle
+from edits import edited
+from randomtickets import random_tickets
+from supportrules import Policy, SupportRulesError, TicketError, load_policy
+
+
+def comparable(decision: dict[str, Any]) -> dict[str, Any]:
+    """The order of possible values is not promised; that of missing facts is."""
+    answers = {
+        key: {"possible": sorted(json.dumps(v, sort_keys=True) for v in a["possible"]), "missing": a["missing"]}
+        for key, a in decision["undetermined"].items()
+    }
+    keys = ("ticket", "category", "severity", "channels", "response", "reopen")
+    return {key: decision[key] for key in keys} | {"undetermined": answers}
+
+
+def agree(policy: Policy, ticket: dict[str, Any], *, defaults: bool = True) -> dict[str, Any]:
+    decision = policy.evaluate(ticket, defaults=defaults).to_dict()
+    expected = oracle.decide(ticket, defaults)
+    assert comparable(decision) == comparable(expected), ticket
+    assert decision["basis"]["severity"] == expected["basis"], ticket
+    return decision
+
+
+@pytest.mark.parametrize(("seed", "known", "count"), [(1, 1.0, 3000), (2, 0.9, 1500), (3, 0.75, 800), (4, 0.4, 60)])
+def test_decisions_are_those_of_the_oracle(shipped: Policy, seed: int, known: float, count: int) -> None:
+    rng = random.Random(seed)
+    decisions = [agree(shipped, oracle.random_ticket(rng, known)) for _ in range(count)]
+    # The tickets tell apart what there is to tell apart.
+    assert {d["severity"] for d in decisions} == {"A", "B", "C", None}
+    targets = {d["response"]["target"] for d in decisions if d["response"]}
+    assert targets == {"PT1H", "PT2H", "PT4H", "PT8H", "next_business_day", None}
+    assert any(d["undetermined"] for d in decisions) == (known < 1)
+
+
+@pytest.mark.parametrize(("seed", "known", "count"), [(5, 0.9, 600), (6, 0.75, 200)])
+def test_decisions_without_defaults_are_those_of_the_oracle(
+    shipped: Policy, seed: int, known: float, count: int
+) -> None:
+    rng = random.Random(seed)
+    for _ in range(count):
+        agree(shipped, oracle.random_ticket(rng, known), defaults=False)
+
+
+def test_nothing_is_known_of_an_empty_ticket(shipped: Policy) -> None:
+    decision = shipped.evaluate({}, defaults=False)
+    assert set(decision.undetermined) == {"category", "severity", "channels.phone", "channels.online", "response"}
+    assert decision.undetermined["severity"].possible == ("A", "B", "C", None)
+    assert decision.channels["self_service"].eligible is True
+    assert decision.severity is decision.response is decision.reopen is None
+
+
+# Laws
+
+
+def test_a_fact_that_becomes_known_never_changes_what_was_settled(policy: Policy) -> None:
+    rng = random.Random(8)
+    grown = 0
+    for complete in random_tickets(policy, rng, 60):
+        known: dict[str, Any] = {}
+        before = policy.evaluate(known, defaults=False)
+        for name in rng.sample(sorted(complete), len(complete)):
+            known[name] = complete[name]
+            after = policy.evaluate(known, defaults=False)
+            for key in ("category", "severity"):
+                if key not in before.undetermined and getattr(before, key) is not None:
+                    assert getattr(after, key) == getattr(before, key)
+            for key, answer in after.undetermined.items():
+                if key in before.undetermined and key != "reopen":
+                    assert set(map(json.dumps, answer.possible)) <= set(
+                        map(json.dumps, before.undetermined[key].possible)
+                    )
+            assert not set(known) & {n for a in after.undetermined.values() for n in a.missing}
+            grown += len(before.undetermined) > len(after.undetermined)
+            before = after
+    assert grown > 20
+
+
+def test_values_that_are_still_possible_really_are(policy: Policy) -> None:
+    """For an open answer, giving its first missing fact leads to every possible value, and to no other."""
+    rng = random.Random(9)
+    seen = 0
+    for ticket in random_tickets(policy, rng, 200):
+        open_answer = policy.evaluate(ticket).undetermined.get("severity")
+        if open_answer is None:
+            continue
+        fact = policy.definition.vocabulary.facts[open_answer.missing[0]]
+        values = list(fact.values) or ([True, False] if fact.type == "boolean" else [0, 1, 10, 50])
+        if fact.type == "country":
+            values = ["US", "FR"]
+        reached = set()
+        for value in values:
+            try:
+                decision = policy.evaluate(ticket | {fact.name: value})
+            except TicketError:
+                continue
+            found = decision.undetermined.get("severity")
+            reached |= set(found.possible) if found else {decision.severity}
+        assert reached == set(open_answer.possible)
+        seen += 1
+    assert seen > 30
+
+
+def test_evaluation_is_the_same_in_every_order_and_thread(policy: Policy) -> None:
+    tickets = list(random_tickets(policy, random.Random(10), 200))
+    expected = [json.dumps(policy.evaluate(ticket).to_dict()) for ticket in tickets]
+    fresh = Policy(policy.definition)
+    results: list[list[str]] = []
+
+    def work(seed: int) -> None:
+        order = list(range(len(tickets)))
+        random.Random(seed).shuffle(order)
+        found = {n: json.dumps(fresh.evaluate(tickets[n]).to_dict()) for n in order}
+        results.append([found[n] for n in range(len(tickets))])
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [expected] * 8
+
+
+def test_the_plain_chainer_decides_the_same(policy: Policy) -> None:
+    from supportrules.inference import PlainChainer
+
+    plain = Policy(policy.definition, PlainChainer())
+    for ticket in random_tickets(policy, random.Random(12), 150):
+        assert plain.evaluate(ticket).to_dict() == policy.evaluate(ticket).to_dict()
+
+
+def test_decisions_do_not_depend_on_machine_settings() -> None:
+    """Equal digest and ticket: equal bytes, whatever the hash seed, the language and the zone of the machine."""
+    code = (
+        "import json, random, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from supportrules import load_policy\n"
+        "from randomtickets import random_tickets\n"
+        "p = load_policy()\n"
+        "print(json.dumps([p.evaluate(t).to_dict() for t in random_tickets(p, random.Random(3), 60)]))"
+    )
+    from pathlib import Path
+
+    outputs = set()
+    settings = [("0", "C", "UTC"), ("1", "fr_FR.UTF-8", "Pacific/Apia"), ("77", "de_DE", "America/New_York")]
+    for seed, language, zone in settings:
+        env = {"PYTHONHASHSEED": seed, "LANG": language, "LANGUAGE": language, "TZ": zone, "PATH": "/usr/bin"}
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(Path(__file__).parent)], env=env, capture_output=True, check=True
+        )
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+
+
+def test_policies_and_decisions_can_be_pickled(policy: Policy) -> None:
+    copy = pickle.loads(pickle.dumps(policy))
+    assert copy == policy
+    for ticket in random_tickets(policy, random.Random(13), 20):
+        decision = policy.evaluate(ticket)
+        travelled = pickle.loads(pickle.dumps(decision))
+        assert travelled == decision
+        assert travelled.to_dict() == decision.to_dict() == copy.evaluate(ticket).to_dict()
+
+
+def test_decisions_are_immutable(shipped: Policy) -> None:
+    decision = shipped.evaluate({"plan": "standalone"})
+    with pytest.raises(AttributeError):
+        decision.severity = "A"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        decision.channels["online"].eligible = True  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        decision.channels["online"] = None  # type: ignore[index]
+    with pytest.raises(TypeError):
+        decision.basis["severity"] = "stated"  # type: ignore[index]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_whatever_comes_in_is_decided_or_refused(data: st.DataObject) -> None:
+    policy = _shipped()
+    names = list(policy.definition.vocabulary.facts)
+    ticket = data.draw(st.dictionaries(st.sampled_from([*names, "other"]), json_values, max_size=4))
+    try:
+        json.dumps(policy.evaluate(ticket).to_dict())
+    except SupportRulesError as error:
+        assert isinstance(error, TicketError)
+        assert all(problem.field is not None for problem in error.problems)
+
+
+_loaded: list[Policy] = []
+
+
+def _shipped() -> Policy:
+    if not _loaded:
+        _loaded.append(load_policy())
+    return _loaded[0]
+
+
+# Single points
+
+
+def test_a_category_that_contradicts_the_kind_of_problem(shipped: Policy) -> None:
+    with pytest.raises(TicketError) as caught:
+        shipped.evaluate({"category": "billing", "issue_type": "mail_access"})
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.field, problem.value) == ("contradiction", "category", "billing")
+    assert "`technical`" in problem.message
+    assert shipped.evaluate({"category": "technical", "issue_type": "mail_access"}).category == "technical"
+    assert shipped.evaluate({"category": "billing", "issue_type": "other"}).category == "billing"
+
+
+BUSINESS = {
+    "plan": "midsize_business",
+    "issue_type": "sharepoint_site_access",
+    "affected_users": "one",
+    "requester": "administrator",
+}
+
+
+def years() -> Iterator[tuple[str, str, str]]:
+    yield "FR", "2101-03-01T09:00:00Z", "2100"
+    yield "FR", "1700-03-01T09:00:00Z", "1803"
+    yield "LK", "2027-01-04T09:00:00Z", "2026"
+    yield "FR", "9999-12-31T23:00:00Z", "2100"
+    yield "FR", "0001-01-01T00:00:00Z", "1803"
+
+
+@pytest.mark.parametrize(("country", "opened", "year"), years())
+def test_years_without_data_are_an_error_and_no_guess(shipped: Policy, country: str, opened: str, year: str) -> None:
+    with pytest.raises(TicketError) as caught:
+        shipped.evaluate(BUSINESS | {"country": country, "opened_at": opened})
+    assert caught.value.problems[0].code == "no-calendar"
+    assert caught.value.field == "opened_at"
+    assert year in str(caught.value)
+
+
+@pytest.mark.parametrize("opened", ["9999-12-31T23:30:00Z", "0001-01-01T00:00:00+14:00"])
+def test_deadlines_outside_of_time_are_an_error(shipped: Policy, opened: str) -> None:
+    ticket = {"plan": "enterprise_e1", "issue_type": "sharepoint_site_down", "opened_at": opened}
+    with pytest.raises(TicketError, match="outside the years 1 to 9999"):
+        shipped.evaluate(ticket)
+
+
+def test_a_deadline_in_any_time_needs_no_calendar(shipped: Policy) -> None:
+    ticket = {"plan": "enterprise_e1", "issue_type": "sharepoint_site_down"}
+    for opened, due in [
+        ("1600-02-29T23:30:00Z", "1600-03-01T00:30:00Z"),
+        ("9999-12-31T22:59:59Z", "9999-12-31T23:59:59Z"),
+    ]:
+        response = shipped.evaluate(ticket | {"opened_at": opened}).to_dict()["response"]
+        assert response["due_at"] == due
+
+
+def test_the_local_time_is_that_of_the_zone_or_of_the_opening(shipped: Policy) -> None:
+    ticket = {"plan": "enterprise_e1", "issue_type": "sharepoint_site_down", "opened_at": "2014-09-05T11:30:00+05:45"}
+    local = [
+        shipped.evaluate(ticket | more).to_dict()["response"]["due_at_local"]
+        for more in ({}, {"timezone": "Asia/Tokyo"}, {"country": "FR"}, {"country": "DE"}, {"timezone": "UTC"})
+    ]
+    assert local == [
+        "2014-09-05T12:30:00+05:45",
+        "2014-09-05T15:45:00+09:00",
+        "2014-09-05T08:45:00+02:00",
+        "2014-09-05T12:30:00+05:45",
+        "2014-09-05T06:45:00+00:00",
+    ]
+
+
+def test_only_the_missing_time_keeps_a_settled_target_open(shipped: Policy) -> None:
+    decision = shipped.evaluate(BUSINESS)
+    assert decision.response is not None
+    assert (decision.response.target, decision.response.clock) == ("next_business_day", "business_hours")
+    assert decision.response.due_at is None
+    answer = decision.undetermined["response"]
+    assert answer.possible == ({"target": "next_business_day", "clock": "business_hours"},)
+    assert answer.missing == ("country", "opened_at", "timezone")
+    assert decision.basis["response"] == "assumed"
+
+
+def test_an_exception_of_coverage_moves_the_clock_and_the_telephone(tmp_path: Any) -> None:
+    folder = edited(
+        tmp_path,
+        "calendars",
+        "  exceptions: {}",
+        "  exceptions:\n"
+        "    island:\n"
+        "      label: {en: Iceland, fr: Islande}\n"
+        "      countries: [IS]\n"
+        "      clock: business_hours\n"
+        "      source: [RT-2]\n"
+        "      basis: assumed",
+    )
+    policy = load_policy(folder)
+    ticket = {
+        "plan": "enterprise_e1",
+        "issue_type": "sharepoint_site_down",
+        "requester": "administrator",
+        "opened_at": "2014-09-05T16:30:00Z",
+    }
+    iceland = policy.evaluate(ticket | {"country": "IS"}).to_dict()
+    # Half an hour is left on Friday, and half an hour is due on Monday.
+    assert iceland["response"]["due_at"] == "2014-09-08T09:30:00Z"
+    assert iceland["response"]["clock"] == iceland["channels"]["phone"]["hours"] == "business_hours"
+    elsewhere = policy.evaluate(ticket | {"country": "NO"}).to_dict()
+    assert elsewhere["response"]["due_at"] == "2014-09-05T17:30:00Z"
+    open_country = policy.evaluate(ticket).undetermined
+    assert {p["clock"] for p in open_country["response"].possible} == {"24x7", "business_hours"}
+    assert "country" in open_country["channels.phone"].missing
+    assert policy.evaluate(ticket).channels["phone"].eligible is True
+
+
+def test_the_decision_has_the_promised_form(shipped: Policy) -> None:
+    ticket = {
+        "id": "T-1",
+        "plan": "enterprise_e3",
+        "issue_type": "mail_access",
+        "affected_users": "one",
+        "workaround": False,
+        "requester": "administrator",
+        "country": "FR",
+        "opened_at": "2014-09-05T11:30:00+02:00",
+    }
+    decision = shipped.evaluate(ticket).to_dict()
+    derivation = decision.pop("derivation")
+    assert json.dumps(decision) == json.dumps(
+        {
+            "ticket": "T-1",
+            "policy": {"name": "office-365-support", "version": "2014-09-03", "digest": shipped.digest},
+            "category": "technical",
+            "severity": "B",
+            "channels": {
+                "phone": {"eligible": True, "hours": "24x7"},
+                "online": {"eligible": True, "hours": "24x7"},
+                "self_service": {"eligible": True, "hours": "24x7"},
+            },
+            "response": {
+                "committed": True,
+                "target": "PT8H",
+                "clock": "24x7",
+                "due_at": "2014-09-05T17:30:00Z",
+                "due_at_local": "2014-09-05T19:30:00+02:00",
+                "window": None,
+            },
+            "reopen": None,
+            "undetermined": {},
+            "notes": [],
+            "basis": {"severity": "stated", "channels": "inferred", "response": "stated"},
+        }
+    )
+    entry = next(e for e in derivation if e["concludes"] == "severity" and e["overridden_by"] is None)
+    assert list(entry) == ["rule", "concludes", "value", "from", "basis", "source", "location", "overridden_by"]
+    assert (entry["value"], entry["basis"], entry["source"][0]) == ("B", "stated", "SV-B1")
