@@ -31,7 +31,9 @@ def test_tickets_that_are_decided_are_valid_and_so_are_their_decisions(policy: P
         decisions.validate(policy.evaluate(ticket, defaults=False).to_dict())
 
 
-@pytest.mark.parametrize("value", ["nope", 3, 2.5, True, [], {}, "2014-09-05T11:30:00", "fr", "enterprise_e2", -1])
+@pytest.mark.parametrize(
+    "value", ["nope", 3, 2.5, True, [], {}, "2014-09-05T11:30:00", "fr", "enterprise_e2", -1]
+)
 def test_what_the_schema_refuses_is_refused(policy: Policy, value: Any) -> None:
     """The schema is never stricter than the command; text that only looks right is left to the command."""
     tickets = Draft202012Validator(ticket_schema(policy.definition))

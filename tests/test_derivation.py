@@ -45,7 +45,9 @@ def test_what_stood_and_what_was_overridden(shipped: Policy) -> None:
 
 
 def test_defaults_are_marked_in_what_was_read(shipped: Policy) -> None:
-    (critical,) = [e for e in entries(shipped, TICKET, "severity") if e.rule == "severity.definitions.critical"]
+    (critical,) = [
+        e for e in entries(shipped, TICKET, "severity") if e.rule == "severity.definitions.critical"
+    ]
     assert critical.inputs == {
         "service_state": "unusable",
         "business_impact": "severe",
@@ -121,8 +123,8 @@ def test_places_lead_to_the_yaml(policy: Policy) -> None:
                 continue
             file, line = entry.location.split(":")
             text = (folder / file).read_text("utf-8").splitlines()[int(line) - 1]
-            names = {part for part in str(entry.rule).split(".")}
-            assert text.strip().split(":")[0] in names | {"coverage"}, (entry.rule, text)
+            names = str(entry.rule).split(".")
+            assert text.strip().split(":")[0] in [*names, "coverage"], (entry.rule, text)
             checked += 1
     assert checked > 100
 
@@ -133,6 +135,8 @@ def test_the_basis_of_an_answer_is_the_weakest_of_its_chain(policy: Policy) -> N
         decision = policy.evaluate(ticket)
         for entry in decision.derivation:
             key = entry.concludes.split(".")[0]
+            if ".notes." in entry.concludes:
+                continue
             if entry.overridden_by is None and decision.basis.get(key) is not None and key != "reopen":
                 if key == "channels" and entry.concludes in decision.undetermined:
                     continue

@@ -9,6 +9,7 @@ import supportrules
 
 PACKAGE = Path(supportrules.__file__).parent
 ROOMS = [
+    "frozen",
     "problem",
     "errors",
     "wording",

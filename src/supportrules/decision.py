@@ -107,7 +107,8 @@ class Undetermined:
 
     def to_dict(self) -> Json:
         """As JSON data."""
-        return {"possible": list(self.possible), "missing": list(self.missing)}
+        possible = [dict(value) if isinstance(value, Mapping) else value for value in self.possible]
+        return {"possible": possible, "missing": list(self.missing)}
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from supportrules.decision import Derived
+from supportrules.frozen import FrozenDict
 from supportrules.policy.objects import BASES, Target
 from supportrules.problem import Location
 from supportrules.rules import Access, Promise
-from supportrules.tables import Course, Firing, Outcome, Tables
+from supportrules.tables import Course, Firing, Outcome, Possible, Tables
 from supportrules.vocabulary import UNKNOWN, Instant
 
 
@@ -24,12 +25,14 @@ class Known:
         reduced: the facts as rules see them.
         defaulted: the facts that have their defaults.
         course: what was concluded where everything was known.
+        possible: what a stage can come to where not everything was known.
     """
 
     given: Mapping[str, Any]
     reduced: Mapping[str, Any]
     defaulted: frozenset[str]
     course: Course
+    possible: Callable[[str], Possible]
 
 
 def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[Derived]:
@@ -46,9 +49,12 @@ def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[D
         if outcome is not None:
             outcomes: tuple[Outcome, ...] = (outcome,)
         else:
-            if not tables.possible(name, known.reduced).settled:
+            if not known.possible(name).settled:
                 continue
-            possible = tables.possible(name, known.reduced, every_value=True)
+            unknown = tables.unknown(name, known.reduced)
+            # Facts that it does not depend on need not be walked.
+            here = {fact: v for fact, v in known.reduced.items() if v is not UNKNOWN or fact in unknown}
+            possible = tables.completions(here, rules_of=name).possible(name)
             outcomes, settled[name] = possible.outcomes, possible.values[0]
         if outcome is not None and (outcome.value is not None or name not in settled):
             settled[name] = outcome.value
@@ -107,7 +113,7 @@ def _entry(firing: Firing, settled: Mapping[str, Any], defaulted: frozenset[str]
         rule=rule.id,
         concludes=rule.concludes,
         value=shown(firing.value),
-        inputs=inputs(rule.reads, settled, defaulted),
+        inputs=FrozenDict(inputs(rule.reads, settled, defaulted)),
         basis=rule.origin.basis,
         source=rule.origin.source,
         location=place(rule.origin.location),

@@ -24,14 +24,18 @@ from supportrules.decision import (
 )
 from supportrules.derivation import Known, derive, inputs, place, shown
 from supportrules.errors import CalendarError, TicketError
+from supportrules.frozen import FrozenDict
 from supportrules.inference import Chainer, default_chainer
 from supportrules.policy import ALWAYS, BASES, Definition, read_definition
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
 from supportrules.rules import Program, Promise
-from supportrules.tables import Course, Tables
+from supportrules.tables import Completions, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.wording import describe
+
+# Answers over unknown facts that are kept; what is known of tickets has many forms.
+MOST_SEEN = 50_000
 
 
 def load_policy(where: str | Path | None = None, *, chainer: Chainer | None = None) -> Policy:
@@ -59,6 +63,7 @@ class Policy:
         self._notes = {note.id: Note(note.id.split(".")[-1], note.says) for note in definition.notes}
         cut = self.program.reduced_facts
         self._reduced = tuple(cut)
+        self.seen: dict[tuple[Any, ...], Possible] = {}
 
     @property
     def name(self) -> str:
@@ -130,7 +135,8 @@ class _Evaluation:
         self.basis: dict[str, str | None] = {}
         if self.roles.category:
             self.settle_category(self.roles.category, reduced)
-        self.known = Known(self.given, reduced, facts.defaulted, self.course)
+        self.known = Known(self.given, reduced, facts.defaulted, self.course, self.possible)
+        self._completions: Completions | None = None
 
     def settle_category(self, name: str, reduced: dict[str, Any]) -> None:
         """Concludes the category where the other facts tell it; a given one must not contradict them."""
@@ -166,12 +172,12 @@ class _Evaluation:
             policy=self.policy.reference,
             category=category,
             severity=severity,
-            channels=channels,
+            channels=FrozenDict(channels),
             response=response,
             reopen=reopen,
-            undetermined=self.undetermined,
+            undetermined=FrozenDict(self.undetermined),
             notes=tuple(self.notes()),
-            basis=self.basis,
+            basis=FrozenDict(self.basis),
             _derive=lambda: tuple(self.derivation(response)),
         )
 
@@ -181,8 +187,22 @@ class _Evaluation:
         """The values that a stage can have, whether it is settled, and the facts that are missing."""
         if not self.tables.unknown(stage, self.known.reduced):
             return (self.tables.conclude(stage, self.course).value,), True, {}
-        possible = self.tables.possible(stage, self.known.reduced)
+        possible = self.possible(stage)
         return possible.values, possible.settled, possible.missing
+
+    def possible(self, stage: str) -> Possible:
+        """What a stage can come to, kept for tickets of which as much is known."""
+        facts = self.known.reduced
+        key = (stage, *[facts[fact] for fact in self.program.support[stage]])
+        found = self.policy.seen.get(key)
+        if found is None:
+            if self._completions is None:
+                self._completions = self.tables.completions(facts)
+            found = self._completions.possible(stage)
+            if len(self.policy.seen) >= MOST_SEEN:
+                self.policy.seen.clear()
+            self.policy.seen[key] = found
+        return found
 
     def answer(self, stage: str, key: str) -> Any:
         """The value of a stage, or None and an entry in `undetermined`."""
@@ -196,12 +216,13 @@ class _Evaluation:
 
     def open(self, key: str, possible: list[Any], missing: Mapping[str, float]) -> None:
         names = sorted(missing, key=lambda fact: (missing[fact], fact))
-        self.undetermined[key] = Undetermined(tuple(possible), tuple(names))
+        values = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)
+        self.undetermined[key] = Undetermined(tuple(values), tuple(names))
 
     def strength(self, stage: str) -> int:
         if stage in self.course.strengths:
             return self.course.strengths[stage]
-        return self.tables.possible(stage, self.known.reduced).strength
+        return self.possible(stage).strength
 
     def basis_of(self, stage: str, key: str) -> str | None:
         value_open = key in self.undetermined and self.values(stage)[1] is False
@@ -372,9 +393,9 @@ class _Evaluation:
             rule=rule,
             concludes="response.due_at" if response.due_at else "response.window",
             value=value,
-            inputs=read | {RESPONSE: {"target": response.target, "clock": response.clock}},
+            inputs=FrozenDict(read | {RESPONSE: {"target": response.target, "clock": response.clock}}),
             basis=origin.basis,
             source=origin.source,
             location=place(origin.location),
-            more={"calendar": response.clock} | more,
+            more=FrozenDict({"calendar": response.clock} | more),
         )

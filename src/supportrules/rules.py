@@ -113,6 +113,10 @@ class Ruleset:
     overrides: tuple[tuple[int, ...], ...]
 
 
+# The values of a fact in groups; the first of a group stands for it.
+Groups = tuple[tuple[Any, ...], ...]
+
+
 @dataclass(frozen=True)
 class Stage:
     """All rules that conclude one thing.
@@ -129,6 +133,17 @@ class Stage:
     rules: tuple[Rule, ...]
     may_be_empty: bool
     classes: tuple[Mapping[Any, int], ...]
+
+    def split(self, name: str, groups: Groups) -> Groups:
+        """Groups of a fact's values, cut further where a rule of this stage tells values apart."""
+        if name not in self.inputs:
+            return groups
+        classes = self.classes[self.inputs.index(name)]
+        found: dict[tuple[int, int], list[Any]] = {}
+        for number, group in enumerate(groups):
+            for value in group:
+                found.setdefault((number, classes[value]), []).append(value)
+        return tuple(map(tuple, found.values()))
 
     @cached_property
     def ruleset(self) -> Ruleset:
@@ -280,19 +295,6 @@ class Program:
                 found |= tied
             support[name] = found
         return {name: tuple(f for f in facts if f in found) for name, found in support.items()}
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The values of a fact, those that no rule of the policy tells apart together.
-
-    Args:
-        groups: values; the first of a group stands for it.
-        weights: how many values each group has.
-    """
-
-    groups: tuple[tuple[Any, ...], ...]
-    weights: tuple[int, ...]
 
 
 def _refuse_twins(rules: Iterable[Rule]) -> None:
@@ -484,7 +486,7 @@ def _domain(fact: Fact, cut: Cut | None) -> tuple[Any, ...]:
     return (*values, None) if fact.may_be_none else values
 
 
-def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Axis:
+def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Groups:
     """Groups the values of a fact that lead to the same conclusions on the same basis everywhere."""
     readers = [rule for rule in rules if name in rule.reads]
     overriders: dict[str, list[str]] = {}
@@ -494,7 +496,7 @@ def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Axis:
     groups: dict[Any, list[Any]] = {}
     for value in domain:
         groups.setdefault(frozenset(_traces(name, value, readers, overriders)), []).append(value)
-    return Axis(tuple(map(tuple, groups.values())), tuple(map(len, groups.values())))
+    return tuple(map(tuple, groups.values()))
 
 
 def _traces(

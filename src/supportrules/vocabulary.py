@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from supportrules import zones
 from supportrules.errors import TicketError
+from supportrules.frozen import FrozenDict
 from supportrules.problem import Location, Problem
 from supportrules.wording import describe, did_you_mean, nearest, unknown_name
 
@@ -96,12 +97,14 @@ class Vocabulary:
     """All facts of a policy."""
 
     def __init__(self, facts: Iterable[Fact]) -> None:
-        self.facts: Mapping[str, Fact] = {fact.name: fact for fact in facts}
+        self.facts: Mapping[str, Fact] = FrozenDict({fact.name: fact for fact in facts})
         self._parsers = {fact.name: _parser(fact) for fact in self.facts.values()}
-        self._values_defaults = {n: f.default for n, f in self.facts.items() if f.default is not UNKNOWN}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Vocabulary) and self.facts == other.facts
+
+    def __reduce__(self) -> tuple[type[Vocabulary], tuple[tuple[Fact, ...]]]:
+        return Vocabulary, (tuple(self.facts.values()),)
 
     def read(self, ticket: Mapping[str, object], *, defaults: bool = True, extra: bool = False) -> Facts:
         """A ticket's fields → facts.

@@ -15,6 +15,7 @@ from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar, Test
 from supportrules.documents import DocumentError, Node, Path, decode, read_documents
 from supportrules.errors import PolicyLoadError, TicketError
+from supportrules.frozen import FrozenDict
 from supportrules.policy.files import PolicyFiles
 from supportrules.policy.objects import (
     ALWAYS,
@@ -162,7 +163,7 @@ class _Binder:
                 message = f"`{language}` is no language of this policy"
                 hint = "add it to `languages` in policy.yaml"
                 self.problem(stem, (*path, language), "unknown-language", message, hint, key=True)
-        return data
+        return FrozenDict(data)
 
     def origin(self, stem: str, path: Path, data: Mapping[str, Any]) -> Origin:
         for index, number in enumerate(data["source"]):
@@ -194,19 +195,19 @@ class _Binder:
             name=manifest["name"],
             version=manifest["version"],
             effective_from=self.date("policy", ("effective_from",), manifest["effective_from"]),
-            title=manifest["title"],
-            publisher=manifest["publisher"],
+            title=FrozenDict(manifest["title"]),
+            publisher=FrozenDict(manifest["publisher"]),
             languages=self.languages,
             roles=self.roles(manifest["roles"]),
             digest=digest(self.documents),
             vocabulary=vocabulary,
-            conclusions=dict(self.conclusions()),
+            conclusions=FrozenDict(dict(self.conclusions())),
             families=self.entries("plans", "families", plans),
-            plans={p.id: p for p in self.plans(plans.get("plans", {}))},
+            plans=FrozenDict({p.id: p for p in self.plans(plans.get("plans", {}))}),
             plan_fact=self.fact_of("plans", self.plan_ids),
-            issue_types={i.id: i for i in self.issue_types(issue_types.get("issue_types", {}))},
+            issue_types=FrozenDict({i.id: i for i in self.issue_types(issue_types.get("issue_types", {}))}),
             issue_type_fact=self.fact_of("issue_types", self.issue_type_ids),
-            levels={level.id: level for level in self.levels(severity["levels"])},
+            levels=FrozenDict({level.id: level for level in self.levels(severity["levels"])}),
             precedence=tuple(severity["precedence"]),
             free_rules=tuple(self.free_rules(plans.get("rules", {}))),
             severity_rules=tuple(self.severity_rules(severity)),
@@ -218,17 +219,17 @@ class _Binder:
             channel_rules=tuple(self.channel_rules(channels["channels"])),
             reopening_rules=tuple(self.reopening_rules(channels.get("reopening", {}))),
             notes=tuple(self.notes()),
-            hours={h.id: h for h in self.hours(calendars)},
+            hours=FrozenDict({h.id: h for h in self.hours(calendars)}),
             coverage=self.coverage(calendars["coverage"]),
             sections=self.sections(),
-            clauses=dict(self.clauses()),
+            clauses=FrozenDict(dict(self.clauses())),
         )
         self.check_overrides(definition)
         return definition
 
-    def entries(self, stem: str, section: str, data: Mapping[str, Any]) -> dict[str, Entry]:
+    def entries(self, stem: str, section: str, data: Mapping[str, Any]) -> Mapping[str, Entry]:
         items = data.get(section, {}).items()
-        return {name: Entry(*self.entry(stem, (section, name), item)) for name, item in items}
+        return FrozenDict({name: Entry(*self.entry(stem, (section, name), item)) for name, item in items})
 
     def date(self, stem: str, path: Path, text: str) -> datetime.date:
         try:
@@ -649,7 +650,9 @@ class _Binder:
 
     def sections(self) -> Mapping[str, Label]:
         data = self.data["clauses"]["sections"]
-        return {name: self.label("clauses", ("sections", name), item) for name, item in data.items()}
+        return FrozenDict(
+            {name: self.label("clauses", ("sections", name), item) for name, item in data.items()}
+        )
 
     def clauses(self) -> Iterator[tuple[str, Clause]]:
         sections = self.data["clauses"]["sections"]

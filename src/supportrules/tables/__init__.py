@@ -1,0 +1,103 @@
+"""Conclusions as functions of the facts that they depend on.
+
+A stage's table holds its outcome for every combination of class numbers that was asked; inference fills it,
+once for each combination. For complete facts, answers are read off stage by stage. For unknown facts the
+stages are composed over the ticket's own facts, so that an answer is known exactly for every completion,
+jointly, and never guessed from stages that are open each for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from supportrules.inference import Chainer
+from supportrules.rules import Program
+from supportrules.tables.completions import Completions, Possible
+from supportrules.tables.table import Firing, Outcome, Table, Values
+from supportrules.vocabulary import UNKNOWN
+
+__all__ = ["Completions", "Course", "Firing", "Outcome", "Possible", "Table", "Tables"]
+
+
+@dataclass
+class Course:
+    """How far one ticket has come: facts and conclusions, outcomes by stage, and the basis of each chain."""
+
+    values: dict[str, Any]
+    outcomes: dict[str, Outcome]
+    strengths: dict[str, int]
+
+
+class Tables:
+    """The tables of all stages of a policy, and what follows from them together."""
+
+    def __init__(self, program: Program, chainer: Chainer) -> None:
+        self.program = program
+        self.tables = {name: Table(stage, chainer) for name, stage in program.stages.items()}
+        self._paths = {name: self._build_path(name) for name in program.stages}
+
+    def _build_path(self, name: str) -> tuple[str, ...]:
+        needed: set[str] = set()
+
+        def add(stage: str) -> None:
+            if stage not in needed:
+                needed.add(stage)
+                for read in self.program.stages[stage].inputs:
+                    # The stage of the category reads the given one under the same name.
+                    if read in self.program.stages and read != stage:
+                        add(read)
+
+        add(name)
+        category = self.program.category
+        if category and set(self.program.support[name]) & set(self.program.support[category]):
+            add(category)
+        return tuple(stage for stage in self.program.stages if stage in needed)
+
+    def path(self, name: str) -> tuple[str, ...]:
+        """The stages that one rests on, in order, itself last."""
+        return self._paths[name]
+
+    def fill(self) -> int:
+        """Asks every combination of every stage; gives their number."""
+        for table in self.tables.values():
+            for key in table.combinations():
+                table.ask(key)
+        return sum(map(len, self.tables.values()))
+
+    def unknown(self, name: str, facts: Values) -> tuple[str, ...]:
+        """The unknown facts that a conclusion may depend on."""
+        return tuple(fact for fact in self.program.support[name] if facts[fact] is UNKNOWN)
+
+    def conclude(self, name: str, course: Course) -> Outcome:
+        """The outcome of a stage whose facts are all known; what it rests on is added to the course.
+
+        Raises:
+            PolicyFault: the policy has no single answer for these facts.
+        """
+        outcomes, values, strengths = course.outcomes, course.values, course.strengths
+        for stage in self._paths[name]:
+            if stage in outcomes:
+                continue
+            outcome = self.tables[stage].look_up(values)
+            if outcome.fault:
+                raise outcome.fault
+            strength = outcome.strength
+            for read in outcome.reads:
+                if read in strengths and strengths[read] > strength:
+                    strength = strengths[read]
+            outcomes[stage], strengths[stage] = outcome, strength
+            # A category that nothing concludes is the one that was given.
+            if stage != self.program.category or outcome.value is not None:
+                values[stage] = outcome.value
+        return outcomes[name]
+
+    def completions(self, facts: Values, *, rules_of: str | None = None) -> Completions:
+        """All completions of the unknown facts.
+
+        Args:
+            facts: the facts, some UNKNOWN, all reduced to their domains.
+            rules_of: a stage whose outcomes are to name every rule: values that lead to the same conclusion
+                by different rules of it are walked one by one.
+        """
+        return Completions(self.program, self.tables, self._paths, facts, rules_of=rules_of)

@@ -1,0 +1,277 @@
+"""All completions of some unknown facts at once: an array axis for each unknown fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from supportrules.errors import PolicyFault
+from supportrules.rules import Program, Stage
+from supportrules.tables.table import Outcome, Table, Values
+from supportrules.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What a conclusion can be, over all completions of the unknown facts.
+
+    Args:
+        values: the distinct values, in the order of their domain.
+        fault: why the policy has no answer for some completion, or None.
+        strength: the weakest basis of any of them.
+        missing: the unknown facts that the value depends on, with the number of values that are left on
+            average when the fact is known.
+        outcomes: the distinct outcomes of the stage.
+    """
+
+    values: tuple[Any, ...]
+    fault: PolicyFault | None
+    strength: int
+    missing: Mapping[str, float]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether all completions agree."""
+        return len(self.values) == 1 and self.fault is None
+
+
+class Completions:
+    """What the stages come to over all completions of a ticket's unknown facts.
+
+    Arrays have an axis for each unknown fact, of length 1 where a stage does not depend on it, so that they
+    broadcast; each stage is worked out once, however many answers rest on it.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        tables: Mapping[str, Table],
+        paths: Mapping[str, tuple[str, ...]],
+        facts: Values,
+        *,
+        rules_of: str | None,
+    ) -> None:
+        # Imported where it is needed: a ticket of which everything is known does without.
+        import numpy
+
+        self._np = numpy
+        self._program, self._tables, self._paths, self._facts = program, tables, paths, facts
+        support = {fact for facts in program.support.values() for fact in facts}
+        unknown = [fact for fact in facts if fact in support and facts[fact] is UNKNOWN]
+        self._unknown = tuple(unknown)
+        # For each unknown fact the values to walk, and for how many values each stands.
+        self._values: dict[str, tuple[Any, ...]] = {}
+        self._weights: dict[str, tuple[int, ...]] = {}
+        for fact in unknown:
+            groups = program.axes[fact]
+            if rules_of is not None:
+                groups = program.stages[rules_of].split(fact, groups)
+            self._values[fact] = tuple(group[0] for group in groups)
+            self._weights[fact] = tuple(map(len, groups))
+        self._results: dict[str, _Result] = {}
+        # Which completions there are: a category that contradicts the other facts is none.
+        self._valid: Array = self._constant(True)
+        self._category: Array | None = None
+
+    def possible(self, name: str) -> Possible:
+        """What a stage can come to.
+
+        Raises:
+            PolicyFault: the policy has an answer for no completion.
+        """
+        for stage in self._paths[name]:
+            if stage not in self._results:
+                self._results[stage] = self._run(self._program.stages[stage])
+                if stage == self._program.category:
+                    self._settle_category(stage)
+        found = self._summary(name)
+        if found.fault and not found.values:
+            raise found.fault
+        return found
+
+    # One stage
+
+    def _run(self, stage: Stage) -> _Result:
+        """Looks up every combination of inputs that occurs."""
+        np, table, widths = self._np, self._tables[stage.name], stage.ruleset.widths
+        keys = self._constant(0)
+        for position, width in enumerate(widths):
+            keys = keys * width + self._codes(stage, position)
+        distinct, numbers = _numbered(np, keys)
+        outcomes = [table.ask(_unravel(key, widths)) for key in distinct]
+        faulty = self._pick([outcome.fault is not None for outcome in outcomes], numbers)
+        strengths = self._pick([outcome.strength for outcome in outcomes], numbers)
+        for read in stage.inputs:
+            below = self._results.get(read) if read != stage.name else None
+            if below is not None:
+                used = self._pick([read in outcome.reads for outcome in outcomes], numbers)
+                strengths = np.maximum(strengths, below.strengths * used)
+                faulty = faulty | below.faulty
+        return _Result(outcomes, numbers, strengths, faulty)
+
+    def _codes(self, stage: Stage, position: int) -> Array:
+        """The class numbers of an input."""
+        name, classes = stage.inputs[position], stage.classes[position]
+        if name == stage.name or name not in self._results:
+            return self._fact(name, classes)
+        if name == self._program.category:
+            assert self._category is not None
+            return self._pick([classes[value] for value in self._program.domains[name]], self._category)
+        below = self._results[name]
+        # Where there is a fault there is no value; what is looked up for it is not used.
+        return self._pick([classes.get(outcome.value, 0) for outcome in below.outcomes], below.numbers)
+
+    def _fact(self, name: str, numbers: Mapping[Any, int]) -> Array:
+        """A number for each value of a fact, along its axis if it is unknown."""
+        if name not in self._values:
+            return self._constant(numbers[self._facts[name]])
+        shape = [1] * len(self._unknown)
+        shape[self._unknown.index(name)] = len(self._values[name])
+        return self._np.array([numbers[value] for value in self._values[name]]).reshape(shape)
+
+    def _constant(self, number: int) -> Array:
+        array: Array = self._np.full((1,) * len(self._unknown), number)
+        return array
+
+    def _pick(self, items: Sequence[int], numbers: Array) -> Array:
+        """For each number the item at that position."""
+        small = self._np.array(items, dtype=self._np.int16)
+        picked: Array = small[numbers]
+        return picked
+
+    def _settle_category(self, name: str) -> None:
+        """The category is the one concluded, else the one given."""
+        index = {value: number for number, value in enumerate(self._program.domains[name])}
+        result = self._results[name]
+        concluded = self._pick([index.get(outcome.value, -1) for outcome in result.outcomes], result.numbers)
+        given = self._fact(name, index)
+        self._category = self._np.where(concluded >= 0, concluded, given)
+        self._valid = (concluded < 0) | (concluded == given)
+
+    # One answer
+
+    def _summary(self, name: str) -> Possible:
+        np, result = self._np, self._results[name]
+        if name == self._program.category:
+            assert self._category is not None
+            domain, numbers = list(self._program.domains[name]), self._category
+        else:
+            domain = list(dict.fromkeys(outcome.value for outcome in result.outcomes))
+            numbers = self._pick([domain.index(o.value) for o in result.outcomes], result.numbers)
+        # A fault is a value of its own, so that what leads to one counts as a difference.
+        fault = len(domain)
+        numbers = np.where(result.faulty, fault, numbers)
+        valid = self._valid if self._is_tied(name) else self._constant(True)
+        numbers, valid, strengths, which = np.broadcast_arrays(
+            numbers, valid, result.strengths * ~result.faulty.astype(bool), result.numbers
+        )
+        masks = _Masks(np, numbers, valid, fault + 1)
+        present = masks.present()
+        faults = (o.fault for stage in self._paths[name] for o in self._results[stage].outcomes if o.fault)
+        return Possible(
+            values=self._ordered(name, [domain[number] for number in present if number != fault]),
+            fault=next(faults) if fault in present else None,
+            strength=int(np.where(valid, strengths, 0).max(initial=0)),
+            missing=dict(self._missing(masks)) if len(present) > 1 else {},
+            outcomes=tuple(result.outcomes[number] for number in np.unique(which[valid]).tolist()),
+        )
+
+    def _is_tied(self, name: str) -> bool:
+        """Whether an answer depends on the category, so that a contradiction matters to it."""
+        category = self._program.category
+        return category is not None and category in self._program.support[name]
+
+    def _ordered(self, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+        rank = {value: number for number, value in enumerate(self._program.domains.get(name, ()))}
+        return tuple(sorted(values, key=lambda value: (value is None, rank.get(value, 0), str(value))))
+
+    def _missing(self, masks: _Masks) -> Iterator[tuple[str, float]]:
+        """The facts along whose axis the value changes somewhere, and how many values each leaves."""
+        for position, fact in enumerate(self._unknown):
+            if masks.differ_along(position):
+                left = masks.left_along(position)
+                pairs = [(n, weight) for n, weight in zip(left, self._weights[fact], strict=True) if n]
+                yield fact, sum(n * weight for n, weight in pairs) / sum(weight for _, weight in pairs)
+
+
+@dataclass(frozen=True)
+class _Result:
+    """A stage over all completions.
+
+    Args:
+        outcomes: the distinct outcomes.
+        numbers: which outcome, by completion.
+        strengths: the weakest basis of the chain, by completion.
+        faulty: whether the chain has a fault, by completion.
+    """
+
+    outcomes: list[Outcome]
+    numbers: Array
+    strengths: Array
+    faulty: Array
+
+
+class _Masks:
+    """Sets of values as bits, so that a union over axes is one reduction."""
+
+    def __init__(self, np: Any, numbers: Array, valid: Array, count: int) -> None:
+        self._np = np
+        # 63 values to a word; policies with more take more words.
+        self._words = [
+            np.where(valid & (numbers // 63 == word), np.int64(1) << (numbers.astype(np.int64) % 63), 0)
+            for word in range(-(-count // 63))
+        ]
+
+    def present(self) -> list[int]:
+        """The values that occur at all."""
+        found = []
+        for word, masks in enumerate(self._words):
+            union = int(self._np.bitwise_or.reduce(masks, axis=None))
+            found += [63 * word + bit for bit in range(63) if union >> bit & 1]
+        return found
+
+    def differ_along(self, axis: int) -> bool:
+        """Whether anywhere two completions that differ along one axis alone have different values."""
+        return bool(self._np.any(self._counts(axis) > 1))
+
+    def left_along(self, axis: int) -> list[int]:
+        """For each position on an axis the number of values that are left there."""
+        others = tuple(a for a in range(self._words[0].ndim) if a != axis)
+        found: list[int] = self._counts(others).tolist()
+        return found
+
+    def _counts(self, axes: int | tuple[int, ...]) -> Array:
+        """How many values each union over some axes has."""
+        np = self._np
+        unions = [np.bitwise_count(np.bitwise_or.reduce(masks, axis=axes)) for masks in self._words]
+        counts: Array = np.sum(unions, axis=0)
+        return counts
+
+
+def _numbered(np: Any, keys: Array) -> tuple[list[int], Array]:
+    """The distinct keys, and for each key its position among them."""
+    highest = int(keys.max())
+    if highest > 10_000_000:
+        distinct, numbers = np.unique(keys, return_inverse=True)
+        return distinct.tolist(), numbers.reshape(keys.shape)
+    seen = np.zeros(highest + 1, dtype=bool)
+    seen[keys] = True
+    distinct = np.flatnonzero(seen)
+    position = np.zeros(highest + 1, dtype=np.int64)
+    position[distinct] = np.arange(len(distinct))
+    return distinct.tolist(), position[keys]
+
+
+def _unravel(key: int, widths: Sequence[int]) -> tuple[int, ...]:
+    codes: list[int] = []
+    for width in reversed(widths):
+        key, code = divmod(key, width)
+        codes.append(code)
+    return tuple(reversed(codes))

@@ -1,0 +1,122 @@
+"""The table of one stage: its outcome for each combination of class numbers that was asked."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from supportrules.errors import PolicyFault, RuleConflict, RuleGap
+from supportrules.inference import Chainer, Firings
+from supportrules.rules import Rule, Stage
+
+Values = Mapping[str, Any]
+
+# One for all tables: asking is rare once they are filled. A child must not inherit it while it is held.
+_lock = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A rule that fired, the value that it concluded, and the rules that took it out."""
+
+    rule: Rule
+    value: Any
+    overridden_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage comes to for one combination.
+
+    Args:
+        value: the conclusion; None for none.
+        strength: how weak the basis of the rules that stand is: 0 stated, 1 inferred, 2 assumed.
+        reads: what the rules that stand read.
+        firings: every rule that fired, by id.
+        fault: why there is no value, if there is none.
+    """
+
+    value: Any
+    strength: int
+    reads: tuple[str, ...]
+    firings: tuple[Firing, ...]
+    fault: PolicyFault | None = None
+
+    @property
+    def standing(self) -> tuple[Firing, ...]:
+        """The rules that decided."""
+        return tuple(firing for firing in self.firings if not firing.overridden_by)
+
+
+class Table:
+    """The outcomes of one stage, filled as they are asked for; safe in threads."""
+
+    def __init__(self, stage: Stage, chainer: Chainer) -> None:
+        self.stage = stage
+        self._chainer = chainer
+        self._outcomes: dict[tuple[int, ...], Outcome] = {}
+        self._name: Hashable | None = None
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def look_up(self, values: Values) -> Outcome:
+        """The outcome for known inputs."""
+        stage = self.stage
+        pairs = zip(stage.classes, stage.inputs, strict=True)
+        key = tuple([classes[values[name]] for classes, name in pairs])
+        outcome = self._outcomes.get(key)
+        return outcome if outcome is not None else self.ask(key)
+
+    def ask(self, key: tuple[int, ...]) -> Outcome:
+        """The outcome for a combination of class numbers, inferred if it was not asked before."""
+        outcome = self._outcomes.get(key)
+        if outcome is None:
+            with _lock:
+                outcome = self._outcomes.get(key)
+                if outcome is None:
+                    outcome = self._outcomes[key] = self._infer(key)
+        return outcome
+
+    def combinations(self) -> Iterator[tuple[int, ...]]:
+        """All combinations of class numbers."""
+        return itertools.product(*(range(width) for width in self.stage.ruleset.widths))
+
+    def _infer(self, key: tuple[int, ...]) -> Outcome:
+        if self._name is None:
+            self._name = self._chainer.learn(self.stage.ruleset)
+        return self._outcome(key, self._chainer.infer(self._name, key))
+
+    def _outcome(self, key: tuple[int, ...], fired: Firings) -> Outcome:
+        stage = self.stage
+        inputs = {
+            name: next(value for value, number in classes.items() if number == code)
+            for name, classes, code in zip(stage.inputs, stage.classes, key, strict=True)
+        }
+        firings = tuple(
+            Firing(
+                stage.rules[n],
+                stage.rules[n].conclude(inputs),
+                # Those that stand come first: they are the ones to name.
+                tuple(stage.rules[b].id for b in sorted(by, key=lambda b: (bool(fired[b]), b))),
+            )
+            for n, by in fired.items()
+        )
+        standing = [firing for firing in firings if not firing.overridden_by]
+        if not standing:
+            fault = None if stage.may_be_empty else RuleGap(stage.name, inputs)
+            return Outcome(None, 0, stage.inputs, firings, fault)
+        values = tuple(dict.fromkeys(firing.value for firing in standing))
+        reads = tuple(dict.fromkeys(name for firing in standing for name in firing.rule.reads))
+        if len(values) > 1:
+            pairs = [(str(f.value), f.rule.id, f.rule.origin.location) for f in standing]
+            texts, ids, places = zip(*pairs, strict=True)
+            return Outcome(None, 0, reads, firings, RuleConflict(stage.name, texts, ids, places))
+        strength = max(firing.rule.strength for firing in standing)
+        return Outcome(values[0], strength, reads, firings)
