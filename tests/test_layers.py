@@ -25,6 +25,7 @@ ROOMS = [
     "tables",
     "decision",
     "derivation",
+    "answers",
     "evaluate",
     "contracts",
     "tickets",

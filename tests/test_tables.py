@@ -29,7 +29,8 @@ def consistent(program: Program, facts: dict[str, Any]) -> bool:
 def completions(program: Program, facts: dict[str, Any], unknown: tuple[str, ...]) -> list[dict[str, Any]]:
     spaces = [program.domains[name] for name in unknown]
     # Countries are many; these are told apart by some policy here, or stand for the rest.
-    spaces = [[v for v in s if v in ("US", "CA", "GB", "FR", "IS")] if len(s) > 100 else s for s in spaces]
+    few = ("US", "CA", "GB", "FR", "IS")
+    spaces = [tuple(v for v in s if v in few) if len(s) > 100 else s for s in spaces]
     found = (facts | dict(zip(unknown, values, strict=True)) for values in itertools.product(*spaces))
     return [complete for complete in found if consistent(program, complete)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,13 +156,13 @@ def test_lines_are_read_one_at_a_time() -> None:
         def readable(self) -> bool:
             return True
 
-        def readinto(self, buffer: object) -> int:
+        def readinto(self, buffer: Any) -> int:
             line = b'{"id": "1"}\n'
-            memoryview(buffer)[: len(line)] = line  # type: ignore[arg-type]
+            memoryview(buffer)[: len(line)] = line
             self.given += 1
             return len(line)
 
     source = Endless()
-    records = read_tickets("-", io.BufferedReader(source))  # type: ignore[arg-type]
+    records = read_tickets("-", io.BufferedReader(source))
     assert [next(records).ticket for _ in range(5)] == [{"id": "1"}] * 5
     assert source.given < 100

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from supportrules import zones
+from supportrules.answers import AnswerBook, undetermined
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
-    Channel,
     Decision,
     Derived,
-    Note,
     PolicyRef,
     Reopening,
     Response,
@@ -22,7 +21,7 @@ from supportrules.decision import (
     instant,
     utc_text,
 )
-from supportrules.derivation import Known, derive, inputs, place, shown
+from supportrules.derivation import Known, derive, inputs, place
 from supportrules.errors import CalendarError, TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.inference import Chainer, default_chainer
@@ -30,12 +29,9 @@ from supportrules.policy import ALWAYS, BASES, Definition, read_definition
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
 from supportrules.rules import Program, Promise
-from supportrules.tables import Completions, Course, Possible, Tables
+from supportrules.tables import Course, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.wording import describe
-
-# Answers over unknown facts that are kept; what is known of tickets has many forms.
-MOST_SEEN = 50_000
 
 
 def load_policy(where: str | Path | None = None, *, chainer: Chainer | None = None) -> Policy:
@@ -59,11 +55,8 @@ class Policy:
         self.program = Program(definition)
         self.chainer = chainer or default_chainer()
         self.tables = Tables(self.program, self.chainer)
+        self.book = AnswerBook(self.tables)
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
-        self._notes = {note.id: Note(note.id.split(".")[-1], note.says) for note in definition.notes}
-        cut = self.program.reduced_facts
-        self._reduced = tuple(cut)
-        self.seen: dict[tuple[Any, ...], Possible] = {}
 
     @property
     def name(self) -> str:
@@ -112,7 +105,7 @@ class Policy:
     def reduce(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts as rules see them: values that no rule tells apart are one."""
         reduced = dict(facts)
-        for name in self._reduced:
+        for name in self.program.reduced_facts:
             value = reduced[name]
             if value is not UNKNOWN:
                 reduced[name] = self.program.reduce(name, value)
@@ -124,156 +117,76 @@ class _Evaluation:
 
     def __init__(self, policy: Policy, facts: Facts) -> None:
         self.policy = policy
-        self.tables = policy.tables
-        self.program = policy.program
         self.definition = policy.definition
         self.roles = policy.definition.roles
-        self.given = dict(facts.values)
-        reduced = policy.reduce(facts.values)
-        self.course = Course(dict(reduced), {}, {})
-        self.undetermined: dict[str, Undetermined] = {}
-        self.basis: dict[str, str | None] = {}
+        self.given: dict[str, Any] = dict(facts.values)
+        self.defaulted = facts.defaulted
+        self.reduced = policy.reduce(facts.values)
         if self.roles.category:
-            self.settle_category(self.roles.category, reduced)
-        self.known = Known(self.given, reduced, facts.defaulted, self.course, self.possible)
-        self._completions: Completions | None = None
+            self.settle_category(self.roles.category)
+        self.answers = policy.book.answers(self.reduced)
 
-    def settle_category(self, name: str, reduced: dict[str, Any]) -> None:
+    def settle_category(self, name: str) -> None:
         """Concludes the category where the other facts tell it; a given one must not contradict them."""
-        inputs = self.program.stages[name].inputs
-        if any(reduced[fact] is UNKNOWN for fact in inputs):
+        stage = self.policy.program.stages[name]
+        if any(self.reduced[fact] is UNKNOWN for fact in stage.inputs):
             return
-        given = reduced[name]
-        concluded = self.tables.conclude(name, self.course).value
+        given, concluded = self.reduced[name], self.policy.tables.tables[name].look_up(self.reduced).value
         if concluded is None:
             return
         if given is not UNKNOWN and given != concluded:
-            because = " and ".join(f"{fact} {describe(self.given[fact])}" for fact in inputs)
+            because = " and ".join(f"{fact} {describe(self.given[fact])}" for fact in stage.inputs)
             message = f"{name} {describe(given)} contradicts {because}, which is `{concluded}`"
-            hint = f"leave `{name}` out, or give another {' or '.join(inputs)}"
+            hint = f"leave `{name}` out, or give another {' or '.join(stage.inputs)}"
             raise TicketError([Problem("contradiction", message, hint, None, name, given)])
-        self.given[name] = reduced[name] = concluded
+        self.given[name] = self.reduced[name] = concluded
 
     def decide(self) -> Decision:
-        category = self.answer(self.roles.category, "category") if self.roles.category else None
-        severity = self.answer(SEVERITY, "severity")
-        self.basis["severity"] = self.basis_of(SEVERITY, "severity")
-        channels = {
-            channel: self.channel(channel, stage)
-            for channel, stage in zip(self.definition.channels, self.program.channels, strict=True)
-        }
-        self.basis["channels"] = self.weakest_channel()
-        response = self.response()
-        self.basis["response"] = self.basis_of(RESPONSE, "response")
-        reopen = self.reopen()
-        ticket = self.given[self.roles.ticket] if self.roles.ticket else None
+        answers = self.answers
+        response, open_response = self.response()
+        reopen, open_reopen = self.reopen()
+        undetermined = answers.undetermined
+        if open_response or open_reopen:
+            more = {"response": open_response, "reopen": open_reopen}
+            undetermined = FrozenDict({**undetermined, **{k: v for k, v in more.items() if v is not None}})
+        basis = dict(answers.basis)
+        basis["response"] = BASES[answers.response.strength] if answers.response.settled else None
+        if reopen is not None:
+            basis["reopen"] = BASES[answers.reopen.strength]
         return Decision(
-            ticket=ticket,
+            ticket=self.given[self.roles.ticket] if self.roles.ticket else None,
             policy=self.policy.reference,
-            category=category,
-            severity=severity,
-            channels=FrozenDict(channels),
+            category=answers.category,
+            severity=answers.severity,
+            channels=answers.channels,
             response=response,
             reopen=reopen,
-            undetermined=FrozenDict(self.undetermined),
-            notes=tuple(self.notes()),
-            basis=FrozenDict(self.basis),
+            undetermined=undetermined,
+            notes=answers.notes,
+            basis=FrozenDict(basis),
             _derive=lambda: tuple(self.derivation(response)),
         )
 
-    # Answers
-
-    def values(self, stage: str) -> tuple[tuple[Any, ...], bool, Mapping[str, float]]:
-        """The values that a stage can have, whether it is settled, and the facts that are missing."""
-        if not self.tables.unknown(stage, self.known.reduced):
-            return (self.tables.conclude(stage, self.course).value,), True, {}
-        possible = self.possible(stage)
-        return possible.values, possible.settled, possible.missing
-
-    def possible(self, stage: str) -> Possible:
-        """What a stage can come to, kept for tickets of which as much is known."""
-        facts = self.known.reduced
-        key = (stage, *[facts[fact] for fact in self.program.support[stage]])
-        found = self.policy.seen.get(key)
-        if found is None:
-            if self._completions is None:
-                self._completions = self.tables.completions(facts)
-            found = self._completions.possible(stage)
-            if len(self.policy.seen) >= MOST_SEEN:
-                self.policy.seen.clear()
-            self.policy.seen[key] = found
-        return found
-
-    def answer(self, stage: str, key: str) -> Any:
-        """The value of a stage, or None and an entry in `undetermined`."""
-        if stage == self.roles.category and self.known.reduced[stage] is not UNKNOWN:
-            return self.known.reduced[stage]
-        values, settled, missing = self.values(stage)
-        if settled:
-            return values[0]
-        self.open(key, [shown(value) for value in values], missing)
-        return None
-
-    def open(self, key: str, possible: list[Any], missing: Mapping[str, float]) -> None:
-        names = sorted(missing, key=lambda fact: (missing[fact], fact))
-        values = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)
-        self.undetermined[key] = Undetermined(tuple(values), tuple(names))
-
-    def strength(self, stage: str) -> int:
-        if stage in self.course.strengths:
-            return self.course.strengths[stage]
-        return self.possible(stage).strength
-
-    def basis_of(self, stage: str, key: str) -> str | None:
-        value_open = key in self.undetermined and self.values(stage)[1] is False
-        return None if value_open else BASES[self.strength(stage)]
-
-    def channel(self, channel: str, stage: str) -> Channel:
-        values, settled, missing = self.values(stage)
-        if settled:
-            return Channel(*values[0])
-        self.open(f"channels.{channel}", [shown(value) for value in values], missing)
-        # Of the pair, what is settled is given.
-        eligible = {access.eligible for access in values}
-        hours = {access.hours for access in values}
-        return Channel(
-            eligible.pop() if len(eligible) == 1 and len(values) > 1 else None,
-            hours.pop() if len(hours) == 1 and len(values) > 1 else None,
-        )
-
-    def weakest_channel(self) -> str | None:
-        settled = [
-            self.strength(stage)
-            for channel, stage in zip(self.definition.channels, self.program.channels, strict=True)
-            if f"channels.{channel}" not in self.undetermined
-        ]
-        return BASES[max(settled)] if settled else None
-
-    def notes(self) -> Iterator[Note]:
-        for stage in self.program.notes:
-            values, settled, _ = self.values(stage)
-            if settled and values[0]:
-                yield self.policy._notes[stage]
-
     # Response and time
 
-    def response(self) -> Response | None:
-        values, settled, missing = self.values(RESPONSE)
-        if not settled:
-            needed = {fact: float(len(values)) for value in values if value for fact in self.needs(value)}
-            self.open("response", [shown(value) for value in values], needed | dict(missing))
-            return None
-        promise: Promise | None = values[0]
+    def response(self) -> tuple[Response | None, Undetermined | None]:
+        """The response, and what is open about it."""
+        possible = self.answers.response
+        if not possible.settled:
+            count = float(len(possible.values))
+            needed = {fact: count for value in possible.values if value for fact in self.needs(value)}
+            return None, undetermined(possible.values, needed | dict(possible.missing))
+        promise: Promise | None = possible.values[0]
         if promise is None:
-            return None
+            return None, None
         target = promise.target
         text = str(target) if target.committed else None
         needs = self.needs(promise)
         if needs:
-            self.open("response", [shown(promise)], dict.fromkeys(needs, 1.0))
-            return Response(target.committed, text, promise.clock)
+            open_answer = undetermined((promise,), dict.fromkeys(needs, 1.0))
+            return Response(target.committed, text, promise.clock), open_answer
         try:
-            return self.timed(promise, text)
+            return self.timed(promise, text), None
         except CalendarError as error:
             message = error.reason
         except OverflowError:
@@ -331,36 +244,41 @@ class _Evaluation:
         # A fixed offset says all that is promised, and can be pickled.
         return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
 
-    def reopen(self) -> Reopening | None:
+    def reopen(self) -> tuple[Reopening | None, Undetermined | None]:
+        """Until when the request can be reopened, and what is open about that."""
         closed = self.given[self.roles.closing] if self.roles.closing else None
         if not isinstance(closed, Instant):
-            return None
-        values, settled, missing = self.values(REOPEN)
-
-        def until(seconds: int | None) -> Reopening | None:
-            return None if seconds is None else Reopening(instant(closed.seconds + seconds))
-
+            return None, None
+        found = self.answers.reopen
         try:
-            possible = [until(seconds) for seconds in values]
+            ends = [
+                None if seconds is None else instant(closed.seconds + seconds) for seconds in found.values
+            ]
         except OverflowError:
             message = "the end of reopening lies outside the years 1 to 9999"
             raise TicketError([Problem("no-calendar", message, "", None, self.roles.closing)]) from None
-        if not settled:
-            self.open("reopen", [answer and answer.to_dict() for answer in possible], missing)
-            return None
-        if possible[0] is not None:
-            self.basis["reopen"] = BASES[self.strength(REOPEN)]
-        return possible[0]
+        reopenings = [None if end is None else Reopening(end) for end in ends]
+        if not found.settled:
+            values = tuple(reopening and reopening.to_dict() for reopening in reopenings)
+            return None, undetermined(values, found.missing)
+        return reopenings[0], None
 
     # Derivation
 
     def derivation(self, response: Response | None) -> Iterator[Derived]:
-        answers = [SEVERITY, RESPONSE, *self.program.channels, *self.program.notes]
+        answers = [SEVERITY, RESPONSE, *self.policy.program.channels, *self.policy.program.notes]
         if self.roles.category:
             answers.append(self.roles.category)
         if self.roles.closing and isinstance(self.given[self.roles.closing], Instant):
             answers.append(REOPEN)
-        yield from derive(self.tables, self.known, tuple(answers))
+        known = Known(
+            self.given,
+            self.reduced,
+            self.defaulted,
+            Course(dict(self.reduced), {}, {}),
+            lambda stage: self.policy.book.possible(stage, self.reduced),
+        )
+        yield from derive(self.policy.tables, known, tuple(answers))
         if response is not None and (response.due_at or response.window):
             yield self.timing(response)
 
@@ -370,7 +288,7 @@ class _Evaluation:
         names = [self.roles.opening]
         if local:
             names += [n for n in (self.roles.country, self.roles.timezone) if n]
-        read = inputs(tuple(names), self.given, self.known.defaulted)
+        read = inputs(tuple(names), self.given, self.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
         if local:

@@ -174,12 +174,16 @@ class Program:
         domains: the values that each name can have; for a fact of many values, one for each class of them.
         support: for each stage, the facts that it follows from, however far.
         axes: for each fact, its values in groups that no rule tells apart.
+        channels, notes: the names of their stages, in the policy's order.
         category: the fact that other facts may conclude, or None.
+        reduced_facts: the facts of many values, of which rules see only the class.
     """
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         rules = list(_rules(definition))
+        self.channels = tuple(f"channels.{channel}" for channel in definition.channels)
+        self.notes = tuple(note.id for note in definition.notes)
         self.category = definition.roles.category
         first = [self.category] if self.category else []
         fixed = [FAMILY, *definition.conclusions, COLUMN, SEVERITY, TARGET, RESPONSE]
@@ -189,6 +193,7 @@ class Program:
             by_name[rule.concludes].append(rule)
         _refuse_twins(rules)
         self._cuts = _cuts(definition, rules)
+        self.reduced_facts = tuple(self._cuts)
         self.domains = dict(self._domains())
         order = self._order(by_name)
         self.stages: Mapping[str, Stage] = {name: self._stage(name, by_name[name]) for name in order}
@@ -198,21 +203,6 @@ class Program:
         # Values that differ only in a conclusion that nobody reads or sees do not differ.
         seen = [rule for rule in rules if rule.concludes in read | shown]
         self.axes = {name: _axis(name, self.domains[name], seen) for name in definition.vocabulary.facts}
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The names of the stages of channels, in the policy's order."""
-        return tuple(f"channels.{channel}" for channel in self.definition.channels)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The names of the stages of notes."""
-        return tuple(note.id for note in self.definition.notes)
-
-    @property
-    def reduced_facts(self) -> tuple[str, ...]:
-        """The facts of many values, of which rules see only the class."""
-        return tuple(self._cuts)
 
     def reduce(self, name: str, value: Any) -> Any:
         """A fact's value → the value that stands for it in its domain."""

@@ -99,6 +99,19 @@ class Vocabulary:
     def __init__(self, facts: Iterable[Fact]) -> None:
         self.facts: Mapping[str, Fact] = FrozenDict({fact.name: fact for fact in facts})
         self._parsers = {fact.name: _parser(fact) for fact in self.facts.values()}
+        # What the facts of an empty ticket are, without defaults and with them.
+        self._absent = {n: None if fact.optional else UNKNOWN for n, fact in self.facts.items()}
+        simple = {
+            n: fact.default
+            for n, fact in self.facts.items()
+            if fact.default is not UNKNOWN and not isinstance(fact.default, OnlyZoneOf)
+        }
+        self._defaults, self._defaulted = self._absent | simple, frozenset(simple)
+        self._zones = [
+            (n, fact.default.country)
+            for n, fact in self.facts.items()
+            if isinstance(fact.default, OnlyZoneOf)
+        ]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Vocabulary) and self.facts == other.facts
@@ -141,27 +154,19 @@ class Vocabulary:
         return self._complete(given, defaults)
 
     def _complete(self, given: dict[str, object], defaults: bool) -> Facts:
-        values: dict[str, object] = {}
-        defaulted: set[str] = set()
-        for name, fact in self.facts.items():
-            if name in given:
-                values[name] = given[name]
-            elif fact.optional:
-                values[name] = None
-            else:
-                values[name] = UNKNOWN
-                if defaults and fact.default is not UNKNOWN:
-                    default = self._default(fact.default, given)
-                    if default is not UNKNOWN:
-                        values[name] = default
-                        defaulted.add(name)
-        return Facts(values, frozenset(defaulted))
-
-    def _default(self, default: object, given: Mapping[str, object]) -> object:
-        if isinstance(default, OnlyZoneOf):
-            country = given.get(default.country)
-            return (zones.only_zone(country) if isinstance(country, str) else None) or UNKNOWN
-        return default
+        values = dict(self._defaults if defaults else self._absent)
+        values.update(given)
+        if not defaults:
+            return Facts(values, frozenset())
+        defaulted = self._defaulted - given.keys()
+        for name, country in self._zones:
+            if name not in given:
+                found = given.get(country)
+                zone = zones.only_zone(found) if isinstance(found, str) else None
+                if zone is not None:
+                    values[name] = zone
+                    defaulted |= {name}
+        return Facts(values, defaulted)
 
 
 def accepted_values(fact: Fact) -> tuple[str, ...]:

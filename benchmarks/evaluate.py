@@ -1,0 +1,95 @@
+"""Times of loading, filling the tables and deciding, each as a ratio to plain Python work in the same run.
+
+Run by ``make bench``. The unit is what one `json.loads` of the same ticket takes on this machine in this run.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from supportrules import Policy, load_policy
+from supportrules.inference import Chainer, DurableChainer, PlainChainer, durable_missing
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets.jsonl"
+
+
+def seconds(work: Callable[[], object], least: float = 0.2) -> float:
+    """The median time of a call, over five rounds."""
+    calls = 1
+    while True:
+        start = time.perf_counter()
+        for _ in range(calls):
+            work()
+        if (spent := time.perf_counter() - start) > least / 5 or calls > 1_000_000:
+            break
+        calls *= 4
+    rounds = [spent / calls]
+    for _ in range(4):
+        start = time.perf_counter()
+        for _ in range(calls):
+            work()
+        rounds.append((time.perf_counter() - start) / calls)
+    return statistics.median(rounds)
+
+
+def once(work: Callable[[], object]) -> float:
+    """The least time of three calls, for work that is done once in a process."""
+    found = []
+    for _ in range(3):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def main() -> None:
+    lines = EXAMPLES.read_text("utf-8").splitlines()
+    complete = json.loads(lines[0])
+    business = json.loads(lines[2])
+    partial = json.loads(lines[-1])
+    policy = load_policy()
+    definition = policy.definition
+    unit = seconds(lambda: json.loads(lines[0]))
+
+    def row(what: str, time_of: float) -> None:
+        print(f"{what:52} {time_of * 1e6:12.1f} µs {time_of / unit:12.1f}")
+
+    print(f"{'what':52} {'time':>12}    {'x json.loads':>12}")
+    row("json.loads of a ticket", unit)
+    row("load the policy", once(load_policy))
+    chainers: list[tuple[str, Callable[[], Chainer]]] = [("plain chainer", PlainChainer)]
+    if durable_missing() is None:
+        chainers.append(("durable-rules", DurableChainer))
+    for name, chainer in chainers:
+        filled = 0
+
+        def fill(chainer: Callable[[], Chainer] = chainer) -> None:
+            nonlocal filled
+            filled = Policy(definition, chainer()).tables.fill()
+
+        spent = once(fill)
+        row(f"fill every table by {name} ({filled} questions)", spent)
+        row("  a question", spent / filled)
+    row("evaluate, complete, clock any time", seconds(lambda: policy.evaluate(complete)))
+    row("evaluate, complete, business hours", seconds(lambda: policy.evaluate(business)))
+    row("evaluate, one fact unknown that decides", seconds(lambda: policy.evaluate(partial)))
+    row("evaluate and to_dict with derivation", seconds(lambda: policy.evaluate(complete).to_dict()))
+    row("evaluate and to_dict without", seconds(lambda: policy.evaluate(complete).to_dict(derivation=False)))
+
+    policy.tables.fill()
+
+    def nothing_known() -> None:
+        fresh = Policy(definition, policy.chainer)
+        fresh.tables = policy.tables
+        fresh.evaluate({}, defaults=False)
+
+    row("evaluate, nothing known, not seen before", once(nothing_known))
+    row("evaluate, nothing known, again", seconds(lambda: policy.evaluate({}, defaults=False)))
+
+
+if __name__ == "__main__":
+    main()
