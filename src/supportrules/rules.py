@@ -289,8 +289,8 @@ class Program:
 
 def _refuse_twins(rules: Iterable[Rule]) -> None:
     """Ids are paths in the files; a name that is also a part of the format can make two the same."""
-    places: dict[tuple[str, str], Rule] = {}
-    twins = [rule for rule in rules if places.setdefault((rule.id, rule.concludes), rule) is not rule]
+    first: dict[str, Rule] = {}
+    twins = [rule for rule in rules if first.setdefault(rule.id, rule) is not rule]
     if twins:
         problems = [
             Problem("reserved-name", f"two rules are `{r.id}`", "choose another name", r.origin.location)
@@ -325,7 +325,8 @@ def _at_hours_of(promise: Promise | None) -> Access:
 
 
 def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
-    overrides = tuple(other for other in definition.rule_ids(text.conclusion) if text.takes_out(other))
+    # In an order of their own, so that the order in the files does not show.
+    overrides = tuple(sorted(other for other in definition.rule_ids(text.conclusion) if text.takes_out(other)))
     return Rule(
         text.id,
         text.conclusion,
@@ -370,7 +371,7 @@ def _severity_rules(definition: Definition) -> Iterator[Rule]:
             rule = _from_text(definition, text, copies=text.level_from)
         else:
             rule = _from_text(definition, text, value=text.level)
-        yield replace(rule, overrides=tuple(dict.fromkeys((*rule.overrides, *later))))
+        yield replace(rule, overrides=tuple(sorted({*rule.overrides, *later})))
 
 
 def _target_rules(definition: Definition) -> Iterator[Rule]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -164,32 +165,33 @@ class DecisionReport:
                 return self.label(fact.values[value], value)
 
     def _explain(self, derivation: Iterable[Derived]) -> None:
-        words = self.words
         for entry in derivation:
-            line = Text("  ")
-            line.append(f"{entry.concludes} = {_plain(entry.value)}", style="bold")
-            if entry.rule:
-                line.append(f"  {entry.rule}")
-            else:
-                line.append(f"  {words['agreed']} {', '.join(entry.agreed_by)}")
-            if entry.inputs:
-                line.append(f"  ({', '.join(self._inputs(entry.inputs))})", style="dim")
-            line.append(f"  [{', '.join(entry.source)}; {words[entry.basis]}]", style="cyan")
-            if entry.location:
-                line.append(f"  {entry.location}", style="dim")
+            line = Text(f"  {entry.concludes} = {_plain(entry.value)}", style="bold")
             if entry.overridden_by:
-                line.append(f"  {words['overridden']} {entry.overridden_by}", style="yellow")
+                line.stylize("dim")
+            line.append(f"  [{', '.join(entry.source)}; {self.words[entry.basis]}]", style="not bold cyan")
+            if entry.location:
+                line.append(f"  {entry.location}", style="not bold dim")
             self.console.print(line)
-            days = [
-                f"{day['date']} {day['name'] or day['kind']}" for day in entry.more.get("closed_days", ())
-            ]
-            if days:
-                self.console.print(Text(f"    {words['closed']}{words[':']}{', '.join(days)}", style="dim"))
+            self.console.print(Padding(self._reason(entry), (0, 0, 0, 4)))
+
+    def _reason(self, entry: Derived) -> Text:
+        """The rule, what it read, what took it out, and the days that were closed."""
+        words = self.words
+        text = Text(entry.rule or f"{words['agreed']} {', '.join(entry.agreed_by)}")
+        if entry.inputs:
+            text.append(f"{words[':']}{', '.join(self._inputs(entry.inputs))}")
+        if entry.overridden_by:
+            text.append(f"{words[';']}{words['overridden']} {entry.overridden_by}", style="yellow")
+        days = [f"{day['date']} {day['name'] or day['kind']}" for day in entry.more.get("closed_days", ())]
+        if days:
+            text.append(f"{words[';']}{words['closed']}{words[':']}{', '.join(days)}")
+        return text
 
     def _inputs(self, inputs: Mapping[str, Any]) -> Iterator[str]:
         for name, value in inputs.items():
             if isinstance(value, Mapping) and "default" in value:
-                yield f"{name} {_plain(value['value'])}, {self.words['default']}"
+                yield f"{name} {_plain(value['value'])} ({self.words['default']})"
             else:
                 yield f"{name} {_plain(value)}"
 

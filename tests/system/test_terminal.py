@@ -1,0 +1,77 @@
+"""The command in a real terminal, by tmux."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+COMMAND = f"{shlex.quote(sys.executable)} -m supportrules"
+TICKET = {
+    "id": "T-1",
+    "plan": "small_business",
+    "issue_type": "sharepoint_external_recipients",
+    "requester": "administrator",
+    "country": "FR",
+    "opened_at": "2014-09-05T11:30:00+02:00",
+}
+
+
+class Terminal:
+    def __init__(self, columns: int) -> None:
+        self.session = f"supportrules-{columns}"
+        tmux("kill-session", "-t", self.session, check=False)
+        tmux(
+            "new-session",
+            "-d",
+            "-s",
+            self.session,
+            "-x",
+            str(columns),
+            "-y",
+            "40",
+            "env LC_ALL=C.UTF-8 PS1='> ' bash --norc",
+        )
+
+    def run(self, command: str, until: str) -> str:
+        tmux("send-keys", "-t", self.session, "-l", f"clear; {command}; echo exit $?")
+        tmux("send-keys", "-t", self.session, "Enter")
+        for _ in range(150):
+            time.sleep(0.2)
+            screen = tmux("capture-pane", "-e", "-p", "-t", self.session)
+            if until in screen:
+                return screen
+        raise AssertionError(screen)
+
+
+def tmux(*arguments: str, check: bool = True) -> str:
+    return subprocess.run(["tmux", *arguments], check=check, capture_output=True, encoding="utf-8").stdout
+
+
+@pytest.fixture(params=[80, 130])
+def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    terminal = Terminal(request.param)
+    yield terminal
+    tmux("kill-session", "-t", terminal.session, check=False)
+
+
+def test_a_terminal_gets_words_and_colours(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "ticket.json"
+    file.write_text(json.dumps(TICKET), "utf-8")
+    screen = terminal.run(f"{COMMAND} evaluate {file}", "exit 0")
+    assert "\x1b[" in screen
+    plain = terminal.run(f"NO_COLOR=1 {COMMAND} evaluate {file}", "exit 0")
+    assert "telephone     no: The telephone is for critical problems on this plan." in plain
+    assert "self-service  yes, any time" in plain
+    assert "{" not in plain
+
+
+def test_no_tickets_in_a_terminal_is_wrong_usage_and_does_not_wait(terminal: Terminal) -> None:
+    screen = terminal.run(f"{COMMAND} evaluate", "exit 2")
+    assert "Name a file of tickets" in screen

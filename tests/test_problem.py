@@ -1,0 +1,34 @@
+"""Places and problems."""
+
+from __future__ import annotations
+
+from supportrules.problem import Location, Problem, ordered
+
+
+def test_places_are_written_as_far_as_they_are_known() -> None:
+    assert str(Location("a.yaml")) == "a.yaml"
+    assert str(Location("a.yaml", 3)) == "a.yaml:3"
+    assert str(Location("a.yaml", 3, 7)) == "a.yaml:3:7"
+    assert Location("a", 1, 1, "x") == Location("a", 1, 1, "y")
+
+
+def test_problems_are_ordered_by_place_and_each_once() -> None:
+    first = Problem("b", "m", location=Location("a.yaml", 2, 9))
+    second = Problem("a", "m", location=Location("a.yaml", 10, 1))
+    third = Problem("a", "m", location=Location("b.yaml", 1, 1))
+    assert ordered([third, second, first, second]) == (first, second, third)
+
+
+def test_data_leaves_out_what_says_nothing() -> None:
+    assert Problem("c", "m").to_dict() == {"code": "c", "message": "m"}
+    full = Problem("c", "m", "h", Location("f", 1, 2), "plan", None, ("x",), ("y",)).to_dict()
+    assert full == {
+        "code": "c",
+        "message": "m",
+        "hint": "h",
+        "field": "plan",
+        "value": None,
+        "accepted": ["x"],
+        "nearest": ["y"],
+        "location": {"file": "f", "line": 1, "column": 2},
+    }
