@@ -326,7 +326,8 @@ def _at_hours_of(promise: Promise | None) -> Access:
 
 def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
     # In an order of their own, so that the order in the files does not show.
-    overrides = tuple(sorted(other for other in definition.rule_ids(text.conclusion) if text.takes_out(other)))
+    others = sorted(definition.rule_ids(text.conclusion))
+    overrides = tuple(other for other in others if text.takes_out(other))
     return Rule(
         text.id,
         text.conclusion,

@@ -39,12 +39,12 @@ class Terminal:
             "env LC_ALL=C.UTF-8 PS1='> ' bash --norc",
         )
 
-    def run(self, command: str, until: str) -> str:
+    def run(self, command: str, until: str, *, escapes: bool = False) -> str:
         tmux("send-keys", "-t", self.session, "-l", f"clear; {command}; echo exit $?")
         tmux("send-keys", "-t", self.session, "Enter")
         for _ in range(150):
             time.sleep(0.2)
-            screen = tmux("capture-pane", "-e", "-p", "-t", self.session)
+            screen = tmux("capture-pane", *(["-e"] if escapes else []), "-p", "-t", self.session)
             if until in screen:
                 return screen
         raise AssertionError(screen)
@@ -64,9 +64,10 @@ def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
 def test_a_terminal_gets_words_and_colours(terminal: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "ticket.json"
     file.write_text(json.dumps(TICKET), "utf-8")
-    screen = terminal.run(f"{COMMAND} evaluate {file}", "exit 0")
-    assert "\x1b[" in screen
-    plain = terminal.run(f"NO_COLOR=1 {COMMAND} evaluate {file}", "exit 0")
+    green = "\x1b[32m"
+    assert green in terminal.run(f"{COMMAND} evaluate {file}", "exit 0", escapes=True)
+    assert green not in terminal.run(f"NO_COLOR=1 {COMMAND} evaluate {file}", "exit 0", escapes=True)
+    plain = terminal.run(f"{COMMAND} evaluate {file}", "exit 0")
     assert "telephone     no: The telephone is for critical problems on this plan." in plain
     assert "self-service  yes, any time" in plain
     assert "{" not in plain
