@@ -16,6 +16,7 @@ from supportrules import schema as schemas
 from supportrules.decision import Decision
 from supportrules.errors import InputError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy, load_policy
+from supportrules.inference import durable_missing
 from supportrules.problem import Location, Problem
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.tickets import STDIN, Record, read_tickets
@@ -204,6 +205,8 @@ def check(policy: str | None, form: str) -> None:
     rules = sum(len(stage.rules) for stage in stages)
     facts = len(loaded.definition.vocabulary.facts)
     click.echo(f"{loaded.name} {loaded.version} loads: {facts} facts, {rules} rules, {loaded.digest}")
+    missing = durable_missing()
+    click.echo(f"inference: the plain chainer, {missing}" if missing else "inference: durable-rules")
 
 
 @cli.command()

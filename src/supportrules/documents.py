@@ -143,6 +143,9 @@ class _Composer:
     def fail(self, code: str, message: str, hint: str, place: Location) -> DocumentError:
         return DocumentError(Problem(code, message, hint, place))
 
+    def too_deep(self, place: Location) -> DocumentError:
+        return self.fail("too-deep", f"more than {MAX_DEPTH} levels of nesting", "", place)
+
     def compose(self) -> tuple[list[Node], list[Problem]]:
         if len(self.text) > self.max_bytes:
             limit = f"{self.max_bytes / 1e6:g} MB"
@@ -157,8 +160,7 @@ class _Composer:
             if isinstance(event, yaml.CollectionStartEvent):
                 self.refuse_tag(event)
                 if len(stack) >= MAX_DEPTH:
-                    place = self.location(event.start_mark)
-                    raise self.fail("too-deep", f"more than {MAX_DEPTH} levels of nesting", "", place)
+                    raise self.too_deep(self.location(event.start_mark))
                 stack.append((event, []))
             elif isinstance(event, yaml.CollectionEndEvent):
                 start, children = stack.pop()
@@ -190,6 +192,9 @@ class _Composer:
             place = self.location(mark) if mark else Location(self.file)
             message = (error.problem or str(error)).lower()
             hint = ""
+            if "nesting depth" in message:
+                # Some builds of the parser have a limit of their own, and meet it before the first event.
+                raise self.too_deep(place) from None
             if place.text.lstrip(" ").startswith("\t"):
                 message, hint = "a tab where YAML wants spaces", "indent with spaces"
                 place = self.at(place.line - 1, len(place.text) - len(place.text.lstrip(" ")))

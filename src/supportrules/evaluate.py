@@ -207,7 +207,8 @@ class _Evaluation:
                 needed.append(self.roles.country)
         elif promise.target.committed:
             needed.append(self.roles.opening)
-        return [fact for fact in needed if fact is not None and self.given[fact] is UNKNOWN]
+        # An absent time or place leaves the deadline as open as an unknown one.
+        return [fact for fact in needed if fact is not None and self.given[fact] in (UNKNOWN, None)]
 
     @property
     def opened(self) -> Instant:

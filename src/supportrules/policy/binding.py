@@ -610,8 +610,12 @@ class _Binder:
             if not any(days) and not any(opening for _, opening, _ in special):
                 message = f"`{name}` is never open"
                 self.problem("calendars", path, "wrong-value", message, key=True)
+            national = item["national_holidays"] == "closed"
+            if all(day == ((0, 86400),) for day in days) and not special and not national:
+                message, hint = f"`{name}` never closes", f"use `{ALWAYS}`"
+                self.problem("calendars", path, "wrong-value", message, hint, key=True)
             week = Week(days, tuple(special))
-            yield Hours(*self.entry("calendars", path, item), week, item["national_holidays"] == "closed")
+            yield Hours(*self.entry("calendars", path, item), week, national)
 
     def intervals(self, path: Path, texts: list[str]) -> tuple[Interval, ...]:
         found: list[Interval] = []
