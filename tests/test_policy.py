@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -378,3 +379,58 @@ def test_problems_in_a_revision_name_its_file(tmp_path: Path, monkeypatch: pytes
 )
 def test_durations_have_one_form(seconds: int, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+# The clauses
+
+
+def cited(policy: Policy) -> set[str]:
+    """The clauses that any fact, entry, rule or cell gives as its source."""
+    definition = policy.definition
+    things: list[Any] = [
+        *definition.vocabulary.facts.values(),
+        *definition.conclusions.values(),
+        *definition.families.values(),
+        *definition.plans.values(),
+        *definition.issue_types.values(),
+        *definition.levels.values(),
+        *definition.columns.values(),
+        *definition.channels.values(),
+        *definition.hours.values(),
+        *definition.cells,
+        *definition.notes,
+        definition.coverage,
+        *definition.coverage.exceptions,
+    ]
+    found = {number for thing in things for number in thing.origin.source}
+    rules = (rule for stage in policy.program.stages.values() for rule in stage.rules)
+    return found | {number for rule in rules for number in rule.origin.source}
+
+
+def test_every_clause_is_encoded_or_excused_and_none_is_both(policy: Policy) -> None:
+    clauses = policy.definition.clauses
+    excused = {number for number, clause in clauses.items() if clause.not_a_rule}
+    assert cited(policy) == set(clauses) - excused
+
+
+def test_the_clauses_are_those_of_the_service_description(shipped: Policy) -> None:
+    counts = {"OV": 2, "SR": 2, "SS": 1, "PS": 3, "BL": 2, "TS": 3, "RT": 6, "SA": 1, "AS": 1, "LG": 2}
+    counts |= {"RS": 6, "AD": 6, "PT": 1, "DV": 1, "VL": 1, "SO": 1}
+    expected = {f"{prefix}-{n}" for prefix, count in counts.items() for n in range(1, count + 1)}
+    expected |= {f"SV-{n}" for n in ("1", "2", "3", "4", "A", "B", "C")}
+    expected |= {f"SV-{level}{n}" for level in "ABC" for n in range(1, 4)}
+    assert set(shipped.definition.clauses) == expected
+
+
+def test_all_plans_and_kinds_of_problems_are_there(shipped: Policy) -> None:
+    definition = shipped.definition
+    assert len(definition.plans) == 15
+    kinds = [issue.category for issue in definition.issue_types.values()]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {
+        "technical": 18,
+        "billing": 6,
+        "presales": 6,
+        None: 1,
+    }
+    assert len(definition.cells) == 12
+    assert definition.languages == ("en", "fr")
