@@ -179,6 +179,7 @@ class Renamer:
     def channels(self, data: Mapping[str, Any]) -> dict[str, Any]:
         new = dict(data)
         new["channels"] = {}
+        new["order"] = [self(name) for name in data.get("order", ())]
         for name, channel in data["channels"].items():
             rules = self.rules(channel["rules"])
             for rule in rules.values():

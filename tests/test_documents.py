@@ -111,7 +111,7 @@ def test_deep_nesting_is_refused_before_it_is_built(text: str) -> None:
 def test_limits_of_size() -> None:
     with pytest.raises(DocumentError, match="more than 10 values"):
         read_documents("[1,2,3,4,5,6,7,8,9,10,11]", "f.yaml", max_nodes=10)
-    with pytest.raises(DocumentError, match=r"0.0 MB, more than 1e-05 MB"):
+    with pytest.raises(DocumentError, match="larger than 1e-05 MB"):
         read_documents("x" * 11, "f.yaml", max_bytes=10)
     assert read_documents("[1,2,3,4,5,6,7,8,9]", "f.yaml", max_nodes=10)
 

@@ -47,8 +47,8 @@ def test_the_tree() -> None:
 
 def test_what_they_say() -> None:
     assert str(ERRORS[0]) == "a.yaml:3:5: unknown x `y`: did you mean `z`?"
-    assert "'A' by `r1` (a.yaml:3:5), 'B' by `r2` (a.yaml:3:5)" in str(ERRORS[1])
-    assert str(ERRORS[2]) == "no rule concludes `severity` from plan 'basic'"
+    assert "`A` by `r1` (a.yaml:3:5), `B` by `r2` (a.yaml:3:5)" in str(ERRORS[1])
+    assert str(ERRORS[2]) == "no rule concludes `severity` from plan `basic`"
     assert str(RuleGap("x", {})) == "no rule concludes `x` from no facts"
     ticket = ERRORS[3]
     assert isinstance(ticket, TicketError) and (ticket.field, ticket.value) == ("x", "y")

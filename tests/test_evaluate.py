@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from edits import edited
+from edits import SHIPPED, edited
 from randomtickets import random_tickets
+from renaming import load
 from supportrules import Policy, SupportRulesError, TicketError, load_policy
+
+HARBOURLINE = Path(__file__).parent / "harbourline"
 
 
 def comparable(decision: dict[str, Any]) -> dict[str, Any]:
@@ -167,8 +171,6 @@ def test_decisions_do_not_depend_on_machine_settings() -> None:
         "p = load_policy()\n"
         "print(json.dumps([p.evaluate(t).to_dict() for t in random_tickets(p, random.Random(3), 60)]))"
     )
-    from pathlib import Path
-
     outputs = set()
     settings = [("0", "C", "UTC"), ("1", "fr_FR.UTF-8", "Pacific/Apia"), ("77", "de_DE", "America/New_York")]
     for seed, language, zone in settings:
@@ -178,6 +180,30 @@ def test_decisions_do_not_depend_on_machine_settings() -> None:
         )
         outputs.add(done.stdout)
     assert len(outputs) == 1
+
+
+def turned(data: Any) -> Any:
+    """The same data with the keys of every mapping the other way round."""
+    if isinstance(data, dict):
+        return {key: turned(data[key]) for key in reversed(data)}
+    return [turned(item) for item in data] if isinstance(data, list) else data
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, HARBOURLINE], ids=["shipped", "harbourline"])
+def test_an_equal_digest_gives_equal_bytes(folder: Path, tmp_path: Path) -> None:
+    for stem, data in load(folder).items():
+        # JSON is YAML, and keeps the order.
+        (tmp_path / f"{stem}.yaml").write_text(json.dumps(turned(data)), "utf-8")
+    policy, other = load_policy(folder), load_policy(tmp_path)
+    assert policy.digest == other.digest
+    for ticket in random_tickets(policy, random.Random(14), 150):
+        found = []
+        for which in (policy, other):
+            decision = which.evaluate(ticket).to_dict()
+            for entry in decision["derivation"]:
+                del entry["location"]
+            found.append(json.dumps(decision))
+        assert found[0] == found[1]
 
 
 def test_policies_and_decisions_can_be_pickled(policy: Policy) -> None:
@@ -198,6 +224,9 @@ def test_decisions_are_immutable(shipped: Policy) -> None:
         decision.channels["online"].eligible = True  # type: ignore[misc]
     with pytest.raises(TypeError):
         decision.channels["online"] = None  # type: ignore[index]
+    with_note = shipped.evaluate({"plan": "small_business", "advanced_support": True, "country": "FR"})
+    with pytest.raises(TypeError):
+        with_note.notes[0].text["en"] = "x"  # type: ignore[index]
     with pytest.raises(TypeError):
         decision.basis["severity"] = "stated"  # type: ignore[index]
 

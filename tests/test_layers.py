@@ -11,8 +11,8 @@ PACKAGE = Path(supportrules.__file__).parent
 ROOMS = [
     "frozen",
     "problem",
-    "errors",
     "wording",
+    "errors",
     "zones",
     "documents",
     "schema",

@@ -14,7 +14,24 @@ from renaming import load, save
 from supportrules import PolicyFault, PolicyLoadError, TicketError, load_policy
 
 HARBOURLINE = Path(__file__).parent / "harbourline"
-VALUES: list[Any] = [None, True, 0, -1, 10**40, 1.5, "", "x", "none", "24x7", "é" * 300, [], [1], {}, {"en": "x"}, {"x": {}}]
+VALUES: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    10**40,
+    1.5,
+    "",
+    "x",
+    "none",
+    "24x7",
+    "é" * 300,
+    [],
+    [1],
+    {},
+    {"en": "x"},
+    {"x": {}},
+]
 
 
 def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

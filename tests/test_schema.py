@@ -133,7 +133,7 @@ def test_a_good_file_has_no_problems() -> None:
         (
             "source: [X-1]\n    b",
             "source: [X-1, X-1]\n    b",
-            "calendars.yaml:6:13: `source` has a value twice",
+            "calendars.yaml:6:19: `source` has `X-1` twice",
         ),
         ("{monday: [", "{mondy: [", "calendars.yaml:4:12: unknown key `mondy`: did you mean `monday`?"),
         ("  office:", "  my office:", "calendars.yaml:2:3: `my office` can't be a key here"),

@@ -95,6 +95,9 @@ def evaluate(
             raise click.UsageError("Name a file of tickets, or - for standard input.")
         tickets = (STDIN,)
     loaded = load_policy(policy)
+    languages = loaded.definition.languages
+    if lang is not None and lang not in languages:
+        raise click.BadParameter(f"this policy has {', '.join(languages)}", param_hint="--lang")
     form = form or ("pretty" if sys.stdout.isatty() else "jsonl")
     write, finish = _writer(form, loaded, lang, explain)
     code = DONE
@@ -168,8 +171,6 @@ def _pretty_writer(policy: Policy, lang: str | None, explain: bool) -> tuple[Wri
     from supportrules.report.decisions import DecisionReport
 
     languages = policy.definition.languages
-    if lang is not None and lang not in languages:
-        raise click.BadParameter(f"this policy has {', '.join(languages)}", param_hint="--lang")
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     language = lang or next((code for code in languages if spoken.startswith(code)), languages[0])
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)

@@ -148,9 +148,8 @@ class _Composer:
 
     def compose(self) -> tuple[list[Node], list[Problem]]:
         if len(self.text) > self.max_bytes:
-            limit = f"{self.max_bytes / 1e6:g} MB"
-            size = f"{len(self.text) / 1e6:.1f} MB"
-            raise self.fail("too-large", f"the file has {size}, more than {limit}", "", Location(self.file))
+            message = f"the file is larger than {self.max_bytes / 1e6:g} MB"
+            raise self.fail("too-large", message, "", Location(self.file))
         documents: list[Node] = []
         # A frame is an open collection: its start event, and the nodes in it so far.
         stack: list[tuple[Any, list[Node]]] = []

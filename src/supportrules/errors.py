@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from supportrules.problem import Location, Problem, ordered
+from supportrules.wording import describe
 
 
 class SupportRulesError(Exception):
@@ -48,7 +49,7 @@ class RuleConflict(PolicyFault):
     ) -> None:
         self.conclusion, self.values, self.rules, self.locations = conclusion, values, rules, locations
         pairs = ", ".join(
-            f"{value!r} by `{rule}` ({place})"
+            f"`{value}` by `{rule}` ({place})"
             for value, rule, place in zip(values, rules, locations, strict=True)
         )
         super().__init__(f"rules conclude differently for `{conclusion}`, neither overriding: {pairs}")
@@ -62,7 +63,7 @@ class RuleGap(PolicyFault):
 
     def __init__(self, conclusion: str, facts: Mapping[str, object]) -> None:
         self.conclusion, self.facts = conclusion, dict(facts)
-        given = ", ".join(f"{name} {value!r}" for name, value in self.facts.items())
+        given = ", ".join(f"{name} {describe(value)}" for name, value in self.facts.items())
         super().__init__(f"no rule concludes `{conclusion}` from {given or 'no facts'}")
 
     def __reduce__(self) -> tuple[type[RuleGap], tuple[object, ...]]:

@@ -43,12 +43,25 @@ class Promise(NamedTuple):
     target: Target
     clock: str
 
+    def __str__(self) -> str:
+        return f"{self.target} in {self.clock}"
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, str]:
+        """A place among promises: times before days before no time, short before long."""
+        target = self.target
+        length = target.seconds if target.seconds is not None else target.days or 0
+        return (not target.committed, target.days is not None, length, self.clock)
+
 
 class Access(NamedTuple):
     """Whether a channel is open to the requester, and at which hours."""
 
     eligible: bool
     hours: str | None
+
+    def __str__(self) -> str:
+        return f"open in {self.hours}" if self.eligible else "refused"
 
 
 @dataclass(frozen=True)
@@ -186,7 +199,7 @@ class Program:
         self.notes = tuple(note.id for note in definition.notes)
         self.category = definition.roles.category
         first = [self.category] if self.category else []
-        fixed = [FAMILY, *definition.conclusions, COLUMN, SEVERITY, TARGET, RESPONSE]
+        fixed = [FAMILY, *sorted(definition.conclusions), COLUMN, SEVERITY, TARGET, RESPONSE]
         names = [*first, *fixed, *self.channels, REOPEN, *self.notes]
         by_name: dict[str, list[Rule]] = {name: [] for name in names}
         for rule in rules:

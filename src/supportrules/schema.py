@@ -98,7 +98,9 @@ def _explain(error: Any, document: Node) -> Iterator[Problem]:
         case "minItems" | "minProperties" | "minLength":
             yield Problem("empty", f"{key} is empty", _example(error), place)
         case "uniqueItems":
-            yield Problem("duplicate-value", f"{key} has a value twice", "", place)
+            again = next(i for i, item in enumerate(value) if item in value[:i])
+            where = document.place((*path, again))
+            yield Problem("duplicate-value", f"{key} has {describe(value[again])} twice", "", where)
         case "minimum" | "maximum":
             bound = "at least" if error.validator == "minimum" else "at most"
             yield Problem("wrong-value", f"{key} is {bound} {limit}", "", place)

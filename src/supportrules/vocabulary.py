@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
@@ -142,7 +142,8 @@ class Vocabulary:
             parse = parsers.get(name)
             if parse is None:
                 if not extra:
-                    problems.append(unknown_name("field", name, self.facts, code="unknown-field"))
+                    problem = unknown_name("field", name, self.facts, code="unknown-field")
+                    problems.append(replace(problem, value=raw))
                 continue
             value = parse(raw)
             if isinstance(value, Problem):

@@ -71,5 +71,4 @@ def unknown_name(
         hint = f"accepted: {listed}" + (", …" if len(options) > 40 else "")
     message = f"unknown {what} {describe(name)}"
     about = field if field is not None else str(name)
-    value = name if field is not None else None
-    return Problem(code, message, hint, location, about, value, options if len(options) <= 40 else (), close)
+    return Problem(code, message, hint, location, about, name, options if len(options) <= 40 else (), close)

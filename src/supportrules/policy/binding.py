@@ -163,7 +163,8 @@ class _Binder:
                 message = f"`{language}` is no language of this policy"
                 hint = "add it to `languages` in policy.yaml"
                 self.problem(stem, (*path, language), "unknown-language", message, hint, key=True)
-        return FrozenDict(data)
+        # In the order of the manifest, whatever that in the file.
+        return FrozenDict({language: data[language] for language in self.languages if language in data})
 
     def origin(self, stem: str, path: Path, data: Mapping[str, Any]) -> Origin:
         for index, number in enumerate(data["source"]):
@@ -184,8 +185,6 @@ class _Binder:
 
     def bind(self) -> Definition:
         manifest = self.data["policy"]
-        for key in ("title", "publisher"):
-            self.label("policy", (key,), manifest[key])
         self.label("policy", ("source", "title"), manifest["source"]["title"])
         vocabulary = Vocabulary(list(self.facts()))
         plans, issue_types = self.data.get("plans", {}), self.data.get("issue_types", {})
@@ -195,8 +194,8 @@ class _Binder:
             name=manifest["name"],
             version=manifest["version"],
             effective_from=self.date("policy", ("effective_from",), manifest["effective_from"]),
-            title=FrozenDict(manifest["title"]),
-            publisher=FrozenDict(manifest["publisher"]),
+            title=self.label("policy", ("title",), manifest["title"]),
+            publisher=self.label("policy", ("publisher",), manifest["publisher"]),
             languages=self.languages,
             roles=self.roles(manifest["roles"]),
             digest=digest(self.documents),
@@ -215,10 +214,10 @@ class _Binder:
             column_rules=tuple(self.column_rules(targets["columns"])),
             cells=tuple(self.cells(targets["targets"])),
             without_severity=self.without_severity(targets),
-            channels=self.entries("channels", "channels", channels),
+            channels=self.channels(channels),
             channel_rules=tuple(self.channel_rules(channels["channels"])),
             reopening_rules=tuple(self.reopening_rules(channels.get("reopening", {}))),
-            notes=tuple(self.notes()),
+            notes=tuple(sorted(self.notes(), key=lambda note: note.id)),
             hours=FrozenDict({h.id: h for h in self.hours(calendars)}),
             coverage=self.coverage(calendars["coverage"]),
             sections=self.sections(),
@@ -231,11 +230,11 @@ class _Binder:
         items = data.get(section, {}).items()
         return FrozenDict({name: Entry(*self.entry(stem, (section, name), item)) for name, item in items})
 
-    def date(self, stem: str, path: Path, text: str) -> datetime.date:
+    def date(self, stem: str, path: Path, text: str, *, key: bool = False) -> datetime.date:
         try:
             return datetime.date.fromisoformat(text)
         except ValueError:
-            self.problem(stem, path, "wrong-form", f"there is no day `{text}`")
+            self.problem(stem, path, "wrong-form", f"there is no day `{text}`", key=key)
             return datetime.date.min
 
     # Vocabulary
@@ -243,7 +242,7 @@ class _Binder:
     def facts(self) -> Iterator[Fact]:
         for name, data in self.fact_data.items():
             path = ("facts", name)
-            if name in (*FIXED, "any", NONE) or name in self.conclusion_data:
+            if name in (*FIXED, "any", "given", NONE) or name in self.conclusion_data:
                 message = f"a fact can't be called `{name}`, rules conclude that"
                 self.problem("vocabulary", path, "reserved-name", message, "choose another name", key=True)
             question = self.label("vocabulary", (*path, "question"), data["question"])
@@ -413,7 +412,8 @@ class _Binder:
                 alternatives = tuple(self.condition(stem, (*where, i), c) for i, c in enumerate(item))
             elif self.reference(stem, where, "fact or conclusion", name, self.testable(), key=True):
                 tests.append(self.test(stem, where, name, item))
-        return Condition(tuple(tests), alternatives)
+        # By name: the order of keys says nothing, and must not show in a derivation.
+        return Condition(tuple(sorted(tests, key=lambda test: test.name)), alternatives)
 
     def testable(self) -> tuple[str, ...]:
         return (*self.fact_data, *self.conclusion_data, FAMILY, COLUMN, SEVERITY)
@@ -478,12 +478,8 @@ class _Binder:
 
     def rule(self, stem: str, path: Path, data: Mapping[str, Any], id: str) -> dict[str, Any]:
         self.rule_places[id] = stem, path
-        label = data.get("label", {})
-        if label:
-            self.label(stem, (*path, "label"), label)
-        says = data.get("says", {})
-        if says:
-            self.label(stem, (*path, "says"), says)
+        label = self.label(stem, (*path, "label"), data["label"]) if "label" in data else FrozenDict()
+        says = self.label(stem, (*path, "says"), data["says"]) if "says" in data else FrozenDict()
         return {
             "id": id,
             "when": self.condition(stem, (*path, "when"), data["when"]),
@@ -561,6 +557,15 @@ class _Binder:
         _, _, origin = self.entry("response_targets", ("without_severity",), data["without_severity"])
         return origin
 
+    def channels(self, data: Mapping[str, Any]) -> Mapping[str, Entry]:
+        """The channels in the order that the file gives, those that it leaves out after them by name."""
+        entries = self.entries("channels", "channels", data)
+        order = data.get("order", [])
+        for index, name in enumerate(order):
+            self.reference("channels", ("order", index), "channel", name, entries)
+        rest = sorted(name for name in entries if name not in order)
+        return FrozenDict({name: entries[name] for name in (*order, *rest) if name in entries})
+
     def channel_rules(self, data: Mapping[str, Any]) -> Iterator[ChannelRule]:
         for channel, item in data.items():
             for name, rule in item["rules"].items():
@@ -594,7 +599,7 @@ class _Binder:
         dates = data.get("dates", {})
         for text, item in dates.items():
             path = ("dates", text)
-            self.date("calendars", path, text)
+            self.date("calendars", path, text, key=True)
             self.entry("calendars", path, item)
             for index, name in enumerate(item.get("hours", ())):
                 self.reference("calendars", (*path, "hours", index), "hours", name, self.hours_ids)
@@ -605,7 +610,7 @@ class _Binder:
             for text, other in sorted(dates.items()):
                 if name in other.get("hours", self.hours_ids):
                     reason = other["label"].get(self.languages[0], "")
-                    day = self.date("calendars", ("dates", text), text)
+                    day = self.date("calendars", ("dates", text), text, key=True)
                     special.append((day, self.intervals(("dates", text, "open"), other["open"]), reason))
             if not any(days) and not any(opening for _, opening, _ in special):
                 message = f"`{name}` is never open"
@@ -684,7 +689,8 @@ class _Binder:
                 if not any(other == name or other.startswith(name + ".") for other in others):
                     stem, path = self.rule_places[rule.id]
                     what = f"rule about {rule.conclusion}"
-                    self.reference(stem, (*path, "overrides", index), what, name, others)
+                    parents = {o.rsplit(".", n)[0] for o in others for n in range(1, o.count(".") + 1)}
+                    self.reference(stem, (*path, "overrides", index), what, name, sorted({*others, *parents}))
 
 
 def _target(text: str) -> Target:

@@ -67,13 +67,6 @@ def _from_directory(path: Path) -> PolicyFiles:
 
 
 def _from_git(revision: str, inside: str, where: str) -> PolicyFiles:
-    def git(*arguments: str) -> bytes:
-        run = subprocess.run(["git", *arguments], capture_output=True, check=False)
-        if run.returncode:
-            text = run.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise _fail("no-policy", text[-1] if text else "git failed", "", where)
-        return run.stdout
-
     try:
         name = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
         found = subprocess.run(["git", *name], capture_output=True, check=False)
@@ -82,11 +75,14 @@ def _from_git(revision: str, inside: str, where: str) -> PolicyFiles:
             raise _fail("no-policy", message, "", where)
         commit = found.stdout.decode().strip()
         # A commit's hash can't become an option, and the path stands behind a colon.
-        archive = git("archive", "--format=tar", f"{commit}:{inside.strip('/')}")
+        tree = f"{commit}:{inside.strip('/')}"
+        archive = subprocess.run(["git", "archive", "--format=tar", tree], capture_output=True, check=False)
+        if archive.returncode:
+            raise _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", where)
     except FileNotFoundError:
         raise _fail("no-policy", "no such directory, and git is not installed", "", where) from None
     contents: dict[str, bytes] = {}
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         for member in tar:
             if member.isfile() and "/" not in member.name and member.name.endswith((".yaml", ".yml")):
                 stream = tar.extractfile(member)

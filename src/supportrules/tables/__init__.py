@@ -14,7 +14,7 @@ from typing import Any
 from supportrules.inference import Chainer
 from supportrules.rules import Program
 from supportrules.tables.completions import Completions, Possible
-from supportrules.tables.table import Firing, Outcome, Table, Values
+from supportrules.tables.table import Firing, Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
 
 __all__ = ["Completions", "Course", "Firing", "Outcome", "Possible", "Table", "Tables"]
@@ -81,7 +81,7 @@ class Tables:
                 continue
             outcome = self.tables[stage].look_up(values)
             if outcome.fault:
-                raise outcome.fault
+                raise fault_for(outcome.fault, self.tables[stage].stage, values)
             strength = outcome.strength
             for read in outcome.reads:
                 if read in strengths and strengths[read] > strength:

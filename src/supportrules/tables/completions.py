@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supportrules.errors import PolicyFault
-from supportrules.rules import Program, Stage
-from supportrules.tables.table import Outcome, Table, Values
+from supportrules.policy.objects import SEVERITY
+from supportrules.rules import Program, Promise, Stage
+from supportrules.tables.table import Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
 
 if TYPE_CHECKING:
@@ -174,7 +175,12 @@ class Completions:
         )
         masks = _Masks(np, numbers, valid, fault + 1)
         present = masks.present()
-        faults = (o.fault for stage in self._paths[name] for o in self._results[stage].outcomes if o.fault)
+        faults = (
+            fault_for(outcome.fault, self._program.stages[stage], self._facts)
+            for stage in self._paths[name]
+            for outcome in self._results[stage].outcomes
+            if outcome.fault
+        )
         return Possible(
             values=self._ordered(name, [domain[number] for number in present if number != fault]),
             fault=next(faults) if fault in present else None,
@@ -189,8 +195,14 @@ class Completions:
         return category is not None and category in self._program.support[name]
 
     def _ordered(self, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
-        rank = {value: number for number, value in enumerate(self._program.domains.get(name, ()))}
-        return tuple(sorted(values, key=lambda value: (value is None, rank.get(value, 0), str(value))))
+        """Values in an order that does not depend on that in the files; levels in theirs."""
+        levels = list(self._program.definition.levels) if name == SEVERITY else []
+
+        def rank(value: Any) -> tuple[bool, int, tuple[object, ...]]:
+            level = levels.index(value) if value in levels else 0
+            return (value is None, level, value.rank if isinstance(value, Promise) else (str(value),))
+
+        return tuple(sorted(values, key=rank))
 
     def _missing(self, masks: _Masks) -> Iterator[tuple[str, float]]:
         """The facts along whose axis the value changes somewhere, and how many values each leaves."""

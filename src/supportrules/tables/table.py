@@ -12,6 +12,7 @@ from typing import Any
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
 from supportrules.inference import Chainer, Firings
 from supportrules.rules import Rule, Stage
+from supportrules.vocabulary import UNKNOWN
 
 Values = Mapping[str, Any]
 
@@ -115,8 +116,31 @@ class Table:
         values = tuple(dict.fromkeys(firing.value for firing in standing))
         reads = tuple(dict.fromkeys(name for firing in standing for name in firing.rule.reads))
         if len(values) > 1:
-            pairs = [(str(f.value), f.rule.id, f.rule.origin.location) for f in standing]
+            pairs = [(value_text(f.value), f.rule.id, f.rule.origin.location) for f in standing]
             texts, ids, places = zip(*pairs, strict=True)
             return Outcome(None, 0, reads, firings, RuleConflict(stage.name, texts, ids, places))
         strength = max(firing.rule.strength for firing in standing)
         return Outcome(values[0], strength, reads, firings)
+
+
+def fault_for(fault: PolicyFault, stage: Stage, values: Values) -> PolicyFault:
+    """A fault of a stage as a ticket meets it: a table knows only values that stand for others."""
+    if not isinstance(fault, RuleGap):
+        return fault
+    known = {name: values[name] for name in stage.inputs if values.get(name, UNKNOWN) is not UNKNOWN}
+    return RuleGap(fault.conclusion, {name: _plain(value) for name, value in known.items()})
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | bool | int) else value_text(value)
+
+
+def value_text(value: Any) -> str:
+    """A value of a fact or a conclusion in a message."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
