@@ -87,9 +87,13 @@ def test_ids_that_would_be_the_same_are_refused(tmp_path: Path) -> None:
         "  reopening:\n    label: {en: portal, fr: portail}",
     )
     file = folder / "channels.yaml"
-    text = file.read_text("utf-8").replace("[phone, online,", "[phone, reopening,").replace(
-        "      prospect:\n        when: {requester: prospect}",
-        "      online:\n        when: {requester: prospect}",
+    text = (
+        file.read_text("utf-8")
+        .replace("[phone, online,", "[phone, reopening,")
+        .replace(
+            "      prospect:\n        when: {requester: prospect}",
+            "      online:\n        when: {requester: prospect}",
+        )
     )
     file.write_text(text, "utf-8")
     # A channel that is called as a part of the format, with a rule of the same name as one there.
