@@ -14,7 +14,7 @@ from supportrules.tables import Completions, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN
 
 # How many combinations of known facts are kept; what is known of tickets has many forms.
-MOST_KEPT = 50_000
+MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True)
