@@ -1,7 +1,7 @@
 """An independent reading of the shipped service description, to test the engine against.
 
-`decide` answers one ticket the way DESIGN.md sections 3 to 5 and source/clauses.md say, in plain Python:
-no policy file, no rules, no part of the package. Clause numbers stand beside what they decide. Answers over
+`decide` answers one ticket the way the clauses say, in plain Python: no policy file, no rules, no part of the
+package. Clause numbers stand beside what they decide. Answers over
 unknown facts are found by walking through every consistent way to complete the ticket. `random_ticket` makes
 valid tickets.
 """
