@@ -33,7 +33,7 @@ class NoHolidayData(Exception):
     """Business time in a year for which `holidays` has no data for the country: there is no right answer."""
 
 
-# ---- The facts (DESIGN section 3), and how the clauses read their values ---------------------------------
+# ---- The facts, and how the clauses read their values ---------------------------------
 
 ZONE_FILES = files("tzdata") / "zoneinfo"
 
@@ -277,7 +277,7 @@ def phone(facts: Facts) -> Pair:
         return False, None  # RT-6, AD-5
     target_and_clock = promise(facts)
     assert target_and_clock is not None
-    return True, target_and_clock[1]  # AD-5, DESIGN section 4: the hours of the target
+    return True, target_and_clock[1]  # AD-5: the hours of the target
 
 
 def online(facts: Facts) -> Pair:
@@ -363,7 +363,7 @@ def most_telling_first(left: Mapping[str, Fraction]) -> list[str]:
     return sorted(left, key=lambda fact: (left[fact], fact))
 
 
-# ---- Time (DESIGN section 5) -----------------------------------------------------------------------------
+# ---- Time -----------------------------------------------------------------------------
 
 OPENS, CLOSES = time(9), time(17)  # RT-5
 
@@ -465,7 +465,7 @@ def when(given: Ticket, defaults: bool) -> When:
 
 
 def time_facts(pair: Pair | None) -> tuple[str, ...]:
-    """The facts that the due time or the window of a promise needs (last paragraph of DESIGN section 4)."""
+    """The facts that the due time or the window of a promise needs."""
     if pair is None or pair == (None, ANY_TIME):
         return ()
     return ("opened_at",) if pair[1] == ANY_TIME else ("opened_at", "country", "timezone")
@@ -503,7 +503,7 @@ def response(pair: Pair, at: When, complete: bool) -> Decision:
     }
 
 
-# ---- The decision (DESIGN section 4) ---------------------------------------------------------------------
+# ---- The decision ---------------------------------------------------------------------
 
 
 def open_answer(possible: Iterable[Any], missing: list[str]) -> Decision:
