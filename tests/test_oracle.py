@@ -1,4 +1,4 @@
-"""The oracle against answers worked out by hand from clauses.md, and unknown facts against the slow way."""
+"""The oracle against answers worked out by hand from the clauses, and unknown facts against the slow way."""
 
 import random
 from fractions import Fraction

@@ -93,6 +93,26 @@ def test_deep_nesting_is_one_bad_line() -> None:
     assert [record.ticket for record in records] == [{"a": 1}, None, {"b": 1}]
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b'{"id": "\\ud800"}', "half of a surrogate pair"),
+        (b'{"\\udc00x": 1}', "half of a surrogate pair"),
+        (b'{"id": ' + b"9" * 5000 + b"}", "a number of too many digits"),
+        (b'{"id": "a\x00b"}', "invalid control character"),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_what_only_looks_like_json(line: bytes, message: str, form: str) -> None:
+    try:
+        (record,) = read(line, form)
+    except InputError as error:
+        assert message in str(error)
+    else:
+        assert record.problem is not None and message in record.problem.text
+    assert read(b'{"id": "\\u00e9 \\ud83d\\ude00"}', form)[0].ticket == {"id": "\u00e9 \U0001f600"}
+
+
 def test_good_tickets_before_a_syntax_error_in_an_array_are_kept() -> None:
     found = []
     with pytest.raises(InputError) as caught:

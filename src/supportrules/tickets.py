@@ -193,7 +193,7 @@ def _parse_line(text: str, place: Location) -> Record:
         column = min(error.pos, len(text)) + 1
         at = Location(place.file, place.line, column, text)
         return Record(at, None, Problem("json-syntax", _json_reason(error, text), "", at))
-    except (_Twice, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         at = Location(place.file, place.line, 1, text)
         return Record(at, None, Problem("json-syntax", _other_reason(error), "", at))
     return _record(value, Location(place.file, place.line, 1, text), text)
@@ -206,14 +206,30 @@ def _json_reason(error: json.JSONDecodeError, text: str) -> str:
 
 
 def _other_reason(error: Exception) -> str:
-    return "too many levels of nesting" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, _Twice):
+        return str(error)
+    return (
+        "too many levels of nesting" if isinstance(error, RecursionError) else "a number of too many digits"
+    )
 
 
 def _record(value: Any, place: Location, text: str = "", node: Node | None = None) -> Record:
     if isinstance(value, dict):
+        if "\\u" in text and not _is_text(value):
+            message = "half of a surrogate pair, which is no character"
+            return Record(place, None, Problem("json-syntax", message, "", place))
         return Record(place, value, text=text, node=node)
     message = f"a ticket is an object, not {describe(value)}"
     return Record(place, None, Problem("ticket-type", message, "", place))
+
+
+def _is_text(value: Any) -> bool:
+    """Whether all of it can be written again: an escape can name what is no character."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _json_values(text: str, name: str) -> Iterator[Record]:
@@ -231,7 +247,7 @@ def _json_values(text: str, name: str) -> Iterator[Record]:
         except json.JSONDecodeError as error:
             at = _place(text, min(error.pos, len(text)), name)
             raise InputError(Problem("json-syntax", _json_reason(error, text), "", at)) from None
-        except (_Twice, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(Problem("json-syntax", _other_reason(error), "", place)) from None
         yield _record(value, place, text[position:end])
         position = _skip(text, end)
