@@ -17,6 +17,7 @@ from supportrules import (
     RuleGap,
     SupportRulesError,
     TicketError,
+    TooMuchUnknown,
 )
 
 PLACE = Location("a.yaml", 3, 5, "  x: y")
@@ -26,6 +27,7 @@ ERRORS = [
     RuleConflict("severity", ("A", "B"), ("r1", "r2"), (PLACE, PLACE)),
     RuleGap("severity", {"plan": "basic"}),
     TicketError([PROBLEM]),
+    TooMuchUnknown("severity", ("a", "b")),
     InputError(PROBLEM),
     CalendarError("no data"),
 ]

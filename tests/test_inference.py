@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import random
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from supportrules.rules import CodedCondition, Ruleset
 needs_durable = pytest.mark.skipif(durable_missing() is not None, reason=str(durable_missing()))
 
 
-def conditions(widths: Sequence[int], depth: int = 1) -> st.SearchStrategy[CodedCondition]:
+def conditions(widths: Sequence[int], depth: int = 2) -> st.SearchStrategy[CodedCondition]:
     tests = st.lists(
         st.integers(0, len(widths) - 1).flatmap(
             lambda p: st.tuples(st.just(p), st.frozensets(st.integers(0, widths[p] - 1)))
@@ -128,10 +129,68 @@ def wide(rules: int, width: int) -> Ruleset:
 def test_limits_are_seen_before_they_are_met() -> None:
     assert list(limits_passed(wide(10, 10))) == []
     assert list(limits_passed(wide(61, 10))) == ["up to 61 rules at once, more than 60"]
-    assert list(limits_passed(wide(1, 600))) == ["600 values of one input, more than 500"]
+    each = tuple(CodedCondition(((p, frozenset(range(257))),)) for p in range(2))
+    assert list(limits_passed(Ruleset((258, 258), each, ((), ())))) == ["514 values tested, more than 400"]
+    crowd = Ruleset((2,), (CodedCondition(((0, frozenset([1])),)),) * 2, ((), ()))
+    assert list(limits_passed(crowd)) == []
     # Many rules of which few can fire at once are within them.
     plans = tuple(CodedCondition(((0, frozenset([n])),)) for n in range(150))
     assert list(limits_passed(Ruleset((150,), plans, ((),) * 150))) == []
+
+
+def one_of(position: int, *codes: int) -> CodedCondition:
+    return CodedCondition(((position, frozenset(codes)),))
+
+
+def hard_rulesets() -> dict[str, Ruleset]:
+    """What the engine fails on, hangs on or is wrong about when it is asked without care."""
+    pairs = [one_of(p, *codes) for p in range(4) for codes in ((0, 1), (1, 2))]
+    nested = CodedCondition(
+        (), (CodedCondition((), tuple(pairs[:3])), CodedCondition(pairs[3].tests, tuple(pairs[4:])))
+    )
+    two_lists = tuple(
+        CodedCondition(((p, frozenset([0, 1])), ((p + 1) % 10, frozenset([1, 2])))) for p in range(0, 10, 2)
+    )
+    fallback = CodedCondition(())
+    examples = tuple(one_of(0, n) for n in range(66))
+    return {
+        "nested alternatives": Ruleset((3,) * 4, (nested,) * 3, ((),) * 3),
+        "alternatives of lists": Ruleset((3,) * 10, (CodedCondition((), two_lists),), ((),)),
+        "many alternatives": Ruleset(
+            (2,) * 70, (CodedCondition((), tuple(one_of(p, 1) for p in range(70))),), ((),)
+        ),
+        "many values": Ruleset((301, 301), tuple(one_of(p, *range(300)) for p in range(2)), ((), ())),
+        "many overriders": Ruleset(
+            (67,), (*examples, fallback, one_of(0, 5)), ((66,),) * 66 + ((),) + (tuple(range(66)),)
+        ),
+        "many rules": Ruleset((20, 20), tuple(one_of(n % 2, n % 20) for n in range(240)), ((),) * 240),
+    }
+
+
+@needs_durable
+@pytest.mark.parametrize("which", hard_rulesets())
+def test_hard_rulesets_are_answered_right(which: str) -> None:
+    ruleset = hard_rulesets()[which]
+    chainer = DurableChainer()
+    name = chainer.learn(ruleset)
+    rng = random.Random(3)
+    for _ in range(200):
+        codes = tuple(rng.randrange(width) for width in ruleset.widths)
+        assert chainer.infer(name, codes) == expected(ruleset, codes)
+
+
+@needs_durable
+def test_what_the_engine_gives_up_on_is_answered_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    ruleset = Ruleset((2,), (one_of(0, 1),), ((),))
+    chainer = DurableChainer()
+    name = chainer.learn(ruleset)
+
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("code 2")
+
+    monkeypatch.setattr(chainer, "_ask", fail)
+    assert chainer.infer(name, (1,)) == {0: ()}
+    assert chainer.infer(name, (0,)) == {}
 
 
 @needs_durable

@@ -11,10 +11,11 @@ import pytest
 
 from edits import edited
 from randomtickets import random_tickets
-from supportrules import Policy, RuleConflict, RuleGap, load_policy
+from supportrules import Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
 from supportrules.rules import Program
 from supportrules.tables import Course, Tables
 from supportrules.vocabulary import UNKNOWN
+from wide import wide_policy
 
 
 def consistent(program: Program, facts: dict[str, Any]) -> bool:
@@ -166,3 +167,33 @@ def test_a_gap_in_some_completion_keeps_the_answer_open(tmp_path: Path) -> None:
         policy.evaluate(ticket | {"workaround": True, "business_impact": "severe"})
     assert caught.value.conclusion == "severity"
     assert caught.value.facts["workaround"] is True
+
+
+@pytest.mark.parametrize("count", [10, 66, 90])
+def test_many_inputs_do_not_run_into_each_other(tmp_path: Path, count: int) -> None:
+    """The severity is urgent only if all are true: with one unknown it is open, with one false settled."""
+    policy = load_policy(wide_policy(tmp_path, count))
+    complete = {f"b{n}": True for n in range(count)} | {"plan": "basic", "seats_down": 0}
+    assert policy.evaluate(complete).severity == "urgent"
+    for n in range(0, count, 7):
+        rest = {name: value for name, value in complete.items() if name != f"b{n}"}
+        answer = policy.evaluate(rest).undetermined["severity"]
+        assert (answer.possible, answer.missing) == (("urgent", "low"), (f"b{n}",))
+        other = f"b{(n + 1) % count}"
+        assert policy.evaluate(rest | {other: False}).severity == "low"
+
+
+def test_too_much_that_is_unknown_is_told_and_does_not_hang(tmp_path: Path) -> None:
+    policy = load_policy(wide_policy(tmp_path, 40))
+    with pytest.raises(
+        TooMuchUnknown, match="too much is unknown to tell every completion apart: give some of"
+    ):
+        policy.evaluate({"plan": "basic"})
+    few = {f"b{n}": True for n in range(30)}
+    assert policy.evaluate(few | {"plan": "basic", "seats_down": 0}).undetermined["severity"].possible == (
+        "urgent",
+        "low",
+    )
+    wider = load_policy(wide_policy(tmp_path / "wider", 70))
+    with pytest.raises(TooMuchUnknown):
+        wider.evaluate({})

@@ -12,6 +12,7 @@ from supportrules.errors import (
     RuleGap,
     SupportRulesError,
     TicketError,
+    TooMuchUnknown,
 )
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
@@ -32,5 +33,6 @@ __all__ = [
     "RuleGap",
     "SupportRulesError",
     "TicketError",
+    "TooMuchUnknown",
     "load_policy",
 ]

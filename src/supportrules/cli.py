@@ -16,7 +16,7 @@ from supportrules import schema as schemas
 from supportrules.decision import Decision
 from supportrules.errors import InputError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy, load_policy
-from supportrules.inference import durable_missing
+from supportrules.inference import durable_missing, limits_passed
 from supportrules.problem import Location, Problem
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.tickets import STDIN, Record, read_tickets
@@ -208,6 +208,9 @@ def check(policy: str | None, form: str) -> None:
     click.echo(f"{loaded.name} {loaded.version} loads: {facts} facts, {rules} rules, {loaded.digest}")
     missing = durable_missing()
     click.echo(f"inference: the plain chainer, {missing}" if missing else "inference: durable-rules")
+    for stage in stages if missing is None else ():
+        for limit in limits_passed(stage.ruleset):
+            click.echo(f"  {stage.name}: the plain chainer, {limit}")
 
 
 @cli.command()

@@ -4,7 +4,8 @@ SupportRulesError
 ├── PolicyLoadError   a policy that does not load: .problems, each with its place
 ├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
 │   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
-│   └── RuleGap       no rule concludes anything: .conclusion, .facts
+│   ├── RuleGap       no rule concludes anything: .conclusion, .facts
+│   └── TooMuchUnknown  too many completions to walk through: .conclusion, .facts
 ├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
 ├── InputError        a file of tickets that can't be read: .problem, .location
 └── CalendarError     an instant outside the calendar data: .reason
@@ -67,6 +68,18 @@ class RuleGap(PolicyFault):
         super().__init__(f"no rule concludes `{conclusion}` from {given or 'no facts'}")
 
     def __reduce__(self) -> tuple[type[RuleGap], tuple[object, ...]]:
+        return type(self), (self.conclusion, self.facts)
+
+
+class TooMuchUnknown(PolicyFault):
+    """So many facts are unknown that their completions can't all be walked through."""
+
+    def __init__(self, conclusion: str, facts: tuple[str, ...]) -> None:
+        self.conclusion, self.facts = conclusion, facts
+        listed = ", ".join(f"`{fact}`" for fact in facts)
+        super().__init__(f"too much is unknown to tell every completion apart: give some of {listed}")
+
+    def __reduce__(self) -> tuple[type[TooMuchUnknown], tuple[object, ...]]:
         return type(self), (self.conclusion, self.facts)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from supportrules.inference.chainer import PlainChainer
-from supportrules.inference.durable import DurableChainer, durable_missing
+from supportrules.inference.durable import DurableChainer, durable_missing, limits_passed
 from supportrules.rules import Ruleset
 
 Firings = dict[int, tuple[int, ...]]
@@ -32,4 +32,12 @@ def default_chainer() -> Chainer:
     return PlainChainer() if durable_missing() else DurableChainer()
 
 
-__all__ = ["Chainer", "DurableChainer", "Firings", "PlainChainer", "default_chainer", "durable_missing"]
+__all__ = [
+    "Chainer",
+    "DurableChainer",
+    "Firings",
+    "PlainChainer",
+    "default_chainer",
+    "durable_missing",
+    "limits_passed",
+]

@@ -7,7 +7,9 @@ the caller's thread: the package's own host starts threads that lose results. Wh
 - every session has a rule that always matches: one in which no rule fired crashes when it is cleaned up;
 - facts are retracted by id after each question: sessions that are left behind use up its 1,024 places;
 - one lock for all, held across fork: it is not safe in two threads;
-- a stage that could pass a limit (matches at once, values of one property) goes to the plain chainer.
+- alternatives become rules of their own: within each other the engine is not always right about them;
+- a stage that could pass a limit (matches at once, values tested) or that the engine gives up on goes to the
+  plain chainer.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from typing import Any
 from supportrules.inference.chainer import PlainChainer
 from supportrules.rules import CodedCondition, Ruleset
 
+# What was seen to fail starts a little above each.
 MAX_MATCHES = 60
-MAX_VALUES = 500
+MAX_VALUES = 400
 MAX_INPUTS = 200
 MAX_RULES = 250
 
@@ -50,27 +53,66 @@ def durable_missing() -> str | None:
     return None
 
 
+# One alternative of a condition: the numbers that pass, by input.
+Flat = dict[int, frozenset[int]]
+
+
 def limits_passed(ruleset: Ruleset) -> Iterator[str]:
     """The limits of durable-rules that a ruleset passes, in words."""
     if len(ruleset.widths) > MAX_INPUTS:
         yield f"{len(ruleset.widths)} inputs, more than {MAX_INPUTS}"
-    if max(ruleset.widths, default=0) > MAX_VALUES:
-        yield f"{max(ruleset.widths)} values of one input, more than {MAX_VALUES}"
-    if len(ruleset.conditions) > MAX_RULES:
-        yield f"{len(ruleset.conditions)} rules, more than {MAX_RULES}"
-    matches = _most_matches(ruleset)
+    flat: list[Flat] = []
+    for condition in ruleset.conditions:
+        alternatives = _flattened(condition)
+        if alternatives is None or len(flat) + len(alternatives) > MAX_RULES:
+            yield f"rules of more than {MAX_RULES} alternatives together"
+            return
+        flat += alternatives
+    # Values are counted over all inputs: the engine keeps those that are tested at one node in one table.
+    values = len({(position, code) for tests in flat for position, codes in tests.items() for code in codes})
+    if values > MAX_VALUES:
+        yield f"{values} values tested, more than {MAX_VALUES}"
+    matches = _most_matches(ruleset.widths, flat)
     if matches > MAX_MATCHES:
         yield f"up to {matches} rules at once, more than {MAX_MATCHES}"
+    partners = [len(losers) for losers in ruleset.overrides]
+    for losers in ruleset.overrides:
+        for loser in losers:
+            partners[loser] += 1
+    if max(partners, default=0) > MAX_MATCHES:
+        yield f"{max(partners)} rules that override one or that one overrides, more than {MAX_MATCHES}"
 
 
-def _most_matches(ruleset: Ruleset) -> int:
-    """A bound on how many rules can fire at once: the fewest that the values of one input allow."""
-    bound = len(ruleset.conditions)
-    for position, width in enumerate(ruleset.widths):
-        passing = [dict(condition.tests).get(position) for condition in ruleset.conditions]
+def _most_matches(widths: Sequence[int], flat: Sequence[Flat]) -> int:
+    """A bound on how many alternatives can hold at once: the fewest that the values of one input allow."""
+    bound = len(flat)
+    for position, width in enumerate(widths):
+        passing = [tests.get(position) for tests in flat]
         counts = [sum(codes is None or value in codes for codes in passing) for value in range(width)]
         bound = min(bound, max(counts, default=bound))
     return bound
+
+
+def _flattened(condition: CodedCondition) -> list[Flat] | None:
+    """A condition as alternatives without alternatives of their own; None if these are too many.
+
+    The engine is right about a row of tests, and not always about alternatives within each other.
+    """
+    own: Flat = {}
+    for position, passing in condition.tests:
+        own[position] = own.get(position, passing) & passing
+    if not condition.alternatives:
+        return [own]
+    found: list[Flat] = []
+    for option in condition.alternatives:
+        inner = _flattened(option)
+        if inner is None or len(found) + len(inner) > MAX_RULES:
+            return None
+        for tests in inner:
+            both = own | {p: codes & own.get(p, codes) for p, codes in tests.items()}
+            if all(both.values()) and both not in found:
+                found.append(both)
+    return found
 
 
 class DurableChainer:
@@ -84,14 +126,22 @@ class DurableChainer:
         self._plain = PlainChainer()
         # For each ruleset its handle, and the rules that override or can be overridden.
         self._sessions: dict[str, tuple[Any, frozenset[int]]] = {}
+        self._rulesets: dict[str, Ruleset] = {}
+        # Rulesets that the engine gave up on, with their names in the plain chainer.
+        self._given_up: dict[str, int] = {}
 
     def learn(self, ruleset: Ruleset) -> str | int:
         """Takes a ruleset; gives the name to ask it by."""
         if any(limits_passed(ruleset)):
             return self._plain.learn(ruleset)
-        with _lock:
-            name = f"s{next(_names)}"
-            handle = self._engine.create_ruleset(name, json.dumps(_definition(ruleset)))
+        try:
+            with _lock:
+                name = f"s{next(_names)}"
+                handle = self._engine.create_ruleset(name, json.dumps(_definition(ruleset)))
+        except self._engine.error:
+            # A limit that is not known yet.
+            return self._plain.learn(ruleset)
+        self._rulesets[name] = ruleset
         involved = [(winner, *losers) for winner, losers in enumerate(ruleset.overrides) if losers]
         self._sessions[name] = handle, frozenset(itertools.chain.from_iterable(involved))
         return name
@@ -101,7 +151,14 @@ class DurableChainer:
         if isinstance(name, int):
             return self._plain.infer(name, codes)
         with _lock:
-            fired, overridden = self._ask(*self._sessions[name], codes)
+            if name not in self._given_up:
+                try:
+                    fired, overridden = self._ask(*self._sessions[name], codes)
+                except (self._engine.error, RuntimeError):
+                    # What it holds now is not known: it is not asked about this ruleset again.
+                    self._given_up[name] = self._plain.learn(self._rulesets[name])
+            if name in self._given_up:
+                return self._plain.infer(self._given_up[name], codes)
         return {rule: tuple(sorted(overridden.get(rule, ()))) for rule in sorted(fired)}
 
     def _ask(
@@ -117,7 +174,7 @@ class DurableChainer:
         while message:
             ((action, match),) = json.loads(message).items()
             if action[0] == "r":
-                rule = int(action[1:])
+                rule = int(action[1:].partition("_")[0])
                 # A rule matches once for each of its alternatives that hold, and a fact that no rule could
                 # match is refused.
                 if rule not in fired and rule in involved:
@@ -141,7 +198,9 @@ class DurableChainer:
 def _definition(ruleset: Ruleset) -> dict[str, Any]:
     rules: dict[str, Any] = {}
     for number, condition in enumerate(ruleset.conditions):
-        rules[f"r{number}"] = {"all": [{"m": _expression(condition, [{"t": _QUESTION}])}], "pri": 1}
+        for alternative, tests in enumerate(_flattened(condition) or ()):
+            match = _all([{"t": _QUESTION}, *_tests(tests)])
+            rules[f"r{number}_{alternative}"] = {"all": [{"m": match}], "pri": 1}
     for winner, losers in enumerate(ruleset.overrides):
         if losers:
             first = _all([{"t": _CANDIDATE}, {"i": winner}])
@@ -151,14 +210,10 @@ def _definition(ruleset: Ruleset) -> dict[str, Any]:
     return rules
 
 
-def _expression(condition: CodedCondition, first: list[dict[str, Any]]) -> dict[str, Any]:
-    parts = list(first)
-    for position, passing in condition.tests:
+def _tests(tests: Flat) -> Iterator[dict[str, Any]]:
+    for position, passing in sorted(tests.items()):
         # A test that nothing passes is a rule that can't fire: no class has the number -1.
-        parts.append(_any([{f"a{position}": code} for code in sorted(passing) or [-1]]))
-    if condition.alternatives:
-        parts.append(_any([_expression(option, []) for option in condition.alternatives]))
-    return _all(parts)
+        yield _any([{f"a{position}": code} for code in sorted(passing) or [-1]])
 
 
 def _all(parts: list[dict[str, Any]]) -> dict[str, Any]:

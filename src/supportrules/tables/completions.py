@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supportrules.errors import PolicyFault
+from supportrules.errors import PolicyFault, TooMuchUnknown
 from supportrules.policy.objects import SEVERITY
 from supportrules.rules import Program, Promise, Stage
 from supportrules.tables.table import Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
+
+# How many completions are walked at most: about a second, and some hundred megabytes.
+MOST_COMPLETIONS = 20_000_000
+# How many axes an array can have everywhere.
+MOST_UNKNOWN = 32
 
 if TYPE_CHECKING:
     import numpy
@@ -65,8 +71,14 @@ class Completions:
         self._np = numpy
         self._program, self._tables, self._paths, self._facts = program, tables, paths, facts
         support = {fact for facts in program.support.values() for fact in facts}
-        unknown = [fact for fact in facts if fact in support and facts[fact] is UNKNOWN]
+        unknown = [
+            fact
+            for fact in facts
+            if fact in support and facts[fact] is UNKNOWN and len(program.domains[fact]) > 1
+        ]
         self._unknown = tuple(unknown)
+        if len(unknown) > MOST_UNKNOWN:
+            raise TooMuchUnknown("", self._unknown)
         # For each unknown fact the values to walk, and for how many values each stands.
         self._values: dict[str, tuple[Any, ...]] = {}
         self._weights: dict[str, tuple[int, ...]] = {}
@@ -102,11 +114,15 @@ class Completions:
     def _run(self, stage: Stage) -> _Result:
         """Looks up every combination of inputs that occurs."""
         np, table, widths = self._np, self._tables[stage.name], stage.ruleset.widths
-        keys = self._constant(0)
+        combinations = _Combinations(np, self._constant(0))
+        size = 1
         for position, width in enumerate(widths):
-            keys = keys * width + self._codes(stage, position)
-        distinct, numbers = _numbered(np, keys)
-        outcomes = [table.ask(_unravel(key, widths)) for key in distinct]
+            codes = self._codes(stage, position)
+            size = math.prod(np.broadcast_shapes(combinations.numbers.shape, codes.shape))
+            if size > MOST_COMPLETIONS:
+                raise TooMuchUnknown(stage.name, self._unknown)
+            combinations.add(codes, width)
+        outcomes, numbers = [table.ask(key) for key in combinations.distinct], combinations.numbers
         faulty = self._pick([outcome.fault is not None for outcome in outcomes], numbers)
         strengths = self._pick([outcome.strength for outcome in outcomes], numbers)
         for read in stage.inputs:
@@ -132,7 +148,9 @@ class Completions:
     def _fact(self, name: str, numbers: Mapping[Any, int]) -> Array:
         """A number for each value of a fact, along its axis if it is unknown."""
         if name not in self._values:
-            return self._constant(numbers[self._facts[name]])
+            value = self._facts[name]
+            # Of a fact that can have one value only, that is the one.
+            return self._constant(numbers[self._program.domains[name][0] if value is UNKNOWN else value])
         shape = [1] * len(self._unknown)
         shape[self._unknown.index(name)] = len(self._values[name])
         return self._np.array([numbers[value] for value in self._values[name]]).reshape(shape)
@@ -267,23 +285,28 @@ class _Masks:
         return counts
 
 
-def _numbered(np: Any, keys: Array) -> tuple[list[int], Array]:
-    """The distinct keys, and for each key its position among them."""
-    highest = int(keys.max())
-    if highest > 10_000_000:
-        distinct, numbers = np.unique(keys, return_inverse=True)
-        return distinct.tolist(), numbers.reshape(keys.shape)
-    seen = np.zeros(highest + 1, dtype=bool)
-    seen[keys] = True
-    distinct = np.flatnonzero(seen)
-    position = np.zeros(highest + 1, dtype=np.int64)
-    position[distinct] = np.arange(len(distinct))
-    return distinct.tolist(), position[keys]
+class _Combinations:
+    """The distinct combinations of class numbers that occur, and which of them each completion has."""
 
+    def __init__(self, np: Any, numbers: Array) -> None:
+        self._np = np
+        # The combinations, in the order of their numbers.
+        self.distinct: list[tuple[int, ...]] = [()]
+        self.numbers = numbers
 
-def _unravel(key: int, widths: Sequence[int]) -> tuple[int, ...]:
-    codes: list[int] = []
-    for width in reversed(widths):
-        key, code = divmod(key, width)
-        codes.append(code)
-    return tuple(reversed(codes))
+    def add(self, codes: Array, width: int) -> None:
+        """Takes one more input; numbering anew after each keeps every number small."""
+        np = self._np
+        pairs = self.numbers * width + codes
+        count = len(self.distinct) * width
+        if count > pairs.size * 4:
+            distinct, numbers = np.unique(pairs, return_inverse=True)
+            self.numbers = numbers.reshape(pairs.shape)
+        else:
+            seen = np.zeros(count, dtype=bool)
+            seen[pairs] = True
+            distinct = np.flatnonzero(seen)
+            position = np.zeros(count, dtype=np.int64)
+            position[distinct] = np.arange(len(distinct))
+            self.numbers = position[pairs]
+        self.distinct = [(*self.distinct[pair // width], pair % width) for pair in distinct.tolist()]
