@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,33 +39,31 @@ class Record:
         location: where it begins.
         ticket: its fields; None if it could not be read.
         problem: what is wrong with its text.
-        text: its own text, where that is JSON.
+        source: the JSON text that it stands in, and where in it; empty for YAML.
         node: itself with the places of its fields, where it is YAML.
     """
 
     location: Location
     ticket: dict[str, Any] | None
     problem: Problem | None = None
-    text: str = ""
+    source: str = ""
+    start: int = 0
+    end: int = 0
     node: Node | None = None
 
     def place(self, field: str | None) -> Location:
-        """Where a field stands, or the ticket if that can't be told."""
-        if field is None:
-            return self.location
+        """Where a field stands with its line, or the ticket if that can't be told."""
         if self.node is not None:
-            return self.node.place((field,), key=True)
-        found = re.search(re.escape(json.dumps(field, ensure_ascii=False)) + r"\s*:", self.text)
-        if not found:
+            return self.location if field is None else self.node.place((field,), key=True)
+        if not self.source:
             return self.location
-        before = self.text[: found.start()]
-        start = before.rfind("\n") + 1
-        if not start:
-            return replace(self.location, column=self.location.column + found.start())
-        end = self.text.find("\n", found.start())
-        line = self.text[start : end if end >= 0 else len(self.text)]
-        number = self.location.line + before.count("\n")
-        return Location(self.location.file, number, found.start() - start + 1, line)
+        position = self.start
+        if field is not None:
+            name = re.compile(re.escape(json.dumps(field, ensure_ascii=False)) + r"\s*:")
+            found = name.search(self.source, self.start, self.end)
+            position = found.start() if found else position
+        line = self.location.line + self.source.count("\n", self.start, position)
+        return _place(self.source, position, self.location.file, line)
 
 
 def read_tickets(name: str, stream: BinaryIO | None = None, form: str | None = None) -> Iterator[Record]:
@@ -149,8 +147,8 @@ def _chain(head: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
     yield from stream
 
 
-class _Twice(ValueError):
-    """A field that an object has twice."""
+class _NotJson(ValueError):
+    """What the decoder would take although JSON does not have it."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -158,12 +156,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _Twice(f"`{name}` twice")
+        raise _NotJson(f"`{name}` twice")
     return found
 
 
 def _constant(name: str) -> Any:
-    raise _Twice(f"{name} is not JSON")
+    raise _NotJson(f"{name} is not JSON")
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
@@ -196,7 +194,7 @@ def _parse_line(text: str, place: Location) -> Record:
     except (ValueError, RecursionError) as error:
         at = Location(place.file, place.line, 1, text)
         return Record(at, None, Problem("json-syntax", _other_reason(error), "", at))
-    return _record(value, Location(place.file, place.line, 1, text), text)
+    return _record(value, Location(place.file, place.line, 1, text), text, 0, len(text))
 
 
 def _json_reason(error: json.JSONDecodeError, text: str) -> str:
@@ -206,19 +204,21 @@ def _json_reason(error: json.JSONDecodeError, text: str) -> str:
 
 
 def _other_reason(error: Exception) -> str:
-    if isinstance(error, _Twice):
+    if isinstance(error, _NotJson):
         return str(error)
     return (
         "too many levels of nesting" if isinstance(error, RecursionError) else "a number of too many digits"
     )
 
 
-def _record(value: Any, place: Location, text: str = "", node: Node | None = None) -> Record:
+def _record(
+    value: Any, place: Location, source: str = "", start: int = 0, end: int = 0, node: Node | None = None
+) -> Record:
     if isinstance(value, dict):
-        if "\\u" in text and not _is_text(value):
+        if source.find("\\u", start, end) >= 0 and not _is_text(value):
             message = "half of a surrogate pair, which is no character"
             return Record(place, None, Problem("json-syntax", message, "", place))
-        return Record(place, value, text=text, node=node)
+        return Record(place, value, None, source, start, end, node)
     message = f"a ticket is an object, not {describe(value)}"
     return Record(place, None, Problem("ticket-type", message, "", place))
 
@@ -234,6 +234,15 @@ def _is_text(value: Any) -> bool:
 
 def _json_values(text: str, name: str) -> Iterator[Record]:
     """The objects of a JSON text: one, an array of them, or several after each other."""
+    # How far lines are counted: from one ticket to the next, and not from the beginning for each.
+    line, line_start, counted = 1, 0, 0
+
+    def place(position: int) -> Location:
+        return _place(text, position, name, line + text.count("\n", counted, position))
+
+    def fail(message: str, position: int) -> InputError:
+        return InputError(Problem("json-syntax", message, "", place(position)))
+
     position = _skip(text, 0)
     array = text[position : position + 1] == "["
     if array:
@@ -241,15 +250,16 @@ def _json_values(text: str, name: str) -> Iterator[Record]:
         if text[position : position + 1] == "]":
             return
     while position < len(text):
-        place = _place(text, position, name)
+        line_start = text.rfind("\n", counted, position) + 1 or line_start
+        line, counted = line + text.count("\n", counted, position), position
         try:
             value, end = _decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            at = _place(text, min(error.pos, len(text)), name)
-            raise InputError(Problem("json-syntax", _json_reason(error, text), "", at)) from None
+            raise fail(_json_reason(error, text), min(error.pos, len(text))) from None
         except (ValueError, RecursionError) as error:
-            raise InputError(Problem("json-syntax", _other_reason(error), "", place)) from None
-        yield _record(value, place, text[position:end])
+            raise fail(_other_reason(error), position) from None
+        at = Location(name, line, position - line_start + 1) if isinstance(value, dict) else place(position)
+        yield _record(value, at, text, position, end)
         position = _skip(text, end)
         if not array:
             continue
@@ -257,16 +267,13 @@ def _json_values(text: str, name: str) -> Iterator[Record]:
         if mark == "]":
             position = _skip(text, position + 1)
             if position < len(text):
-                at = _place(text, position, name)
-                raise InputError(Problem("json-syntax", "more text after the array", "", at))
+                raise fail("more text after the array", position)
             return
         if mark != ",":
-            at = _place(text, position, name)
-            message = "the JSON ends too early" if not mark else "not JSON: expecting `,` or `]`"
-            raise InputError(Problem("json-syntax", message, "", at))
+            raise fail("not JSON: expecting `,` or `]`" if mark else "the JSON ends too early", position)
         position = _skip(text, position + 1)
     if array:
-        raise InputError(Problem("json-syntax", "the JSON ends too early", "", _place(text, position, name)))
+        raise fail("the JSON ends too early", position)
 
 
 def _skip(text: str, position: int) -> int:
@@ -275,11 +282,13 @@ def _skip(text: str, position: int) -> int:
     return position
 
 
-def _place(text: str, position: int, name: str) -> Location:
+def _place(text: str, position: int, name: str, line: int) -> Location:
+    """A position in a text whose line is known, with that line."""
     start = text.rfind("\n", 0, position) + 1
     end = text.find("\n", position)
-    line = text[start : end if end >= 0 else len(text)].rstrip("\r")
-    return Location(name, text.count("\n", 0, position) + 1, position - start + 1, line)
+    return Location(
+        name, line, position - start + 1, text[start : end if end >= 0 else len(text)].rstrip("\r")
+    )
 
 
 def _yaml(text: str, name: str) -> Iterator[Record]:
