@@ -69,7 +69,7 @@ def test_the_deadline_says_which_days_were_closed_and_why(shipped: Policy) -> No
     assert entry.inputs["timezone"] == {"value": "Europe/Paris", "default": True}
     (later,) = entries(shipped, TICKET | {"opened_at": "2014-11-10T16:00:00+01:00"}, "response.due_at")
     assert later.value == "2014-11-12T16:00:00Z"
-    assert later.more["closed_days"] == [{"date": "2014-11-11", "kind": "holiday", "name": "Armistice"}]
+    assert later.to_dict()["closed_days"] == [{"date": "2014-11-11", "kind": "holiday", "name": "Armistice"}]
 
 
 def test_an_answer_that_rests_on_agreement_alone_says_so(shipped: Policy) -> None:

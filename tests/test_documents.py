@@ -86,6 +86,7 @@ def test_every_duplicate_key_is_told() -> None:
         ("a: *x", "f.yaml:1:4", "yaml-syntax"),
         ("a: &x [*x]", "f.yaml:1:8", "yaml-syntax"),
         ("a: \x01", "f.yaml:1:4", "yaml-syntax"),
+        ("é: 1\nü: é\x01", "f.yaml:2:5", "yaml-syntax"),
         ("a: !!int 3", "f.yaml:1:4", "yaml-tag"),
         ("a: !mine 3", "f.yaml:1:4", "yaml-tag"),
         ("? [a]\n: b", "f.yaml:1:3", "yaml-key"),

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from edits import SHIPPED, copied, edited
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.policy import read_definition
 from supportrules.policy.objects import duration_text
+
+HARBOURLINE = Path(__file__).parent / "harbourline"
 
 # file, what is there, what an edit makes of it, and then: code, the line that is shown, words of message and hint
 EDITS = [
@@ -216,6 +219,91 @@ def test_all_problems_are_told_at_once_and_sorted_by_place(tmp_path: Path) -> No
         load_policy(tmp_path)
     files = [Path(p.location.file).name for p in caught.value.problems if p.location]
     assert files == ["calendars.yaml", "plans.yaml", "severity.yaml"]
+
+
+def test_a_wrong_form_in_one_file_hides_no_wrong_reference_in_another(tmp_path: Path) -> None:
+    edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
+    file = tmp_path / "plans.yaml"
+    file.write_text(file.read_text("utf-8").replace("family: education", "famly: education", 1), "utf-8")
+    file = tmp_path / "response_targets.yaml"
+    file.write_text(file.read_text("utf-8").replace("{target: PT8H", "{target: 8 hours", 1), "utf-8")
+    file = tmp_path / "severity.yaml"
+    file.write_text(file.read_text("utf-8").replace("source: [SV-2]", "source: [SV-22]"), "utf-8")
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path)
+    # What is left out because of its form is not reported as missing, nor what names it as unknown.
+    assert [(Path(p.location.file).name, p.code) for p in caught.value.problems if p.location] == [
+        ("plans.yaml", "unknown-reference"),
+        ("plans.yaml", "unknown-key"),
+        ("response_targets.yaml", "wrong-form"),
+        ("severity.yaml", "unknown-reference"),
+    ]
+
+
+def test_a_fact_of_the_wrong_form_is_not_unknown_where_rules_read_it(tmp_path: Path) -> None:
+    folder = edited(
+        tmp_path,
+        "vocabulary",
+        "  workaround:\n    type: boolean\n",
+        "  workaround:\n    type: bool\n",
+    )
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(folder)
+    assert [(p.code, p.location.line if p.location else 0) for p in caught.value.problems] == [
+        ("unknown-value", 121)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stem", "old", "new", "words"),
+    [
+        # The part that a fact plays says what it can be.
+        (
+            "vocabulary",
+            "    label: {en: category,",
+            "    default: technical\n    label: {en: category,",
+            "it has no `default`",
+        ),
+        (
+            "vocabulary",
+            "    label: {en: category,",
+            "    optional: true\n    label: {en: category,",
+            "it has no `optional`",
+        ),
+        (
+            "vocabulary",
+            "    optional: true\n    label: {en: closed,",
+            "    label: {en: closed,",
+            "add `optional: true`",
+        ),
+        ("response_targets", "{target: PT8H", "{target: PT9999999H", "a duration such as `PT8H`"),
+        ("response_targets", "{target: PT8H", '{target: "PT8H\\n"', "a duration such as `PT8H`"),
+    ],
+)
+def test_what_would_lead_to_wrong_answers_is_refused(
+    tmp_path: Path, stem: str, old: str, new: str, words: str
+) -> None:
+    copied(tmp_path)
+    file = tmp_path / f"{stem}.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path)
+    assert words in str(caught.value)
+
+
+def test_bounds_that_no_number_meets(tmp_path: Path) -> None:
+    folder = edited(
+        tmp_path, "vocabulary", "    minimum: 0\n", "    minimum: 9\n    maximum: 3\n", HARBOURLINE
+    )
+    with pytest.raises(PolicyLoadError, match="no number is at least 9 and at most 3"):
+        load_policy(folder)
+
+
+def test_other_yaml_parsers_read_the_files_too() -> None:
+    for file in (*SHIPPED.glob("*.yaml"), *HARBOURLINE.glob("*.yaml")):
+        assert isinstance(yaml.load(file.read_text("utf-8"), yaml.SafeLoader), dict)
 
 
 def test_no_as_a_country_is_norway(tmp_path: Path) -> None:

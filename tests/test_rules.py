@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from edits import copied, edited
 from supportrules import Policy, PolicyLoadError, load_policy
@@ -111,4 +112,16 @@ def test_a_circle_of_conclusions_is_refused(tmp_path: Path) -> None:
         "    when: {advanced_support_in_force: false}",
     )
     with pytest.raises(PolicyLoadError, match="conclusions that rest on each other"):
+        load_policy(folder)
+
+
+def test_rules_that_take_each_other_out_are_refused(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    data = yaml.safe_load((folder / "channels.yaml").read_text("utf-8"))
+    rules = data["channels"]["phone"]["rules"]
+    first, second = list(rules)[:2]
+    rules[first]["overrides"] = [f"channels.phone.{second}"]
+    rules[second]["overrides"] = [f"channels.phone.{first}"]
+    (folder / "channels.yaml").write_text(yaml.safe_dump(data), "utf-8")
+    with pytest.raises(PolicyLoadError, match=r"rules that override each other: `channels\.phone"):
         load_policy(folder)

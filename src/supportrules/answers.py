@@ -8,6 +8,7 @@ from typing import Any
 
 from supportrules.decision import Channel, Note, Undetermined
 from supportrules.derivation import shown
+from supportrules.errors import PolicyFault
 from supportrules.frozen import FrozenDict
 from supportrules.policy.objects import BASES, REOPEN, RESPONSE, SEVERITY
 from supportrules.tables import Completions, Course, Possible, Tables
@@ -107,7 +108,7 @@ class _Working:
             severity=severity,
             channels=FrozenDict(channels),
             response=self.possible(RESPONSE),
-            reopen=self.possible(REOPEN),
+            reopen=self._reopen(),
             notes=tuple(self._notes()),
             undetermined=FrozenDict(self._undetermined),
             basis=FrozenDict(basis),
@@ -148,6 +149,13 @@ class _Working:
             eligible.pop() if len(eligible) == 1 and not possible.fault else None,
             hours.pop() if len(hours) == 1 and not possible.fault else None,
         )
+
+    def _reopen(self) -> Possible:
+        # A fault of it matters to closed requests alone.
+        try:
+            return self.possible(REOPEN)
+        except PolicyFault as fault:
+            return Possible((), fault, 0, {}, ())
 
     def _notes(self) -> Iterator[Note]:
         for stage in self._program.notes:

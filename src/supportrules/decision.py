@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 Json = dict[str, Any]
@@ -156,8 +157,8 @@ class Derived:
         data: Json = {
             "rule": self.rule,
             "concludes": self.concludes,
-            "value": self.value,
-            "from": dict(self.inputs),
+            "value": _thawed(self.value),
+            "from": _thawed(self.inputs),
             "basis": self.basis,
             "source": list(self.source),
             "location": self.location,
@@ -167,7 +168,7 @@ class Derived:
             data["agreed_by"] = list(self.agreed_by)
         if self.says:
             data["says"] = dict(self.says)
-        return data | dict(self.more)
+        return data | {key: _thawed(value) for key, value in self.more.items()}
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class Decision:
     basis: Mapping[str, str | None]
     _derive: Callable[[], tuple[Derived, ...]] = field(compare=False, repr=False)
 
-    @property
+    @cached_property
     def derivation(self) -> tuple[Derived, ...]:
         """Every rule that fired, stood or was overridden; worked out when asked for."""
         return self._derive()
@@ -245,6 +246,13 @@ class _Derivation:
 
     def __call__(self) -> tuple[Derived, ...]:
         return self.entries
+
+
+def _thawed(value: Any) -> Any:
+    """Frozen data as plain JSON data."""
+    if isinstance(value, Mapping):
+        return {key: _thawed(item) for key, item in value.items()}
+    return [_thawed(item) for item in value] if isinstance(value, tuple) else value
 
 
 def instant(seconds: int) -> datetime:

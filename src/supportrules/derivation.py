@@ -82,9 +82,9 @@ def shown(value: Any) -> Any:
     """A value of a fact or a conclusion as JSON data."""
     match value:
         case Promise():
-            return {"target": shown(value.target), "clock": value.clock}
+            return FrozenDict({"target": shown(value.target), "clock": value.clock})
         case Access():
-            return {"eligible": value.eligible, "hours": value.hours}
+            return FrozenDict({"eligible": value.eligible, "hours": value.hours})
         case Target():
             return str(value) if value.committed else None
         case _:
@@ -103,7 +103,8 @@ def inputs(names: tuple[str, ...], settled: Mapping[str, Any], defaulted: frozen
         value = settled.get(name, UNKNOWN)
         if value is UNKNOWN or isinstance(value, Instant):
             continue
-        found[name] = {"value": shown(value), "default": True} if name in defaulted else shown(value)
+        value = shown(value)
+        found[name] = FrozenDict({"value": value, "default": True}) if name in defaulted else value
     return found
 
 

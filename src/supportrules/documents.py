@@ -24,6 +24,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
@@ -200,10 +201,11 @@ class _Composer:
             elif error.context:
                 message = f"{message} ({error.context})"
             raise self.fail("yaml-syntax", message, hint, place) from None
-        except yaml.reader.ReaderError as error:
-            before = self.text[: error.position]
-            line = before.count("\n")
-            place = self.at(line, len(before) - (before.rfind("\n") + 1))
+        except yaml.reader.ReaderError:
+            # The parser's position counts bytes or characters, by its build.
+            found = _FORBIDDEN.search(self.text)
+            before = self.text[: found.start() if found else 0]
+            place = self.at(before.count("\n"), len(before) - (before.rfind("\n") + 1))
             raise self.fail("yaml-syntax", "a character that YAML does not allow", "", place) from None
 
     def refuse_tag(self, event: Any) -> None:

@@ -251,10 +251,10 @@ class _Evaluation:
         if not isinstance(closed, Instant):
             return None, None
         found = self.answers.reopen
+        if found.fault and not found.values:
+            raise found.fault
         try:
-            ends = [
-                None if seconds is None else instant(closed.seconds + seconds) for seconds in found.values
-            ]
+            ends = [None if span is None else instant(closed.seconds + span.seconds) for span in found.values]
         except OverflowError:
             message = "the end of reopening lies outside the years 1 to 9999"
             raise TicketError([Problem("no-calendar", message, "", None, self.roles.closing)]) from None
@@ -300,19 +300,22 @@ class _Evaluation:
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
             closed = self.calendar(response.clock).closed_days(start, max(start, end - 1))
-            more["closed_days"] = [
-                {"date": day.date.isoformat(), "kind": day.kind, "name": day.name} for day in closed
-            ]
+            more["closed_days"] = tuple(
+                FrozenDict({"date": day.date.isoformat(), "kind": day.kind, "name": day.name})
+                for day in closed
+            )
         else:
             origin, rule = self.definition.coverage.origin, "calendars.coverage"
-        value: Any = response.window and response.window.to_dict()
+        value: Any = response.window and FrozenDict(response.window.to_dict())
         if response.due_at:
             value = utc_text(response.due_at)
         return Derived(
             rule=rule,
             concludes="response.due_at" if response.due_at else "response.window",
             value=value,
-            inputs=FrozenDict(read | {RESPONSE: {"target": response.target, "clock": response.clock}}),
+            inputs=FrozenDict(
+                read | {RESPONSE: FrozenDict({"target": response.target, "clock": response.clock})}
+            ),
             basis=origin.basis,
             source=origin.source,
             location=place(origin.location),

@@ -205,6 +205,7 @@ class Program:
         for rule in rules:
             by_name[rule.concludes].append(rule)
         _refuse_twins(rules)
+        _refuse_circles(rules)
         self._cuts = _cuts(definition, rules)
         self.reduced_facts = tuple(self._cuts)
         self.domains = dict(self._domains())
@@ -312,6 +313,25 @@ def _refuse_twins(rules: Iterable[Rule]) -> None:
         raise PolicyLoadError(problems)
 
 
+def _refuse_circles(rules: Iterable[Rule]) -> None:
+    """Rules that take each other out leave nothing."""
+    by_id = {rule.id: rule for rule in rules}
+    done: set[str] = set()
+
+    def visit(rule: Rule, path: tuple[str, ...]) -> None:
+        if rule.id in path:
+            circle = " → ".join(f"`{id}`" for id in (*path[path.index(rule.id) :], rule.id))
+            message = f"rules that override each other: {circle}"
+            raise PolicyLoadError([Problem("circular-overrides", message, "", rule.origin.location)])
+        if rule.id not in done:
+            for other in rule.overrides:
+                visit(by_id[other], (*path, rule.id))
+            done.add(rule.id)
+
+    for rule in by_id.values():
+        visit(rule, ())
+
+
 def _rules(definition: Definition) -> Iterator[Rule]:
     yield from _plan_rules(definition)
     yield from _issue_type_rules(definition)
@@ -328,7 +348,8 @@ def _rules(definition: Definition) -> Iterator[Rule]:
         else:
             yield _from_text(definition, channel, value=Access(channel.eligible, channel.hours))
     for reopening in definition.reopening_rules:
-        yield _from_text(definition, reopening, value=reopening.seconds)
+        within = None if reopening.seconds is None else Target(reopening.seconds)
+        yield _from_text(definition, reopening, value=within)
     for note in definition.notes:
         yield _from_text(definition, note, value=True)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 import json
+import pathlib
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from supportrules.documents import Node
+from supportrules.documents import Node, Path
 from supportrules.problem import Location, Problem
 from supportrules.wording import describe, did_you_mean, nearest
 
-FOLDER = Path(__file__).parent / "schema"
+FOLDER = pathlib.Path(__file__).parent / "schema"
 _TYPE_NAMES = {
     "string": "text",
     "boolean": "true or false",
@@ -39,12 +39,21 @@ def load_schema(name: str) -> Any:
 @functools.cache
 def _validator(name: str) -> Any:
     # Imported where it is needed: a built policy does not need it.
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
     from referencing import Registry, Resource
 
     resources = [(f"{n}.schema.json", Resource.from_contents(load_schema(n))) for n in schema_names()]
     registry: Any = Registry().with_resources(resources)
-    return Draft202012Validator(load_schema(name), registry=registry)
+
+    def pattern(_: Any, wanted: str, value: object, __: Any) -> Iterator[ValidationError]:
+        # In Python `$` also stands before a last line break, in JSON Schema at the end alone.
+        if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", wanted), value):
+            yield ValidationError(f"{value!r} does not match {wanted!r}")
+
+    # It has no type hints.
+    extended = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return extended(load_schema(name), registry=registry)
 
 
 def validate(name: str, document: Node) -> list[Problem]:
@@ -53,6 +62,44 @@ def validate(name: str, document: Node) -> list[Problem]:
     for error in _validator(name).iter_errors(document.plain()):
         problems.extend(_explain(error, document))
     return problems
+
+
+def sound_part(name: str, document: Node) -> tuple[Any, frozenset[Path]] | None:
+    """What is left of a document without the entries that its schema refuses, so that the rest can be read.
+
+    Returns:
+        The data and the places of what was left out; None if nothing is left.
+    """
+    data, removed = document.plain(), set[Path]()
+    while errors := list(_validator(name).iter_errors(data)):
+        for error in errors:
+            for path in _faulty(error):
+                # An item of a list takes the list along: the places of the others must not change.
+                while path and not isinstance(_at(data, path[:-1]), dict):
+                    path = path[:-1]
+                if not path:
+                    return None
+                if _at(data, path[:-1]).pop(path[-1], None) is not None:
+                    removed.add(path)
+    return data, frozenset(removed)
+
+
+def _faulty(error: Any) -> Iterator[Path]:
+    path = tuple(error.absolute_path)
+    if error.validator == "additionalProperties":
+        for problem in _extra_keys(error):
+            yield (*path, problem)
+    elif "propertyNames" in error.schema_path:
+        yield (*path, error.instance)
+    else:
+        yield path
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        # What is gone already has no faults of its own.
+        data = data[step] if not isinstance(data, dict) else data.get(step, {})
+    return data
 
 
 def _explain(error: Any, document: Node) -> Iterator[Problem]:
@@ -110,10 +157,7 @@ def _explain(error: Any, document: Node) -> Iterator[Problem]:
 
 def _unknown_keys(error: Any, document: Node, path: tuple[str | int, ...]) -> Iterator[Problem]:
     known = list(error.schema.get("properties", {}))
-    patterns = list(error.schema.get("patternProperties", {}))
-    for name in error.instance:
-        if name in known or any(re.search(pattern, name) for pattern in patterns):
-            continue
+    for name in _extra_keys(error):
         hint = did_you_mean(nearest(name, [k for k in known if k not in error.instance]))
         if not hint and known:
             hint = "accepted: " + ", ".join(f"`{option}`" for option in known)
@@ -121,6 +165,12 @@ def _unknown_keys(error: Any, document: Node, path: tuple[str | int, ...]) -> It
             hint = "a name has letters, digits and underscores"
         place: Location = document.place((*path, name), key=True)
         yield Problem("unknown-key", f"unknown key `{name}`", hint, place, name)
+
+
+def _extra_keys(error: Any) -> list[str]:
+    """The keys of an object that its schema does not know."""
+    known, patterns = error.schema.get("properties", {}), error.schema.get("patternProperties", {})
+    return [n for n in error.instance if n not in known and not any(re.search(p, n) for p in patterns)]
 
 
 def _example(error: Any, name: str | None = None) -> str:

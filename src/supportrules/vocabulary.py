@@ -162,7 +162,7 @@ class Vocabulary:
         defaulted = self._defaulted - given.keys()
         for name, country in self._zones:
             if name not in given:
-                found = given.get(country)
+                found = values.get(country)
                 zone = zones.only_zone(found) if isinstance(found, str) else None
                 if zone is not None:
                     values[name] = zone
@@ -189,6 +189,8 @@ def expectation(fact: Fact) -> str:
             return "a whole number" if high is None else f"a whole number, {high} or less"
         case "text":
             return "text"
+        case "boolean":
+            return "true or false, without quotes"
         case "country":
             return _COUNTRY
         case "timezone":
@@ -203,7 +205,7 @@ def _parser(fact: Fact) -> Callable[[object], object]:
     """What reads a raw value of a fact: gives the value, or a Problem."""
     match fact.type:
         case "text":
-            return lambda raw: raw if isinstance(raw, str) else _wrong_type(fact, raw)
+            return lambda raw: _text(fact, raw)
         case "boolean":
             return lambda raw: raw if isinstance(raw, bool) else _wrong_type(fact, raw)
         case "number":
@@ -238,18 +240,26 @@ def _unknown_value(fact: Fact, raw: object, hint: str, close: tuple[str, ...]) -
     return Problem("unknown-value", message, hint, None, fact.name, raw, (), close)
 
 
-def _number(fact: Fact, raw: object) -> object:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or raw != raw or raw in (_INF, -_INF):
+def _text(fact: Fact, raw: object) -> object:
+    if not isinstance(raw, str):
         return _wrong_type(fact, raw)
-    if raw != int(raw):
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        message = f"`{fact.name}` has half of a surrogate pair, which is no character"
+        return Problem("wrong-type", message, "", None, fact.name, raw)
+    return raw
+
+
+def _number(fact: Fact, raw: object) -> object:
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return _wrong_type(fact, raw)
+    if isinstance(raw, float) and not raw.is_integer():
         return _wrong_type(fact, raw)
     low, high = fact.minimum, fact.maximum
     if (low is not None and raw < low) or (high is not None and raw > high):
         return _wrong_type(fact, raw)
     return int(raw)
-
-
-_INF = float("inf")
 
 
 def unknown_country(name: str, what: str, location: Location | None = None) -> Problem:

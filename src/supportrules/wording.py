@@ -17,6 +17,8 @@ def describe(value: object) -> str:
             return "true" if value else "false"
         case str():
             return f"`{value if len(value) <= 60 else value[:57] + '...'}`"
+        case int() if abs(value) >= 10**30:
+            return "a number of more than 30 digits"
         case int() | float():
             return f"the number {value}"
         case list() | tuple():

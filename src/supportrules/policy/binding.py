@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ from supportrules.policy.objects import (
     Target,
 )
 from supportrules.problem import Location, Problem
-from supportrules.schema import validate
+from supportrules.schema import sound_part, validate
 from supportrules.vocabulary import (
     NONE,
     UNKNOWN,
@@ -77,6 +77,8 @@ def bind(files: PolicyFiles) -> Definition:
         PolicyLoadError: with everything that is wrong in any of them.
     """
     documents: dict[str, Node] = {}
+    sound: dict[str, Any] = {}
+    removed: set[tuple[str, Path]] = set()
     problems: list[Problem] = []
     for stem, data in files.contents.items():
         name = files.names[stem]
@@ -91,14 +93,21 @@ def bind(files: PolicyFiles) -> Definition:
             place = found[1].location if found else Location(name)
             problems.append(Problem("empty-file" if not found else "yaml-syntax", message, "", place))
             continue
-        documents[stem] = found[0]
-        problems.extend(validate(stem, found[0]))
-    if problems:
+        documents[stem] = document = found[0]
+        faults = validate(stem, document)
+        if not faults:
+            sound[stem] = document.plain()
+        elif part := sound_part(stem, document):
+            # The rest is read all the same: everything that is wrong is told at once.
+            sound[stem] = part[0]
+            removed.update((stem, path) for path in part[1])
+        problems.extend(faults)
+    if sound.keys() != files.contents.keys():
         raise PolicyLoadError(problems)
-    binder = _Binder(documents)
+    binder = _Binder(documents, sound, removed)
     definition = binder.bind()
-    if binder.problems:
-        raise PolicyLoadError(binder.problems)
+    if problems or binder.problems:
+        raise PolicyLoadError([*problems, *binder.problems])
     return definition
 
 
@@ -110,11 +119,19 @@ def digest(documents: Mapping[str, Node]) -> str:
 
 
 class _Binder:
-    """Builds the objects of one policy and collects what is wrong with its references."""
+    """Builds the objects of one policy and collects what is wrong with its references.
 
-    def __init__(self, documents: Mapping[str, Node]) -> None:
-        self.documents = documents
-        self.data: dict[str, Any] = {stem: node.plain() for stem, node in documents.items()}
+    Args:
+        documents: by file, for the places.
+        data: what they say, as their schemas have it.
+        removed: the places of what is left out of that; what follows from its absence alone is no problem.
+    """
+
+    def __init__(
+        self, documents: Mapping[str, Node], data: Mapping[str, Any], removed: Set[tuple[str, Path]]
+    ) -> None:
+        self.documents, self.data, self.removed = documents, data, removed
+        self.removed_names = {str(path[-1]) for _, path in removed}
         self.problems: list[Problem] = []
         self.rule_places: dict[str, tuple[str, Path]] = {}
         self.languages: tuple[str, ...] = tuple(self.data["policy"]["languages"])
@@ -133,7 +150,8 @@ class _Binder:
     def problem(
         self, stem: str, path: Path, code: str, message: str, hint: str = "", *, key: bool = False
     ) -> None:
-        self.problems.append(Problem(code, message, hint, self.documents[stem].place(path, key=key)))
+        if not any(file == stem and gone[: len(path)] == path for file, gone in self.removed):
+            self.problems.append(Problem(code, message, hint, self.documents[stem].place(path, key=key)))
 
     def reference(
         self, stem: str, path: Path, what: str, name: object, accepted: Iterable[object], *, key: bool = False
@@ -142,6 +160,8 @@ class _Binder:
         options = tuple(accepted)
         if name in options:
             return True
+        if not self.removed_names.isdisjoint(str(name).split(".")):
+            return False
         place = self.documents[stem].place(path, key=key)
         self.problems.append(
             unknown_name(what, name, map(str, options), code="unknown-reference", location=place)
@@ -246,17 +266,21 @@ class _Binder:
                 message = f"a fact can't be called `{name}`, rules conclude that"
                 self.problem("vocabulary", path, "reserved-name", message, "choose another name", key=True)
             question = self.label("vocabulary", (*path, "question"), data["question"])
-            no_effect = data.get("no_effect")
-            if no_effect is not None:
-                self.label("vocabulary", (*path, "no_effect"), no_effect)
+            no_effect = None
+            if "no_effect" in data:
+                no_effect = self.label("vocabulary", (*path, "no_effect"), data["no_effect"])
             label = self.label("vocabulary", (*path, "label"), data["label"])
+            low, high = data.get("minimum"), data.get("maximum")
+            if low is not None and high is not None and low > high:
+                message = f"no number is at least {low} and at most {high}"
+                self.problem("vocabulary", (*path, "maximum"), "wrong-value", message)
             fact = Fact(
                 name=name,
                 type=data["type"],
                 label=label,
                 question=question,
                 origin=self.origin("vocabulary", path, data),
-                values=self.fact_values(path, data),
+                values=FrozenDict(self.fact_values(path, data)),
                 optional=data.get("optional", False),
                 minimum=data.get("minimum"),
                 maximum=data.get("maximum"),
@@ -315,7 +339,7 @@ class _Binder:
                 self.label("vocabulary", (*path, "values", str(value)), text)
             if data["type"] == "boolean":
                 values = {True: {}, False: {}}
-            yield name, Conclusion(name, data["type"], values, label, origin)
+            yield name, Conclusion(name, data["type"], FrozenDict(values), label, origin)
 
     def roles(self, data: Mapping[str, str]) -> Roles:
         for role, name in data.items():
@@ -329,7 +353,8 @@ class _Binder:
         if "closing" not in data and self.data["channels"].get("reopening"):
             message = "no `closing`, and channels.yaml says how long a closed request can be reopened"
             self.problem("policy", ("roles",), "missing-key", message, "name the fact", key=True)
-        if "timezone" not in data:
+        self.check_role_facts(data)
+        if "timezone" not in data and self.hours_ids:
             message = "no `timezone`, and calendars.yaml has hours in local time"
             self.problem("policy", ("roles",), "missing-key", message, "name the fact", key=True)
         national = any(h["national_holidays"] == "closed" for h in self.data["calendars"]["hours"].values())
@@ -337,6 +362,23 @@ class _Binder:
             message = "no `country`, and calendars.yaml counts national holidays"
             self.problem("policy", ("roles",), "missing-key", message, "name the fact", key=True)
         return Roles(**data)
+
+    def check_role_facts(self, data: Mapping[str, str]) -> None:
+        """What a fact must be for the part that it plays."""
+        category = self.fact_data.get(data.get("category", ""), {})
+        for key in ("default", "optional"):
+            if key in category:
+                message = f"the category is told by the kind of problem, or unknown: it has no `{key}`"
+                self.problem(
+                    "vocabulary", ("facts", data["category"], key), "unexpected-key", message, key=True
+                )
+        if isinstance(category.get("values"), str):
+            message = "the values of the category stand here, not in a file of their own"
+            self.problem("vocabulary", ("facts", data["category"], "values"), "wrong-type", message)
+        closing = self.fact_data.get(data.get("closing", ""), {})
+        if closing and not closing.get("optional"):
+            message = "a request that is not closed has no closing: add `optional: true`"
+            self.problem("vocabulary", ("facts", data["closing"]), "missing-key", message, key=True)
 
     def fact_of(self, values: str, ids: tuple[str, ...]) -> str | None:
         """The one fact whose values are the entries of a file."""
@@ -360,7 +402,9 @@ class _Binder:
             entitlements = item.get("entitlements", {})
             for conclusion, value in entitlements.items():
                 self.conclusion_value("plans", (*path, "entitlements", conclusion), conclusion, value)
-            yield Plan(*self.entry("plans", path, item), item.get(FAMILY), item.get(COLUMN), entitlements)
+            yield Plan(
+                *self.entry("plans", path, item), item.get(FAMILY), item.get(COLUMN), FrozenDict(entitlements)
+            )
 
     def conclusion_value(self, stem: str, path: Path, name: str, value: Scalar) -> None:
         if not self.reference(stem, path, "conclusion", name, self.conclusion_data, key=True):
@@ -375,6 +419,8 @@ class _Binder:
     def issue_types(self, data: Mapping[str, Any]) -> Iterator[IssueType]:
         role = self.data["policy"]["roles"].get("category")
         categories = self.fact_data.get(role, {}).get("values", {}) if role else {}
+        if isinstance(categories, str):
+            categories = {}
         for name, item in data.items():
             path = ("issue_types", name)
             if "category" in item:
@@ -396,9 +442,9 @@ class _Binder:
                 self.problem("severity", (*path, "id"), code, f"a level can't be called `{name}`")
             seen.add(name)
             label = self.label("severity", (*path, "label"), item["label"])
-            description = item.get("description", {})
-            if description:
-                self.label("severity", (*path, "description"), description)
+            description: Label = FrozenDict()
+            if "description" in item:
+                description = self.label("severity", (*path, "description"), item["description"])
             yield Level(name, label, self.origin("severity", path, item), description)
 
     # Conditions and rules
@@ -668,10 +714,11 @@ class _Binder:
         for number, item in self.data["clauses"]["clauses"].items():
             path = ("clauses", number)
             self.reference("clauses", (*path, "section"), "section", item["section"], sections)
-            for key in ("heading", "summary", "not_a_rule"):
-                if key in item:
-                    self.label("clauses", (*path, key), item[key])
-            heading, summary, reason = item["heading"], item["summary"], item.get("not_a_rule")
+            heading = self.label("clauses", (*path, "heading"), item["heading"])
+            summary = self.label("clauses", (*path, "summary"), item["summary"])
+            reason = None
+            if "not_a_rule" in item:
+                reason = self.label("clauses", (*path, "not_a_rule"), item["not_a_rule"])
             yield number, Clause(number, item["section"], heading, summary, item["basis"], reason)
 
     # Overrides

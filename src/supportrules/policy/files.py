@@ -75,7 +75,7 @@ def _from_git(revision: str, inside: str, where: str) -> PolicyFiles:
             raise _fail("no-policy", message, "", where)
         commit = found.stdout.decode().strip()
         # A commit's hash can't become an option, and the path stands behind a colon.
-        tree = f"{commit}:{inside.strip('/')}"
+        tree = f"{commit}:{'' if inside in ('.', './') else inside.strip('/')}"
         archive = subprocess.run(["git", "archive", "--format=tar", tree], capture_output=True, check=False)
         if archive.returncode:
             raise _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", where)

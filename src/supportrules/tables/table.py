@@ -11,7 +11,8 @@ from typing import Any
 
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
 from supportrules.inference import Chainer, Firings
-from supportrules.rules import Rule, Stage
+from supportrules.policy.objects import RESPONSE
+from supportrules.rules import Access, Rule, Stage
 from supportrules.vocabulary import UNKNOWN
 
 Values = Mapping[str, Any]
@@ -115,6 +116,9 @@ class Table:
             return Outcome(None, 0, stage.inputs, firings, fault)
         values = tuple(dict.fromkeys(firing.value for firing in standing))
         reads = tuple(dict.fromkeys(name for firing in standing for name in firing.rule.reads))
+        if any(isinstance(v, Access) and v.eligible and v.hours is None for v in values):
+            # The hours of a response that is not promised.
+            return Outcome(None, 0, reads, firings, RuleGap(RESPONSE, inputs))
         if len(values) > 1:
             pairs = [(value_text(f.value), f.rule.id, f.rule.origin.location) for f in standing]
             texts, ids, places = zip(*pairs, strict=True)
