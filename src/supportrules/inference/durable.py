@@ -21,6 +21,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from supportrules.inference.chainer import PlainChainer
@@ -115,8 +116,21 @@ def _flattened(condition: CodedCondition) -> list[Flat] | None:
     return found
 
 
+@dataclass
+class _Session:
+    """A ruleset in the engine, and the rules of it that override or can be overridden."""
+
+    handle: Any
+    involved: frozenset[int]
+    broken: bool = False
+
+
+# The engine never gives back a ruleset's memory, so that an equal one is not made again.
+_sessions: dict[Ruleset, _Session] = {}
+
+
 class DurableChainer:
-    """Asks durable-rules; one session for each ruleset."""
+    """Asks durable-rules; one session for each distinct ruleset of the process."""
 
     def __init__(self) -> None:
         missing = durable_missing()
@@ -124,9 +138,7 @@ class DurableChainer:
             raise RuntimeError(missing)
         self._engine: Any = importlib.import_module("durable_rules_engine")
         self._plain = PlainChainer()
-        # For each ruleset its handle, and the rules that override or can be overridden.
-        self._sessions: dict[str, tuple[Any, frozenset[int]]] = {}
-        self._rulesets: dict[str, Ruleset] = {}
+        self._learned: dict[str, tuple[Ruleset, _Session]] = {}
         # Rulesets that the engine gave up on, with their names in the plain chainer.
         self._given_up: dict[str, int] = {}
 
@@ -134,30 +146,36 @@ class DurableChainer:
         """Takes a ruleset; gives the name to ask it by."""
         if any(limits_passed(ruleset)):
             return self._plain.learn(ruleset)
-        try:
-            with _lock:
-                name = f"s{next(_names)}"
-                handle = self._engine.create_ruleset(name, json.dumps(_definition(ruleset)))
-        except self._engine.error:
-            # A limit that is not known yet.
-            return self._plain.learn(ruleset)
-        self._rulesets[name] = ruleset
-        involved = [(winner, *losers) for winner, losers in enumerate(ruleset.overrides) if losers]
-        self._sessions[name] = handle, frozenset(itertools.chain.from_iterable(involved))
+        with _lock:
+            name = f"s{next(_names)}"
+            session = _sessions.get(ruleset)
+            if session is None:
+                try:
+                    handle = self._engine.create_ruleset(name, json.dumps(_definition(ruleset)))
+                except self._engine.error:
+                    # A limit that is not known yet.
+                    return self._plain.learn(ruleset)
+                pairs = [(winner, *losers) for winner, losers in enumerate(ruleset.overrides) if losers]
+                session = _Session(handle, frozenset(itertools.chain.from_iterable(pairs)))
+                _sessions[ruleset] = session
+        self._learned[name] = ruleset, session
         return name
 
     def infer(self, name: str | int, codes: Sequence[int]) -> dict[int, tuple[int, ...]]:
         """The rules that fire, each with the rules that override it, in order."""
         if isinstance(name, int):
             return self._plain.infer(name, codes)
+        ruleset, session = self._learned[name]
         with _lock:
-            if name not in self._given_up:
+            if not session.broken:
                 try:
-                    fired, overridden = self._ask(*self._sessions[name], codes)
+                    fired, overridden = self._ask(session.handle, session.involved, codes)
                 except (self._engine.error, RuntimeError):
                     # What it holds now is not known: it is not asked about this ruleset again.
-                    self._given_up[name] = self._plain.learn(self._rulesets[name])
-            if name in self._given_up:
+                    session.broken = True
+            if session.broken:
+                if name not in self._given_up:
+                    self._given_up[name] = self._plain.learn(ruleset)
                 return self._plain.infer(self._given_up[name], codes)
         return {rule: tuple(sorted(overridden.get(rule, ()))) for rule in sorted(fired)}
 
