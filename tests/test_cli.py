@@ -230,6 +230,43 @@ def test_wrong_usage(arguments: list[str], words: str) -> None:
     assert words in done.stderr
 
 
+def test_streams_that_are_closed_or_full(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(GOOD), "utf-8")
+
+    def shell(redirection: str, *options: str) -> subprocess.CompletedProcess[str]:
+        words = [*COMMAND, "evaluate", *options, str(tmp_path / "t.json")]
+        line = " ".join(words) + redirection
+        return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=120)
+
+    assert shell(" <&-").returncode == 0
+    for form in ("json", "jsonl", "pretty"):
+        full = shell(" >/dev/full", "--format", form)
+        assert (full.returncode, full.stderr) == (2, "the output can't be written: no space left on device\n")
+
+
+def test_a_terminal_of_few_characters_gets_what_it_can_show(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(GOOD | {"id": "é"}), "utf-8")
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = run("evaluate", "t.json", "--format", "pretty", "--lang", "fr", cwd=tmp_path, **ascii_only)
+    assert (done.returncode, done.stderr) == (0, "")
+    # JSON is UTF-8 everywhere.
+    assert (
+        '"ticket": "é"' in run("evaluate", "t.json", "--format", "jsonl", cwd=tmp_path, **ascii_only).stdout
+    )
+
+
+def test_a_ticket_cannot_move_the_cursor() -> None:
+    done = run("evaluate", "--format", "pretty", stdin=json.dumps(GOOD | {"id": "a\x1b[2Jb"}))
+    assert "\x1b" not in done.stdout
+    bad = run("evaluate", stdin=json.dumps({"plan": "a\x1b[2Jb"}))
+    assert "\x1b" not in bad.stderr
+    for value in ("9" * 5000, "NaN", '"\\ud800"'):
+        done = run("evaluate", "--format", "jsonl", stdin=f'{{"id": {value}}}')
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        json.loads(done.stdout)
+
+
 def test_schemas_are_printed_and_hold() -> None:
     names = run("schema").stdout.split()
     assert {"ticket", "decision", "plans", "tests"} <= set(names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from supportrules.problem import Location, Problem, ordered
 
 
@@ -32,3 +34,19 @@ def test_data_leaves_out_what_says_nothing() -> None:
         "nearest": ["y"],
         "location": {"file": "f", "line": 1, "column": 2},
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        ("x" * 300, "x" * 200),
+        ("\ud800", "?"),
+        (10**40, None),
+        (float("nan"), None),
+        ([1], None),
+        (12, 12),
+        (False, False),
+    ],
+)
+def test_values_from_outside_are_json_data_of_bounded_size(value: object, data: object) -> None:
+    assert Problem("x", "y", field="f", value=value).to_dict()["value"] == data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -91,14 +92,14 @@ def evaluate(
     TICKETS are files of JSON (an object or an array), JSON lines or YAML; - is standard input.
     """
     if not tickets:
-        if sys.stdin.isatty():
+        if _is_terminal(sys.stdin):
             raise click.UsageError("Name a file of tickets, or - for standard input.")
         tickets = (STDIN,)
     loaded = load_policy(policy)
     languages = loaded.definition.languages
     if lang is not None and lang not in languages:
         raise click.BadParameter(f"this policy has {', '.join(languages)}", param_hint="--lang")
-    form = form or ("pretty" if sys.stdout.isatty() else "jsonl")
+    form = form or ("pretty" if _is_terminal(sys.stdout) else "jsonl")
     write, finish = _writer(form, loaded, lang, explain)
     code = DONE
     for record in _records(tickets, source):
@@ -127,7 +128,8 @@ Write = Callable[[Record, Decision | None, dict[str, Any] | None], None]
 
 def _records(names: Iterable[str], source: str | None) -> Iterator[Record]:
     """The tickets of all files; what can't be read of one does not keep the others from being decided."""
-    stdin: BinaryIO = sys.stdin.buffer
+    # A standard input that was closed is an empty one.
+    stdin: BinaryIO = sys.stdin.buffer if sys.stdin else io.BytesIO()
     for name in names:
         try:
             yield from read_tickets(name, stdin, source)
@@ -151,10 +153,14 @@ def _writer(form: str, policy: Policy, lang: str | None, explain: bool) -> tuple
         if decision is not None:
             return decision.to_dict(derivation=explain)
         ticket = (record.ticket or {}).get(policy.definition.roles.ticket or "")
-        return {"ticket": ticket, "line": record.location.line or None, "error": error}
+        return {
+            "ticket": ticket if isinstance(ticket, str) else None,
+            "line": record.location.line or None,
+            "error": error,
+        }
 
     def line(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
-        click.echo(json.dumps(data(record, decision, error), ensure_ascii=False))
+        _echo_json(data(record, decision, error), indent=None)
 
     def keep(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
         written.append(data(record, decision, error))
@@ -173,7 +179,10 @@ def _pretty_writer(policy: Policy, lang: str | None, explain: bool) -> tuple[Wri
     languages = policy.definition.languages
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     language = lang or next((code for code in languages if spoken.startswith(code)), languages[0])
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal can't show must not end the program.
+        sys.stdout.reconfigure(errors="replace")
+    console = Console(highlight=False, width=None if _is_terminal(sys.stdout) else 100)
     report = DecisionReport(policy.definition, console, language, explain=explain)
 
     def write(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
@@ -233,14 +242,23 @@ def schema(name: str | None, policy: str | None) -> None:
     _echo_json(data)
 
 
-def _echo_json(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+def _echo_json(data: Any, indent: int | None = 2) -> None:
+    # As bytes: JSON is UTF-8, whatever the terminal is.
+    text = json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
+    click.echo(text.encode("utf-8", "replace"))
+
+
+def _is_terminal(stream: Any) -> bool:
+    """Whether a standard stream is a terminal; one that was closed is none."""
+    return stream is not None and bool(stream.isatty())
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs the command; gives the exit code."""
     try:
         result = cli.main(arguments, prog_name="supportrules", standalone_mode=False)
+        if sys.stdout:
+            sys.stdout.flush()
         return result if isinstance(result, int) else DONE
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -255,6 +273,10 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit:
         # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
         return DONE
+    except OSError as error:
+        click.echo(f"the output can't be written: {(error.strerror or str(error)).lower()}", err=True)
+        _drop_output()
+        return USAGE
     except Exception as error:
         if "--debug" in (arguments if arguments is not None else sys.argv):
             raise
@@ -267,6 +289,12 @@ def _show_load_error(error: PolicyLoadError) -> None:
     click.echo(problems_text(error.problems), err=True)
     count = len(error.problems)
     click.echo(f"the policy does not load: {count} problem{'s' if count > 1 else ''}", err=True)
+
+
+def _drop_output() -> None:
+    """What could not be written must not fail again when Python ends."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -66,7 +67,7 @@ class Problem:
             data["hint"] = self.hint
         if self.field is not None:
             data["field"] = self.field
-            data["value"] = self.value
+            data["value"] = _plain(self.value)
         if self.accepted:
             data["accepted"] = list(self.accepted)
         if self.nearest:
@@ -75,6 +76,21 @@ class Problem:
             place = self.location
             data["location"] = {"file": place.file, "line": place.line, "column": place.column}
         return data
+
+
+def _plain(value: object) -> object:
+    """A value from outside as JSON data of bounded size; what it can't be is left out."""
+    match value:
+        case str():
+            return value[:200].encode("utf-8", "replace").decode()
+        case bool() | None:
+            return value
+        case int() if abs(value) < 2**63:
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case _:
+            return None
 
 
 def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:

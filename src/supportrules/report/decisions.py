@@ -12,6 +12,7 @@ from rich.text import Text
 
 from supportrules.decision import Decision, Derived, Response, Window
 from supportrules.policy import ALWAYS, Definition
+from supportrules.report.problems import printable
 from supportrules.report.words import Words
 from supportrules.vocabulary import Label
 
@@ -59,7 +60,7 @@ class DecisionReport:
 
     def _heading(self, decision: Decision) -> Text:
         words = self.words
-        heading = Text(decision.ticket or "-", style="bold")
+        heading = Text(printable(decision.ticket or "-"), style="bold")
         if "severity" in decision.undetermined:
             heading.append(f"  {words['severity']} {words['undetermined']}", style="yellow")
         elif decision.severity is None:

@@ -14,18 +14,23 @@ _WIDTH = 100
 def problem_text(problem: Problem) -> str:
     """A problem in words, with its line and a caret under the place."""
     place = problem.location
-    text = click.style(problem.message, bold=True)
+    text = click.style(printable(problem.message), bold=True)
     if problem.hint:
         text += f": {problem.hint}"
     if place is None:
         return text
     lines = [f"{click.style(str(place), fg='cyan')}: {text}"]
     if place.text.strip():
-        shown, column = _cut(place.text.replace("\t", " "), place.column)
+        shown, column = _cut(printable(place.text), place.column)
         lines.append(f"    {shown}")
         if column:
             lines.append("    " + " " * (column - 1) + click.style("^", fg="red", bold=True))
     return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """Text from outside without what moves a terminal's cursor or changes its colours."""
+    return "".join(c if c.isprintable() else " " if c in "\t\n\r" else "\ufffd" for c in text)
 
 
 def problems_text(problems: Iterable[Problem]) -> str:
