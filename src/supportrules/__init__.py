@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supportrules.decision import Decision, Derived
+from supportrules.decision import Channel, Decision, Derived, Note, Reopening, Response, Undetermined, Window
 from supportrules.errors import (
     CalendarError,
     InputError,
@@ -21,18 +21,24 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CalendarError",
+    "Channel",
     "Decision",
     "Derived",
     "InputError",
     "Location",
+    "Note",
     "Policy",
     "PolicyFault",
     "PolicyLoadError",
     "Problem",
+    "Reopening",
+    "Response",
     "RuleConflict",
     "RuleGap",
     "SupportRulesError",
     "TicketError",
     "TooMuchUnknown",
+    "Undetermined",
+    "Window",
     "load_policy",
 ]
