@@ -286,7 +286,7 @@ def test_a_fault_of_the_program_is_one_plain_message() -> None:
     code = (
         "import sys, supportrules.cli as c\n"
         "def fail(*a, **k): raise ZeroDivisionError('boom')\n"
-        "c.load_policy = fail\n"
+        "sys.modules['supportrules.cli.check'].load_policy = fail\n"
         "sys.exit(c.run(sys.argv[1:]))"
     )
     done = subprocess.run([sys.executable, "-c", code, "check"], capture_output=True, text=True, check=False)

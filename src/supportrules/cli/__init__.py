@@ -1,0 +1,94 @@
+"""The command: arguments → library call → report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from supportrules import __version__
+from supportrules.cli.check import check
+from supportrules.cli.evaluate import evaluate
+from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
+from supportrules.cli.schema import schema
+from supportrules.errors import PolicyLoadError
+from supportrules.report.problems import problems_text
+from supportrules.wording import did_you_mean, nearest
+
+
+class _Group(click.Group):
+    """Suggests the command that was probably meant."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            hint = did_you_mean(nearest(args[0], self.list_commands(ctx)))
+            if hint:
+                raise click.UsageError(f"{error.message} {hint[0].upper()}{hint[1:]}", ctx) from None
+            raise
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="supportrules")
+@click.option("--debug", is_flag=True, help="Show the traceback of a fault of the program.")
+def cli(debug: bool) -> None:
+    """Exact answers from a support policy: which severity, which channels, due by when, and why.
+
+    Exit codes: 0 done, 1 findings, 2 wrong usage or input that cannot be read, 3 a policy that does not load.
+    """
+
+
+for _command in (evaluate, check, schema):
+    cli.add_command(_command)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Runs the command; gives the exit code."""
+    try:
+        result = cli.main(arguments, prog_name="supportrules", standalone_mode=False)
+        if sys.stdout:
+            sys.stdout.flush()
+        return result if isinstance(result, int) else DONE
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except PolicyLoadError as error:
+        _show_load_error(error)
+        return POLICY
+    except SystemExit:
+        # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
+        return DONE
+    except OSError as error:
+        click.echo(f"the output can't be written: {(error.strerror or str(error)).lower()}", err=True)
+        _drop_output()
+        return USAGE
+    except Exception as error:
+        if "--debug" in (arguments if arguments is not None else sys.argv):
+            raise
+        click.echo(f"supportrules failed, which is a fault of its own: {error!r}", err=True)
+        click.echo("run it with --debug to see where, and report that", err=True)
+        return FAULT
+
+
+def _show_load_error(error: PolicyLoadError) -> None:
+    click.echo(problems_text(error.problems), err=True)
+    count = len(error.problems)
+    click.echo(f"the policy does not load: {count} problem{'s' if count > 1 else ''}", err=True)
+
+
+def _drop_output() -> None:
+    """What could not be written must not fail again when Python ends."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main() -> None:
+    """The entry point of the command."""
+    sys.exit(run())

@@ -1,0 +1,61 @@
+"""What the commands share: exit codes, the options of most of them, and how they write."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from supportrules.policy import Definition
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DONE, FINDINGS, USAGE, POLICY, FAULT = 0, 1, 2, 3, 70
+
+policy_option = click.option(
+    "--policy",
+    metavar="POLICY",
+    help="Directory of the policy, or REV:PATH in a git repository. Default: the one that ships.",
+)
+lang_option = click.option(
+    "--lang", help="Language of labels. Default: the first of the policy's that LANG names."
+)
+
+
+def echo_json(data: Any, indent: int | None = 2) -> None:
+    # As bytes: JSON is UTF-8, whatever the terminal is.
+    text = json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
+    click.echo(text.encode("utf-8", "replace"))
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a standard stream is a terminal; one that was closed is none."""
+    return stream is not None and bool(stream.isatty())
+
+
+def language(definition: Definition, asked: str | None) -> str:
+    """The language to write in: the one asked for, else the first that the environment names.
+
+    Raises:
+        BadParameter: the policy does not have the one asked for.
+    """
+    languages = definition.languages
+    if asked is not None and asked not in languages:
+        raise click.BadParameter(f"this policy has {', '.join(languages)}", param_hint="--lang")
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return asked or next((code for code in languages if spoken.startswith(code)), languages[0])
+
+
+def console() -> Console:
+    """Where text for people goes; 100 columns where it is no terminal."""
+    from rich.console import Console
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal can't show must not end the program.
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False, width=None if is_terminal(sys.stdout) else 100)
