@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-SOURCES := $(shell find src policies schema -type f -not -name '*.pyc')
+SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 
 .PHONY: demo test lint test-system bench clean
 

@@ -11,6 +11,7 @@ import click
 from supportrules import __version__
 from supportrules.cli.check import check
 from supportrules.cli.evaluate import evaluate
+from supportrules.cli.init import init
 from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
 from supportrules.cli.schema import schema
 from supportrules.errors import PolicyLoadError
@@ -41,7 +42,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, check, schema):
+for _command in (evaluate, check, schema, init):
     cli.add_command(_command)
 
 
