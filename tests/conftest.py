@@ -1,4 +1,4 @@
-"""Both policies, loaded once."""
+"""The policies, loaded once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from supportrules import Policy, load_policy
+from supportrules.policy.starter import STARTER
 
 HARBOURLINE = Path(__file__).parent / "harbourline"
 
@@ -19,6 +20,11 @@ def shipped() -> Policy:
 @pytest.fixture(scope="session")
 def harbourline() -> Policy:
     return load_policy(HARBOURLINE)
+
+
+@pytest.fixture(scope="session")
+def starter() -> Policy:
+    return load_policy(STARTER)
 
 
 @pytest.fixture(params=["shipped", "harbourline"])

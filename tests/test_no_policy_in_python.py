@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 import supportrules
+from conftest import HARBOURLINE
 from supportrules import Policy
 from supportrules.documents import read_documents
+from supportrules.policy.files import SHIPPED
+from supportrules.policy.starter import STARTER
 
 PACKAGE = Path(supportrules.__file__).parent
 
@@ -93,10 +96,10 @@ def constants() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("which", ["shipped", "harbourline"])
+@pytest.mark.parametrize("which", ["shipped", "harbourline", "starter"])
 def test_no_name_or_value_is_a_constant(which: str, request: pytest.FixtureRequest) -> None:
     policy: Policy = request.getfixturevalue(which)
-    folder = PACKAGE / "policies" if which == "shipped" else Path(__file__).parent / "harbourline"
+    folder = {"shipped": SHIPPED, "harbourline": HARBOURLINE, "starter": STARTER}[which]
     known = names_and_values(policy, folder) - FIXED
     found = [
         (text, place)
@@ -110,6 +113,6 @@ def test_no_name_or_value_is_a_constant(which: str, request: pytest.FixtureReque
 
 
 def test_the_test_would_see_one(shipped: Policy) -> None:
-    known = names_and_values(shipped, PACKAGE / "policies")
+    known = names_and_values(shipped, SHIPPED)
     assert {"enterprise_e3", "mail_access", "A", "PT8H", "P14D", "opened_at", "business_hours"} <= known
     assert "24x7" in dict(constants())

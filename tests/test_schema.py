@@ -13,6 +13,7 @@ from referencing import Registry, Resource
 from edits import SHIPPED
 from supportrules.documents import read_documents
 from supportrules.policy.files import OPTIONAL, REQUIRED
+from supportrules.policy.starter import STARTER
 from supportrules.schema import FOLDER, load_schema, schema_names, validate
 
 REGISTRY: Any = Registry().with_resources(
@@ -67,7 +68,7 @@ def test_examples_are_valid(name: str) -> None:
     assert count > 0
 
 
-@pytest.mark.parametrize("folder", [SHIPPED, Path(__file__).parent / "harbourline"])
+@pytest.mark.parametrize("folder", [SHIPPED, STARTER, Path(__file__).parent / "harbourline"])
 def test_every_file_announces_its_schema(folder: Path) -> None:
     files = [*folder.glob("*.yaml"), *folder.glob("tests/*.yaml")]
     assert len(files) > 8
@@ -77,7 +78,7 @@ def test_every_file_announces_its_schema(folder: Path) -> None:
         assert prefix == "# yaml-language-server: "
         name = "tests" if file.parent.name == "tests" else file.stem
         assert target.endswith(f"schema/{name}.schema.json")
-    if folder == SHIPPED:
+    if folder in (SHIPPED, STARTER):
         # The links hold in the installed package.
         assert all(
             (f.parent / target_of(f)).resolve() == FOLDER.resolve() / Path(target_of(f)).name for f in files
