@@ -25,6 +25,7 @@ ROOMS = [
     "tables",
     "decision",
     "derivation",
+    "whynot",
     "answers",
     "evaluate",
     "contracts",

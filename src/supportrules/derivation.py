@@ -65,6 +65,21 @@ def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[D
             yield _agreement(name, outcomes)
 
 
+def settled(tables: Tables, known: Known, name: str) -> Any:
+    """The value of a fact or a conclusion, None for none, or UNKNOWN where it is open."""
+    if name not in tables.program.stages:
+        return known.given.get(name, UNKNOWN)
+    outcome = known.course.outcomes.get(name)
+    if outcome is None and not tables.unknown(name, known.reduced):
+        outcome = tables.conclude(name, known.course)
+    if outcome is not None:
+        # A category that nothing concludes is the one that was given.
+        given = known.given.get(name) if name == tables.program.category else None
+        return given if outcome.value is None else outcome.value
+    possible = known.possible(name)
+    return possible.values[0] if possible.settled else UNKNOWN
+
+
 def _standing(outcome: Outcome) -> tuple[str, ...]:
     return tuple(firing.rule.id for firing in outcome.standing)
 
