@@ -28,6 +28,7 @@ ROOMS = [
     "whynot",
     "answers",
     "evaluate",
+    "interview",
     "contracts",
     "tickets",
     "report",

@@ -101,10 +101,12 @@ class Undetermined:
     Args:
         possible: values as in the JSON form of the answer.
         missing: names of facts, the one that decides most first.
+        left: for each of these, how many values are left on average once it is known; not part of the JSON.
     """
 
     possible: tuple[Any, ...]
     missing: tuple[str, ...]
+    left: tuple[float, ...] = ()
 
     def to_dict(self) -> Json:
         """As JSON data."""

@@ -49,7 +49,8 @@ def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[D
         if outcome is not None:
             outcomes: tuple[Outcome, ...] = (outcome,)
         else:
-            if not known.possible(name).settled:
+            if not known.possible(name).settled or known.given.get(name, UNKNOWN) is not UNKNOWN:
+                # It is open, or the category was given: nothing concluded it.
                 continue
             unknown = tables.unknown(name, known.reduced)
             # Facts that it does not depend on need not be walked.

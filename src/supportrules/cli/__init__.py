@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from supportrules import __version__
+from supportrules.cli.ask import ask
 from supportrules.cli.check import check
 from supportrules.cli.evaluate import evaluate
 from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
@@ -41,7 +42,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, check, schema):
+for _command in (evaluate, ask, check, schema):
     cli.add_command(_command)
 
 

@@ -46,7 +46,46 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "default": "default",
         "overridden": "overridden by",
         "agreed": "agreed by",
-        "closed": "closed",
+        "why": "why",
+        "why_not": "why not",
+        "rule": "rule",
+        "because": "because",
+        "says": "do instead",
+        "clause": "clause",
+        "over": "over",
+        "calendar": "calendar",
+        "skipped": "skipped",
+        "closed_weekly": "closed on this weekday",
+        "closed_holiday": "holiday",
+        "closed_special": "closed on this date",
+        "closed_skipped": "a date that did not exist there",
+        "possible": "possible",
+        "open": "undetermined",
+        "unknown": "unknown",
+        "needs": "it takes",
+        "anything_but": "anything but",
+        "at_least": "at least",
+        "at_most": "at most",
+        "given": "given",
+        "not_given": "not given",
+        "it_stands": "it holds, and decides",
+        "ticket": "ticket",
+        "now": "now",
+        "hint_choice": "number or name",
+        "hint_boolean": "yes or no",
+        "hint_number": "a whole number",
+        "hint_country": "code or name of a country",
+        "hint_timezone": "a time zone such as Europe/Paris",
+        "hint_instant": "now, or a time with its offset such as 2014-09-05T11:30:00+02:00",
+        "hint_text": "text",
+        "hint_default": "Enter",
+        "hint_pass": "? don't know",
+        "hint_back": "< back",
+        "no_default": "there is no default here; ? if you don't know",
+        "choose": "choose a number from 1 to {n}",
+        "family": "family",
+        "column": "response column",
+        "target": "response target",
     },
     "fr": {
         ":": "\u00a0: ",
@@ -88,7 +127,46 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "default": "par défaut",
         "overridden": "écarté par",
         "agreed": "d'accord",
-        "closed": "fermé",
+        "why": "pourquoi",
+        "why_not": "pourquoi pas",
+        "rule": "règle",
+        "because": "car",
+        "says": "à faire",
+        "clause": "clause",
+        "over": "prime sur",
+        "calendar": "calendrier",
+        "skipped": "sauté",
+        "closed_weekly": "fermé ce jour de la semaine",
+        "closed_holiday": "jour férié",
+        "closed_special": "fermé à cette date",
+        "closed_skipped": "une date qui n'y a pas existé",
+        "possible": "possible",
+        "open": "indéterminé",
+        "unknown": "inconnu",
+        "needs": "il faut",
+        "anything_but": "tout sauf",
+        "at_least": "au moins",
+        "at_most": "au plus",
+        "given": "indiqué",
+        "not_given": "non indiqué",
+        "it_stands": "elle s'applique, et décide",
+        "ticket": "ticket",
+        "now": "maintenant",
+        "hint_choice": "numéro ou nom",
+        "hint_boolean": "oui ou non",
+        "hint_number": "un nombre entier",
+        "hint_country": "code ou nom (anglais) d'un pays",
+        "hint_timezone": "un fuseau horaire tel que Europe/Paris",
+        "hint_instant": "maintenant, ou une heure avec son décalage telle que 2014-09-05T11:30:00+02:00",
+        "hint_text": "texte",
+        "hint_default": "Entrée",
+        "hint_pass": "? ne sais pas",
+        "hint_back": "< retour",
+        "no_default": "il n'y a pas de valeur par défaut ici ; ? si vous ne savez pas",
+        "choose": "choisissez un numéro de 1 à {n}",
+        "family": "famille",
+        "column": "colonne des délais",
+        "target": "délai de réponse",
     },
 }
 LANGUAGES = tuple(WORDS)
@@ -100,6 +178,9 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         self._words = WORDS.get(language, WORDS["en"])
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._words
 
     def __getitem__(self, key: str) -> str:
         return self._words[key]
@@ -138,3 +219,7 @@ class Words:
         seconds = ":%S" if when.second else ""
         offset = when.strftime("%z")
         return f"{day} {when.strftime('%Y-%m-%d %H:%M' + seconds)} {offset[:3]}:{offset[3:5]}"
+
+    def day(self, when: datetime) -> str:
+        """A date for people, with the day of the week."""
+        return f"{self['days'].split()[when.weekday()]} {when:%Y-%m-%d}"
