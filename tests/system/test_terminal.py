@@ -41,6 +41,16 @@ class Terminal:
 
     def run(self, command: str, until: str, *, escapes: bool = False) -> str:
         tmux("send-keys", "-t", self.session, "-l", f"clear; {command}; echo exit $?")
+        return self._enter(until, escapes)
+
+    def type(self, text: str, until: str) -> str:
+        """Answers a prompt; what was on the screen before is gone first."""
+        tmux("clear-history", "-t", self.session)
+        tmux("send-keys", "-t", self.session, "C-l")
+        tmux("send-keys", "-t", self.session, "-l", text)
+        return self._enter(until, False)
+
+    def _enter(self, until: str, escapes: bool) -> str:
         tmux("send-keys", "-t", self.session, "Enter")
         for _ in range(150):
             time.sleep(0.2)
@@ -76,3 +86,30 @@ def test_a_terminal_gets_words_and_colours(terminal: Terminal, tmp_path: Path) -
 def test_no_tickets_in_a_terminal_is_wrong_usage_and_does_not_wait(terminal: Terminal) -> None:
     screen = terminal.run(f"{COMMAND} evaluate", "exit 2")
     assert "Name a file of tickets" in screen
+
+
+def test_questions_are_asked_and_answered_in_a_terminal(terminal: Terminal) -> None:
+    screen = terminal.run(f"{COMMAND} ask --lang en", "What kind of support is asked for?")
+    assert "1  technical" in screen
+    steps = [
+        ("x", "choose a number from 1 to 3"),
+        ("technical", "Who asks?"),
+        ("<", "What kind of support is asked for?"),
+        ("1", "Who asks?"),
+        ("1", "Which plan does the customer have?"),
+        ("5", "Does the customer pay for advanced support?"),
+        ("", "What is the problem?"),
+        ("sharepoint_site_down", "When was the request opened?"),
+        ("2014-09-05T11:30:00+02:00", "exit 0"),
+    ]
+    for typed, until in steps:
+        screen = terminal.type(typed, until)
+    assert '{"plan": "enterprise_e3", "category": "technical"' in screen
+
+
+def test_an_explanation_fits_the_terminal(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "ticket.json"
+    file.write_text(json.dumps(TICKET), "utf-8")
+    screen = terminal.run(f"{COMMAND} evaluate --why-not A --lang en {file}", "exit 0")
+    assert "why not A" in screen
+    assert "it takes" in screen

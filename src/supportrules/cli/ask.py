@@ -129,15 +129,19 @@ def _from_file(interview: Interview, record: Record) -> None:
 
 def _from_person(interview: Interview, questions: Questions) -> None:
     lines = _lines()
+    asked = None
     while (fact := interview.question) is not None:
-        click.echo(questions.text(fact), err=True)
+        # After an answer that is none, what is wrong with it is enough.
+        if asked != (fact.name, interview.asked):
+            click.echo(("\n" if asked else "") + questions.text(fact), err=True)
+            asked = fact.name, interview.asked
         line = next(lines, None)
         if line is None:
             return
         try:
             answer = questions.read(fact, line)
         except UnclearError as unclear:
-            click.echo(f"{unclear}\n", err=True)
+            click.echo(f"  {unclear}", err=True)
             continue
         if answer is BACK:
             interview.back()
@@ -148,7 +152,7 @@ def _from_person(interview: Interview, questions: Questions) -> None:
             try:
                 interview.answer(value)
             except TicketError as error:
-                click.echo(problems_text(replace(p, location=None) for p in error.problems) + "\n", err=True)
+                click.echo(problems_text(replace(p, location=None) for p in error.problems), err=True)
 
 
 def _lines() -> Iterator[str]:

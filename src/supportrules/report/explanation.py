@@ -27,7 +27,7 @@ def explanation(decision: Decision, labels: Labels) -> RenderableType:
 def why_not(answer: str, entries: Iterable[NotConcluded], labels: Labels) -> RenderableType:
     """For each rule that would have given an answer, what did not hold."""
     words = labels.words
-    parts: list[RenderableType] = [Text(f"{words['why_not']} {answer}", style="bold")]
+    parts: list[RenderableType] = [Text(f"\n{words['why_not']} {answer}", style="bold")]
     for entry in entries:
         head = Text(entry.rule).append(f"  {entry.location}", "dim").append(f"  {words[entry.basis]}", "cyan")
         head.append(f"  {', '.join(entry.source)}", "cyan")
@@ -64,7 +64,7 @@ class _Explanation:
             self._by_name.setdefault(entry.concludes, []).append(entry)
 
     def blocks(self) -> Iterator[RenderableType]:
-        yield Text(self.words["why"], style="bold")
+        yield Text(f"\n{self.words['why']}", style="bold")
         category = str(self.labels.definition.roles.category)
         channels = [f"channels.{name}" for name in self.decision.channels]
         timing = ["response.due_at", "response.window"]
