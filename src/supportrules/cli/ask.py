@@ -73,8 +73,7 @@ def ask(
     loaded = load_policy(policy)
     labels = Labels(loaded.definition, language(loaded.definition, lang))
     try:
-        known = _only_ticket(ticket).ticket if ticket else None
-        interview = Interview(loaded, known)
+        interview = _started(loaded, _only_ticket(ticket)) if ticket else Interview(loaded)
         if answers:
             _from_file(interview, _only_ticket(answers))
         else:
@@ -113,18 +112,29 @@ def _only_ticket(name: str) -> Record:
     return records[0]
 
 
+def _started(policy: Policy, record: Record) -> Interview:
+    try:
+        return Interview(policy, record.ticket)
+    except TicketError as error:
+        raise _placed(error, record) from None
+
+
+def _placed(error: TicketError, record: Record) -> TicketError:
+    return TicketError(replace(p, location=record.place(p.field)) for p in error.problems)
+
+
 def _from_file(interview: Interview, record: Record) -> None:
     """Answers every question from a ticket; all of it is checked first, asked for or not."""
     fields: Mapping[str, Any] = record.ticket or {}
     try:
-        interview.policy.definition.vocabulary.read(fields, defaults=False)
+        interview.policy.evaluate(fields, defaults=False)
         while (fact := interview.question) is not None:
             if fields.get(fact.name) is None:
                 interview.pass_over()
             else:
                 interview.answer(fields[fact.name])
     except TicketError as error:
-        raise TicketError(replace(p, location=record.place(p.field)) for p in error.problems) from None
+        raise _placed(error, record) from None
 
 
 def _from_person(interview: Interview, questions: Questions) -> None:

@@ -75,6 +75,10 @@ class _Explanation:
             key = "category" if answer == category else answer
             if key in self.decision.undetermined:
                 yield from self._open(key, self.decision.undetermined[key])
+        # What no settled answer rests on, but an open one may.
+        for name in self._by_name:
+            if name not in self._shown:
+                yield from self._conclusion(name)
 
     def _chain(self, answer: str) -> Iterator[str]:
         """What an answer rests on that was not shown before, itself last."""
