@@ -77,7 +77,7 @@ class _Explanation:
                 yield from self._open(key, self.decision.undetermined[key])
         # What no settled answer rests on, but an open one may.
         for name in self._by_name:
-            if name not in self._shown:
+            if self.decision.undetermined and name not in self._shown:
                 yield from self._conclusion(name)
 
     def _chain(self, answer: str) -> Iterator[str]:
