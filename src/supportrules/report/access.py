@@ -97,9 +97,7 @@ def _answers(policy: Policy, phrases: Phrases, given: Mapping[str, Any]) -> Row 
     except PolicyFault:
         return tuple(Cell(phrases.words["no_answer"]) for _ in policy.program.channels)
     facts = policy.reduce(policy.definition.vocabulary.read(given, defaults=defaults).values)
-    return tuple(
-        _access(policy, phrases, decision, channel, facts) for channel in policy.definition.channels
-    )
+    return tuple(_access(policy, phrases, decision, channel, facts) for channel in policy.definition.channels)
 
 
 def _access(
@@ -113,7 +111,7 @@ def _access(
     undetermined = decision.undetermined.get(stage)
     if undetermined is not None:
         words = phrases.words
-        possible = words.either([_text(phrases, value) for value in undetermined.possible])
+        possible = words.either([_text(phrases, value, " ({})") for value in undetermined.possible])
         missing = ", ".join(map(phrases.name, undetermined.missing))
         text = f"{possible}{words[';']}{words['depends']}{words[':']}{missing}"
         return replace(joint(text, undetermined.to_dict(), origins), basis=None)
@@ -121,8 +119,8 @@ def _access(
     return joint(_text(phrases, value), value, origins)
 
 
-def _text(phrases: Phrases, value: Mapping[str, Any]) -> str:
+def _text(phrases: Phrases, value: Mapping[str, Any], form: str = ", {}") -> str:
     words = phrases.words
     if not value["eligible"]:
         return words["no"]
-    return f"{words['yes']}, {phrases.hours(value['hours'])}" if value["hours"] else words["yes"]
+    return words["yes"] + (form.format(phrases.hours(value["hours"])) if value["hours"] else "")

@@ -98,7 +98,9 @@ class Phrases:
 
     def condition(self, when: Condition) -> str:
         """A condition."""
-        parts = [self.test(test) for test in when.tests]
+        order = [*self.definition.vocabulary.facts, *self.definition.conclusions]
+        tests = sorted(when.tests, key=lambda t: order.index(t.name) if t.name in order else len(order))
+        parts = [self.test(test) for test in tests]
         if when.alternatives:
             options = [self.condition(option) for option in when.alternatives]
             parts.append(self.words.either([f"({option})" for option in options]))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from supportrules.calendars import Interval
 from supportrules.conditions import Test
@@ -41,7 +39,12 @@ class _Builder:
         remarks: tuple[str, ...] = (),
     ) -> Sheet:
         title = self.words[f"table.{kind}"] + (f"{self.words[':']}{of}" if of else "")
-        return Sheet(self.topic, title, columns, tuple(rows), remarks)
+        found = tuple(rows)
+        # A column of which the policy says nothing.
+        empty = [not any(cell.text for cell in column) for column in zip(*found, strict=True)]
+        kept = {name: head for (name, head), drop in zip(columns.items(), empty, strict=False) if not drop}
+        rows = tuple(tuple(c for c, drop in zip(row, empty, strict=True) if not drop) for row in found)
+        return Sheet(self.topic, title, kept, rows, remarks)
 
     def columns(self, *names: str) -> dict[str, Cell]:
         return {name: cell(self.words[f"column.{name}"]) for name in names}
@@ -50,7 +53,7 @@ class _Builder:
 
     def plans(self) -> Iterator[Sheet]:
         definition, phrases = self.definition, self.phrases
-        columns = self.columns("plan", "id", "column")
+        columns = self.columns("name", "id", "column")
         families = list(dict.fromkeys(plan.family for plan in definition.plans.values()))
         families.sort(key=lambda f: [*definition.families, None].index(f))
         for family in families:
@@ -78,7 +81,9 @@ class _Builder:
                 if not having:
                     continue
                 everybody = len(having) == len(plans)
-                text = self.words["any"] if everybody else phrases.listed(phrases.label(p.label) for p in having)
+                text = (
+                    self.words["any"] if everybody else phrases.listed(phrases.label(p.label) for p in having)
+                )
                 yield (
                     entry(phrases.name(name), name, conclusion.origin),
                     cell(phrases.value(name, value), value),
@@ -106,7 +111,7 @@ class _Builder:
             yield self.severity_rules(of, [r for r in definition.severity_rules if r.level == level.id])
         others = [rule for rule in definition.severity_rules if rule.level is None]
         for fact in dict.fromkeys(rule.level_from for rule in others):
-            of = phrases.name(fact) if fact else self.words["no_severity"]
+            of = phrases.name(fact) if fact else self.words["none"]
             yield self.severity_rules(of, [rule for rule in others if rule.level_from == fact])
 
     def severity_rules(self, of: str, rules: list[SeverityRule]) -> Sheet:
@@ -261,17 +266,16 @@ class _Builder:
         if default is UNKNOWN:
             text = self.words["absent" if fact.optional else "unknown"]
             return cell(text, {"optional": fact.optional})
-        return cell(
-            self.phrases.value(fact.name, default), {"default": NONE if default is None else default}
-        )
+        return cell(self.phrases.value(fact.name, default), {"default": NONE if default is None else default})
 
     # Types of issue
 
     def issue_types(self) -> Iterator[Sheet]:
         issues = self.definition.issue_types.values()
         category = self.definition.roles.category
-        order = [*self.definition.vocabulary.facts[category].values, None] if category else [None]
-        for value in sorted({issue.category for issue in issues}, key=order.index):
+        order = self.definition.vocabulary.facts[category].values if category else ()
+        found = {issue.category for issue in issues}
+        for value in (value for value in (*order, None) if value in found):
             rows = [
                 (
                     entry(self.phrases.label(issue.label, issue.id), issue.id, issue.origin),

@@ -8,20 +8,27 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from supportrules.evaluate import Policy
-from supportrules.policy.objects import BASES
+from supportrules.policy import BASES
 from supportrules.report.cells import Cell, Sheet
 from supportrules.report.phrases import Phrases
 from supportrules.report.problems import printable
 from supportrules.report.sheets import sheets
 
 STATED = BASES[0]
-# A column that gets less is a column of syllables.
-LEAST_WIDTH = 14
+# The space between two columns.
+GAP = 3
+# Where a cell would be folded into more lines, a list is easier to read.
+MOST_LINES = 9
+# More than any table needs.
+UNBOUND = 100_000
+# Stands for a space that keeps words together, which rich takes for one that does not.
+BOUND = "\ue000"
 
 
 class PolicyTables:
@@ -45,62 +52,93 @@ class PolicyTables:
 
     def print(self, console: Console) -> None:
         """Prints them, as wide as the console is."""
-        with console.capture() as captured:
-            for number, sheet in enumerate(self.sheets):
-                if number:
-                    console.print()
+        for number, sheet in enumerate(self.sheets):
+            with console.capture() as captured:
                 self._print(console, sheet)
-        # Tables are padded to their width, which a file does not need.
-        console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+            # Tables are padded to their width, which a file does not need.
+            text = captured.get().replace(BOUND, "\u00a0")
+            lines = [line.rstrip() for line in text.rstrip().splitlines()]
+            console.file.write("".join(f"{line}\n" for line in (["", *lines] if number else lines)))
 
     def _print(self, console: Console, sheet: Sheet) -> None:
-        console.print(Text(printable(sheet.title), style="bold"))
+        console.print(_bound(sheet.title, "bold"))
         for remark in sheet.remarks:
-            console.print(Text(printable(remark), style="dim"))
+            console.print(_bound(remark, "dim"))
+        console.print()
         self._notes.clear()
-        table = self._table(sheet)
-        measured = console.measure(table)
-        if self._fits(console, sheet, measured.minimum):
-            # Where cells are folded, rows need air.
-            table.leading = int(console.measure(table).maximum > console.width)
-            console.print(table)
+        texts = [[self._text(cell) for cell in row] for row in (sheet.columns.values(), *sheet.rows)]
+        widths = self._widths(console, texts)
+        if widths:
+            console.print(self._table(texts, widths))
         else:
-            console.print()
-            self._print_blocks(console, sheet)
-        for text in self._footnotes():
-            console.print(Text(text, style="dim"))
+            self._print_blocks(console, texts)
+        notes = Table.grid(padding=(0, 1))
+        for number, text in self._footnotes():
+            notes.add_row(Text(f"[{number}]"), _bound(text), style="dim")
+        console.print()
+        console.print(notes)
 
     @staticmethod
-    def _fits(console: Console, sheet: Sheet, minimum: int) -> bool:
-        return minimum <= console.width and len(sheet.columns) * LEAST_WIDTH <= console.width
+    def _widths(console: Console, texts: Sequence[Sequence[Text]]) -> list[int]:
+        """The width of each column, so that no word is cut; none where a table would be unreadable."""
+        options = console.options.update(max_width=UNBOUND)
+        measured = ([Measurement.get(console, options, text) for text in row] for row in texts)
+        columns = list(zip(*measured, strict=True))
+        least = [max(m.minimum for m in column) for column in columns]
+        most = [max(m.maximum for m in column) for column in columns]
+        room = console.width - GAP * len(columns) - sum(least)
+        wanted = [high - low for low, high in zip(least, most, strict=True)]
+        if room < 0:
+            return []
+        if sum(wanted) <= room:
+            return most
+        widths = [low + room * want // sum(wanted) for low, want in zip(least, wanted, strict=True)]
+        for column in range(console.width - GAP * len(widths) - sum(widths)):
+            widths[column] += 1
+        lines = [-(-high // width) for high, width in zip(most, widths, strict=True)]
+        return widths if max(lines) <= MOST_LINES else []
 
-    def _table(self, sheet: Sheet) -> Table:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-        for column in sheet.columns.values():
-            table.add_column(self._text(column), overflow="fold")
-        for row in sheet.rows:
-            table.add_row(*map(self._text, row))
+    @staticmethod
+    def _table(texts: Sequence[Sequence[Text]], widths: Sequence[int]) -> Table:
+        head, *rows = texts
+        # Where cells are folded, rows need air.
+        folded = any(text.cell_len > w for row in rows for text, w in zip(row, widths, strict=True))
+        table = Table(
+            box=SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+            header_style="bold",
+            padding=(0, GAP - 1, 0, 0),
+            leading=int(folded),
+        )
+        for text, width in zip(head, widths, strict=True):
+            table.add_column(text, width=width, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
         return table
 
-    def _print_blocks(self, console: Console, sheet: Sheet) -> None:
+    @staticmethod
+    def _print_blocks(console: Console, texts: Sequence[Sequence[Text]]) -> None:
         """A list in place of a table: the first cell of a row above, the others below it."""
-        for number, (first, *others) in enumerate(sheet.rows):
+        (_, *names), *rows = texts
+        for number, (first, *others) in enumerate(rows):
             if number:
                 console.print()
-            console.print(self._text(first, style="bold"))
+            first.stylize("bold")
+            console.print(first)
             grid = Table.grid(padding=(0, 2))
             grid.add_column(style="dim")
             grid.add_column(overflow="fold")
-            for column, cell in zip([*sheet.columns.values()][1:], others, strict=True):
-                grid.add_row(self._text(column), self._text(cell))
+            for name, text in zip(names, others, strict=True):
+                grid.add_row(name, text)
             console.print(Padding(grid, (0, 0, 0, 2)))
 
-    def _text(self, cell: Cell, style: str = "") -> Text:
-        text = Text(printable(cell.text), style=style or self._style(cell.value))
+    def _text(self, cell: Cell) -> Text:
+        text = _bound(cell.text, self._style(cell.value))
         if self.clauses and cell.source:
             text.append(f" ({', '.join(cell.source)})", style="cyan")
         number = self._note(cell)
-        return text.append(f" [{number}]", style="dim") if number else text
+        return text.append(f"{BOUND}[{number}]", style="dim") if number else text
 
     @staticmethod
     def _style(value: Any) -> str:
@@ -120,10 +158,10 @@ class PolicyTables:
             return None
         return self._notes.setdefault((str(cell.basis), cell.source), len(self._notes) + 1)
 
-    def _footnotes(self, mark: str = "[{number}] ") -> Iterator[str]:
+    def _footnotes(self) -> Iterator[tuple[int, str]]:
         for (basis, source), number in self._notes.items():
             clauses = ", ".join(map(self._clause, source))
-            yield mark.format(number=number) + printable(f"{self.words[basis]}{self.words[':']}{clauses}")
+            yield number, printable(f"{self.words[basis]}{self.words[':']}{clauses}")
 
     def _clause(self, number: str) -> str:
         clause = self.policy.definition.clauses[number]
@@ -150,9 +188,8 @@ class PolicyTables:
         return f"{text} [^{number}]" if number else text
 
     def _markdown_notes(self) -> list[str]:
-        notes = [escaped(note) for note in self._footnotes("")]
-        marked = [f"[^{number}]: {note}" for number, note in enumerate(notes, 1)]
-        return ["\n".join(marked)] if marked else []
+        notes = [f"[^{number}]: {escaped(text)}" for number, text in self._footnotes()]
+        return ["\n".join(notes)] if notes else []
 
     # JSON
 
@@ -173,9 +210,14 @@ class PolicyTables:
         }
 
 
+def _bound(text: str, style: str = "") -> Text:
+    return Text(printable(text).replace("\u00a0", BOUND), style=style)
+
+
 def escaped(text: str) -> str:
     """Text as it is, where Markdown would take signs for its own."""
-    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", printable(text))
+    # A sign between two letters or digits, as in `a_b`, is no emphasis.
+    return re.sub(r"[\\`*{}\[\]<>|#~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
 
 
 def _data(versions: Mapping[str, Sheet]) -> dict[str, Any]:
