@@ -285,7 +285,7 @@ class _Builder:
                 if issue.category == value
             ]
             of = self.phrases.value(str(category), value) if value else self.words["no_category"]
-            yield self.sheet("issue_types", self.columns("issue_type", "id"), rows, of if category else "")
+            yield self.sheet("issue_types", self.columns("issue", "id"), rows, of if category else "")
 
 
 TOPICS: Mapping[str, Callable[[_Builder], Iterator[Sheet]]] = {

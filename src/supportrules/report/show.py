@@ -86,17 +86,17 @@ class PolicyTables:
         columns = list(zip(*measured, strict=True))
         least = [max(m.minimum for m in column) for column in columns]
         most = [max(m.maximum for m in column) for column in columns]
-        room = console.width - GAP * len(columns) - sum(least)
-        wanted = [high - low for low, high in zip(least, most, strict=True)]
-        if room < 0:
+        room = console.width - GAP * len(columns)
+        for lines in range(1, MOST_LINES + 1):
+            widths = [max(low, -(-high // lines)) for low, high in zip(least, most, strict=True)]
+            if sum(widths) <= room:
+                break
+        else:
             return []
-        if sum(wanted) <= room:
-            return most
-        widths = [low + room * want // sum(wanted) for low, want in zip(least, wanted, strict=True)]
-        for column in range(console.width - GAP * len(widths) - sum(widths)):
-            widths[column] += 1
-        lines = [-(-high // width) for high, width in zip(most, widths, strict=True)]
-        return widths if max(lines) <= MOST_LINES else []
+        # What is left goes first to the columns that need least to be whole.
+        for column in sorted(range(len(widths)), key=lambda column: most[column] - widths[column]):
+            widths[column] += min(most[column] - widths[column], room - sum(widths))
+        return widths
 
     @staticmethod
     def _table(texts: Sequence[Sequence[Text]], widths: Sequence[int]) -> Table:

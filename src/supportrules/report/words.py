@@ -111,7 +111,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column.question": "question",
         "column.values": "values",
         "column.not_given": "if not given",
-        "column.issue_type": "type of issue",
+        "column.issue": "type of issue",
     },
     "fr": {
         ":": "\u00a0: ",
@@ -218,7 +218,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column.question": "question",
         "column.values": "valeurs",
         "column.not_given": "à défaut",
-        "column.issue_type": "type de problème",
+        "column.issue": "type de problème",
     },
 }
 LANGUAGES = tuple(WORDS)
