@@ -297,9 +297,14 @@ def test_every_cell_that_is_not_stated_has_its_footnote(policy: Policy, topic: s
 
 
 def test_footnotes_stand_under_their_own_table(shipped: Policy) -> None:
-    for block in printed(tables(shipped), 200).split("\n\n\n"):
-        marks = set(re.findall(r"\u00a0\[(\d+)\]", block))
-        assert marks <= set(re.findall(r"^\[(\d+)\] (?:inferred|assumed):", block, re.MULTILINE))
+    found = tables(shipped)
+    text = printed(found, 200)
+    starts = [text.index(f"{sheet.title}\n") for sheet in found.sheets]
+    for start, end in itertools.pairwise([*starts, len(text)]):
+        block = text[start:end]
+        notes = re.findall(r"^\[(\d+)\] (?:inferred|assumed):", block, re.MULTILINE)
+        assert notes == [str(number) for number in range(1, len(notes) + 1)]
+        assert set(re.findall(r" \[(\d+)\]", block)) == set(notes)
 
 
 def test_clauses_are_shown_where_they_are_asked_for(shipped: Policy) -> None:

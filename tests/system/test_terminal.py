@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = f"{shlex.quote(sys.executable)} -m supportrules"
+HARBOURLINE = shlex.quote(str(Path(__file__).parent.parent / "harbourline"))
 TICKET = {
     "id": "T-1",
     "plan": "small_business",
@@ -76,3 +77,29 @@ def test_a_terminal_gets_words_and_colours(terminal: Terminal, tmp_path: Path) -
 def test_no_tickets_in_a_terminal_is_wrong_usage_and_does_not_wait(terminal: Terminal) -> None:
     screen = terminal.run(f"{COMMAND} evaluate", "exit 2")
     assert "Name a file of tickets" in screen
+
+
+def test_tables_fit_the_terminal(terminal: Terminal) -> None:
+    columns = int(terminal.session.rsplit("-", 1)[1])
+    screen = terminal.run(f"{COMMAND} show targets", "exit 0")
+    lines = screen.splitlines()
+    assert max(map(len, lines)) <= columns
+    # A line that the terminal had to fold would break the rule under the head of the table.
+    (rule, *_) = [line for line in lines if line.startswith("\u2500")]
+    assert set(rule) == {"\u2500"} and 60 < len(rule) <= columns
+    assert "A (critical)   1 hour, any" in screen
+    assert "[3] assumed: RT-1 (The table of targets), RT-4 (Next business day)" in screen
+
+
+def test_channels_have_colours_where_colours_are_wanted(terminal: Terminal) -> None:
+    command = f"{COMMAND} show channels --policy {HARBOURLINE}"
+    plain = terminal.run(command, "exit 0")
+    assert "Basic" in plain and "no; depends" in " ".join(plain.split())
+    green, red, yellow = "\x1b[32m", "\x1b[31m", "\x1b[33m"
+    coloured = terminal.run(command, "exit 0", escapes=True)
+    assert green in coloured and red in coloured and yellow in coloured
+    assert green not in terminal.run(f"NO_COLOR=1 {command}", "exit 0", escapes=True)
+    # The tables of the policy that ships are longer than the screen; its end is read.
+    end = terminal.run(f"{COMMAND} show channels", "exit 0")
+    assert "[4] assumed: SS-1 (Self-service for every plan)" in end
+    assert max(map(len, end.splitlines())) <= int(terminal.session.rsplit("-", 1)[1])

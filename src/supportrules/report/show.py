@@ -27,8 +27,8 @@ GAP = 3
 MOST_LINES = 9
 # More than any table needs.
 UNBOUND = 100_000
-# Stands for a space that keeps words together, which rich takes for one that does not.
-BOUND = "\ue000"
+# Stand for spaces at which rich must not break a line: one that the text has so, and that before a mark.
+BOUND, GLUE = "\ue000", "\ue001"
 
 
 class PolicyTables:
@@ -56,7 +56,7 @@ class PolicyTables:
             with console.capture() as captured:
                 self._print(console, sheet)
             # Tables are padded to their width, which a file does not need.
-            text = captured.get().replace(BOUND, "\u00a0")
+            text = captured.get().replace(BOUND, "\u00a0").replace(GLUE, " ")
             lines = [line.rstrip() for line in text.rstrip().splitlines()]
             console.file.write("".join(f"{line}\n" for line in (["", *lines] if number else lines)))
 
@@ -86,7 +86,7 @@ class PolicyTables:
         columns = list(zip(*measured, strict=True))
         least = [max(m.minimum for m in column) for column in columns]
         most = [max(m.maximum for m in column) for column in columns]
-        room = console.width - GAP * len(columns)
+        room = console.width - GAP * (len(columns) - 1)
         for lines in range(1, MOST_LINES + 1):
             widths = [max(low, -(-high // lines)) for low, high in zip(least, most, strict=True)]
             if sum(widths) <= room:
@@ -138,7 +138,7 @@ class PolicyTables:
         if self.clauses and cell.source:
             text.append(f" ({', '.join(cell.source)})", style="cyan")
         number = self._note(cell)
-        return text.append(f"{BOUND}[{number}]", style="dim") if number else text
+        return text.append(f"{GLUE}[{number}]", style="dim") if number else text
 
     @staticmethod
     def _style(value: Any) -> str:
