@@ -320,6 +320,22 @@ def test_a_policy_is_shown_as_tables() -> None:
     assert "## Channels\n" in other and "Types of issue:" not in other
 
 
+def test_tables_that_nobody_reads_to_their_end_or_that_do_not_fit() -> None:
+    line = " ".join([*COMMAND, "show"])
+
+    def shell(redirection: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", line + redirection], capture_output=True, text=True, check=False, timeout=120
+        )
+
+    assert shell(" | head -1").stderr == ""
+    for form in ("pretty", "markdown", "json"):
+        full = shell(f" --format {form} >/dev/full")
+        assert (full.returncode, full.stderr) == (2, "the output can't be written: no space left on device\n")
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    assert run("show", "channels", "--lang", "fr", cwd=None, **ascii_only).returncode == 0
+
+
 def test_a_policy_is_shown_as_data() -> None:
     done = run("show", "channels", "--format", "json")
     data = json.loads(done.stdout)

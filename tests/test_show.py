@@ -270,6 +270,27 @@ def test_a_default_that_contradicts_the_category_is_left_open(tmp_path: Path) ->
     assert by_column(found[1])[0]["phone"].text == "yes, business hours"
 
 
+def test_where_the_policy_has_no_answer_a_cell_says_so(tmp_path: Path) -> None:
+    rule = "      everybody:\n        when: {}"
+    folder = edited(tmp_path, "channels", rule, "      everybody:\n        when: {requester: end_user}")
+    rows = {row["requester"].text: row for row in by_column(sheets(load_policy(folder), "channels", "en")[0])}
+    assert rows["prospect"]["phone"].text == "the policy has no single answer"
+    assert rows["end user"]["phone"].text == "no"
+
+
+def test_a_fact_that_a_channel_tests_and_that_has_no_list_of_values_is_left_open(tmp_path: Path) -> None:
+    old = "when: {self_service_support: true, requester: [administrator, delegated_partner, end_user]}"
+    new = "when: {self_service_support: true, country: [FR]}"
+    folder = edited(tmp_path, "channels", old, new)
+    text = (folder / "channels.yaml").read_text("utf-8")
+    before, _, after = text.partition(new)
+    (folder / "channels.yaml").write_text(
+        before + new + after.replace("hours: 24x7", "hours: business_hours", 1)
+    )
+    row = by_column(sheets(load_policy(folder), "channels", "en")[0])[0]
+    assert row["self_service"].text.endswith("; depends on: country or region")
+
+
 # Footnotes, clauses, forms
 
 

@@ -51,7 +51,7 @@ class PolicyTables:
     # For a terminal
 
     def print(self, console: Console) -> None:
-        """Prints them, as wide as the console is."""
+        """Prints the tables, as wide as the console is."""
         for number, sheet in enumerate(self.sheets):
             with console.capture() as captured:
                 self._print(console, sheet)
@@ -170,7 +170,7 @@ class PolicyTables:
     # Markdown
 
     def markdown(self) -> str:
-        """They as Markdown, in the form that GitHub shows; footnotes are numbered through."""
+        """The tables as Markdown, in the form that GitHub shows; footnotes are numbered through."""
         self._notes.clear()
         return "\n\n".join([*map(self._markdown, self.sheets), *self._markdown_notes()]) + "\n"
 
@@ -194,7 +194,7 @@ class PolicyTables:
     # JSON
 
     def to_dict(self) -> dict[str, Any]:
-        """They as JSON data: ids, values, clauses and basis, and texts in every language of the policy."""
+        """The tables as JSON data: values, clauses and basis, and texts in every language of the policy."""
         definition = self.policy.definition
         languages = definition.languages
         spoken = [PolicyTables(self.policy, self.topics, language).sheets for language in languages]
