@@ -16,12 +16,14 @@ from rich.console import Console
 
 import supportrules
 from edits import edited
-from supportrules import Policy, TicketError, load_policy
+from supportrules import Location, Policy, TicketError, load_policy
 from supportrules.conditions import Condition, Test
-from supportrules.report.cells import Cell, Sheet
+from supportrules.policy import BASES
+from supportrules.report.cells import Cell, Sheet, joint
 from supportrules.report.phrases import Phrases
 from supportrules.report.sheets import TOPICS, sheets
 from supportrules.report.show import PolicyTables, escaped
+from supportrules.vocabulary import Origin
 
 ROOT = Path(__file__).parent
 FOLDERS = {
@@ -240,13 +242,13 @@ def test_channel_cells_are_what_the_policy_answers(policy: Policy) -> None:
                 open_answer = decision.undetermined.get(f"channels.{name}")
                 assert cell.value == (open_answer or channel).to_dict()
                 if open_answer is None:
-                    sources = {
-                        clause
+                    entries = [
+                        entry
                         for entry in decision.derivation
                         if entry.concludes == f"channels.{name}" and not entry.overridden_by
-                        for clause in entry.source
-                    }
-                    assert set(cell.source) == sources
+                    ]
+                    assert set(cell.source) == {clause for entry in entries for clause in entry.source}
+                    assert cell.basis == max((entry.basis for entry in entries), key=BASES.index)
 
 
 def test_channels_in_words(shipped: Policy, harbourline: Policy) -> None:
@@ -315,6 +317,12 @@ def test_every_cell_that_is_not_stated_has_its_footnote(policy: Policy, topic: s
         {(c.basis, c.source) for c in all_cells(found.sheets)}
         - {(c.basis, c.source) for c in all_cells(found.sheets) if c.basis in (None, "stated")}
     )
+
+
+def test_a_cell_of_several_entries_is_as_sure_as_the_weakest() -> None:
+    place = Location("f.yaml", 1, 1)
+    origins = [Origin(("X-2", "X-1"), "assumed", place), Origin(("X-1", "X-3"), "stated", place)]
+    assert joint("t", 1, origins) == Cell("t", 1, ("X-2", "X-1", "X-3"), "assumed")
 
 
 def test_footnotes_stand_under_their_own_table(shipped: Policy) -> None:
