@@ -658,7 +658,9 @@ class _Binder:
         for name, item in data["hours"].items():
             path = ("hours", name)
             days = tuple(self.intervals((*path, "week", day), item["week"].get(day, [])) for day in DAYS)
-            special = [(d.day, d.open, d.label.get(self.languages[0], "")) for d in dates if name in d.hours]
+            # By day: dates that are none have been told, and all of them stand as the same day here.
+            kept = {date.day: date for date in dates if name in date.hours}
+            special = [(d.day, d.open, d.label.get(self.languages[0], "")) for d in kept.values()]
             if not any(days) and not any(opening for _, opening, _ in special):
                 message = f"`{name}` is never open"
                 self.problem("calendars", path, "wrong-value", message, key=True)
