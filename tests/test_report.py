@@ -14,7 +14,7 @@ from rich.console import Console
 from randomtickets import random_tickets
 from supportrules import Location, Policy, Problem
 from supportrules.report.decisions import DecisionReport
-from supportrules.report.problems import problem_text, problems_text
+from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.report.words import LANGUAGES, WORDS, Words
 
 ROOT = Path(__file__).parent
@@ -166,6 +166,10 @@ def test_a_problem_shows_its_line_and_a_caret() -> None:
         "         ^",
     ]
     assert problems_text([Problem("c", "no place")]) == click.style("no place", bold=True)
+
+
+def test_what_moves_the_cursor_is_not_printed_and_what_keeps_words_together_is() -> None:
+    assert printable("a\x1b[2Jb\tc\u00a0: d") == "a\ufffd[2Jb c\u00a0: d"
 
 
 def test_a_long_line_is_cut_around_the_caret() -> None:

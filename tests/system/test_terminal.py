@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = f"{shlex.quote(sys.executable)} -m supportrules"
+HARBOURLINE = shlex.quote(str(Path(__file__).parent.parent / "harbourline"))
 TICKET = {
     "id": "T-1",
     "plan": "small_business",
@@ -113,3 +114,29 @@ def test_an_explanation_fits_the_terminal(terminal: Terminal, tmp_path: Path) ->
     screen = terminal.run(f"{COMMAND} evaluate --why-not A --lang en {file}", "exit 0")
     assert "why not A" in screen
     assert "it takes" in screen
+
+
+def test_tables_fit_the_terminal(terminal: Terminal) -> None:
+    columns = int(terminal.session.rsplit("-", 1)[1])
+    screen = terminal.run(f"{COMMAND} show targets", "exit 0")
+    lines = screen.splitlines()
+    assert max(map(len, lines)) <= columns
+    # A line that the terminal had to fold would break the rule under the head of the table.
+    (rule, *_) = [line for line in lines if line.startswith("\u2500")]
+    assert set(rule) == {"\u2500"} and 60 < len(rule) <= columns
+    assert "A (critical)   1 hour, any" in screen
+    assert "[3] assumed: RT-1 (The table of targets), RT-4 (Next business day)" in screen
+
+
+def test_channels_have_colours_where_colours_are_wanted(terminal: Terminal) -> None:
+    command = f"{COMMAND} show channels --policy {HARBOURLINE}"
+    plain = terminal.run(command, "exit 0")
+    assert "Basic" in plain and "no; depends" in " ".join(plain.split())
+    green, red, yellow = "\x1b[32m", "\x1b[31m", "\x1b[33m"
+    coloured = terminal.run(command, "exit 0", escapes=True)
+    assert green in coloured and red in coloured and yellow in coloured
+    assert green not in terminal.run(f"NO_COLOR=1 {command}", "exit 0", escapes=True)
+    # The tables of the policy that ships are longer than the screen; its end is read.
+    end = terminal.run(f"{COMMAND} show channels", "exit 0")
+    assert "[4] assumed: SS-1 (Self-service for every plan)" in end
+    assert max(map(len, end.splitlines())) <= int(terminal.session.rsplit("-", 1)[1])

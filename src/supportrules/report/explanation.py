@@ -180,7 +180,7 @@ class _Explanation:
 
     def _open(self, key: str, answer: Undetermined) -> Iterator[RenderableType]:
         words, labels = self.words, self.labels
-        head = Text(labels.name(key), style="bold").append(f"{words[':']}{words['open']}", "bold yellow")
+        head = Text(labels.name(key), style="bold").append(f"{words[':']}{words['left_open']}", "bold yellow")
         values = list(dict.fromkeys(labels.value(key, value) for value in answer.possible))
         lines = [(words["possible"], Text(words.either(values)))]
         facts = labels.definition.vocabulary.facts

@@ -96,9 +96,9 @@ class Labels:
         parts = []
         if "not" in wanted:
             parts.append(f"{words['anything_but']} {self.wanted(name, wanted['not'])}")
-        for key in ("at_least", "at_most"):
+        for key, bound in (("at_least", "no_less_than"), ("at_most", "no_more_than")):
             if key in wanted:
-                parts.append(f"{words[key]} {wanted[key]}")
+                parts.append(f"{words[bound]} {wanted[key]}")
         if "given" in wanted:
-            parts.append(words["given" if wanted["given"] else "not_given"])
+            parts.append(words["any_value" if wanted["given"] else "no_value"])
         return ", ".join(parts)
