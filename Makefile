@@ -9,6 +9,8 @@ SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
+	head -1 examples/tickets.jsonl | $(BIN)/supportrules evaluate --explain --why-not A --format pretty --lang en
+	$(BIN)/supportrules ask --answers examples/answers.yaml --lang en
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n auto

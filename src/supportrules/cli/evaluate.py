@@ -22,7 +22,7 @@ from supportrules.cli.output import (
     policy_option,
 )
 from supportrules.decision import Decision
-from supportrules.errors import InputError, PolicyFault, TicketError
+from supportrules.errors import AnswerError, InputError, PolicyFault, TicketError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
 from supportrules.report.problems import problem_text, problems_text
@@ -46,6 +46,13 @@ from supportrules.tickets import STDIN, Record, read_tickets
 )
 @lang_option
 @click.option("--explain", is_flag=True, help="Show every rule that fired, and why.")
+@click.option(
+    "--why-not",
+    "why_not",
+    metavar="ANSWER",
+    multiple=True,
+    help="Show why a level, a channel or a target was not decided (A, phone, PT1H); may be repeated.",
+)
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")
 @click.option(
     "--extra",
@@ -63,6 +70,7 @@ def evaluate(
     source: str | None,
     lang: str | None,
     explain: bool,
+    why_not: tuple[str, ...],
     no_defaults: bool,
     extra: str,
 ) -> None:
@@ -75,9 +83,15 @@ def evaluate(
             raise click.UsageError("Name a file of tickets, or - for standard input.")
         tickets = (STDIN,)
     loaded = load_policy(policy)
+    try:
+        # Known before any ticket is read.
+        for name in why_not:
+            loaded.evaluate({}).why_not(name)
+    except AnswerError as error:
+        raise click.BadParameter(str(error), param_hint="--why-not") from None
     spoken = language(loaded.definition, lang)
     form = form or ("pretty" if is_terminal(sys.stdout) else "jsonl")
-    write, finish = _writer(form, loaded, spoken, explain)
+    write, finish = _writer(form, loaded, spoken, explain, why_not)
     code = DONE
     for record in _records(tickets, source):
         try:
@@ -120,15 +134,20 @@ def _placed(problem: Problem, record: Record) -> Problem:
     return replace(problem, location=record.place(problem.field))
 
 
-def _writer(form: str, policy: Policy, lang: str, explain: bool) -> tuple[Write, Callable[[], None]]:
+def _writer(
+    form: str, policy: Policy, lang: str, explain: bool, why_not: tuple[str, ...]
+) -> tuple[Write, Callable[[], None]]:
     """What writes a record, and what ends the output."""
     if form == "pretty":
-        return _pretty_writer(policy, lang, explain)
+        return _pretty_writer(policy, lang, explain, why_not)
     written: list[Any] = []
 
     def data(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> dict[str, Any]:
         if decision is not None:
-            return decision.to_dict(derivation=explain)
+            found = decision.to_dict(derivation=explain)
+            if why_not:
+                found["why_not"] = {name: [e.to_dict() for e in decision.why_not(name)] for name in why_not}
+            return found
         ticket = (record.ticket or {}).get(policy.definition.roles.ticket or "")
         return {
             "ticket": ticket if isinstance(ticket, str) else None,
@@ -148,10 +167,12 @@ def _writer(form: str, policy: Policy, lang: str, explain: bool) -> tuple[Write,
     return (line, lambda: None) if form == "jsonl" else (keep, finish)
 
 
-def _pretty_writer(policy: Policy, lang: str, explain: bool) -> tuple[Write, Callable[[], None]]:
+def _pretty_writer(
+    policy: Policy, lang: str, explain: bool, why_not: tuple[str, ...]
+) -> tuple[Write, Callable[[], None]]:
     from supportrules.report.decisions import DecisionReport
 
-    report = DecisionReport(policy.definition, console(), lang, explain=explain)
+    report = DecisionReport(policy.definition, console(), lang, explain=explain, why_not_of=why_not)
 
     def write(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
         if decision is not None:

@@ -48,8 +48,7 @@ def _echo_made(directory: str, written: tuple[str, ...]) -> None:
     click.echo("try next:")
     place = shlex.quote(directory)
     tickets = next(path for path in written if path.startswith("examples/"))
-    decide = f"supportrules evaluate --policy {place} --format pretty"
     tickets = shlex.quote(f"{directory.rstrip('/')}/{tickets}")
     click.echo(f"  supportrules check {place}")
-    click.echo(f"  {decide} {tickets}")
-    click.echo(f"  {decide} --explain {tickets}")
+    click.echo(f"  supportrules show --policy {place}")
+    click.echo(f"  supportrules evaluate --policy {place} --format pretty {tickets}")
