@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 
+from policycases import failures, read_cases
+from supportrules import load_policy
 from supportrules.documents import read_documents
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +31,10 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^(?:#|//) (\S+\.\w+)$")
 # What would build the environment that the tests run in.
 MAKE = {"make demo", "make test"}
+# Who commits, for git wants to know.
+SOMEBODY = {
+    f"GIT_{who}_{what}": "me@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+}
 
 
 @dataclass
@@ -63,7 +69,7 @@ def pattern(expected: str) -> re.Pattern[str]:
 
 def run(command: str, folder: Path) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    env = os.environ | {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+    env = os.environ | {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100"} | SOMEBODY
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
@@ -112,6 +118,10 @@ def test_a_page_is_true(page: Path, tmp_path: Path) -> None:
                 file.write_text(text, "utf-8")
         else:
             assert block.kind in ("text", "mermaid"), f"{where}: a block of kind {block.kind} is not tried"
+    if page.name == "tutorial-policy-owner.md":
+        policy = load_policy(tmp_path / "birchtree")
+        for case in read_cases(tmp_path / "birchtree"):
+            assert not failures(policy, case), case.name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
