@@ -14,7 +14,7 @@ from supportrules.wording import describe
 
 
 @click.command()
-@click.argument("directory", metavar="DIR", type=click.Path())
+@click.argument("directory", metavar="DIR", type=click.Path(readable=False))
 @click.option("--name", help="Name of the policy. Default: the name of DIR, if it can be one.")
 @click.pass_context
 def init(ctx: click.Context, directory: str, name: str | None) -> None:
