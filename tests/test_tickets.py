@@ -10,6 +10,7 @@ import pytest
 
 from supportrules.errors import InputError
 from supportrules.tickets import Record, read_tickets
+from supportrules.tickets.record import place_at
 
 
 def read(content: bytes, form: str | None = None) -> list[Record]:
@@ -171,17 +172,14 @@ def test_a_field_has_a_place(content: bytes, place: str) -> None:
 
 def test_lines_of_an_array_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The text that is looked at for places grows with the file and not with its square."""
-    import supportrules.tickets as module
-
     looked_at = 0
-    original = module._place
 
     def counting(text: str, position: int, name: str, line: int) -> Any:
         nonlocal looked_at
         looked_at += 1
-        return original(text, position, name, line)
+        return place_at(text, position, name, line)
 
-    monkeypatch.setattr(module, "_place", counting)
+    monkeypatch.setattr("supportrules.tickets.from_json.place_at", counting)
     records = read(b"[\n" + b",\n".join(b'{"id": "x"}' for _ in range(500)) + b"\n]")
     assert [record.location.line for record in records] == list(range(2, 502))
     assert looked_at == 0

@@ -47,6 +47,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "overridden": "overridden by",
         "agreed": "agreed by",
         "closed": "closed",
+        "tickets": "{n:,} tickets, {rate:,.0f} a second",
     },
     "fr": {
         ":": "\u00a0: ",
@@ -89,6 +90,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "overridden": "écarté par",
         "agreed": "d'accord",
         "closed": "fermé",
+        "tickets": "{n} tickets, {rate:.0f} par seconde",
     },
 }
 LANGUAGES = tuple(WORDS)
