@@ -1,7 +1,7 @@
 """Tickets in CSV (RFC 4180): a header that names the fields, and a row for each ticket.
 
-The standard library splits the rows. The lines that it takes for a row are kept until the row is done, so that
-a cell's place can be told, and so that after a row that is no CSV reading goes on with the next line.
+The standard library splits the rows. The lines that it takes for a row are kept until the row is done: so a
+cell's place can be told, and after a row that is no CSV reading goes on with the next line.
 """
 
 from __future__ import annotations
@@ -174,8 +174,11 @@ def _fault(row: _Row, error: csv.Error) -> Problem:
         if text[end] == "\r" and text[end : end + 2] != "\r\n":
             return _syntax("a carriage return without a line feed", "end lines with CRLF", row.at(end))
         if text[end] not in ",\r\n":
-            hint = "double a quote that is part of a cell"
-            return _syntax("text after a closing quote", hint, row.at(end))
+            hint, after = "double a quote that is part of a cell", row.at(end)
+            if "\n" not in cell[0]:
+                return _syntax("text after a closing quote", hint, after)
+            message = f"a quote that is closed only in line {after.line}, where other text follows"
+            return _syntax(message, f"close it, or {hint}", row.at(position))
         position = end + 1
 
 
