@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -40,14 +41,19 @@ class Terminal:
         )
 
     def run(self, command: str, until: str, *, escapes: bool = False) -> str:
+        return self.screens(command, until, escapes=escapes)[-1]
+
+    def screens(self, command: str, until: str, *, pause: float = 0.2, escapes: bool = False) -> list[str]:
+        """What is seen at one time after the other, until a text is."""
         tmux("send-keys", "-t", self.session, "-l", f"clear; {command}; echo exit $?")
         tmux("send-keys", "-t", self.session, "Enter")
-        for _ in range(150):
-            time.sleep(0.2)
-            screen = tmux("capture-pane", *(["-e"] if escapes else []), "-p", "-t", self.session)
-            if until in screen:
-                return screen
-        raise AssertionError(screen)
+        screens: list[str] = []
+        while len(screens) < 30 / pause:
+            time.sleep(pause)
+            screens.append(tmux("capture-pane", *(["-e"] if escapes else []), "-p", "-t", self.session))
+            if until in screens[-1]:
+                return screens
+        raise AssertionError(screens[-1])
 
 
 def tmux(*arguments: str, check: bool = True) -> str:
@@ -76,3 +82,39 @@ def test_a_terminal_gets_words_and_colours(terminal: Terminal, tmp_path: Path) -
 def test_no_tickets_in_a_terminal_is_wrong_usage_and_does_not_wait(terminal: Terminal) -> None:
     screen = terminal.run(f"{COMMAND} evaluate", "exit 2")
     assert "Name a file of tickets" in screen
+
+
+BAR = re.compile(r"^━+[╸╺ ]?━* +\d+% [\d,]+ tickets, [\d,]+ a second$", re.MULTILINE)
+
+
+def test_a_bar_is_seen_while_many_tickets_are_decided(terminal: Terminal, tmp_path: Path) -> None:
+    many, bad = json.dumps(TICKET) + "\n", '{"country": "fr"}\n'
+    (tmp_path / "good.jsonl").write_text(many * 40_000, "utf-8")
+    (tmp_path / "bad.jsonl").write_text((many * 15_000 + bad) * 2 + many * 10_000, "utf-8")
+    screens = terminal.screens(f"cd {tmp_path}; {COMMAND} evaluate good.jsonl > out", "exit 0", pause=0.05)
+    bars = [bar for screen in screens for bar in BAR.findall(screen)]
+    assert len(set(bars)) > 3, screens
+    assert bars == sorted(bars, key=lambda bar: int(bar.split("%")[0].split()[-1]))
+    # It leaves nothing behind.
+    assert screens[-1].split() == ["exit", "0", ">"]
+    screens = terminal.screens(f"{COMMAND} evaluate bad.jsonl good.jsonl > out", "exit 2", pause=0.05)
+    assert any(BAR.search(screen) for screen in screens)
+    lines = screens[-1].rstrip().splitlines()
+    message = "unknown country `fr`: did you mean `FR`?"
+    assert [line for line in lines if "unknown" in line] == [
+        f"bad.jsonl:{number}:2: {message}" for number in (15001, 30002)
+    ]
+    assert len(lines) == 2 * 3 + 2, lines
+
+
+def test_no_bar_for_few_tickets_nor_where_nobody_looks(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text((json.dumps(TICKET) + "\n") * 40_000, "utf-8")
+    run = f"{COMMAND} evaluate {file}"
+    for command in (
+        f"head -3 {file} | {run.replace(str(file), '-')} > out",
+        f"{run} > out 2> messages; wc -c < messages",
+    ):
+        screens = terminal.screens(f"cd {tmp_path}; {command}", "exit 0", pause=0.05)
+        assert not any("━" in screen for screen in screens)
+    assert screens[-1].split() == ["0", "exit", "0", ">"]
