@@ -426,7 +426,7 @@ def test_any_table_is_read_back_with_its_places(
     for index, (record, row) in enumerate(zip(records, cells, strict=True)):
         for column, name in enumerate(names):
             above = "".join(map(line, [names, *cells[:index]]))
-            above += line(row[:column]).removesuffix("\r\n") + "," if column else ""
+            above += re.sub('"?x"?\r\n$', "", line([*row[:column], "x"]))
             place = record.place(name)
             assert place.line == above.count("\n") + 1
             assert place.column == len(above) - (above.rfind("\n") + 1) + 1
