@@ -9,6 +9,7 @@ SOURCES := $(shell find src policies schema -type f -not -name '*.pyc')
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
+	$(BIN)/supportrules evaluate --format csv --extra ignore examples/tickets.csv | cut -d, -f1-3,13,18,19
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n auto

@@ -313,6 +313,15 @@ def test_a_bad_row_does_not_stop_the_others() -> None:
     assert records[4].problem.location.text == "T-7,\ufffd,z"
 
 
+def test_lines_of_whole_cells_belong_to_a_bad_row() -> None:
+    bad, good = rows(b'id,plan\r\n"T-1\r\n","y"z\r\nT-2,x\r\n')
+    assert (bad.location.line, str(bad.problem)) == (
+        2,
+        "<stdin>:3:5: text after a closing quote: double a quote that is part of a cell",
+    )
+    assert good.ticket == {"id": "T-2", "plan": "x"}
+
+
 def test_a_cell_that_is_too_long(shipped: Policy) -> None:
     long = "x" * csv.field_size_limit()
     records = rows(f'id\n{long}\n{long}x\n"{long}x"\nT-5\n"T-6\n' + "T\n" * 200_000)

@@ -87,10 +87,10 @@ class _Lines:
         self.number += len(self.taken)
         self.taken.clear()
 
-    def keep_first(self) -> None:
-        """Gives back all lines of the row but its first."""
-        self._again.extendleft(reversed(self.taken[1:]))
-        del self.taken[1:]
+    def keep(self, count: int) -> None:
+        """Gives back the lines of the row after its first ones."""
+        self._again.extendleft(reversed(self.taken[count:]))
+        del self.taken[count:]
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,10 @@ def _rows(lines: _Lines, name: str) -> Iterator[_Row]:
             return
         except csv.Error as error:
             row = _Row(name, lines.number, "".join(lines.taken), [])
-            yield replace(row, problem=_fault(row, error))
-            # Where a quote is not closed, the lines below may be rows.
-            lines.keep_first()
+            problem, start = _fault(row, error)
+            yield replace(row, problem=problem)
+            # Where a quote is not closed, the lines below the one with its cell may be rows.
+            lines.keep(1 + row.text.count("\n", 0, start))
             continue
         if not cells:
             continue
@@ -156,30 +157,36 @@ def _foreign(row: _Row, position: int) -> Problem:
     return Problem("encoding", message, "save the file as UTF-8", row.at(position))
 
 
-def _fault(row: _Row, error: csv.Error) -> Problem:
-    """Why the text of a row is no CSV, and where."""
+def _fault(row: _Row, error: csv.Error) -> tuple[Problem, int]:
+    """Why the text of a row is no CSV, and where the cell begins that is none."""
     text, position = row.text, 0
     limit = csv.field_size_limit() if "field limit" in str(error) else len(text)
     while True:
         quoted = text.startswith('"', position)
         cell = (_QUOTED if quoted else _CELL).match(text, position)
         end = cell.end() if cell else len(text)
-        if end - position > limit:
-            message = f"a cell of more than {limit} characters"
-            return _syntax(message, "is its quote closed?" if quoted else "", row.at(position))
-        if not cell:
-            return _syntax("a quote that is not closed", "close it", row.at(position))
-        if end == len(text):
-            return _syntax(f"not CSV: {error}", "", row.at(0))
+        if not cell or end - position > limit or end == len(text) or text[end] not in ",\r\n":
+            break
         if text[end] == "\r" and text[end : end + 2] != "\r\n":
-            return _syntax("a carriage return without a line feed", "end lines with CRLF", row.at(end))
-        if text[end] not in ",\r\n":
-            hint, after = "double a quote that is part of a cell", row.at(end)
-            if "\n" not in cell[0]:
-                return _syntax("text after a closing quote", hint, after)
-            message = f"a quote that is closed only in line {after.line}, where other text follows"
-            return _syntax(message, f"close it, or {hint}", row.at(position))
+            break
         position = end + 1
+    at, after = row.at(position), row.at(end)
+    double = "double a quote that is part of a cell"
+    if end - position > limit:
+        hint = "is its quote closed?" if quoted else ""
+        problem = _syntax(f"a cell of more than {limit} characters", hint, at)
+    elif not cell:
+        problem = _syntax("a quote that is not closed", "close it", at)
+    elif end == len(text):
+        problem = _syntax(f"not CSV: {error}", "", at)
+    elif text[end] == "\r":
+        problem = _syntax("a carriage return without a line feed", "end lines with CRLF", after)
+    elif after.line == at.line:
+        problem = _syntax("text after a closing quote", double, after)
+    else:
+        message = f"a quote that is closed only in line {after.line}, where other text follows"
+        problem = _syntax(message, f"close it, or {double}", at)
+    return problem, position
 
 
 def _wrong_width(row: _Row, width: int) -> Problem | None:
