@@ -317,7 +317,7 @@ def test_lines_of_whole_cells_belong_to_a_bad_row() -> None:
     bad, good = rows(b'id,plan\r\n"T-1\r\n","y"z\r\nT-2,x\r\n')
     assert (bad.location.line, str(bad.problem)) == (
         2,
-        "<stdin>:3:5: text after a closing quote: double a quote that is part of a cell",
+        "<stdin>:3:6: text after a closing quote: double a quote that is part of a cell",
     )
     assert good.ticket == {"id": "T-2", "plan": "x"}
 
