@@ -293,8 +293,13 @@ def test_a_fault_of_the_policy_is_told_for_its_ticket(tmp_path: Path) -> None:
         (["evalute"], "Did you mean `evaluate`?"),
         (["schema", "tickt"], "did you mean `ticket`?"),
         (["evaluate", "--format", "xml"], "is not one of"),
+        (["show", "chanels"], "did you mean `channels`?"),
+        (["show", "weather"], "there are plans, severity, targets, channels,"),
+        (["show", "issue-types", "--policy", str(HARBOURLINE)], "this policy has no issue-types"),
+        (["show", "--lang", "de"], "this policy has en, fr"),
         (["evaluate", "--nope"], "No such option"),
-        (["evaluate", "--explain", "--format", "csv"], "use --format jsonl"),
+        (["evaluate", "--explain", "--format", "csv"], "no room for --explain: use --format jsonl"),
+        (["evaluate", "--why-not", "A", "--format", "csv"], "no room for --why-not: use --format jsonl"),
     ],
 )
 def test_wrong_usage(arguments: list[str], words: str) -> None:
@@ -369,3 +374,52 @@ def test_a_fault_of_the_program_is_one_plain_message() -> None:
         [sys.executable, "-c", code, "--debug", "check"], capture_output=True, text=True, check=False
     )
     assert "Traceback" in debug.stderr
+
+
+def test_a_policy_is_shown_as_tables() -> None:
+    everything = run("show")
+    assert (everything.returncode, everything.stderr) == (0, "")
+    titles = ["Plans: Small Business", "Severity levels", "Response targets", "Channels: technical", "Hours"]
+    titles += ["Facts of a ticket", "Types of issue: technical"]
+    found = everything.stdout.splitlines()
+    assert [line for line in found if line in titles] == titles
+    assert max(map(len, found)) <= 100
+    plural = run("show", "targets", "--lang", "fr").stdout
+    assert plural.startswith("Délais de réponse\n")
+    assert run("show", "target", LC_ALL="fr_FR.UTF-8").stdout == plural
+    assert run("show", "Issue_Type").stdout == run("show", "issue-types").stdout
+    assert "(RT-1, RT-2)" in run("show", "targets", "--clauses").stdout
+    # Harbourline has no types of issue.
+    other = run("show", "--policy", str(HARBOURLINE), "--format", "markdown").stdout
+    assert "## Channels\n" in other and "Types of issue:" not in other
+
+
+def test_tables_that_nobody_reads_to_their_end_or_that_do_not_fit() -> None:
+    line = " ".join([*COMMAND, "show"])
+
+    def shell(redirection: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", line + redirection], capture_output=True, text=True, check=False, timeout=120
+        )
+
+    assert shell(" | head -1").stderr == ""
+    for form in ("pretty", "markdown", "json"):
+        full = shell(f" --format {form} >/dev/full")
+        assert (full.returncode, full.stderr) == (2, "the output can't be written: no space left on device\n")
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    assert run("show", "channels", "--lang", "fr", cwd=None, **ascii_only).returncode == 0
+
+
+def test_a_policy_is_shown_as_data() -> None:
+    done = run("show", "channels", "--format", "json")
+    data = json.loads(done.stdout)
+    assert done.stdout == run("show", "channels", "--format", "json", "--lang", "fr", "--clauses").stdout
+    assert {table["topic"] for table in data["tables"]} == {"channels"}
+    end_user = data["tables"][0]["rows"][3]
+    assert end_user["requester"]["value"] == ["end_user"]
+    assert end_user["phone"] == {
+        "value": {"eligible": False, "hours": None},
+        "text": {"en": "no", "fr": "non"},
+        "source": ["RS-1"],
+        "basis": "stated",
+    }

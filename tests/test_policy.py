@@ -522,3 +522,22 @@ def test_all_plans_and_kinds_of_problems_are_there(shipped: Policy) -> None:
     }
     assert len(definition.cells) == 12
     assert definition.languages == ("en", "fr")
+
+
+def test_dates_that_do_not_exist_are_all_told(tmp_path: Path) -> None:
+    folder = edited(tmp_path, "calendars", "  2025-04-13:", "  2025-02-30:", HARBOURLINE)
+    text = (folder / "calendars.yaml").read_text("utf-8")
+    (folder / "calendars.yaml").write_text(text.replace("2025-04-16:", "2025-02-31:"), "utf-8")
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(folder)
+    assert [problem.message for problem in caught.value.problems] == [
+        "there is no day `2025-02-30`",
+        "there is no day `2025-02-31`",
+    ]
+
+
+def test_special_dates_stand_in_the_definition(harbourline: Policy) -> None:
+    first, second = harbourline.definition.dates
+    assert (first.day.isoformat(), first.label["fr"], first.open) == ("2025-04-13", "fermé", ())
+    assert second.hours == ("business_hours", "extended_hours")
+    assert (second.origin.source, second.open) == (("H-3",), ((8 * 3600, 12 * 3600),))

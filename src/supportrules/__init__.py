@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from supportrules.decision import Channel, Decision, Derived, Note, Reopening, Response, Undetermined, Window
+from supportrules.decision import (
+    Channel,
+    Decision,
+    Derived,
+    NotConcluded,
+    Note,
+    Reopening,
+    Response,
+    Undetermined,
+    Unmet,
+    Window,
+)
 from supportrules.errors import (
+    AnswerError,
     CalendarError,
     InputError,
     PolicyFault,
@@ -20,12 +32,14 @@ from supportrules.problem import Location, Problem
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnswerError",
     "CalendarError",
     "Channel",
     "Decision",
     "Derived",
     "InputError",
     "Location",
+    "NotConcluded",
     "Note",
     "Policy",
     "PolicyFault",
@@ -39,6 +53,7 @@ __all__ = [
     "TicketError",
     "TooMuchUnknown",
     "Undetermined",
+    "Unmet",
     "Window",
     "load_policy",
 ]

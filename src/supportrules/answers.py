@@ -173,4 +173,4 @@ def undetermined(values: tuple[Any, ...], missing: Mapping[str, float]) -> Undet
     possible = [shown(value) for value in values]
     names = sorted(missing, key=lambda fact: (missing[fact], fact))
     frozen = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)
-    return Undetermined(tuple(frozen), tuple(names))
+    return Undetermined(tuple(frozen), tuple(names), tuple(missing[name] for name in names))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 Json = dict[str, Any]
 
@@ -101,10 +101,12 @@ class Undetermined:
     Args:
         possible: values as in the JSON form of the answer.
         missing: names of facts, the one that decides most first.
+        left: for each of these, how many values are left on average once it is known; not part of the JSON.
     """
 
     possible: tuple[Any, ...]
     missing: tuple[str, ...]
+    left: tuple[float, ...] = ()
 
     def to_dict(self) -> Json:
         """As JSON data."""
@@ -171,6 +173,94 @@ class Derived:
         return data | {key: _thawed(value) for key, value in self.more.items()}
 
 
+class Reasons(Protocol):
+    """What works out why a decision is as it is."""
+
+    def derivation(self) -> tuple[Derived, ...]:
+        """Every rule that fired."""
+
+    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
+        """For each rule that would have given an answer, what did not hold."""
+
+    def kept(self) -> Reasons:
+        """The same without the policy."""
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A condition that does not hold, or that is open.
+
+    Args:
+        name: the fact or conclusion that it reads.
+        wanted: what it asks for, in the form of a policy: a value, several, or ``{"at_least": …}`` and such.
+        known: whether there is a value to look at; otherwise it is open whether the condition holds.
+        value: the value that there was; None for none.
+        default: whether the value is the fact's default.
+        concluded_by: the rules that concluded the value, where it is a conclusion.
+    """
+
+    name: str
+    wanted: Any
+    known: bool
+    value: Any
+    default: bool
+    concluded_by: tuple[str, ...]
+
+    def to_dict(self) -> Json:
+        """As JSON data."""
+        return {
+            "name": self.name,
+            "wanted": _thawed(self.wanted),
+            "known": self.known,
+            "value": _thawed(self.value),
+            "default": self.default,
+            "concluded_by": list(self.concluded_by),
+        }
+
+
+@dataclass(frozen=True)
+class NotConcluded:
+    """A rule that would have concluded an answer.
+
+    Args:
+        rule: its id.
+        concludes: the answer, and
+        value: the value that it would give, as JSON data.
+        unmet: the first condition that does not hold (of alternatives, the first of each); empty where the
+            rule fired.
+        overridden_by: the rule that took it out, where it fired and does not stand.
+        location: the place in the YAML, ``file:line``.
+    """
+
+    rule: str
+    concludes: str
+    value: Any
+    unmet: tuple[Unmet, ...]
+    overridden_by: str | None
+    basis: str
+    source: tuple[str, ...]
+    location: str
+
+    @property
+    def stands(self) -> bool:
+        """Whether the rule did conclude it."""
+        return not self.unmet and self.overridden_by is None
+
+    def to_dict(self) -> Json:
+        """As JSON data."""
+        return {
+            "rule": self.rule,
+            "concludes": self.concludes,
+            "value": _thawed(self.value),
+            "stands": self.stands,
+            "unmet": [unmet.to_dict() for unmet in self.unmet],
+            "overridden_by": self.overridden_by,
+            "basis": self.basis,
+            "source": list(self.source),
+            "location": self.location,
+        }
+
+
 @dataclass(frozen=True)
 class Decision:
     """The answers for one ticket; immutable.
@@ -194,12 +284,25 @@ class Decision:
     undetermined: Mapping[str, Undetermined]
     notes: tuple[Note, ...]
     basis: Mapping[str, str | None]
-    _derive: Callable[[], tuple[Derived, ...]] = field(compare=False, repr=False)
+    _reasons: Reasons = field(compare=False, repr=False)
 
     @cached_property
     def derivation(self) -> tuple[Derived, ...]:
         """Every rule that fired, stood or was overridden; worked out when asked for."""
-        return self._derive()
+        return self._reasons.derivation()
+
+    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
+        """For each rule that would have given an answer, the first condition that did not hold.
+
+        Args:
+            answer: a level, a channel, a response target, a category, a note, ``reopen``, or a conclusion of
+                the policy; with what it answers before it (``severity.A``, ``channels.phone``) where the name
+                alone could mean two.
+
+        Raises:
+            AnswerError: the policy has no such answer, or this is a copy from another process.
+        """
+        return self._reasons.why_not(answer)
 
     def to_dict(self, *, derivation: bool = True) -> Json:
         """As JSON data, in the order that is promised.
@@ -228,24 +331,12 @@ class Decision:
         return data
 
     def __getstate__(self) -> Json:
-        # What derives holds the policy's tables; a copy that travels takes the result along.
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "_derive"} | {
-            "_derive": _Derivation(self.derivation)
-        }
+        # The reasons hold the policy's tables; a copy that travels takes the results along.
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"_reasons": self._reasons.kept()}
 
     def __setstate__(self, state: Json) -> None:
         for name, value in state.items():
             object.__setattr__(self, name, value)
-
-
-@dataclass(frozen=True)
-class _Derivation:
-    """A derivation that is worked out already."""
-
-    entries: tuple[Derived, ...]
-
-    def __call__(self) -> tuple[Derived, ...]:
-        return self.entries
 
 
 def _thawed(value: Any) -> Any:

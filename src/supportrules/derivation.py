@@ -49,7 +49,8 @@ def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[D
         if outcome is not None:
             outcomes: tuple[Outcome, ...] = (outcome,)
         else:
-            if not known.possible(name).settled:
+            if not known.possible(name).settled or known.given.get(name, UNKNOWN) is not UNKNOWN:
+                # It is open, or the category was given: nothing concluded it.
                 continue
             unknown = tables.unknown(name, known.reduced)
             # Facts that it does not depend on need not be walked.
@@ -63,6 +64,21 @@ def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[D
                 yield _entry(firing, settled, known.defaulted)
         else:
             yield _agreement(name, outcomes)
+
+
+def settled(tables: Tables, known: Known, name: str) -> Any:
+    """The value of a fact or a conclusion, None for none, or UNKNOWN where it is open."""
+    if name not in tables.program.stages:
+        return known.given.get(name, UNKNOWN)
+    outcome = known.course.outcomes.get(name)
+    if outcome is None and not tables.unknown(name, known.reduced):
+        outcome = tables.conclude(name, known.course)
+    if outcome is not None:
+        # A category that nothing concludes is the one that was given.
+        given = known.given.get(name) if name == tables.program.category else None
+        return given if outcome.value is None else outcome.value
+    possible = known.possible(name)
+    return possible.values[0] if possible.settled else UNKNOWN
 
 
 def _standing(outcome: Outcome) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ SupportRulesError
 │   ├── RuleGap       no rule concludes anything: .conclusion, .facts
 │   └── TooMuchUnknown  too many completions to walk through: .conclusion, .facts
 ├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
+├── AnswerError       an answer that can't be explained: .problem
 ├── InputError        a file of tickets that can't be read: .problem, .problems, .location
 └── CalendarError     an instant outside the calendar data: .reason
 """
@@ -119,6 +120,17 @@ class InputError(SupportRulesError):
 
     def __reduce__(self) -> tuple[type[InputError], tuple[Problem, ...]]:
         return type(self), self.problems
+
+
+class AnswerError(SupportRulesError):
+    """An answer that can't be explained: the policy does not give it, or is not at hand."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+    def __reduce__(self) -> tuple[type[AnswerError], tuple[Problem]]:
+        return type(self), (self.problem,)
 
 
 class CalendarError(SupportRulesError):

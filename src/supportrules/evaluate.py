@@ -13,6 +13,7 @@ from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
     Decision,
     Derived,
+    NotConcluded,
     PolicyRef,
     Reopening,
     Response,
@@ -22,7 +23,7 @@ from supportrules.decision import (
     utc_text,
 )
 from supportrules.derivation import Known, derive, inputs, place
-from supportrules.errors import CalendarError, TicketError
+from supportrules.errors import AnswerError, CalendarError, TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.inference import Chainer, default_chainer
 from supportrules.policy import ALWAYS, BASES, Definition, read_definition
@@ -31,6 +32,7 @@ from supportrules.problem import Problem
 from supportrules.rules import Program, Promise
 from supportrules.tables import Course, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
+from supportrules.whynot import why_not
 from supportrules.wording import describe
 
 
@@ -164,7 +166,7 @@ class _Evaluation:
             undetermined=undetermined,
             notes=answers.notes,
             basis=FrozenDict(basis),
-            _derive=lambda: tuple(self.derivation(response)),
+            _reasons=_Reasons(self, response),
         )
 
     # Response and time
@@ -272,16 +274,19 @@ class _Evaluation:
             answers.append(self.roles.category)
         if self.roles.closing and isinstance(self.given[self.roles.closing], Instant):
             answers.append(REOPEN)
-        known = Known(
+        yield from derive(self.policy.tables, self.known(), tuple(answers))
+        if response is not None and (response.due_at or response.window):
+            yield self.timing(response)
+
+    def known(self) -> Known:
+        """What is known of the ticket, for telling why."""
+        return Known(
             self.given,
             self.reduced,
             self.defaulted,
             Course(dict(self.reduced), {}, {}),
             lambda stage: self.policy.book.possible(stage, self.reduced),
         )
-        yield from derive(self.policy.tables, known, tuple(answers))
-        if response is not None and (response.due_at or response.window):
-            yield self.timing(response)
 
     def timing(self, response: Response) -> Derived:
         """The entry of the deadline, or of the service window: calendar, closed days and why."""
@@ -321,3 +326,36 @@ class _Evaluation:
             location=place(origin.location),
             more=FrozenDict({"calendar": response.clock} | more),
         )
+
+
+class _Reasons:
+    """Why a decision is as it is, worked out when asked for."""
+
+    def __init__(self, evaluation: _Evaluation, response: Response | None) -> None:
+        self._evaluation, self._response = evaluation, response
+
+    def derivation(self) -> tuple[Derived, ...]:
+        return tuple(self._evaluation.derivation(self._response))
+
+    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
+        return tuple(why_not(self._evaluation.policy.tables, self._evaluation.known(), answer))
+
+    def kept(self) -> _KeptReasons:
+        return _KeptReasons(self.derivation())
+
+
+class _KeptReasons:
+    """What is left of the reasons where the policy is not: the derivation."""
+
+    def __init__(self, derivation: tuple[Derived, ...]) -> None:
+        self._derivation = derivation
+
+    def derivation(self) -> tuple[Derived, ...]:
+        return self._derivation
+
+    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
+        message = "this copy of a decision came without its policy"
+        raise AnswerError(Problem("no-policy", message, "evaluate the ticket again to ask why not"))
+
+    def kept(self) -> _KeptReasons:
+        return self

@@ -9,10 +9,12 @@ from typing import Any
 import click
 
 from supportrules import __version__
+from supportrules.cli.ask import ask
 from supportrules.cli.check import check
 from supportrules.cli.evaluate import evaluate
 from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
 from supportrules.cli.schema import schema
+from supportrules.cli.show import show
 from supportrules.errors import PolicyLoadError
 from supportrules.report.problems import problems_text
 from supportrules.wording import did_you_mean, nearest
@@ -41,7 +43,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, check, schema):
+for _command in (evaluate, ask, show, check, schema):
     cli.add_command(_command)
 
 

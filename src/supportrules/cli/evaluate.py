@@ -24,7 +24,7 @@ from supportrules.cli.output import (
 )
 from supportrules.cli.progress import Progress
 from supportrules.decision import Decision
-from supportrules.errors import InputError, PolicyFault, TicketError
+from supportrules.errors import AnswerError, InputError, PolicyFault, TicketError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
 from supportrules.report.columns import DecisionColumns
@@ -50,6 +50,13 @@ from supportrules.vocabulary import Vocabulary
 )
 @lang_option
 @click.option("--explain", is_flag=True, help="Show every rule that fired, and why.")
+@click.option(
+    "--why-not",
+    "why_not",
+    metavar="ANSWER",
+    multiple=True,
+    help="Show why a level, a channel or a target was not decided (A, phone, PT1H); may be repeated.",
+)
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")
 @click.option(
     "--extra",
@@ -67,6 +74,7 @@ def evaluate(
     source: str | None,
     lang: str | None,
     explain: bool,
+    why_not: tuple[str, ...],
     no_defaults: bool,
     extra: str,
 ) -> None:
@@ -78,12 +86,19 @@ def evaluate(
         if is_terminal(sys.stdin):
             raise click.UsageError("Name a file of tickets, or - for standard input.")
         tickets = (STDIN,)
-    if explain and form == "csv":
-        raise click.UsageError("A row of csv has no room for --explain: use --format jsonl.")
+    if form == "csv" and (explain or why_not):
+        option = "--explain" if explain else "--why-not"
+        raise click.UsageError(f"A row of csv has no room for {option}: use --format jsonl.")
     loaded = load_policy(policy)
+    try:
+        # Known before any ticket is read.
+        for name in why_not:
+            loaded.evaluate({}).why_not(name)
+    except AnswerError as error:
+        raise click.BadParameter(str(error), param_hint="--why-not") from None
     spoken = language(loaded.definition, lang)
     form = form or ("pretty" if is_terminal(sys.stdout) else "jsonl")
-    write, finish = _writer(form, loaded, spoken, explain)
+    write, finish = _writer(form, loaded, spoken, explain, why_not)
     code, ignore = DONE, extra == "ignore"
     with Progress(tickets, spoken) as progress:
         files = (_records(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
@@ -127,17 +142,22 @@ def _placed(problem: Problem, record: Record) -> Problem:
     return replace(problem, location=record.place(problem.field))
 
 
-def _writer(form: str, policy: Policy, lang: str, explain: bool) -> tuple[Write, Callable[[], None]]:
+def _writer(
+    form: str, policy: Policy, lang: str, explain: bool, why_not: tuple[str, ...]
+) -> tuple[Write, Callable[[], None]]:
     """What writes a record, and what ends the output."""
     if form == "pretty":
-        return _pretty_writer(policy, lang, explain)
+        return _pretty_writer(policy, lang, explain, why_not)
     if form == "csv":
         return _csv_writer(policy)
     written: list[Any] = []
 
     def data(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> dict[str, Any]:
         if decision is not None:
-            return decision.to_dict(derivation=explain)
+            found = decision.to_dict(derivation=explain)
+            if why_not:
+                found["why_not"] = {name: [e.to_dict() for e in decision.why_not(name)] for name in why_not}
+            return found
         return {
             "ticket": _ticket_id(policy, record),
             "line": record.location.line or None,
@@ -182,10 +202,12 @@ class _Utf8:
         click.echo(text.encode("utf-8", "replace"), nl=False)
 
 
-def _pretty_writer(policy: Policy, lang: str, explain: bool) -> tuple[Write, Callable[[], None]]:
+def _pretty_writer(
+    policy: Policy, lang: str, explain: bool, why_not: tuple[str, ...]
+) -> tuple[Write, Callable[[], None]]:
     from supportrules.report.decisions import DecisionReport
 
-    report = DecisionReport(policy.definition, console(), lang, explain=explain)
+    report = DecisionReport(policy.definition, console(), lang, explain=explain, why_not_of=why_not)
 
     def write(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
         if decision is not None:

@@ -42,6 +42,7 @@ from supportrules.policy.objects import (
     ReopeningRule,
     Roles,
     SeverityRule,
+    SpecialDate,
     Target,
 )
 from supportrules.problem import Location, Problem
@@ -210,6 +211,7 @@ class _Binder:
         plans, issue_types = self.data.get("plans", {}), self.data.get("issue_types", {})
         severity, targets = self.data["severity"], self.data["response_targets"]
         channels, calendars = self.data["channels"], self.data["calendars"]
+        dates = tuple(self.dates(calendars))
         definition = Definition(
             name=manifest["name"],
             version=manifest["version"],
@@ -238,7 +240,8 @@ class _Binder:
             channel_rules=tuple(self.channel_rules(channels["channels"])),
             reopening_rules=tuple(self.reopening_rules(channels.get("reopening", {}))),
             notes=tuple(sorted(self.notes(), key=lambda note: note.id)),
-            hours=FrozenDict({h.id: h for h in self.hours(calendars)}),
+            hours=FrozenDict({h.id: h for h in self.hours(calendars, dates)}),
+            dates=dates,
             coverage=self.coverage(calendars["coverage"]),
             sections=self.sections(),
             clauses=FrozenDict(dict(self.clauses())),
@@ -641,23 +644,23 @@ class _Binder:
 
     # Calendars and clauses
 
-    def hours(self, data: Mapping[str, Any]) -> Iterator[Hours]:
-        dates = data.get("dates", {})
-        for text, item in dates.items():
+    def dates(self, data: Mapping[str, Any]) -> Iterator[SpecialDate]:
+        for text, item in sorted(data.get("dates", {}).items()):
             path = ("dates", text)
-            self.date("calendars", path, text, key=True)
-            self.entry("calendars", path, item)
+            day = self.date("calendars", path, text, key=True)
+            entry = self.entry("calendars", path, item)
             for index, name in enumerate(item.get("hours", ())):
                 self.reference("calendars", (*path, "hours", index), "hours", name, self.hours_ids)
+            hours = tuple(item.get("hours", self.hours_ids))
+            yield SpecialDate(*entry, day, hours, self.intervals((*path, "open"), item["open"]))
+
+    def hours(self, data: Mapping[str, Any], dates: tuple[SpecialDate, ...]) -> Iterator[Hours]:
         for name, item in data["hours"].items():
             path = ("hours", name)
             days = tuple(self.intervals((*path, "week", day), item["week"].get(day, [])) for day in DAYS)
-            special = []
-            for text, other in sorted(dates.items()):
-                if name in other.get("hours", self.hours_ids):
-                    reason = other["label"].get(self.languages[0], "")
-                    day = self.date("calendars", ("dates", text), text, key=True)
-                    special.append((day, self.intervals(("dates", text, "open"), other["open"]), reason))
+            # By day: dates that are none have been told, and all of them stand as the same day here.
+            kept = {date.day: date for date in dates if name in date.hours}
+            special = [(d.day, d.open, d.label.get(self.languages[0], "")) for d in kept.values()]
             if not any(days) and not any(opening for _, opening, _ in special):
                 message = f"`{name}` is never open"
                 self.problem("calendars", path, "wrong-value", message, key=True)

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from supportrules.calendars import Week
+from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar
 from supportrules.vocabulary import Label, Origin, Vocabulary
 
@@ -189,6 +189,15 @@ class Hours(Entry):
 
 
 @dataclass(frozen=True)
+class SpecialDate(Entry):
+    """A date on which some hours are kept otherwise."""
+
+    day: datetime.date
+    hours: tuple[str, ...]
+    open: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
 class CoverageException(Entry):
     """Countries in which "any time" is kept in other hours."""
 
@@ -277,6 +286,7 @@ class Definition:
     reopening_rules: tuple[ReopeningRule, ...]
     notes: tuple[NoteRule, ...]
     hours: Mapping[str, Hours]
+    dates: tuple[SpecialDate, ...]
     coverage: Coverage
     sections: Mapping[str, Label]
     clauses: Mapping[str, Clause]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 import click
@@ -30,7 +31,12 @@ def problem_text(problem: Problem) -> str:
 
 def printable(text: str) -> str:
     """Text from outside without what moves a terminal's cursor or changes its colours."""
-    return "".join(c if c.isprintable() else " " if c in "\t\n\r" else "\ufffd" for c in text)
+    return "".join(c if _is_plain(c) else " " if c in "\t\n\r" else "\ufffd" for c in text)
+
+
+def _is_plain(char: str) -> bool:
+    # A space that keeps words together is one that Python does not call printable.
+    return char.isprintable() or unicodedata.category(char) == "Zs"
 
 
 def problems_text(problems: Iterable[Problem]) -> str:

@@ -1,0 +1,199 @@
+"""`supportrules ask`: questions, until the decision is made."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from supportrules.cli.output import (
+    DONE,
+    FINDINGS,
+    USAGE,
+    console,
+    echo_json,
+    is_terminal,
+    lang_option,
+    language,
+    policy_option,
+)
+from supportrules.errors import InputError, PolicyFault, TicketError
+from supportrules.evaluate import Policy, load_policy
+from supportrules.interview import Interview
+from supportrules.problem import Problem
+from supportrules.report.labels import Labels
+from supportrules.report.problems import problem_text, problems_text
+from supportrules.report.questions import BACK, NOW, PASS, Questions, UnclearError
+from supportrules.tickets import Record, read_tickets
+
+
+@click.command()
+@click.argument("ticket", required=False, type=click.Path())
+@policy_option
+@lang_option
+@click.option(
+    "--answers",
+    metavar="FILE",
+    type=click.Path(),
+    help="Take the answers from a ticket in FILE instead of asking; a fact that it lacks is not known.",
+)
+@click.option("--save", metavar="FILE", type=click.Path(), help="Write the ticket to FILE, as JSON.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["pretty", "json"]),
+    default="pretty",
+    show_default=True,
+    help="How the decision is written; questions are always for people.",
+)
+@click.pass_context
+def ask(
+    ctx: click.Context,
+    ticket: str | None,
+    policy: str | None,
+    lang: str | None,
+    answers: str | None,
+    save: str | None,
+    form: str,
+) -> None:
+    """Ask what a decision needs, and no more.
+
+    TICKET is a file with what is known already. At each question: a number or a name, Enter for the default,
+    ? for "don't know", < to go back; the end of the input ends the questions. Defaults are not assumed.
+    """
+    loaded = load_policy(policy)
+    labels = Labels(loaded.definition, language(loaded.definition, lang))
+    try:
+        interview = _started(loaded, _only_ticket(ticket, loaded)) if ticket else Interview(loaded)
+        if answers:
+            _from_file(interview, _only_ticket(answers, loaded))
+        else:
+            _from_person(interview, Questions(interview, labels))
+    except TicketError as error:
+        click.echo(problems_text(error.problems), err=True)
+        ctx.exit(USAGE)
+    except InputError as error:
+        click.echo(problems_text(error.problems), err=True)
+        ctx.exit(USAGE)
+    except PolicyFault as fault:
+        click.echo(problem_text(Problem("policy-fault", str(fault))), err=True)
+        ctx.exit(FINDINGS)
+    if save:
+        text = json.dumps(interview.ticket, ensure_ascii=False) + "\n"
+        try:
+            Path(save).write_text(text, "utf-8")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise click.BadParameter(f"can't write `{save}`: {reason}", param_hint="--save") from None
+    _finish(interview, loaded, labels, form)
+    ctx.exit(DONE)
+
+
+def _only_ticket(name: str, policy: Policy) -> Record:
+    """The one ticket of a file.
+
+    Raises:
+        InputError: the file can't be read, or holds another number of tickets.
+    """
+    records = list(read_tickets(name, vocabulary=policy.definition.vocabulary))
+    if len(records) > 1:
+        raise InputError(Problem("many-tickets", "more than one ticket", "give one", records[1].location))
+    if records[0].problem:
+        raise InputError(*records[0].problems)
+    return records[0]
+
+
+def _started(policy: Policy, record: Record) -> Interview:
+    try:
+        return Interview(policy, record.ticket)
+    except TicketError as error:
+        raise _placed(error, record) from None
+
+
+def _placed(error: TicketError, record: Record) -> TicketError:
+    return TicketError(replace(p, location=record.place(p.field)) for p in error.problems)
+
+
+def _from_file(interview: Interview, record: Record) -> None:
+    """Answers every question from a ticket; all of it is checked first, asked for or not."""
+    fields: Mapping[str, Any] = record.ticket or {}
+    try:
+        interview.policy.evaluate(fields, defaults=False)
+        while (fact := interview.question) is not None:
+            if fields.get(fact.name) is None:
+                interview.pass_over()
+            else:
+                interview.answer(fields[fact.name])
+    except TicketError as error:
+        raise _placed(error, record) from None
+
+
+def _from_person(interview: Interview, questions: Questions) -> None:
+    lines = _lines()
+    asked = None
+    while (fact := interview.question) is not None:
+        # After an answer that is none, what is wrong with it is enough.
+        if asked != (fact.name, interview.asked):
+            click.echo(("\n" if asked else "") + questions.text(fact), err=True)
+            asked = fact.name, interview.asked
+        line = next(lines, None)
+        if line is None:
+            return
+        try:
+            answer = questions.read(fact, line)
+        except UnclearError as unclear:
+            click.echo(f"  {unclear}", err=True)
+            continue
+        if answer is BACK:
+            interview.back()
+        elif answer is PASS:
+            interview.pass_over()
+        else:
+            value = datetime.now().astimezone().isoformat(timespec="seconds") if answer is NOW else answer
+            try:
+                interview.answer(value)
+            except TicketError as error:
+                click.echo(problems_text(replace(p, location=None) for p in error.problems), err=True)
+
+
+def _lines() -> Iterator[str]:
+    """What is typed, or what a script sends, to the end of it."""
+    terminal = is_terminal(sys.stdin)
+    if terminal:
+        # Gives the arrow keys their meaning, where there is one.
+        with contextlib.suppress(ImportError):
+            importlib.import_module("readline")
+    stream = sys.stdin or io.StringIO()
+    while True:
+        try:
+            yield input("> ") if terminal else _next_line(stream)
+        except EOFError:
+            return
+
+
+def _next_line(stream: Any) -> str:
+    line = stream.readline()
+    if not line:
+        raise EOFError
+    return str(line).rstrip("\r\n")
+
+
+def _finish(interview: Interview, policy: Policy, labels: Labels, form: str) -> None:
+    decision, ticket = interview.decision, interview.ticket
+    if form == "json":
+        echo_json({"ticket": ticket, "decision": decision.to_dict()})
+        return
+    from supportrules.report.decisions import DecisionReport
+
+    DecisionReport(policy.definition, console(), labels.language, explain=True).print(decision)
+    click.echo(f"\n{labels.words['ticket']}")
+    echo_json(ticket, indent=None)

@@ -1,0 +1,112 @@
+"""Finding out what a decision needs, one question at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from supportrules import zones
+from supportrules.decision import Decision
+from supportrules.evaluate import Policy
+from supportrules.vocabulary import NONE, UNKNOWN, Fact, OnlyZoneOf
+
+
+class Interview:
+    """Asks for the fact that decides most, until the decision is made or nobody knows more.
+
+    Defaults are not assumed: a fact that has one is asked for like any other where it matters.
+
+    Args:
+        policy: what decides.
+        ticket: the fields that are known from the start.
+
+    Raises:
+        TicketError: these have errors.
+    """
+
+    def __init__(self, policy: Policy, ticket: Mapping[str, Any] | None = None) -> None:
+        self.policy = policy
+        self._start = {name: value for name, value in (ticket or {}).items() if value is not None}
+        # What was asked, with UNKNOWN where the answer is not known.
+        self._answers: list[tuple[str, Any]] = []
+        self._decisions = [policy.evaluate(self._start, defaults=False)]
+
+    @property
+    def decision(self) -> Decision:
+        """What is decided so far."""
+        return self._decisions[-1]
+
+    @property
+    def ticket(self) -> dict[str, Any]:
+        """The fields that are known, in the order of the vocabulary."""
+        known = self._start | {name: value for name, value in self._answers if value is not UNKNOWN}
+        return {name: known[name] for name in self.policy.definition.vocabulary.facts if name in known}
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The facts that were asked for, in order."""
+        return tuple(name for name, _ in self._answers)
+
+    @property
+    def question(self) -> Fact | None:
+        """The fact to ask for next; None when nothing is left to ask.
+
+        It is the one that narrows the open answers down most, taken together; ties go by name.
+        """
+        gains: dict[str, float] = {}
+        for answer in self.decision.undetermined.values():
+            for name, left in zip(answer.missing, answer.left, strict=True):
+                gain = math.log(max(len(answer.possible), 1)) - math.log(max(left, 1))
+                gains[name] = gains.get(name, 0.0) + gain
+        asked = set(self.asked)
+        names = sorted((name for name in gains if name not in asked), key=lambda name: (-gains[name], name))
+        return self.policy.definition.vocabulary.facts[names[0]] if names else None
+
+    def choices(self, fact: Fact) -> tuple[str, ...]:
+        """The values that a fact can have, of those that are listed; none that contradicts what is known."""
+        values = tuple(fact.values)
+        name = self.policy.program.category
+        given = self.ticket.get(name) if name else None
+        if name is None or given is None or self.policy.program.stages[name].inputs != (fact.name,):
+            return values
+        table = self.policy.tables.tables[name]
+        return tuple(v for v in values if table.look_up({fact.name: v}).value in (None, given))
+
+    def offer(self, fact: Fact) -> Any:
+        """The default of a fact, given what is known; UNKNOWN if it has none."""
+        if isinstance(fact.default, OnlyZoneOf):
+            return zones.only_zone(str(self.ticket.get(fact.default.country))) or UNKNOWN
+        # That there is none can be said of a level alone.
+        return (NONE if fact.type == "level" else UNKNOWN) if fact.default is None else fact.default
+
+    def answer(self, value: Any) -> None:
+        """Takes the answer to the question.
+
+        Raises:
+            TicketError: it is no value of the fact, or contradicts what is known; the question stays.
+        """
+        self._take(value)
+
+    def pass_over(self) -> None:
+        """Takes "don't know" for an answer."""
+        self._take(UNKNOWN)
+
+    def back(self) -> bool:
+        """Takes the last answer back; whether there was one."""
+        if self._answers:
+            self._answers.pop()
+            self._decisions.pop()
+            return True
+        return False
+
+    def _take(self, value: Any) -> None:
+        fact = self.question
+        if fact is None:
+            raise ValueError("nothing is asked")
+        if value is UNKNOWN:
+            decision = self.decision
+        else:
+            decision = self.policy.evaluate(self.ticket | {fact.name: value}, defaults=False)
+        self._answers.append((fact.name, value))
+        self._decisions.append(decision)

@@ -1,0 +1,103 @@
+"""`supportrules ask`: by the command, from lines of a script and from a file of answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from supportrules import load_policy
+from test_cli import HARBOURLINE, run
+
+ANSWERS = Path(__file__).parent.parent / "examples" / "answers.yaml"
+
+
+def test_answers_from_a_file_end_in_the_decision_of_the_ticket() -> None:
+    done = run("ask", "--answers", str(ANSWERS), "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    decision = load_policy().evaluate(found["ticket"], defaults=False)
+    assert found["decision"] == decision.to_dict()
+    # RT-4, and England's holidays: Christmas, Boxing Day and a weekend in between.
+    assert found["decision"]["response"]["due_at"] == "2014-12-29T17:00:00Z"
+
+
+def test_lines_of_a_script_are_answers() -> None:
+    lines = ["technical", "administrator", "5", "", "lync_communication", "all", "2014-09-05T11:30:00+02:00"]
+    done = run("ask", "--lang", "en", stdin="\n".join(lines) + "\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("-  severity A (critical)  technical\n")
+    assert "due Fri 2014-09-05 12:30 +02:00" in done.stdout
+    ticket = json.loads(done.stdout.splitlines()[-1])
+    assert ticket == {
+        "plan": "enterprise_e3",
+        "category": "technical",
+        "issue_type": "lync_communication",
+        "affected_users": "all",
+        "requester": "administrator",
+        "advanced_support": False,
+        "opened_at": "2014-09-05T11:30:00+02:00",
+    }
+    # Questions are asked on the other stream.
+    assert "Which plan does the customer have?" in done.stderr
+    assert "?" not in done.stdout
+
+
+def test_back_and_not_known_are_answers() -> None:
+    done = run("ask", "--lang", "en", "--format", "json", stdin="billing\n<\npre-sales\n?\n")
+    found = json.loads(done.stdout)
+    assert found["ticket"] == {"category": "presales"}
+    assert done.stderr.count("What kind of support is asked for?") == 2
+
+
+def test_what_is_no_answer_is_told_and_asked_again() -> None:
+    done = run("ask", "--lang", "en", stdin="technicl\n7\n\ntechnical\n")
+    assert "`technicl`: did you mean `technical`?" in done.stderr
+    assert "`7`: choose a number from 1 to 3" in done.stderr
+    assert "there is no default here; ? if you don't know" in done.stderr
+    assert done.returncode == 0
+
+
+def test_now_is_a_time(tmp_path: Path) -> None:
+    ticket = {"plan": "enterprise_e3", "issue_type": "sharepoint_site_down", "requester": "administrator"}
+    (tmp_path / "t.json").write_text(json.dumps(ticket | {"advanced_support": False}), "utf-8")
+    done = run("ask", str(tmp_path / "t.json"), "--lang", "en", "--format", "json", stdin="now\n")
+    assert done.stderr.count("?") == 2  # one question, and the hint
+    assert json.loads(done.stdout)["decision"]["response"]["due_at"] is not None
+
+
+def test_the_ticket_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "ticket.json"
+    done = run("ask", "--answers", str(ANSWERS), "--save", str(file), "--format", "json")
+    assert json.loads(file.read_text("utf-8")) == json.loads(done.stdout)["ticket"]
+    again = json.loads(run("evaluate", "--format", "json", str(file)).stdout)
+    assert again["severity"] == json.loads(done.stdout)["decision"]["severity"]
+    assert run("ask", "--answers", str(ANSWERS), "--save", str(tmp_path / "no" / "t.json")).returncode == 2
+
+
+def test_french_and_another_policy() -> None:
+    done = run("ask", "--policy", str(HARBOURLINE), "--lang", "fr", stdin="?\n" * 9)
+    assert done.returncode == 0
+    assert "Quel plan ?" in done.stderr
+    assert "? ne sais pas" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("plan: enterprise_e2\n", "answers.yaml:1:1: unknown plan `enterprise_e2`: did you mean"),
+        ("pln: enterprise_e1\n", "answers.yaml:1:1: unknown field `pln`: did you mean `plan`?"),
+        ("- {plan: enterprise_e1}\n- {plan: enterprise_e1}\n", "more than one ticket: give one"),
+        ("category: billing\nissue_type: mail_access\n", "contradicts"),
+        ("", "no tickets"),
+    ],
+)
+def test_a_file_of_answers_that_is_wrong(tmp_path: Path, content: str, words: str) -> None:
+    file = tmp_path / "answers.yaml"
+    file.write_text(content, "utf-8")
+    for arguments in (["ask", "--answers", str(file)], ["ask", str(file)]):
+        done = run(*arguments)
+        assert done.returncode == 2
+        assert words in done.stderr
+    assert run("ask", "--answers", str(tmp_path / "none.yaml")).returncode == 2
