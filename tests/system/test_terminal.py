@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -27,19 +28,17 @@ TICKET = {
 
 class Terminal:
     def __init__(self, columns: int) -> None:
-        self.session = f"supportrules-{columns}"
-        tmux("kill-session", "-t", self.session, check=False)
-        tmux(
-            "new-session",
-            "-d",
-            "-s",
-            self.session,
-            "-x",
-            str(columns),
-            "-y",
-            "40",
-            "env LC_ALL=C.UTF-8 PS1='> ' bash --norc",
-        )
+        # A name of its own: other runs may go on beside this one.
+        self.session = f"supportrules-{os.getpid()}-{columns}"
+        size = ["-x", str(columns), "-y", "40"]
+        shell = "env LC_ALL=C.UTF-8 PS1='> ' bash --norc"
+        for attempt in range(10):
+            # A server whose last session has ended is not gone at once, and takes no new one.
+            last = attempt == 9
+            tmux("new-session", "-d", "-s", self.session, *size, shell, check=last)
+            if self.session in tmux("list-sessions", "-F", "#S", check=last).split():
+                return
+            time.sleep(0.2)
 
     def run(self, command: str, until: str, *, escapes: bool = False) -> str:
         return self.screens(command, until, escapes=escapes)[-1]
