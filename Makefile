@@ -11,6 +11,7 @@ demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
 	head -1 examples/tickets.jsonl | $(BIN)/supportrules evaluate --explain --why-not A --format pretty --lang en
 	$(BIN)/supportrules ask --answers examples/answers.yaml --lang en
+	$(BIN)/supportrules evaluate --format csv --extra ignore examples/tickets.csv | cut -d, -f1-3,13,18,19
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n auto

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -61,12 +63,12 @@ def test_the_same_ticket_in_every_form_gives_the_same_decision(tmp_path: Path) -
     (tmp_path / "b.json").write_text(json.dumps([ticket]), "utf-8")
     (tmp_path / "c.jsonl").write_text(json.dumps(ticket) + "\n", "utf-8")
     (tmp_path / "d.yaml").write_text("".join(f"{k}: {v}\n" for k, v in ticket.items()), "utf-8")
-    done = run(
-        "evaluate", "a.json", "b.json", "c.jsonl", "d.yaml", "-", stdin=json.dumps(ticket), cwd=tmp_path
-    )
+    (tmp_path / "e.csv").write_text(f"{','.join(ticket)}\n{','.join(ticket.values())}\n", "utf-8")
+    files = ["a.json", "b.json", "c.jsonl", "d.yaml", "e.csv", "-"]
+    done = run("evaluate", *files, stdin=json.dumps(ticket), cwd=tmp_path)
     assert done.returncode == 0
     outputs = done.stdout.splitlines()
-    assert len(outputs) == 5
+    assert len(outputs) == len(files)
     assert len(set(outputs)) == 1
 
 
@@ -164,6 +166,76 @@ def test_extra_fields() -> None:
     assert (done.returncode, lines(done.stdout)[0]["severity"]) == (0, "A")
 
 
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def test_csv_in_and_out(tmp_path: Path) -> None:
+    rows = [
+        "id,subject,plan,issue_type,requester,workaround",
+        'T-1,"Two\r\nlines",enterprise_e3,sharepoint_site_down,administrator,',
+        "T-2,,enterprise_e2,,,yes",
+        "T-3,",
+        "T-4,,enterprise_e3,sharepoint_site_down,administrator,FALSE",
+    ]
+    (tmp_path / "t.csv").write_text("".join(f"{row}\r\n" for row in rows), "utf-8", newline="")
+    done = run("evaluate", "--format", "csv", "--extra", "ignore", "t.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    found = read_csv(done.stdout)
+    assert [row["ticket"] for row in found] == ["T-1", "T-2", "", "T-4"]
+    assert [row["severity"] for row in found] == ["A", "", "", "A"]
+    assert [row["line"] for row in found] == ["", "4", "5", ""]
+    assert found[1]["error"] == (
+        "unknown plan `enterprise_e2`: did you mean `enterprise_e1`, `enterprise_e3` or `enterprise_e4`?; "
+        "`workaround` takes true or false, not `yes`"
+    )
+    assert {name for name, cell in found[1].items() if cell} == {"ticket", "line", "error"}
+    assert [line for line in done.stderr.splitlines() if line.startswith("t.csv")] == [
+        "t.csv:4:6: unknown plan `enterprise_e2`: "
+        "did you mean `enterprise_e1`, `enterprise_e3` or `enterprise_e4`?",
+        "t.csv:4:22: `workaround` takes true or false, not `yes`",
+        "t.csv:5:5: a row of 2 cells, where the header has 6: leave a cell empty for what is not given",
+    ]
+
+
+def test_csv_is_written_with_crlf_and_as_utf8() -> None:
+    line = [*COMMAND, "evaluate", "--format", "csv", "--from", "csv"]
+    env = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        line,
+        input='id,requester\n"é, ""x""\n",\n'.encode(),
+        capture_output=True,
+        env=env,
+        check=True,
+        timeout=120,
+    )
+    header, ticket, rest = done.stdout.split(b"\n", 2)
+    assert header.startswith(b"ticket,category,severity,") and header.endswith(b",line,error\r")
+    assert ticket == '"é, ""x""'.encode()
+    assert rest.startswith(b'",') and rest.endswith(b"\r\n") and rest.count(b"\n") == 1
+
+
+def test_a_column_that_is_no_fact_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,queue,plans\n" + "T-1,north,\n" * 5, "utf-8")
+    done = run("evaluate", "t.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "t.csv:1:4: unknown column `queue`: `--extra ignore` passes over it",
+        "    id,queue,plans",
+        "       ^",
+        "t.csv:1:10: unknown column `plans`: did you mean `plan`?",
+        "    id,queue,plans",
+        "             ^",
+    ]
+    (record,) = lines(done.stdout)
+    assert (record["line"], len(record["error"]["problems"])) == (1, 2)
+
+
+def test_messages_alone_make_no_bar(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text((json.dumps(GOOD) + "\n") * 30_000, "utf-8")
+    assert run("evaluate", "t.jsonl", cwd=tmp_path).stderr == ""
+
+
 def test_a_pipe_that_is_closed_early_ends_quietly(tmp_path: Path) -> None:
     file = tmp_path / "t.jsonl"
     file.write_text((json.dumps(GOOD) + "\n") * 5000, "utf-8")
@@ -226,6 +298,8 @@ def test_a_fault_of_the_policy_is_told_for_its_ticket(tmp_path: Path) -> None:
         (["show", "issue-types", "--policy", str(HARBOURLINE)], "this policy has no issue-types"),
         (["show", "--lang", "de"], "this policy has en, fr"),
         (["evaluate", "--nope"], "No such option"),
+        (["evaluate", "--explain", "--format", "csv"], "no room for --explain: use --format jsonl"),
+        (["evaluate", "--why-not", "A", "--format", "csv"], "no room for --why-not: use --format jsonl"),
     ],
 )
 def test_wrong_usage(arguments: list[str], words: str) -> None:
@@ -243,7 +317,7 @@ def test_streams_that_are_closed_or_full(tmp_path: Path) -> None:
         return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=120)
 
     assert shell(" <&-").returncode == 0
-    for form in ("json", "jsonl", "pretty"):
+    for form in ("json", "jsonl", "csv", "pretty"):
         full = shell(" >/dev/full", "--format", form)
         assert (full.returncode, full.stderr) == (2, "the output can't be written: no space left on device\n")
 

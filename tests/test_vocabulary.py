@@ -38,7 +38,12 @@ def test_an_unknown_plan_suggests_all_that_are_equally_near(shipped: Policy) -> 
         ({"plan": 3}, "wrong-type", "not the number 3"),
         ({"plan": ["enterprise_e1"]}, "wrong-type", "not a list"),
         ({"plan": True}, "wrong-type", "not true"),
-        ({"workaround": "yes"}, "wrong-type", "`workaround` takes true or false, without quotes, not `yes`"),
+        ({"workaround": "yes"}, "wrong-type", "`workaround` takes true or false, not `yes`"),
+        (
+            {"workaround": "true"},
+            "wrong-type",
+            "`workaround` takes true or false, without quotes, not `true`",
+        ),
         ({"workaround": 1}, "wrong-type", "not the number 1"),
         ({"workaround": 0}, "wrong-type", "not the number 0"),
         ({"id": 17}, "wrong-type", "`id` takes text, not the number 17"),

@@ -8,7 +8,7 @@ SupportRulesError
 │   └── TooMuchUnknown  too many completions to walk through: .conclusion, .facts
 ├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
 ├── AnswerError       an answer that can't be explained: .problem
-├── InputError        a file of tickets that can't be read: .problem, .location
+├── InputError        a file of tickets that can't be read: .problem, .problems, .location
 └── CalendarError     an instant outside the calendar data: .reason
 """
 
@@ -107,19 +107,19 @@ class TicketError(SupportRulesError):
 
 
 class InputError(SupportRulesError):
-    """A file that can't be read, or that holds no tickets."""
+    """A file that can't be read, or that holds no tickets; ``problem`` is the first of ``problems``."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(str(problem))
+    def __init__(self, problem: Problem, *more: Problem) -> None:
+        self.problem, self.problems = problem, (problem, *more)
+        super().__init__("\n".join(map(str, self.problems)))
 
     @property
     def location(self) -> Location | None:
         """The place in the file."""
         return self.problem.location
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[Problem]]:
-        return type(self), (self.problem,)
+    def __reduce__(self) -> tuple[type[InputError], tuple[Problem, ...]]:
+        return type(self), self.problems
 
 
 class AnswerError(SupportRulesError):

@@ -99,6 +99,7 @@ class Vocabulary:
     def __init__(self, facts: Iterable[Fact]) -> None:
         self.facts: Mapping[str, Fact] = FrozenDict({fact.name: fact for fact in facts})
         self._parsers = {fact.name: _parser(fact) for fact in self.facts.values()}
+        self._from_text = {n: _FROM_TEXT[f.type] for n, f in self.facts.items() if f.type in _FROM_TEXT}
         # What the facts of an empty ticket are, without defaults and with them.
         self._absent = {n: None if fact.optional else UNKNOWN for n, fact in self.facts.items()}
         simple = {
@@ -154,6 +155,22 @@ class Vocabulary:
             raise TicketError(problems)
         return self._complete(given, defaults)
 
+    def from_text(self, row: Mapping[str, str]) -> dict[str, object]:
+        """A row of texts → a ticket's fields, by the types of the facts.
+
+        Args:
+            row: field names and texts; an empty text means not given.
+
+        Returns:
+            What `read` takes. A text that is no boolean or whole number where the fact takes one stays a
+            text, and `read` tells that.
+        """
+        values = self._from_text
+        return {
+            name: None if not text else values[name](text) if name in values else text
+            for name, text in row.items()
+        }
+
     def _complete(self, given: dict[str, object], defaults: bool) -> Facts:
         values = dict(self._defaults if defaults else self._absent)
         values.update(given)
@@ -168,6 +185,14 @@ class Vocabulary:
                     values[name] = zone
                     defaulted |= {name}
         return Facts(values, defaulted)
+
+
+# More digits than any number of use has; Python has a limit of its own above.
+_WHOLE = re.compile(r"[+-]?[0-9]{1,1000}(\.0*)?")
+_FROM_TEXT: Mapping[FactType, Callable[[str], object]] = {
+    "boolean": lambda text: {"true": True, "false": False}.get(text.lower(), text),
+    "number": lambda text: int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else text,
+}
 
 
 def accepted_values(fact: Fact) -> tuple[str, ...]:
@@ -190,7 +215,7 @@ def expectation(fact: Fact) -> str:
         case "text":
             return "text"
         case "boolean":
-            return "true or false, without quotes"
+            return "true or false"
         case "country":
             return _COUNTRY
         case "timezone":
@@ -223,7 +248,9 @@ def _parser(fact: Fact) -> Callable[[object], object]:
 
 
 def _wrong_type(fact: Fact, raw: object) -> Problem:
-    message = f"`{fact.name}` takes {expectation(fact)}, not {describe(raw)}"
+    quoted = isinstance(raw, str) and raw in accepted_values(fact)
+    expected = f"{expectation(fact)}, without quotes" if quoted else expectation(fact)
+    message = f"`{fact.name}` takes {expected}, not {describe(raw)}"
     return Problem("wrong-type", message, "", None, fact.name, raw, accepted_values(fact))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shlex
 import subprocess
 import sys
@@ -26,39 +28,42 @@ TICKET = {
 
 class Terminal:
     def __init__(self, columns: int) -> None:
-        self.session = f"supportrules-{columns}"
-        tmux("kill-session", "-t", self.session, check=False)
-        tmux(
-            "new-session",
-            "-d",
-            "-s",
-            self.session,
-            "-x",
-            str(columns),
-            "-y",
-            "40",
-            "env LC_ALL=C.UTF-8 PS1='> ' bash --norc",
-        )
+        # A name of its own: other runs may go on beside this one.
+        self.session = f"supportrules-{os.getpid()}-{columns}"
+        size = ["-x", str(columns), "-y", "40"]
+        shell = "env LC_ALL=C.UTF-8 PS1='> ' bash --norc"
+        for attempt in range(10):
+            # A server whose last session has ended is not gone at once, and takes no new one.
+            last = attempt == 9
+            tmux("new-session", "-d", "-s", self.session, *size, shell, check=last)
+            if self.session in tmux("list-sessions", "-F", "#S", check=last).split():
+                return
+            time.sleep(0.2)
 
     def run(self, command: str, until: str, *, escapes: bool = False) -> str:
+        return self.screens(command, until, escapes=escapes)[-1]
+
+    def screens(self, command: str, until: str, *, pause: float = 0.2, escapes: bool = False) -> list[str]:
+        """What is seen at one time after the other, until a text is."""
         tmux("send-keys", "-t", self.session, "-l", f"clear; {command}; echo exit $?")
-        return self._enter(until, escapes)
+        return self._enter(until, escapes, pause)
 
     def type(self, text: str, until: str) -> str:
         """Answers a prompt; what was on the screen before is gone first."""
         tmux("clear-history", "-t", self.session)
         tmux("send-keys", "-t", self.session, "C-l")
         tmux("send-keys", "-t", self.session, "-l", text)
-        return self._enter(until, False)
+        return self._enter(until)[-1]
 
-    def _enter(self, until: str, escapes: bool) -> str:
+    def _enter(self, until: str, escapes: bool = False, pause: float = 0.2) -> list[str]:
         tmux("send-keys", "-t", self.session, "Enter")
-        for _ in range(150):
-            time.sleep(0.2)
-            screen = tmux("capture-pane", *(["-e"] if escapes else []), "-p", "-t", self.session)
-            if until in screen:
-                return screen
-        raise AssertionError(screen)
+        screens: list[str] = []
+        while len(screens) < 30 / pause:
+            time.sleep(pause)
+            screens.append(tmux("capture-pane", *(["-e"] if escapes else []), "-p", "-t", self.session))
+            if until in screens[-1]:
+                return screens
+        raise AssertionError(screens[-1])
 
 
 def tmux(*arguments: str, check: bool = True) -> str:
@@ -140,3 +145,39 @@ def test_channels_have_colours_where_colours_are_wanted(terminal: Terminal) -> N
     end = terminal.run(f"{COMMAND} show channels", "exit 0")
     assert "[4] assumed: SS-1 (Self-service for every plan)" in end
     assert max(map(len, end.splitlines())) <= int(terminal.session.rsplit("-", 1)[1])
+
+
+BAR = re.compile(r"^━+[╸╺ ]?━* +\d+% [\d,]+ tickets, [\d,]+ a second$", re.MULTILINE)
+
+
+def test_a_bar_is_seen_while_many_tickets_are_decided(terminal: Terminal, tmp_path: Path) -> None:
+    many, bad = json.dumps(TICKET) + "\n", '{"country": "fr"}\n'
+    (tmp_path / "good.jsonl").write_text(many * 40_000, "utf-8")
+    (tmp_path / "bad.jsonl").write_text((many * 15_000 + bad) * 2 + many * 10_000, "utf-8")
+    screens = terminal.screens(f"cd {tmp_path}; {COMMAND} evaluate good.jsonl > out", "exit 0", pause=0.05)
+    bars = [bar for screen in screens for bar in BAR.findall(screen)]
+    assert len(set(bars)) > 3, screens
+    assert bars == sorted(bars, key=lambda bar: int(bar.split("%")[0].split()[-1]))
+    # It leaves nothing behind.
+    assert screens[-1].split() == ["exit", "0", ">"]
+    screens = terminal.screens(f"{COMMAND} evaluate bad.jsonl good.jsonl > out", "exit 2", pause=0.05)
+    assert any(BAR.search(screen) for screen in screens)
+    lines = screens[-1].rstrip().splitlines()
+    message = "unknown country `fr`: did you mean `FR`?"
+    assert [line for line in lines if "unknown" in line] == [
+        f"bad.jsonl:{number}:2: {message}" for number in (15001, 30002)
+    ]
+    assert len(lines) == 2 * 3 + 2, lines
+
+
+def test_no_bar_for_few_tickets_nor_where_nobody_looks(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text((json.dumps(TICKET) + "\n") * 40_000, "utf-8")
+    run = f"{COMMAND} evaluate {file}"
+    for command in (
+        f"head -3 {file} | {run.replace(str(file), '-')} > out",
+        f"{run} > out 2> messages; wc -c < messages",
+    ):
+        screens = terminal.screens(f"cd {tmp_path}; {command}", "exit 0", pause=0.05)
+        assert not any("━" in screen for screen in screens)
+    assert screens[-1].split() == ["0", "exit", "0", ">"]

@@ -73,16 +73,16 @@ def ask(
     loaded = load_policy(policy)
     labels = Labels(loaded.definition, language(loaded.definition, lang))
     try:
-        interview = _started(loaded, _only_ticket(ticket)) if ticket else Interview(loaded)
+        interview = _started(loaded, _only_ticket(ticket, loaded)) if ticket else Interview(loaded)
         if answers:
-            _from_file(interview, _only_ticket(answers))
+            _from_file(interview, _only_ticket(answers, loaded))
         else:
             _from_person(interview, Questions(interview, labels))
     except TicketError as error:
         click.echo(problems_text(error.problems), err=True)
         ctx.exit(USAGE)
     except InputError as error:
-        click.echo(problem_text(error.problem), err=True)
+        click.echo(problems_text(error.problems), err=True)
         ctx.exit(USAGE)
     except PolicyFault as fault:
         click.echo(problem_text(Problem("policy-fault", str(fault))), err=True)
@@ -98,17 +98,17 @@ def ask(
     ctx.exit(DONE)
 
 
-def _only_ticket(name: str) -> Record:
+def _only_ticket(name: str, policy: Policy) -> Record:
     """The one ticket of a file.
 
     Raises:
         InputError: the file can't be read, or holds another number of tickets.
     """
-    records = list(read_tickets(name))
+    records = list(read_tickets(name, vocabulary=policy.definition.vocabulary))
     if len(records) > 1:
         raise InputError(Problem("many-tickets", "more than one ticket", "give one", records[1].location))
     if records[0].problem:
-        raise InputError(records[0].problem)
+        raise InputError(*records[0].problems)
     return records[0]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -21,12 +22,15 @@ from supportrules.cli.output import (
     language,
     policy_option,
 )
+from supportrules.cli.progress import Progress
 from supportrules.decision import Decision
 from supportrules.errors import AnswerError, InputError, PolicyFault, TicketError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
+from supportrules.report.columns import DecisionColumns
 from supportrules.report.problems import problem_text, problems_text
-from supportrules.tickets import STDIN, Record, read_tickets
+from supportrules.tickets import FORMS, STDIN, Record, read_tickets
+from supportrules.vocabulary import Vocabulary
 
 
 @click.command()
@@ -35,13 +39,13 @@ from supportrules.tickets import STDIN, Record, read_tickets
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["pretty", "json", "jsonl"]),
-    help="pretty (default on a terminal), json, or jsonl (default elsewhere).",
+    type=click.Choice(["pretty", "json", "jsonl", "csv"]),
+    help="pretty (default on a terminal), json, jsonl (default elsewhere), or csv.",
 )
 @click.option(
     "--from",
     "source",
-    type=click.Choice(["json", "jsonl", "yaml"]),
+    type=click.Choice(FORMS),
     help="What the input is; by default the file's suffix or its content tells.",
 )
 @lang_option
@@ -76,12 +80,15 @@ def evaluate(
 ) -> None:
     """Decide tickets.
 
-    TICKETS are files of JSON (an object or an array), JSON lines or YAML; - is standard input.
+    TICKETS are files of JSON (an object or an array), JSON lines, YAML or CSV; - is standard input.
     """
     if not tickets:
         if is_terminal(sys.stdin):
             raise click.UsageError("Name a file of tickets, or - for standard input.")
         tickets = (STDIN,)
+    if form == "csv" and (explain or why_not):
+        option = "--explain" if explain else "--why-not"
+        raise click.UsageError(f"A row of csv has no room for {option}: use --format jsonl.")
     loaded = load_policy(policy)
     try:
         # Known before any ticket is read.
@@ -92,24 +99,26 @@ def evaluate(
     spoken = language(loaded.definition, lang)
     form = form or ("pretty" if is_terminal(sys.stdout) else "jsonl")
     write, finish = _writer(form, loaded, spoken, explain, why_not)
-    code = DONE
-    for record in _records(tickets, source):
-        try:
-            if record.ticket is None:
-                raise TicketError([record.problem] if record.problem else [])
-            decision = loaded.evaluate(record.ticket, defaults=not no_defaults, extra=extra == "ignore")
-        except TicketError as error:
-            code = USAGE
-            problems = [_placed(problem, record) for problem in error.problems]
-            click.echo(problems_text(problems), err=True)
-            message = "; ".join(problem.text for problem in problems)
-            write(record, None, {"message": message, "problems": [p.to_dict() for p in problems]})
-        except PolicyFault as fault:
-            code = max(code, FINDINGS)
-            click.echo(problem_text(Problem("policy-fault", str(fault), "", record.location)), err=True)
-            write(record, None, {"message": str(fault), "problems": []})
-        else:
-            write(record, decision, None)
+    code, ignore = DONE, extra == "ignore"
+    with Progress(tickets, spoken) as progress:
+        files = (_records(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
+        for record in progress.files(files):
+            try:
+                if record.ticket is None:
+                    raise TicketError(record.problems)
+                decision = loaded.evaluate(record.ticket, defaults=not no_defaults, extra=ignore)
+            except TicketError as error:
+                code = USAGE
+                problems = [_placed(problem, record) for problem in error.problems]
+                progress.echo(problems_text(problems))
+                message = "; ".join(problem.text for problem in problems)
+                write(record, None, {"message": message, "problems": [p.to_dict() for p in problems]})
+            except PolicyFault as fault:
+                code = max(code, FINDINGS)
+                progress.echo(problem_text(Problem("policy-fault", str(fault), "", record.location)))
+                write(record, None, {"message": str(fault), "problems": []})
+            else:
+                write(record, decision, None)
     finish()
     ctx.exit(code)
 
@@ -117,15 +126,14 @@ def evaluate(
 Write = Callable[[Record, Decision | None, dict[str, Any] | None], None]
 
 
-def _records(names: Iterable[str], source: str | None) -> Iterator[Record]:
-    """The tickets of all files; what can't be read of one does not keep the others from being decided."""
+def _records(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
+    """The tickets of a file; what can't be read of it does not keep others from being decided."""
     # A standard input that was closed is an empty one.
     stdin: BinaryIO = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    for name in names:
-        try:
-            yield from read_tickets(name, stdin, source)
-        except InputError as error:
-            yield Record(error.location or Location(name), None, error.problem)
+    try:
+        yield from read_tickets(name, stdin, source, vocabulary=vocabulary, extra=extra)
+    except InputError as error:
+        yield Record(error.location or Location(name), None, error.problems)
 
 
 def _placed(problem: Problem, record: Record) -> Problem:
@@ -140,6 +148,8 @@ def _writer(
     """What writes a record, and what ends the output."""
     if form == "pretty":
         return _pretty_writer(policy, lang, explain, why_not)
+    if form == "csv":
+        return _csv_writer(policy)
     written: list[Any] = []
 
     def data(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> dict[str, Any]:
@@ -148,9 +158,8 @@ def _writer(
             if why_not:
                 found["why_not"] = {name: [e.to_dict() for e in decision.why_not(name)] for name in why_not}
             return found
-        ticket = (record.ticket or {}).get(policy.definition.roles.ticket or "")
         return {
-            "ticket": ticket if isinstance(ticket, str) else None,
+            "ticket": _ticket_id(policy, record),
             "line": record.location.line or None,
             "error": error,
         }
@@ -165,6 +174,32 @@ def _writer(
         echo_json(written[0] if len(written) == 1 else written)
 
     return (line, lambda: None) if form == "jsonl" else (keep, finish)
+
+
+def _ticket_id(policy: Policy, record: Record) -> str | None:
+    ticket = (record.ticket or {}).get(policy.definition.roles.ticket or "")
+    return ticket if isinstance(ticket, str) else None
+
+
+def _csv_writer(policy: Policy) -> tuple[Write, Callable[[], None]]:
+    columns = DecisionColumns(policy.definition)
+    row = csv.writer(_Utf8()).writerow
+
+    def write(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
+        if decision is not None:
+            row(columns.decision(decision))
+        elif error is not None:
+            row(columns.error(_ticket_id(policy, record), record.location.line or None, error["message"]))
+
+    row(columns.names)
+    return write, lambda: None
+
+
+class _Utf8:
+    """Standard output for text that is UTF-8 whatever the terminal is."""
+
+    def write(self, text: str) -> None:
+        click.echo(text.encode("utf-8", "replace"), nl=False)
 
 
 def _pretty_writer(

@@ -1,0 +1,119 @@
+"""How much of the input is decided, as a bar on standard error."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import click
+
+from supportrules.cli.output import is_terminal
+from supportrules.report.words import Words
+from supportrules.tickets import STDIN, Record
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+_PATIENCE = 0.5
+_INTERVAL = 0.1
+
+
+class Progress:
+    """A bar that is seen where it takes a while: standard error is a terminal, and standard output is none.
+
+    Nothing is drawn but from its methods, so what is written between them stands on lines of its own.
+
+    Args:
+        names: the files that will be read.
+        language: of its words.
+    """
+
+    def __init__(self, names: Iterable[str], language: str) -> None:
+        self._words = Words(language)
+        self._wanted = is_terminal(sys.stderr) and not is_terminal(sys.stdout)
+        self._sizes = [_size(name) for name in names] if self._wanted else []
+        self._count = self._before = self._here = 0
+        self._start = time.monotonic()
+        self._next = self._start + _PATIENCE
+        self._bar: Bar | None = None
+        self._shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._hide()
+
+    def files(self, files: Iterable[Iterator[Record]]) -> Iterator[Record]:
+        """The tickets of all files, which are told as they pass."""
+        for index, records in enumerate(files):
+            for record in records:
+                if self._wanted:
+                    self._pass(record)
+                yield record
+            self._before += (self._sizes[index] or 0) if self._wanted else 0
+            self._here = 0
+
+    def echo(self, message: str) -> None:
+        """Writes a message to standard error, where no bar is in its way."""
+        self._hide()
+        click.echo(message, err=True)
+
+    def _pass(self, record: Record) -> None:
+        self._count += 1
+        self._here = max(self._here, record.read)
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _INTERVAL
+            self._show(now)
+
+    def _show(self, now: float) -> None:
+        if self._bar is None:
+            self._bar = _bar(None if None in self._sizes else sum(size or 0 for size in self._sizes))
+        if not self._shown:
+            self._bar.start()
+            self._shown = True
+        rate = self._count / (now - self._start)
+        tickets = self._words["tickets"].format(n=self._count, rate=rate)
+        self._bar.update(self._bar.task_ids[0], completed=self._before + self._here, tickets=tickets)
+        self._bar.refresh()
+
+    def _hide(self) -> None:
+        if self._bar is not None and self._shown:
+            self._bar.stop()
+            self._shown = False
+
+
+def _size(name: str) -> int | None:
+    """The bytes of a file; 0 of one that is not there, None of what is no file."""
+    try:
+        about = os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)  # noqa: PTH116 - as above
+    except (OSError, ValueError, AttributeError):
+        return 0
+    return about.st_size if stat.S_ISREG(about.st_mode) else None
+
+
+def _bar(total: int | None) -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = [BarColumn(), *([TaskProgressColumn()] if total else []), TextColumn("{task.fields[tickets]}")]
+    # Standard streams stay as they are, and no thread draws.
+    bar = Bar(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    bar.add_task("", total=total or None, tickets="")
+    return bar

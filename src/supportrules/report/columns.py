@@ -1,0 +1,78 @@
+"""Decisions as rows of texts, for tables: the columns depend on the policy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from supportrules.decision import Decision
+from supportrules.policy import Definition
+
+_JOINT = ";"
+
+
+class DecisionColumns:
+    """The columns of a policy's decisions.
+
+    Args:
+        definition: the policy.
+
+    Attributes:
+        names: of the columns. Those with dots are paths into the JSON data of a decision.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        channels = [f"channels.{name}.{key}" for name in definition.channels for key in ("eligible", "hours")]
+        response = ("committed", "target", "clock", "due_at", "due_at_local")
+        self.names: tuple[str, ...] = (
+            "ticket",
+            *(["category"] if definition.roles.category else []),
+            "severity",
+            *channels,
+            *(f"response.{key}" for key in response),
+            *(f"response.window.{key}" for key in ("opens_at", "closes_at")),
+            "reopen.until",
+            "undetermined",
+            "missing",
+            "notes",
+            *(f"basis.{key}" for key in ("severity", "channels", "response", "reopen")),
+            "policy.version",
+            "policy.digest",
+            "line",
+            "error",
+        )
+        self._paths = [name.split(".") for name in self.names]
+
+    def decision(self, decision: Decision) -> list[str]:
+        """The row of a decision."""
+        missing = (name for answer in decision.undetermined.values() for name in answer.missing)
+        data = decision.to_dict(derivation=False) | {
+            "undetermined": _JOINT.join(decision.undetermined),
+            # What several answers depend on is told once, where the first tells it.
+            "missing": _JOINT.join(dict.fromkeys(missing)),
+            "notes": _JOINT.join(note.code for note in decision.notes),
+        }
+        return self._row(data)
+
+    def error(self, ticket: str | None, line: int | None, message: str) -> list[str]:
+        """The row of a ticket that is not decided."""
+        return self._row({"ticket": ticket, "line": line, "error": message})
+
+    def _row(self, data: Mapping[str, Any]) -> list[str]:
+        return [_text(_at(data, path)) for path in self._paths]
+
+
+def _at(data: Any, path: list[str]) -> Any:
+    for step in path:
+        data = None if data is None else data.get(step)
+    return data
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
