@@ -28,6 +28,8 @@ ROOMS = [
     "answers",
     "evaluate",
     "contracts",
+    "cases",
+    "tracing",
     "tickets",
     "report",
     "cli",

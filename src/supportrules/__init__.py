@@ -5,6 +5,7 @@ from __future__ import annotations
 from supportrules.decision import Channel, Decision, Derived, Note, Reopening, Response, Undetermined, Window
 from supportrules.errors import (
     CalendarError,
+    CaseError,
     InputError,
     PolicyFault,
     PolicyLoadError,
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CalendarError",
+    "CaseError",
     "Channel",
     "Decision",
     "Derived",

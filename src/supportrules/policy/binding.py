@@ -239,6 +239,7 @@ class _Binder:
             reopening_rules=tuple(self.reopening_rules(channels.get("reopening", {}))),
             notes=tuple(sorted(self.notes(), key=lambda note: note.id)),
             hours=FrozenDict({h.id: h for h in self.hours(calendars)}),
+            dates=self.entries("calendars", "dates", calendars),
             coverage=self.coverage(calendars["coverage"]),
             sections=self.sections(),
             clauses=FrozenDict(dict(self.clauses())),
@@ -646,7 +647,6 @@ class _Binder:
         for text, item in dates.items():
             path = ("dates", text)
             self.date("calendars", path, text, key=True)
-            self.entry("calendars", path, item)
             for index, name in enumerate(item.get("hours", ())):
                 self.reference("calendars", (*path, "hours", index), "hours", name, self.hours_ids)
         for name, item in data["hours"].items():

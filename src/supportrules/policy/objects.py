@@ -277,6 +277,7 @@ class Definition:
     reopening_rules: tuple[ReopeningRule, ...]
     notes: tuple[NoteRule, ...]
     hours: Mapping[str, Hours]
+    dates: Mapping[str, Entry]
     coverage: Coverage
     sections: Mapping[str, Label]
     clauses: Mapping[str, Clause]
