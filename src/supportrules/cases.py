@@ -47,7 +47,7 @@ class Case:
         """Decides the ticket, and compares the decision with what is expected.
 
         Raises:
-            CaseError: the ticket has errors, or the case names a clause or a rule that the policy does not have.
+            CaseError: the ticket has errors, or the case names a clause or a rule that there is not.
         """
         problems = list(self._unknown_clauses(policy))
         expected: dict[str, list[str]] = {kind: [] for kind in self.rules}

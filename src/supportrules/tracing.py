@@ -12,7 +12,7 @@ from supportrules.derivation import place
 from supportrules.errors import CaseError
 from supportrules.evaluate import Policy
 from supportrules.policy import Definition
-from supportrules.policy.objects import Clause
+from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, Clause
 from supportrules.problem import Location, Problem
 from supportrules.vocabulary import Origin
 
@@ -26,12 +26,14 @@ class RuleTrace:
     Args:
         fired: the names of the cases in which it fires.
         stood: those of them in which no other rule overrides it.
+        read: whether an answer rests on what it concludes, however far; otherwise no case can show it.
     """
 
     id: str
     origin: Origin
     fired: tuple[str, ...]
     stood: tuple[str, ...]
+    read: bool
 
     @property
     def location(self) -> str:
@@ -45,6 +47,7 @@ class RuleTrace:
             "location": self.location,
             "source": list(self.origin.source),
             "basis": self.origin.basis,
+            "read": self.read,
             "fired": list(self.fired),
             "stood": list(self.stood),
         }
@@ -138,13 +141,18 @@ class Trace:
 
     @property
     def never_fired(self) -> tuple[RuleTrace, ...]:
-        """Rules and cells that no case fires."""
-        return tuple(rule for rule in self.rules.values() if not rule.fired)
+        """Rules and cells that no case fires, though one could."""
+        return tuple(rule for rule in self.rules.values() if rule.read and not rule.fired)
 
     @property
     def never_stood(self) -> tuple[RuleTrace, ...]:
         """Rules and cells that fire, and that another rule overrides in every case."""
         return tuple(rule for rule in self.rules.values() if rule.fired and not rule.stood)
+
+    @property
+    def never_read(self) -> tuple[RuleTrace, ...]:
+        """Rules whose conclusions no answer rests on."""
+        return tuple(rule for rule in self.rules.values() if not rule.read)
 
     @property
     def _expected(self) -> Iterator[ClauseTrace]:
@@ -157,6 +165,7 @@ class Trace:
             "not_shown": [t.clause.number for t in self.not_shown],
             "never_fired": [rule.id for rule in self.never_fired],
             "never_stood": [rule.id for rule in self.never_stood],
+            "never_read": [rule.id for rule in self.never_read],
             "not_a_rule": {t.clause.number: dict(t.clause.not_a_rule or {}) for t in self.not_rules},
         }
 
@@ -183,6 +192,7 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
         encoding = Encoding(id, origin, tuple(made.get(origin.location, ())))
         for number in dict.fromkeys(origin.source):
             encodings.setdefault(number, []).append(encoding)
+    read = set(_read(policy))
     sources = {outcome.case.name: set(_standing_sources(outcome)) for outcome in outcomes}
     return Trace(
         policy.definition,
@@ -196,7 +206,13 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
             for number, clause in policy.definition.clauses.items()
         },
         {
-            id: RuleTrace(id, rule.origin, tuple(fired.get(id, ())), tuple(stood.get(id, ())))
+            id: RuleTrace(
+                id,
+                rule.origin,
+                tuple(fired.get(id, ())),
+                tuple(stood.get(id, ())),
+                rule.concludes in read,
+            )
             for id, rule in rules.items()
         },
         {outcome.case.name: outcome.case.location for outcome in outcomes},
@@ -227,6 +243,14 @@ def _cases_by_rule(outcomes: Iterable[Outcome]) -> tuple[dict[str, list[str]], d
     return fired, stood
 
 
+def _read(policy: Policy) -> Iterator[str]:
+    """The conclusions that are answers, and those that they rest on."""
+    program = policy.program
+    category = [program.category] if program.category else []
+    for answer in (SEVERITY, RESPONSE, REOPEN, *category, *program.channels, *program.notes):
+        yield from policy.tables.path(answer)
+
+
 def _standing_sources(outcome: Outcome) -> Iterator[str]:
     """The clauses of the rules that stand; where rules only agree, none of them is known to fire."""
     for entry in outcome.decision.derivation if outcome.decision else ():
@@ -236,11 +260,9 @@ def _standing_sources(outcome: Outcome) -> Iterator[str]:
 
 def _entries(definition: Definition) -> Iterator[tuple[str, Origin]]:
     """Everything in a policy that names a source."""
-    vocabulary = {"facts": definition.vocabulary.facts, "conclusions": definition.conclusions}
-    for section, declared in vocabulary.items():
-        for name, entry in declared.items():
-            yield f"vocabulary.{section}.{name}", entry.origin
     named: dict[str, Mapping[str, Any]] = {
+        "vocabulary.facts": definition.vocabulary.facts,
+        "vocabulary.conclusions": definition.conclusions,
         "plans.families": definition.families,
         "plans": definition.plans,
         "issue_types": definition.issue_types,

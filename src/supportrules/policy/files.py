@@ -111,10 +111,10 @@ def _from_git(revision: str, inside: str, folder: str, where: str) -> dict[str, 
     contents: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         for member in tar:
-            above, _, name = member.name.rpartition("/")
-            if member.isfile() and above == folder and name.endswith((".yaml", ".yml")):
+            above, _, file = member.name.rpartition("/")
+            if member.isfile() and above == folder and file.endswith((".yaml", ".yml")):
                 stream = tar.extractfile(member)
-                contents[name] = stream.read(MAX_BYTES + 1) if stream else b""
+                contents[file] = stream.read(MAX_BYTES + 1) if stream else b""
     return contents
 
 

@@ -17,6 +17,8 @@ from supportrules.vocabulary import Label
 
 # A place, a name in the policy or of a case, and a remark.
 Row = tuple[str, str, str]
+# How many cases are named in one place; JSON has all of them.
+_CASES = 10
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class TraceReport:
         if overridden:
             parts.append((words.count("overridden_in", len(overridden)), self._cases(overridden)))
         if not trace.fired:
-            parts.append((words["fires_nowhere"], ()))
+            parts.append((words["fires_nowhere" if trace.read else "never_read_rule"], ()))
         clauses = f"[{', '.join(trace.origin.source)}; {words[trace.origin.basis]}]"
         return Block(trace.id, f"{trace.location}  {clauses}", "", tuple(parts))
 
@@ -89,6 +91,8 @@ class TraceReport:
             "never_fired": tuple((rule.location, rule.id, "") for rule in trace.never_fired),
             "never_stood": tuple((rule.location, rule.id, "") for rule in trace.never_stood),
         }
+        if trace.never_read:
+            found["never_read"] = tuple((rule.location, rule.id, "") for rule in trace.never_read)
         parts = [
             (words[key], rows) if rows else (f"{words[key]}{words[':']}{words['none']}", ())
             for key, rows in found.items()
@@ -105,21 +109,27 @@ class TraceReport:
         return trace.clause.number, self._label(trace.clause.heading), ""
 
     def _encoding(self, encoding: Encoding) -> Row:
-        """The entry, and of how many cases that fire a rule of it there is one that stands in how many."""
+        """The entry, the cases in which a rule of it fires, and of these where one stands if not in all."""
         if not encoding.rules:
             return encoding.location, encoding.id, ""
         rules = [self.trace.rules[id] for id in encoding.rules]
         fired = {name for rule in rules for name in rule.fired}
         stood = {name for rule in rules for name in rule.stood}
         if not fired:
-            return encoding.location, encoding.id, self.words["fires_nowhere"]
+            read = any(rule.read for rule in rules)
+            return encoding.location, encoding.id, self.words["fires_nowhere" if read else "never_read_rule"]
         remark = self.words.count("fires_in", len(fired))
         if len(stood) < len(fired):
             remark += f", {self.words['stands'].format(n=len(stood))}"
         return encoding.location, encoding.id, remark
 
     def _cases(self, names: Iterable[str]) -> tuple[Row, ...]:
-        return tuple((self.trace.case_place(name), printable(name), "") for name in names)
+        """The first of the cases, and how many more there are."""
+        listed = list(names)
+        rows = [(self.trace.case_place(name), printable(name), "") for name in listed[:_CASES]]
+        if len(listed) > _CASES:
+            rows.append(("…", self.words["more"].format(n=len(listed) - _CASES), ""))
+        return tuple(rows)
 
     def _label(self, label: Label) -> str:
         return label.get(self.language) or next(iter(label.values()), "")

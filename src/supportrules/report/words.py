@@ -65,6 +65,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not_shown": "clauses that no case shows",
         "never_fired": "rules and cells that no case fires",
         "never_stood": "rules and cells that are overridden in every case",
+        "never_read": "rules that no answer rests on",
+        "never_read_rule": "no answer rests on it",
+        "more": "and {n} more",
         "are_no_rules": "clauses that are no rules",
     },
     "fr": {
@@ -126,6 +129,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not_shown": "clauses qu'aucun cas ne montre",
         "never_fired": "règles et cellules qu'aucun cas ne déclenche",
         "never_stood": "règles et cellules écartées dans tous les cas",
+        "never_read": "règles sur lesquelles aucune réponse ne repose",
+        "never_read_rule": "aucune réponse ne repose sur elle",
+        "more": "et {n} autres",
         "are_no_rules": "clauses qui ne sont pas des règles",
     },
 }
