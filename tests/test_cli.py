@@ -368,5 +368,5 @@ def test_trace_needs_cases_that_are_sound(tmp_path: Path) -> None:
     (tmp_path / "tests" / "a.yaml").write_text(text)
     done = run("trace", "--policy", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"{tmp_path}/tests/a.yaml:2:31: unknown plan `prro`: did you mean `pro`?" in done.stderr
-    assert f"{tmp_path}/tests/a.yaml:2:48: unknown clause `L-9`: did you mean " in done.stderr
+    assert f"{tmp_path}/tests/a.yaml:2:30: unknown plan `prro`: did you mean `pro`?" in done.stderr
+    assert f"{tmp_path}/tests/a.yaml:2:47: unknown clause `L-9`: did you mean " in done.stderr
