@@ -423,3 +423,77 @@ def test_a_policy_is_shown_as_data() -> None:
         "source": ["RS-1"],
         "basis": "stated",
     }
+
+
+# Traces
+
+
+def test_trace_shows_clauses_and_rules_in_every_form() -> None:
+    pretty = run("trace", "SV-B1", "severity.examples.mail_unreachable", "--lang", "en")
+    assert (pretty.returncode, pretty.stderr) == (0, "")
+    assert pretty.stdout.startswith("SV-B1  Example of B in mail\n")
+    assert "\nseverity.examples.mail_unreachable\n" in pretty.stdout
+    assert "what has none" not in pretty.stdout
+    french = run("trace", "SV-B1", "--format", "markdown", "--lang", "fr")
+    assert french.stdout.startswith("## SV-B1  Exemple de B pour le courrier\n")
+    data = json.loads(run("trace", "SV-B1", "--format", "json").stdout)
+    assert list(data) == ["policy", "clauses", "rules", "cases"]
+    (clause,) = data["clauses"]
+    assert (clause["clause"], data["rules"]) == ("SV-B1", [])
+    assert "one user cannot reach their mail at all" in clause["listed"]
+    assert data["cases"].keys() == {*clause["listed"], *clause["stood"]}
+
+
+def test_trace_shows_all_and_what_is_missing() -> None:
+    everything = run("trace", "--policy", str(HARBOURLINE), "--lang", "en").stdout
+    for number in ("F-1", "L-1", "L-2", "L-3", "C-1", "T-1", "H-1", "H-5", "N-1", "N-3", "R-1"):
+        assert f"\n{number}  " in f"\n{everything}"
+    missing = run("trace", "--policy", str(HARBOURLINE), "--lang", "en", "--missing").stdout
+    assert missing.startswith("what has none\n")
+    assert everything.endswith(f"\n\n{missing}")
+    data = json.loads(run("trace", "--missing", "--format", "json").stdout)
+    assert list(data) == ["policy", "missing"]
+    assert "LG-1" in data["missing"]["not_a_rule"]
+    whole = json.loads(run("trace", "--format", "json").stdout)
+    assert list(whole) == ["policy", "clauses", "rules", "cases", "missing"]
+    assert whole["missing"] == data["missing"]
+
+
+def test_a_name_of_several_rules_traces_them_all() -> None:
+    data = json.loads(
+        run("trace", "severity.fallback", "severity.customer_choice", "--format", "json").stdout
+    )
+    rules = [rule["rule"] for rule in data["rules"]]
+    assert len(rules) >= 2
+    assert all(rule.startswith(("severity.fallback.", "severity.customer_choice")) for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["SV-B9"], 2, "no clause and no rule `SV-B9`: did you mean "),
+        (["severity.examples.mail_unreachabel"], 2, "did you mean `severity.examples.mail_unreachable`?"),
+        (["zzzzzz"], 2, "`supportrules trace` without a name shows all"),
+        (["SV-B1", "--missing"], 2, "Name clauses, or give --missing"),
+        (["--lang", "de"], 2, "this policy has en, fr"),
+        (["--policy", "nowhere"], 3, "no such directory"),
+    ],
+)
+def test_trace_says_what_it_does_not_take(arguments: list[str], code: int, message: str) -> None:
+    done = run("trace", *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+
+
+def test_trace_needs_cases_that_are_sound(tmp_path: Path) -> None:
+    edited(tmp_path, "policy", "harbourline-support", "harbourline-support", HARBOURLINE)
+    done = run("trace", "--policy", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{tmp_path}/tests: no test cases here")
+    (tmp_path / "tests").mkdir()
+    text = "cases:\n  - {name: n, ticket: {plan: prro}, clauses: [L-9], expect: {severity: low}}\n"
+    (tmp_path / "tests" / "a.yaml").write_text(text)
+    done = run("trace", "--policy", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{tmp_path}/tests/a.yaml:2:30: unknown plan `prro`: did you mean `pro`?" in done.stderr
+    assert f"{tmp_path}/tests/a.yaml:2:47: unknown clause `L-9`: did you mean " in done.stderr

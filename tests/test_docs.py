@@ -21,8 +21,8 @@ from typing import Any
 
 import pytest
 
-from policycases import failures, read_cases
 from supportrules import load_policy
+from supportrules.cases import read_cases
 from supportrules.documents import read_documents
 
 ROOT = Path(__file__).parent.parent
@@ -121,7 +121,7 @@ def test_a_page_is_true(page: Path, tmp_path: Path) -> None:
     if page.name == "tutorial-policy-owner.md":
         policy = load_policy(tmp_path / "birchtree")
         for case in read_cases(tmp_path / "birchtree"):
-            assert not failures(policy, case), case.name
+            assert not case.run(policy).differences, case.name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

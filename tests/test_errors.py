@@ -8,6 +8,7 @@ import pytest
 
 from supportrules import (
     CalendarError,
+    CaseError,
     InputError,
     Location,
     PolicyFault,
@@ -28,6 +29,7 @@ ERRORS = [
     RuleGap("severity", {"plan": "basic"}),
     TicketError([PROBLEM]),
     TooMuchUnknown("severity", ("a", "b")),
+    CaseError([PROBLEM]),
     InputError(PROBLEM),
     CalendarError("no data"),
 ]

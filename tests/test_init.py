@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from edits import edited
-from policycases import Case, failures, read_cases, stood
 from supportrules import Policy, load_policy
+from supportrules.cases import Case, read_cases
 from supportrules.documents import read_documents
 from supportrules.policy.files import REQUIRED
 from supportrules.policy.starter import STARTER, write_starter
@@ -42,11 +42,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_its_cases_pass(case: Case, starter: Policy) -> None:
-    assert not failures(starter, case), case.location
+    assert not case.run(starter).differences, case.location
 
 
 def test_every_rule_and_every_cell_is_shown(starter: Policy) -> None:
-    shown = {rule for case in CASES for rule in stood(case.decide(starter))}
+    shown = {rule for case in CASES for rule in case.run(starter).stood}
     rules = {rule.id for stage in starter.program.stages.values() for rule in stage.rules}
     rules |= {"calendars.coverage", *(f"calendars.hours.{hours}" for hours in starter.definition.hours)}
     assert len(rules) > 15
@@ -63,7 +63,7 @@ def test_every_rule_and_every_cell_is_shown(starter: Policy) -> None:
 )
 def test_the_cases_see_an_edit(tmp_path: Path, stem: str, old: str, new: str) -> None:
     policy = load_policy(edited(tmp_path, stem, old, new, STARTER))
-    assert any(failures(policy, case) for case in CASES)
+    assert any(case.run(policy).differences for case in CASES)
 
 
 def test_every_clause_has_an_entry_or_says_why_not(starter: Policy) -> None:
@@ -99,7 +99,7 @@ def test_it_loads_and_says_what_the_starter_says(made: Path, starter: Policy) ->
     policy = load_policy(made)
     assert policy.name == "mine"
     for case in read_cases(made):
-        assert not failures(policy, case), case.location
+        assert not case.run(policy).differences, case.location
     assert load_policy(made.parent / "mine").digest != starter.digest
     write_starter(made.parent / "like it", starter.name)
     assert load_policy(made.parent / "like it").digest == starter.digest

@@ -30,6 +30,8 @@ ROOMS = [
     "evaluate",
     "interview",
     "contracts",
+    "cases",
+    "tracing",
     "tickets",
     "report",
     "cli",

@@ -17,6 +17,7 @@ from supportrules.decision import (
 from supportrules.errors import (
     AnswerError,
     CalendarError,
+    CaseError,
     InputError,
     PolicyFault,
     PolicyLoadError,
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AnswerError",
     "CalendarError",
+    "CaseError",
     "Channel",
     "Decision",
     "Derived",

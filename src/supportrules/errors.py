@@ -8,6 +8,7 @@ SupportRulesError
 │   └── TooMuchUnknown  too many completions to walk through: .conclusion, .facts
 ├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
 ├── AnswerError       an answer that can't be explained: .problem
+├── CaseError         test cases that can't be read, or that are none of their policy: .problems
 ├── InputError        a file of tickets that can't be read: .problem, .problems, .location
 └── CalendarError     an instant outside the calendar data: .reason
 """
@@ -103,6 +104,17 @@ class TicketError(SupportRulesError):
         return self.problems[0].value
 
     def __reduce__(self) -> tuple[type[TicketError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class CaseError(SupportRulesError):
+    """Test cases that can't be read or run; ``problems`` holds everything found, sorted by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = ordered(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type[CaseError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
 
 

@@ -16,7 +16,8 @@ from supportrules.cli.init import init
 from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
 from supportrules.cli.schema import schema
 from supportrules.cli.show import show
-from supportrules.errors import PolicyLoadError
+from supportrules.cli.trace import trace
+from supportrules.errors import CaseError, PolicyLoadError
 from supportrules.report.problems import problems_text
 from supportrules.wording import did_you_mean, nearest
 
@@ -44,7 +45,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, schema, init):
+for _command in (evaluate, ask, show, check, trace, schema, init):
     cli.add_command(_command)
 
 
@@ -65,6 +66,9 @@ def run(arguments: list[str] | None = None) -> int:
     except PolicyLoadError as error:
         _show_load_error(error)
         return POLICY
+    except CaseError as error:
+        click.echo(problems_text(error.problems), err=True)
+        return USAGE
     except SystemExit:
         # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
         return DONE

@@ -16,6 +16,7 @@ from supportrules.wording import did_you_mean, nearest
 
 REQUIRED = ("policy", "vocabulary", "severity", "response_targets", "channels", "calendars", "clauses")
 OPTIONAL = ("plans", "issue_types")
+CASES = "tests"
 SHIPPED = Path(__file__).parent.parent / "policies"
 
 
@@ -36,12 +37,38 @@ def read_policy_files(where: str | Path | None = None) -> PolicyFiles:
     Raises:
         PolicyLoadError: nothing there, or no policy.
     """
+    return _policy_files(_contents(where), _base(where))
+
+
+def read_case_files(where: str | Path | None = None) -> Mapping[str, bytes]:
+    """The files of test cases of a policy, by the names to show for them; none where it has no `tests`.
+
+    Args:
+        where: as for `read_policy_files`.
+
+    Raises:
+        PolicyLoadError: nothing there.
+    """
+    return {f"{case_folder(where)}/{name}": data for name, data in _contents(where, CASES).items()}
+
+
+def case_folder(where: str | Path | None = None) -> str:
+    """The name to show for the directory of a policy's test cases."""
+    return f"{_base(where)}/{CASES}"
+
+
+def _base(where: str | Path | None) -> str:
+    return str(SHIPPED if where is None else where).rstrip("/")
+
+
+def _contents(where: str | Path | None, folder: str = "") -> dict[str, bytes]:
+    """The YAML files in a policy's directory, or in a folder of it, by name."""
     path = SHIPPED if where is None else Path(where)
     if path.is_dir():
-        return _from_directory(path)
+        return _from_directory(path / folder) if (path / folder).is_dir() else {}
     revision, colon, inside = str(where).partition(":")
     if not path.exists() and colon and revision:
-        return _from_git(revision, inside, str(where))
+        return _from_git(revision, inside, folder, str(where))
     if path.is_file():
         message, hint = "not a policy", "name the directory that holds `policy.yaml`"
     else:
@@ -53,7 +80,7 @@ def _fail(code: str, message: str, hint: str, file: str) -> PolicyLoadError:
     return PolicyLoadError([Problem(code, message, hint, Location(file))])
 
 
-def _from_directory(path: Path) -> PolicyFiles:
+def _from_directory(path: Path) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
     try:
         for file in sorted(path.iterdir()):
@@ -63,10 +90,10 @@ def _from_directory(path: Path) -> PolicyFiles:
                     contents[file.name] = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise _fail("unreadable", (error.strerror or str(error)).lower(), "", str(path)) from None
-    return _policy_files(contents, str(path))
+    return contents
 
 
-def _from_git(revision: str, inside: str, where: str) -> PolicyFiles:
+def _from_git(revision: str, inside: str, folder: str, where: str) -> dict[str, bytes]:
     try:
         name = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
         found = subprocess.run(["git", *name], capture_output=True, check=False)
@@ -84,15 +111,15 @@ def _from_git(revision: str, inside: str, where: str) -> PolicyFiles:
     contents: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         for member in tar:
-            if member.isfile() and "/" not in member.name and member.name.endswith((".yaml", ".yml")):
+            above, _, file = member.name.rpartition("/")
+            if member.isfile() and above == folder and file.endswith((".yaml", ".yml")):
                 stream = tar.extractfile(member)
-                contents[member.name] = stream.read(MAX_BYTES + 1) if stream else b""
-    return _policy_files(contents, where)
+                contents[file] = stream.read(MAX_BYTES + 1) if stream else b""
+    return contents
 
 
-def _policy_files(contents: Mapping[str, bytes], where: str) -> PolicyFiles:
+def _policy_files(contents: Mapping[str, bytes], base: str) -> PolicyFiles:
     known = [f"{stem}.yaml" for stem in REQUIRED + OPTIONAL]
-    base = where.rstrip("/")
     if "policy.yaml" not in contents:
         hint = "a policy is a directory with `policy.yaml` in it; `supportrules schema` lists its files"
         raise _fail("no-manifest", "no `policy.yaml` here", hint, base)

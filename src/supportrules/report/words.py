@@ -152,6 +152,28 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column.values": "values",
         "column.not_given": "if not given",
         "column.issue": "type of issue",
+        "encoded_by": "encoded by",
+        "encoded_by_nothing": "encoded by nothing",
+        "listed_by": "cases that list it",
+        "shown_by_nothing": "shown by no case",
+        "not_a_rule": "no rule",
+        "fires_in": "fires in {n} case",
+        "fires_in_several": "fires in {n} cases",
+        "fires_nowhere": "fires in no case",
+        "stands": "stands in {n}",
+        "stands_in": "stands in {n} case",
+        "stands_in_several": "stands in {n} cases",
+        "overridden_in": "overridden in {n} case",
+        "overridden_in_several": "overridden in {n} cases",
+        "missing": "what has none",
+        "not_encoded": "clauses that nothing encodes",
+        "not_shown": "clauses that no case shows",
+        "never_fired": "rules and cells that no case fires",
+        "never_stood": "rules and cells that are overridden in every case",
+        "never_read": "rules that no answer rests on",
+        "never_read_rule": "no answer rests on it",
+        "more": "and {n} more",
+        "are_no_rules": "clauses that are no rules",
     },
     "fr": {
         ":": "\u00a0: ",
@@ -299,6 +321,28 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column.values": "valeurs",
         "column.not_given": "à défaut",
         "column.issue": "type de problème",
+        "encoded_by": "codée par",
+        "encoded_by_nothing": "codée par rien",
+        "listed_by": "cas qui la citent",
+        "shown_by_nothing": "montrée par aucun cas",
+        "not_a_rule": "pas une règle",
+        "fires_in": "se déclenche dans {n} cas",
+        "fires_in_several": "se déclenche dans {n} cas",
+        "fires_nowhere": "ne se déclenche dans aucun cas",
+        "stands": "tient dans {n}",
+        "stands_in": "tient dans {n} cas",
+        "stands_in_several": "tient dans {n} cas",
+        "overridden_in": "écartée dans {n} cas",
+        "overridden_in_several": "écartée dans {n} cas",
+        "missing": "ce qui manque",
+        "not_encoded": "clauses que rien ne code",
+        "not_shown": "clauses qu'aucun cas ne montre",
+        "never_fired": "règles et cellules qu'aucun cas ne déclenche",
+        "never_stood": "règles et cellules écartées dans tous les cas",
+        "never_read": "règles sur lesquelles aucune réponse ne repose",
+        "never_read_rule": "aucune réponse ne repose sur elle",
+        "more": "et {n} autres",
+        "are_no_rules": "clauses qui ne sont pas des règles",
     },
 }
 LANGUAGES = tuple(WORDS)
@@ -322,6 +366,10 @@ class Words:
         if len(items) < 2:
             return "".join(items)
         return f"{', '.join(items[:-1])} {self[joint]} {items[-1]}"
+
+    def count(self, key: str, number: int) -> str:
+        """A phrase with a number in it."""
+        return self[key if number == 1 else f"{key}_several"].format(n=number)
 
     def target(self, text: str) -> str:
         """A response target in words."""

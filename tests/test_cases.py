@@ -2,70 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import HARBOURLINE
-from policycases import Case, CaseError, Json, differences, failures, read_cases, stood
-from supportrules import Location, Policy
-from supportrules.policy.files import SHIPPED
+from edits import edited
+from supportrules import CaseError, Location, Policy, PolicyLoadError, load_policy
+from supportrules.cases import Case, Json, differences, read_cases
 
-CASES = read_cases(SHIPPED)
+CASES = read_cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_shipped(case: Case, shipped: Policy) -> None:
-    assert not failures(shipped, case), case.location
+    assert not case.run(shipped).differences, case.location
 
 
 @pytest.mark.parametrize("case", read_cases(HARBOURLINE), ids=lambda case: case.name)
 def test_harbourline(case: Case, harbourline: Policy) -> None:
-    assert not failures(harbourline, case), case.location
+    assert not case.run(harbourline).differences, case.location
 
 
-# The cases leave nothing out
+# The cases leave nothing out (that every rule stands in one is tried in test_tracing.py)
 
 
-@pytest.fixture(scope="module")
-def shown(shipped: Policy) -> set[str]:
-    return {rule for case in CASES for rule in stood(case.decide(shipped))}
-
-
-def test_every_rule_is_shown(shipped: Policy, shown: set[str]) -> None:
-    definition = shipped.definition
-    rules = {f"response_targets.{cell.level}.{cell.column}" for cell in definition.cells}
-    rules |= {"response_targets.without_severity", "calendars.coverage"}
-    rules |= {f"calendars.hours.{hours}" for hours in definition.hours}
-    rules |= {f"issue_types.{issue.id}" for issue in definition.issue_types.values() if issue.category}
-    for texts in (
-        definition.free_rules,
-        definition.severity_rules,
-        definition.column_rules,
-        definition.channel_rules,
-        definition.reopening_rules,
-        definition.notes,
-    ):
-        rules |= {text.id for text in texts}
-    assert len(rules) > 50
-    assert not rules - shown
-
-
-def test_every_plan_is_shown(shipped: Policy, shown: set[str]) -> None:
-    for plan in shipped.definition.plans:
-        assert f"plans.{plan}.column" in shown
-        assert f"plans.{plan}.telephone_support" in shown
-
-
-def test_every_clause_with_a_rule_has_a_case(shipped: Policy) -> None:
-    clauses = shipped.definition.clauses.values()
-    needed = {clause.number for clause in clauses if clause.not_a_rule is None}
-    assert not needed - {number for case in CASES for number in case.clauses}
+def test_every_clause_with_a_rule_has_a_case(policy: Policy) -> None:
+    needed = {clause.number for clause in policy.definition.clauses.values() if clause.not_a_rule is None}
+    cases = CASES if policy == load_policy() else read_cases(HARBOURLINE)
+    assert not needed - {number for case in cases for number in case.clauses}
 
 
 def test_every_case_names_its_clauses() -> None:
-    assert not [case.name for case in CASES if not case.clauses]
+    assert not [case.name for case in (*CASES, *read_cases(HARBOURLINE)) if not case.clauses]
 
 
 # A wrong expectation fails
@@ -93,8 +65,7 @@ NOTE = "requested_severity_without_effect"
 
 
 def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) -> bool:
-    case = Case("a case", ticket, True, (), expect, rules, Location("a.yaml"))
-    return bool(failures(policy, case))
+    return bool(Case("a case", ticket, expect, Location("a.yaml"), rules=rules).run(policy).differences)
 
 
 @pytest.mark.parametrize(
@@ -213,17 +184,61 @@ def test_a_wrong_rule_fails(shipped: Policy, kind: str, right: str, wrong: str) 
 @pytest.mark.parametrize("kind", ["fired", "stood", "not_fired"])
 @pytest.mark.parametrize("misspelt", [f"{EXAMPLE}s", EXAMPLE[:-1], "severity.exampels", "sharepoint"])
 def test_a_misspelt_rule_is_an_error(shipped: Policy, kind: str, misspelt: str) -> None:
-    with pytest.raises(CaseError, match=f"no rule `{misspelt}`"):
+    with pytest.raises(CaseError, match=f"unknown rule `{misspelt}`"):
         fails(shipped, DOWN, {"severity": "A"}, **{kind: (misspelt,)})
 
 
 # What a case names must exist
 
 
-def test_an_unknown_clause_is_an_error(shipped: Policy) -> None:
-    case = Case("a case", DOWN, True, ("SV-A2", "SV-A9"), {"severity": "A"}, {}, Location("a.yaml", 3, 5))
-    with pytest.raises(CaseError, match=r"a\.yaml:3:5: no clause `SV-A9`"):
-        failures(shipped, case)
+NAMING = """\
+cases:
+  - name: a case
+    ticket:
+      plan: enterprise_e3
+      issue_type: sharepoint_site_don
+      countri: FR
+    clauses: [SV-A2, SV-A9]
+    expect: {severity: A}
+    rules:
+      stood: [severity.examples.sharepoint_site_down, severity.examples.sharepoint_site_dwn]
+"""
+
+
+def case_in(tmp_path: Path, text: str) -> Case:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "a.yaml").write_text(text)
+    (case,) = read_cases(tmp_path)
+    return case
+
+
+def test_what_a_case_names_must_exist_and_all_of_it_is_told(shipped: Policy, tmp_path: Path) -> None:
+    case = case_in(tmp_path, NAMING)
+    with pytest.raises(CaseError) as caught:
+        case.run(shipped)
+    places = {(p.location.line, p.location.column) for p in caught.value.problems if p.location}
+    assert places == {(5, 19), (6, 16), (7, 22), (10, 55)}
+    near = [name for problem in caught.value.problems for name in problem.nearest]
+    assert near[0] == "sharepoint_site_down"
+    assert "country" in near
+    assert near[-1] == "severity.examples.sharepoint_site_down"
+    assert "unknown clause `SV-A9`" in str(caught.value)
+
+
+def test_a_case_that_was_made_in_python_has_the_place_that_it_was_given(shipped: Policy) -> None:
+    case = Case("a case", DOWN, {"severity": "A"}, Location("a.yaml", 3, 5), clauses=("SV-A2", "SV-A9"))
+    with pytest.raises(CaseError, match=r"^a\.yaml:3:5: unknown clause `SV-A9`: did you mean "):
+        case.run(shipped)
+
+
+def test_a_ticket_that_the_policy_has_no_answer_for_is_a_difference(tmp_path: Path) -> None:
+    policy = load_policy(edited(tmp_path, "severity", "seats_down: 0}", "seats_down: 999}", HARBOURLINE))
+    case = Case("a case", {"plan": "pro", "seats_down": 0}, {"severity": "low"}, Location("a.yaml"))
+    outcome = case.run(policy)
+    assert outcome.decision is None
+    assert outcome.fired == outcome.stood == frozenset()
+    (difference,) = outcome.differences
+    assert difference.startswith("no rule concludes `severity`")
 
 
 CASE = "cases:\n  - {name: a case, ticket: {plan: pro}, expect: {severity: A}}\n"
@@ -232,31 +247,77 @@ CASE = "cases:\n  - {name: a case, ticket: {plan: pro}, expect: {severity: A}}\n
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "no cases here"),
-        ({"a.txt": CASE}, "no cases here"),
-        ({"a.yaml": ""}, "0 documents"),
+        ({}, "tests: no test cases here: write"),
+        ({"a.txt": CASE}, "no test cases here"),
+        ({"a.yaml": ""}, r"a\.yaml: the file is empty"),
+        ({"a.yaml": f"{CASE}---\n{CASE}"}, r"a\.yaml:4:1: more than one document"),
+        ({"a.yaml": b"\xff"}, "UTF-8"),
+        ({"a.yaml": "- x\n", "b.yaml": "cases: []\n"}, r"a\.yaml:1:1: [^\0]*\n[^\0]*b\.yaml:1:8"),
         ({"a.yaml": "cases: []\n"}, r"a\.yaml:1:8"),
         ({"a.yaml": CASE.replace("severity", "severety")}, r"a\.yaml:2:.*severety"),
         ({"a.yaml": CASE.replace("{severity: A}", "{}")}, r"a\.yaml:2"),
         ({"a.yaml": CASE.replace("ticket", "tikcet")}, r"a\.yaml:2"),
         ({"a.yaml": CASE + "cases: []\n"}, r"a\.yaml:3:1: `cases` twice"),
         ({"a.yaml": CASE + "\t- x\n"}, r"a\.yaml:3"),
-        ({"a.yaml": CASE, "b.yaml": CASE}, r"b\.yaml:2:5: `a case` stands in .*a\.yaml:2:5 already"),
+        (
+            {"a.yaml": CASE, "b.yaml": CASE},
+            r"b\.yaml:2:5: `a case` twice: it stands in .*a\.yaml:2:5 already",
+        ),
     ],
 )
-def test_cases_that_cannot_be_read_are_an_error(tmp_path: Path, files: dict[str, str], message: str) -> None:
+def test_cases_that_cannot_be_read_are_an_error(
+    tmp_path: Path, files: dict[str, str | bytes], message: str
+) -> None:
     (tmp_path / "tests").mkdir()
     for name, text in files.items():
-        (tmp_path / "tests" / name).write_text(text)
+        (tmp_path / "tests" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(CaseError, match=message):
         read_cases(tmp_path)
 
 
 def test_a_case_is_read_as_it_stands(tmp_path: Path) -> None:
-    (tmp_path / "tests").mkdir()
     text = "{name: n, ticket: {country: NO}, defaults: false, clauses: [C-1], expect: {severity: null}}"
-    (tmp_path / "tests" / "a.yaml").write_text(f"cases:\n- {text}\n")
-    (case,) = read_cases(tmp_path)
+    case = case_in(tmp_path, f"cases:\n- {text}\n")
     assert (case.name, case.ticket, case.defaults) == ("n", {"country": "NO"}, False)
     assert (case.clauses, case.expect, case.rules) == (("C-1",), {"severity": None}, {})
-    assert case.location.line == 2
+    assert case.location == Location(str(tmp_path / "tests" / "a.yaml"), 2, 3)
+
+
+# Where they are read from
+
+
+def test_cases_of_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(HARBOURLINE, tmp_path / "deep" / "promise")
+    shutil.rmtree(tmp_path / "deep" / "promise" / "tests")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    shutil.copytree(HARBOURLINE / "tests", tmp_path / "deep" / "promise" / "tests")
+    (tmp_path / "deep" / "promise" / "tests" / "deeper").mkdir()
+    (tmp_path / "deep" / "promise" / "tests" / "deeper" / "bad.yaml").write_text("x")
+    git("add", ".")
+    git("commit", "-qm", "two")
+    cases = read_cases("HEAD:deep/promise")
+    assert [(case.name, case.ticket, case.expect) for case in cases] == [
+        (case.name, case.ticket, case.expect) for case in read_cases(HARBOURLINE)
+    ]
+    assert cases[0].location.file == "HEAD:deep/promise/tests/channels.yaml"
+    with pytest.raises(CaseError, match=r"^HEAD~1:deep/promise/tests: no test cases here"):
+        read_cases("HEAD~1:deep/promise")
+    # A policy at the root of a repository.
+    monkeypatch.chdir(tmp_path / "deep" / "promise")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert len(read_cases("HEAD:")) == len(read_cases("HEAD:.")) == len(cases)
+
+
+def git(*arguments: str) -> None:
+    name = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    subprocess.run(["git", *name, *arguments], check=True, capture_output=True)
+
+
+def test_a_place_without_a_policy_has_no_cases_either(tmp_path: Path) -> None:
+    with pytest.raises(PolicyLoadError, match="no such directory"):
+        read_cases(tmp_path / "nowhere")

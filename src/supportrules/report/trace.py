@@ -1,0 +1,186 @@
+"""Traces for people: a block a clause or a rule, on a terminal or as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from supportrules.report.problems import printable
+from supportrules.report.words import Words
+from supportrules.tracing import ClauseTrace, Encoding, RuleTrace, Trace
+from supportrules.vocabulary import Label
+
+# A place, a name in the policy or of a case, and a remark.
+Row = tuple[str, str, str]
+# How many cases are named in one place; JSON has all of them.
+_CASES = 10
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is said of one clause or rule.
+
+    Args:
+        parts: headings with rows below them.
+    """
+
+    title: str
+    subtitle: str
+    text: str
+    parts: tuple[tuple[str, tuple[Row, ...]], ...]
+
+
+class TraceReport:
+    """Writes a trace in one language."""
+
+    def __init__(self, trace: Trace, language: str) -> None:
+        self.trace, self.language = trace, language
+        self.words = Words(language)
+
+    # What is said
+
+    def clause(self, trace: ClauseTrace) -> Block:
+        """A clause with what encodes and what shows it."""
+        clause, words = trace.clause, self.words
+        parts: list[tuple[str, tuple[Row, ...]]] = []
+        if clause.not_a_rule is not None:
+            parts.append((f"{words['not_a_rule']}{words[':']}{self._label(clause.not_a_rule)}", ()))
+        if trace.encodings:
+            parts.append((words["encoded_by"], tuple(map(self._encoding, trace.encodings))))
+        elif clause.not_a_rule is None:
+            parts.append((words["encoded_by_nothing"], ()))
+        if trace.listed:
+            parts.append((words["listed_by"], self._cases(trace.listed)))
+        if trace.stood:
+            parts.append((words.count("stands_in", len(trace.stood)), ()))
+        elif not trace.listed and clause.not_a_rule is None:
+            parts.append((words["shown_by_nothing"], ()))
+        section = self._label(self.trace.definition.sections[clause.section])
+        return Block(
+            f"{clause.number}  {self._label(clause.heading)}",
+            f"{section}{words[';']}{words[clause.basis]}",
+            self._label(clause.summary),
+            tuple(parts),
+        )
+
+    def rule(self, trace: RuleTrace) -> Block:
+        """A rule or a cell with the cases in which it stands, and those in which it is overridden."""
+        words = self.words
+        parts = []
+        overridden = tuple(name for name in trace.fired if name not in trace.stood)
+        if trace.stood:
+            parts.append((words.count("stands_in", len(trace.stood)), self._cases(trace.stood)))
+        if overridden:
+            parts.append((words.count("overridden_in", len(overridden)), self._cases(overridden)))
+        if not trace.fired:
+            parts.append((words["fires_nowhere" if trace.read else "never_read_rule"], ()))
+        clauses = f"[{', '.join(trace.origin.source)}; {words[trace.origin.basis]}]"
+        return Block(trace.id, f"{trace.location}  {clauses}", "", tuple(parts))
+
+    def missing(self) -> Block:
+        """What has none."""
+        trace, words = self.trace, self.words
+        found = {
+            "not_encoded": tuple(map(self._number, trace.not_encoded)),
+            "not_shown": tuple(map(self._number, trace.not_shown)),
+            "never_fired": tuple((rule.location, rule.id, "") for rule in trace.never_fired),
+            "never_stood": tuple((rule.location, rule.id, "") for rule in trace.never_stood),
+        }
+        if trace.never_read:
+            found["never_read"] = tuple((rule.location, rule.id, "") for rule in trace.never_read)
+        parts = [
+            (words[key], rows) if rows else (f"{words[key]}{words[':']}{words['none']}", ())
+            for key, rows in found.items()
+        ]
+        reasons = tuple(
+            (t.clause.number, self._label(t.clause.heading), self._label(t.clause.not_a_rule or {}))
+            for t in trace.not_rules
+        )
+        if reasons:
+            parts.append((words["are_no_rules"], reasons))
+        return Block(words["missing"], "", "", tuple(parts))
+
+    def _number(self, trace: ClauseTrace) -> Row:
+        return trace.clause.number, self._label(trace.clause.heading), ""
+
+    def _encoding(self, encoding: Encoding) -> Row:
+        """The entry, the cases in which a rule of it fires, and of these where one stands if not in all."""
+        if not encoding.rules:
+            return encoding.location, encoding.id, ""
+        rules = [self.trace.rules[id] for id in encoding.rules]
+        fired = {name for rule in rules for name in rule.fired}
+        stood = {name for rule in rules for name in rule.stood}
+        if not fired:
+            read = any(rule.read for rule in rules)
+            return encoding.location, encoding.id, self.words["fires_nowhere" if read else "never_read_rule"]
+        remark = self.words.count("fires_in", len(fired))
+        if len(stood) < len(fired):
+            remark += f", {self.words['stands'].format(n=len(stood))}"
+        return encoding.location, encoding.id, remark
+
+    def _cases(self, names: Iterable[str]) -> tuple[Row, ...]:
+        """The first of the cases, and how many more there are."""
+        listed = list(names)
+        rows = [(self.trace.case_place(name), printable(name), "") for name in listed[:_CASES]]
+        if len(listed) > _CASES:
+            rows.append(("…", self.words["more"].format(n=len(listed) - _CASES), ""))
+        return tuple(rows)
+
+    def _label(self, label: Label) -> str:
+        return label.get(self.language) or next(iter(label.values()), "")
+
+    # How it is written
+
+    def print(self, blocks: Iterable[Block], console: Console) -> None:
+        """Prints blocks for a terminal."""
+        for index, block in enumerate(blocks):
+            with console.capture() as captured:
+                self._print(block, console)
+            # Tables are padded to their width, which a file does not need.
+            lines = [line.rstrip() for line in captured.get().splitlines()]
+            console.file.write("".join(f"{line}\n" for line in (["", *lines] if index else lines)))
+
+    def _print(self, block: Block, console: Console) -> None:
+        console.print(Text(block.title, style="bold"))
+        if block.subtitle:
+            console.print(Padding(Text(block.subtitle, style="dim"), (0, 0, 0, 2)))
+        if block.text:
+            console.print(Padding(Text(block.text), (0, 0, 0, 2)))
+        for heading, rows in block.parts:
+            console.print(Padding(Text(heading, style="cyan"), (0, 0, 0, 2)))
+            grid = Table.grid(padding=(0, 2))
+            grid.add_column(style="dim", no_wrap=True)
+            grid.add_column(overflow="fold")
+            for where, name, remark in rows:
+                text = Text(name)
+                if remark:
+                    text.append(f"{self.words[':']}{remark}", style="dim")
+                grid.add_row(where, text)
+            if rows:
+                console.print(Padding(grid, (0, 0, 0, 4)))
+
+    def markdown(self, blocks: Iterable[Block]) -> str:
+        """Blocks as Markdown."""
+        return "\n".join("\n".join(self._markdown(block)) + "\n" for block in blocks)
+
+    def _markdown(self, block: Block) -> Iterator[str]:
+        yield f"## {_escaped(block.title)}"
+        for text in (block.subtitle, block.text):
+            if text:
+                yield from ("", _escaped(text))
+        for heading, rows in block.parts:
+            yield from ("", _escaped(heading))
+            for index, (where, name, remark) in enumerate(rows):
+                line = f"- `{where}` {_escaped(name)}"
+                yield from ([""] if index == 0 else [])
+                yield f"{line}{self.words[':']}{_escaped(remark)}" if remark else line
+
+
+def _escaped(text: str) -> str:
+    """Text in which Markdown finds nothing to do; underscores inside of words mean nothing to it."""
+    return "".join(f"\\{char}" if char in "\\`*[]<>|" else char for char in text)
