@@ -20,9 +20,10 @@ from supportrules import Location, Policy, TicketError, load_policy
 from supportrules.conditions import Condition, Test
 from supportrules.policy import BASES
 from supportrules.report.cells import Cell, Sheet, joint
+from supportrules.report.markdown import escaped
 from supportrules.report.phrases import Phrases
 from supportrules.report.sheets import TOPICS, sheets
-from supportrules.report.show import PolicyTables, escaped
+from supportrules.report.show import PolicyTables
 from supportrules.vocabulary import Origin
 
 ROOT = Path(__file__).parent

@@ -51,8 +51,8 @@ def answers(tables: Tables) -> Mapping[str, tuple[Answer, ...]]:
     return {name: tuple(dict.fromkeys(items)) for name, items in found.items()}
 
 
-def why_not(tables: Tables, known: Known, name: str) -> Iterator[NotConcluded]:
-    """For each rule that would have given an answer: what did not hold, or what took it out.
+def answers_called(tables: Tables, name: str) -> tuple[Answer, ...]:
+    """The answers that a name can mean.
 
     Raises:
         AnswerError: nothing can give an answer of that name.
@@ -61,7 +61,16 @@ def why_not(tables: Tables, known: Known, name: str) -> Iterator[NotConcluded]:
     if name not in catalogue:
         short = [option for option in catalogue if "." not in option]
         raise AnswerError(unknown_name("answer", name, short, code="unknown-answer"))
-    for stage, value in catalogue[name]:
+    return catalogue[name]
+
+
+def why_not(tables: Tables, known: Known, name: str) -> Iterator[NotConcluded]:
+    """For each rule that would have given an answer: what did not hold, or what took it out.
+
+    Raises:
+        AnswerError: nothing can give an answer of that name.
+    """
+    for stage, value in answers_called(tables, name):
         reading = _Reading(tables, known)
         for rule in tables.program.stages[stage].rules:
             if _could(rule, value):

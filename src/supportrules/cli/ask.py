@@ -8,7 +8,6 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from supportrules.errors import InputError, PolicyFault, TicketError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.interview import Interview
 from supportrules.problem import Problem
-from supportrules.report.labels import Labels
+from supportrules.report.phrases import Phrases
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.report.questions import BACK, NOW, PASS, Questions, UnclearError
 from supportrules.tickets import Record, read_tickets
@@ -71,17 +70,14 @@ def ask(
     ? for "don't know", < to go back; the end of the input ends the questions. Defaults are not assumed.
     """
     loaded = load_policy(policy)
-    labels = Labels(loaded.definition, language(loaded.definition, lang))
+    phrases = Phrases(loaded.definition, language(loaded.definition, lang))
     try:
         interview = _started(loaded, _only_ticket(ticket, loaded)) if ticket else Interview(loaded)
         if answers:
             _from_file(interview, _only_ticket(answers, loaded))
         else:
-            _from_person(interview, Questions(interview, labels))
-    except TicketError as error:
-        click.echo(problems_text(error.problems), err=True)
-        ctx.exit(USAGE)
-    except InputError as error:
+            _from_person(interview, Questions(interview, phrases))
+    except (TicketError, InputError) as error:
         click.echo(problems_text(error.problems), err=True)
         ctx.exit(USAGE)
     except PolicyFault as fault:
@@ -94,7 +90,7 @@ def ask(
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise click.BadParameter(f"can't write `{save}`: {reason}", param_hint="--save") from None
-    _finish(interview, loaded, labels, form)
+    _finish(interview, loaded, phrases, form)
     ctx.exit(DONE)
 
 
@@ -116,11 +112,7 @@ def _started(policy: Policy, record: Record) -> Interview:
     try:
         return Interview(policy, record.ticket)
     except TicketError as error:
-        raise _placed(error, record) from None
-
-
-def _placed(error: TicketError, record: Record) -> TicketError:
-    return TicketError(replace(p, location=record.place(p.field)) for p in error.problems)
+        raise TicketError(map(record.placed, error.problems)) from None
 
 
 def _from_file(interview: Interview, record: Record) -> None:
@@ -134,7 +126,7 @@ def _from_file(interview: Interview, record: Record) -> None:
             else:
                 interview.answer(fields[fact.name])
     except TicketError as error:
-        raise _placed(error, record) from None
+        raise TicketError(map(record.placed, error.problems)) from None
 
 
 def _from_person(interview: Interview, questions: Questions) -> None:
@@ -162,7 +154,7 @@ def _from_person(interview: Interview, questions: Questions) -> None:
             try:
                 interview.answer(value)
             except TicketError as error:
-                click.echo(problems_text(replace(p, location=None) for p in error.problems), err=True)
+                click.echo(problems_text(error.problems), err=True)
 
 
 def _lines() -> Iterator[str]:
@@ -187,13 +179,13 @@ def _next_line(stream: Any) -> str:
     return str(line).rstrip("\r\n")
 
 
-def _finish(interview: Interview, policy: Policy, labels: Labels, form: str) -> None:
+def _finish(interview: Interview, policy: Policy, phrases: Phrases, form: str) -> None:
     decision, ticket = interview.decision, interview.ticket
     if form == "json":
         echo_json({"ticket": ticket, "decision": decision.to_dict()})
         return
     from supportrules.report.decisions import DecisionReport
 
-    DecisionReport(policy.definition, console(), labels.language, explain=True).print(decision)
-    click.echo(f"\n{labels.words['ticket']}")
+    DecisionReport(policy.definition, console(), phrases.language, explain=True).print(decision)
+    click.echo(f"\n{phrases.words['ticket']}")
     echo_json(ticket, indent=None)

@@ -6,7 +6,6 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 import click
@@ -17,6 +16,7 @@ from supportrules.cli.output import (
     USAGE,
     console,
     echo_json,
+    echo_text,
     is_terminal,
     lang_option,
     language,
@@ -31,6 +31,7 @@ from supportrules.report.columns import DecisionColumns
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.tickets import FORMS, STDIN, Record, read_tickets
 from supportrules.vocabulary import Vocabulary
+from supportrules.whynot import answers_called
 
 
 @click.command()
@@ -93,7 +94,7 @@ def evaluate(
     try:
         # Known before any ticket is read.
         for name in why_not:
-            loaded.evaluate({}).why_not(name)
+            answers_called(loaded.tables, name)
     except AnswerError as error:
         raise click.BadParameter(str(error), param_hint="--why-not") from None
     spoken = language(loaded.definition, lang)
@@ -109,7 +110,7 @@ def evaluate(
                 decision = loaded.evaluate(record.ticket, defaults=not no_defaults, extra=ignore)
             except TicketError as error:
                 code = USAGE
-                problems = [_placed(problem, record) for problem in error.problems]
+                problems = [record.placed(problem) for problem in error.problems]
                 progress.echo(problems_text(problems))
                 message = "; ".join(problem.text for problem in problems)
                 write(record, None, {"message": message, "problems": [p.to_dict() for p in problems]})
@@ -134,12 +135,6 @@ def _records(name: str, source: str | None, vocabulary: Vocabulary, extra: bool)
         yield from read_tickets(name, stdin, source, vocabulary=vocabulary, extra=extra)
     except InputError as error:
         yield Record(error.location or Location(name), None, error.problems)
-
-
-def _placed(problem: Problem, record: Record) -> Problem:
-    if problem.location is not None:
-        return problem
-    return replace(problem, location=record.place(problem.field))
 
 
 def _writer(
@@ -199,7 +194,7 @@ class _Utf8:
     """Standard output for text that is UTF-8 whatever the terminal is."""
 
     def write(self, text: str) -> None:
-        click.echo(text.encode("utf-8", "replace"), nl=False)
+        echo_text(text)
 
 
 def _pretty_writer(

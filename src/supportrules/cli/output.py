@@ -33,6 +33,11 @@ def echo_json(data: Any, indent: int | None = 2) -> None:
     click.echo(text.encode("utf-8", "replace"))
 
 
+def echo_text(text: str) -> None:
+    """Writes text for files as UTF-8, whatever the terminal is; its line ends are its own."""
+    click.echo(text.encode("utf-8", "replace"), nl=False)
+
+
 def is_terminal(stream: Any) -> bool:
     """Whether a standard stream is a terminal; one that was closed is none."""
     return stream is not None and bool(stream.isatty())

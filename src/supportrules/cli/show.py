@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from supportrules.cli.output import console, echo_json, lang_option, language, policy_option
+from supportrules.cli.output import console, echo_json, echo_text, lang_option, language, policy_option
 from supportrules.evaluate import load_policy
 from supportrules.wording import did_you_mean, nearest
 
@@ -40,7 +40,7 @@ def show(what: str | None, policy: str | None, lang: str | None, form: str, clau
     if form == "json":
         echo_json(tables.to_dict())
     elif form == "markdown":
-        click.echo(tables.markdown().encode("utf-8", "replace"), nl=False)
+        echo_text(tables.markdown())
     else:
         tables.print(console())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from supportrules.cases import read_cases, referred
-from supportrules.cli.output import console, echo_json, lang_option, language, policy_option
+from supportrules.cli.output import console, echo_json, echo_text, lang_option, language, policy_option
 from supportrules.evaluate import load_policy
 from supportrules.tracing import ClauseTrace, RuleTrace, Trace
 from supportrules.tracing import trace as trace_policy
@@ -54,7 +54,7 @@ def trace(names: tuple[str, ...], policy: str | None, form: str, lang: str | Non
     # Without a choice the rules stand below their clauses.
     blocks += [report.rule(rule) for rule in rules] if names else [report.missing()]
     if form == "markdown":
-        click.echo(report.markdown(blocks).encode("utf-8", "replace"), nl=False)
+        echo_text(report.markdown(blocks))
     else:
         report.print(blocks, console())
 

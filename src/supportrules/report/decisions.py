@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from supportrules.decision import Decision, Response, Window
 from supportrules.policy import Definition
+from supportrules.report.blocks import grid, write_block
 from supportrules.report.explanation import explanation, why_not
-from supportrules.report.labels import Labels
+from supportrules.report.phrases import Phrases
 from supportrules.report.problems import printable
 
 
@@ -20,7 +20,7 @@ class DecisionReport:
 
     Args:
         console: where to; its width and colours are kept.
-        language: of the labels and of the program's words.
+        language: of the phrases and of the program's words.
         explain: whether the derivation is printed too.
         why_not_of: answers of which it is told why they were not given.
     """
@@ -36,31 +36,22 @@ class DecisionReport:
     ) -> None:
         self.definition, self.console = definition, console
         self.explain, self.why_not = explain, tuple(why_not_of)
-        self.labels = Labels(definition, language)
-        self.words = self.labels.words
+        self.phrases = Phrases(definition, language)
+        self.words = self.phrases.words
         self._count = 0
 
     def print(self, decision: Decision) -> None:
         """Prints one decision."""
-        with self.console.capture() as captured:
-            self._print(decision)
-        # Tables are padded to their width, which a file does not need.
-        lines = captured.get().splitlines() if self._count == 0 else ["", *captured.get().splitlines()]
+        write_block(self.console, lambda: self._print(decision), first=self._count == 0)
         self._count += 1
-        self.console.file.write("".join(f"{line.rstrip()}\n" for line in lines))
 
     def _print(self, decision: Decision) -> None:
         self.console.print(self._heading(decision))
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(style="dim", no_wrap=True)
-        grid.add_column(overflow="fold")
-        for name, text in self._lines(decision):
-            grid.add_row(name, text)
-        self.console.print(grid)
+        self.console.print(grid(self._lines(decision)))
         if self.explain:
-            self.console.print(explanation(decision, self.labels))
+            self.console.print(explanation(decision, self.phrases))
         for answer in self.why_not:
-            self.console.print(why_not(answer, decision.why_not(answer), self.labels))
+            self.console.print(why_not(answer, decision.why_not(answer), self.phrases))
 
     def _heading(self, decision: Decision) -> Text:
         words = self.words
@@ -71,11 +62,11 @@ class DecisionReport:
             heading.append(f"  {words['no_severity']}")
         else:
             heading.append(
-                f"  {words['severity']} {self.labels.value('severity', decision.severity)}",
+                f"  {words['severity']} {self.phrases.value('severity', decision.severity)}",
                 style="bold magenta",
             )
         if decision.category is not None:
-            heading.append(f"  {self.labels.value('category', decision.category)}")
+            heading.append(f"  {self.phrases.value('category', decision.category)}")
         return heading
 
     def _lines(self, decision: Decision) -> Iterator[tuple[str, Text]]:
@@ -83,7 +74,7 @@ class DecisionReport:
         if "response" not in decision.undetermined or decision.response:
             yield words["response"], self._response(decision.response)
         for name, channel in decision.channels.items():
-            label = self.labels.name(f"channels.{name}")
+            label = self.phrases.name(f"channels.{name}")
             if channel.eligible is None:
                 continue
             if not channel.eligible:
@@ -94,33 +85,33 @@ class DecisionReport:
                 yield (
                     label,
                     Text(words["yes"], style="green").append(
-                        f", {self.labels.hours(channel.hours)}", "default"
+                        f", {self.phrases.hours(channel.hours)}", "default"
                     ),
                 )
         if decision.reopen:
             yield words["reopen"], Text(f"{words['until']} {words.moment(decision.reopen.until)}")
         for note in decision.notes:
-            yield words["note"], Text(self.labels.text(note.text, note.code), style="yellow")
+            yield words["note"], Text(self.phrases.label(note.text, note.code), style="yellow")
         for key, answer in decision.undetermined.items():
-            values = [self.labels.value(key, value) for value in answer.possible]
-            missing = ", ".join(self.labels.name(name) for name in answer.missing)
+            values = [self.phrases.value(key, value) for value in answer.possible]
+            missing = ", ".join(self.phrases.name(name) for name in answer.missing)
             text = Text(words.either(list(dict.fromkeys(values))), style="yellow")
             yield (
-                self.labels.name(key),
+                self.phrases.name(key),
                 text.append(f"{words[';']}{words['find_out']}{words[':']}{missing}", style="default"),
             )
 
     def _refusal(self, decision: Decision, channel: str) -> str:
         for entry in decision.derivation:
             if entry.concludes == f"channels.{channel}" and entry.overridden_by is None and entry.says:
-                return self.labels.text(entry.says, "")
+                return self.phrases.label(entry.says, "")
         return ""
 
     def _response(self, response: Response | None) -> Text:
         words = self.words
         if response is None:
             return Text(words["no_target"])
-        hours = self.labels.hours(response.clock)
+        hours = self.phrases.hours(response.clock)
         if response.target is None:
             text = Text(f"{hours}, {words['no_time']}")
             if response.window:

@@ -8,56 +8,56 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from supportrules import zones
 from supportrules.decision import Decision, Derived, NotConcluded, Undetermined, Unmet
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
-from supportrules.report.labels import Labels
+from supportrules.report.blocks import grid
+from supportrules.report.phrases import Phrases
 
 Lines = Iterator[tuple[str, Text]]
 
 
-def explanation(decision: Decision, labels: Labels) -> RenderableType:
+def explanation(decision: Decision, phrases: Phrases) -> RenderableType:
     """Every rule that fired, under the first answer that rests on it."""
-    return Group(*_Explanation(decision, labels).blocks())
+    return Group(*_Explanation(decision, phrases).blocks())
 
 
-def why_not(answer: str, entries: Iterable[NotConcluded], labels: Labels) -> RenderableType:
+def why_not(answer: str, entries: Iterable[NotConcluded], phrases: Phrases) -> RenderableType:
     """For each rule that would have given an answer, what did not hold."""
-    words = labels.words
+    words = phrases.words
     parts: list[RenderableType] = [Text(f"\n{words['why_not']} {answer}", style="bold")]
     for entry in entries:
         head = Text(entry.rule).append(f"  {entry.location}", "dim").append(f"  {words[entry.basis]}", "cyan")
         head.append(f"  {', '.join(entry.source)}", "cyan")
         parts.append(Padding(head, (0, 0, 0, 2)))
-        parts += [Padding(line, (0, 0, 0, 4)) for line in _reasons(entry, labels)]
+        parts += [Padding(line, (0, 0, 0, 4)) for line in _reasons(entry, phrases)]
     return Group(*parts)
 
 
-def _reasons(entry: NotConcluded, labels: Labels) -> Iterator[Text]:
-    words = labels.words
+def _reasons(entry: NotConcluded, phrases: Phrases) -> Iterator[Text]:
+    words = phrases.words
     for unmet in entry.unmet:
-        yield Text(_unmet(unmet, labels), style="yellow")
+        yield Text(_unmet(unmet, phrases), style="yellow")
     if entry.overridden_by:
         yield Text(f"{words['overridden']} {entry.overridden_by}", style="yellow")
     elif entry.stands:
         yield Text(words["it_stands"], style="green")
 
 
-def _unmet(unmet: Unmet, labels: Labels) -> str:
-    words = labels.words
-    wanted = labels.wanted(unmet.name, unmet.wanted)
-    value = labels.value(unmet.name, unmet.value) if unmet.known else words["unknown"]
+def _unmet(unmet: Unmet, phrases: Phrases) -> str:
+    words = phrases.words
+    wanted = phrases.wanted(unmet.name, unmet.wanted)
+    value = phrases.value(unmet.name, unmet.value) if unmet.known else words["unknown"]
     source = words["default"] if unmet.default else ", ".join(unmet.concluded_by)
     mark = f" ({source})" if source else ""
-    return f"{labels.name(unmet.name)}{words[':']}{value}{mark}{words[';']}{words['needs']} {wanted}"
+    return f"{phrases.name(unmet.name)}{words[':']}{value}{mark}{words[';']}{words['needs']} {wanted}"
 
 
 class _Explanation:
-    def __init__(self, decision: Decision, labels: Labels) -> None:
-        self.decision, self.labels, self.words = decision, labels, labels.words
+    def __init__(self, decision: Decision, phrases: Phrases) -> None:
+        self.decision, self.phrases, self.words = decision, phrases, phrases.words
         self._shown: set[str] = set()
         self._by_name: dict[str, list[Derived]] = {}
         for entry in decision.derivation:
@@ -65,7 +65,7 @@ class _Explanation:
 
     def blocks(self) -> Iterator[RenderableType]:
         yield Text(f"\n{self.words['why']}", style="bold")
-        category = str(self.labels.definition.roles.category)
+        category = str(self.phrases.definition.roles.category)
         channels = [f"channels.{name}" for name in self.decision.channels]
         timing = ["response.due_at", "response.window"]
         notes = [name for name in self._by_name if ".notes." in name]
@@ -102,9 +102,9 @@ class _Explanation:
                 yield self._block(entry, [])
 
     def _block(self, entry: Derived, beaten: Iterable[Derived]) -> RenderableType:
-        head = Text(self.labels.name(entry.concludes), style="bold")
+        head = Text(self.phrases.name(entry.concludes), style="bold")
         if not entry.concludes.startswith("response.") and not self._is_note(entry):
-            head.append(f"{self.words[':']}{self.labels.value(entry.concludes, entry.value)}")
+            head.append(f"{self.words[':']}{self.phrases.value(entry.concludes, entry.value)}")
         head.append(f"  {self.words[entry.basis]}", "not bold cyan")
         return Group(Padding(head, (0, 0, 0, 2)), _grid([*self._lines(entry), *self._overrides(beaten)]))
 
@@ -125,15 +125,15 @@ class _Explanation:
         elif entry.inputs:
             yield words["because"], Text(words[";"].join(self._inputs(entry.inputs)))
         if entry.says:
-            yield words["says"], Text(self.labels.text(entry.says, ""))
-        clauses = self.labels.definition.clauses
+            yield words["says"], Text(self.phrases.label(entry.says, ""))
+        clauses = self.phrases.definition.clauses
         for index, number in enumerate(entry.source):
-            heading = self.labels.text(clauses[number].heading, "") if number in clauses else ""
+            heading = self.phrases.label(clauses[number].heading, "") if number in clauses else ""
             yield words["clause"] if not index else "", Text(number, "cyan").append(f" {heading}", "default")
 
     def _overrides(self, beaten: Iterable[Derived]) -> Lines:
         for entry in beaten:
-            value = self.labels.value(entry.concludes, entry.value)
+            value = self.phrases.value(entry.concludes, entry.value)
             text = Text(f"{entry.rule}{self.words[':']}{value}", style="dim")
             text.append(f"  {entry.location}  {self.words[entry.basis]}  {', '.join(entry.source)}")
             yield self.words["over"], text
@@ -141,22 +141,22 @@ class _Explanation:
     def _inputs(self, inputs: Mapping[str, Any]) -> Iterator[str]:
         for name, value in inputs.items():
             default = isinstance(value, Mapping) and "default" in value
-            shown = self.labels.value(name, value["value"] if default else value)
+            shown = self.phrases.value(name, value["value"] if default else value)
             mark = f" ({self.words['default']})" if default else ""
-            yield f"{self.labels.name(name)}{self.words[':']}{shown}{mark}"
+            yield f"{self.phrases.name(name)}{self.words[':']}{shown}{mark}"
 
     def _timing(self, entry: Derived) -> Lines:
         """When the clock began, where it runs, the days that it skipped and why, and where it ended."""
-        words, labels, roles = self.words, self.labels, self.labels.definition.roles
+        words, phrases, roles = self.words, self.phrases, self.phrases.definition.roles
         zone = self._zone(entry)
         opened = datetime.fromisoformat(str(entry.inputs[roles.opening])).astimezone(zone)
-        yield labels.name(roles.opening), Text(words.moment(opened))
+        yield phrases.name(roles.opening), Text(words.moment(opened))
         promise = entry.inputs[RESPONSE]
-        yield words["response"], Text(labels.value(RESPONSE, promise))
+        yield words["response"], Text(phrases.value(RESPONSE, promise))
         places = {
             name: value for name, value in entry.inputs.items() if name in (roles.country, roles.timezone)
         }
-        calendar = [labels.hours(entry.more["calendar"]), *self._inputs(places)]
+        calendar = [phrases.hours(entry.more["calendar"]), *self._inputs(places)]
         yield words["calendar"], Text(words[";"].join(calendar))
         for index, day in enumerate(entry.more.get("closed_days", ())):
             date = datetime.fromisoformat(day["date"])
@@ -170,7 +170,7 @@ class _Explanation:
             yield words["window"], Text(f"{words.moment(opens)} {words['to']} {words.moment(closes)}", "bold")
 
     def _zone(self, entry: Derived) -> tzinfo | None:
-        name = entry.inputs.get(str(self.labels.definition.roles.timezone))
+        name = entry.inputs.get(str(self.phrases.definition.roles.timezone))
         if isinstance(name, Mapping):
             name = name["value"]
         if name is not None:
@@ -179,22 +179,19 @@ class _Explanation:
         return response.due_at_local.tzinfo if response and response.due_at_local else None
 
     def _open(self, key: str, answer: Undetermined) -> Iterator[RenderableType]:
-        words, labels = self.words, self.labels
-        head = Text(labels.name(key), style="bold").append(f"{words[':']}{words['left_open']}", "bold yellow")
-        values = list(dict.fromkeys(labels.value(key, value) for value in answer.possible))
+        words, phrases = self.words, self.phrases
+        head = Text(phrases.name(key), style="bold").append(
+            f"{words[':']}{words['left_open']}", "bold yellow"
+        )
+        values = list(dict.fromkeys(phrases.value(key, value) for value in answer.possible))
         lines = [(words["possible"], Text(words.either(values)))]
-        facts = labels.definition.vocabulary.facts
+        facts = phrases.definition.vocabulary.facts
         for index, name in enumerate(answer.missing):
-            question = labels.text(facts[name].question, name)
+            question = phrases.label(facts[name].question, name)
             text = Text(question).append(f"  {name}", "dim")
             lines.append((words["find_out"] if not index else "", text))
         yield Group(Padding(head, (0, 0, 0, 2)), _grid(lines))
 
 
 def _grid(lines: Iterable[tuple[str, Text]]) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, text in lines:
-        grid.add_row(name, text)
-    return Padding(grid, (0, 0, 0, 4))
+    return Padding(grid(lines), (0, 0, 0, 4))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from supportrules import zones
 from supportrules.conditions import Condition, Test
 from supportrules.policy import ALWAYS, Definition
-from supportrules.policy.objects import COLUMN, FAMILY, SEVERITY, Target
+from supportrules.policy.objects import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET, Target
 from supportrules.report.words import Words
 from supportrules.vocabulary import Label
 
@@ -28,28 +29,58 @@ class Phrases:
         return label.get(self.language) or next(iter(label.values()), name)
 
     def name(self, name: str) -> str:
-        """A fact or a conclusion."""
+        """A fact, a conclusion or an answer."""
         definition = self.definition
         if name in definition.vocabulary.facts:
             return self.label(definition.vocabulary.facts[name].label, name)
         if name in definition.conclusions:
             return self.label(definition.conclusions[name].label, name)
-        return self.words[f"column.{name}"] if name in (FAMILY, COLUMN, SEVERITY) else name
+        if name.startswith("channels."):
+            channel = name.removeprefix("channels.")
+            return self.label(definition.channels[channel].label, channel)
+        if name == "category":
+            return self.name(str(definition.roles.category))
+        if name in (*FIXED, "response.due_at", "response.window"):
+            return self.words[{"response.due_at": "due", "response.window": "window"}.get(name, name)]
+        return self.words["note"]
 
     def value(self, name: str, value: Any) -> str:
-        """A value of a fact or a conclusion."""
-        if value is None:
-            return self.words["none"]
-        if isinstance(value, bool):
-            return self.words["yes" if value else "no"]
-        labels = self._labels(name)
-        return self.label(labels[value], str(value)) if value in labels else str(value)
+        """A value of a fact, a conclusion or an answer, as it stands in a decision's JSON."""
+        words = self.words
+        match value:
+            case None:
+                return words["not_reopened" if name == REOPEN else "none"]
+            case bool():
+                return words["yes" if value else "no"]
+            case {"eligible": eligible, "hours": hours}:
+                if not eligible:
+                    return words["no"]
+                return f"{words['yes']} ({self.hours(hours)})" if hours else words["yes"]
+            case {"target": target, "clock": clock}:
+                return f"{words.target(target) if target else words['no_time']} ({self.hours(clock)})"
+            case {"until": until}:
+                return f"{words['until']} {until}"
+            case str():
+                return self._label(name, value)
+            case _:
+                return str(value)
+
+    def _label(self, name: str, value: str) -> str:
+        if name in (REOPEN, TARGET, RESPONSE):
+            return self.words.target(value)
+        if name == "category":
+            name = str(self.definition.roles.category)
+        text = self.label(self._labels(name).get(value, {}), value)
+        fact = self.definition.vocabulary.facts.get(name)
+        return f"{text} ({value})" if fact is not None and fact.type == "country" else text
 
     def values(self, name: str, values: Collection[Any]) -> str:
         """Several values, any of which will do."""
         order = list(self._labels(name))
         ranked = sorted(values, key=lambda v: (order.index(v) if v in order else 0, str(v), v))
-        return self.words.either([self.value(name, value) for value in ranked])
+        fact = self.definition.vocabulary.facts.get(name)
+        say = self.country if fact and fact.type == "country" else partial(self.value, name)
+        return self.words.either([say(value) for value in ranked])
 
     def _labels(self, name: str) -> dict[Any, Label]:
         definition = self.definition
@@ -57,13 +88,13 @@ class Phrases:
             case _ if name in definition.vocabulary.facts:
                 fact = definition.vocabulary.facts[name]
                 if fact.type == "country":
-                    return {code: {self.language: self.country(code)} for code in zones.country_names()}
+                    return {code: {"en": name} for code, name in zones.country_names().items()}
                 return dict(fact.values)
             case _ if name in definition.conclusions:
                 return dict(definition.conclusions[name].values)
-            case "severity":
+            case _ if name == SEVERITY:
                 return {level.id: level.label for level in definition.levels.values()}
-            case "family":
+            case _ if name == FAMILY:
                 return {family.id: family.label for family in definition.families.values()}
             case _:
                 return {column.id: column.label for column in definition.columns.values()}
@@ -131,6 +162,23 @@ class Phrases:
         if low is not None or high is not None:
             key = "at_most" if low is None else "at_least" if high is None else "between"
             yield words[key].format(low=low, high=high)
+
+    def wanted(self, name: str, wanted: Any) -> str:
+        """What a condition asks for, in the form of a policy, in words."""
+        words = self.words
+        if isinstance(wanted, tuple):
+            return words.either([self.value(name, item) for item in wanted])
+        if not isinstance(wanted, Mapping) or not {"not", "at_least", "at_most", "given"} & wanted.keys():
+            return self.value(name, wanted)
+        parts = []
+        if "not" in wanted:
+            parts.append(f"{words['anything_but']} {self.wanted(name, wanted['not'])}")
+        for key, bound in (("at_least", "no_less_than"), ("at_most", "no_more_than")):
+            if key in wanted:
+                parts.append(f"{words[bound]} {wanted[key]}")
+        if "given" in wanted:
+            parts.append(words["any_value" if wanted["given"] else "no_value"])
+        return ", ".join(parts)
 
     def intervals(self, intervals: Sequence[tuple[int, int]]) -> str:
         """Hours of one day."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from supportrules import zones
 from supportrules.interview import Interview
-from supportrules.report.labels import Labels
+from supportrules.report.phrases import Phrases
 from supportrules.vocabulary import NONE, UNKNOWN, Fact, unknown_country
 from supportrules.wording import did_you_mean, nearest
 
@@ -30,23 +30,23 @@ NOW: Final = _Word.NOW
 class Questions:
     """Asks for facts in the words of a policy."""
 
-    def __init__(self, interview: Interview, labels: Labels) -> None:
-        self._interview, self._labels, self._words = interview, labels, labels.words
+    def __init__(self, interview: Interview, phrases: Phrases) -> None:
+        self._interview, self._phrases, self._words = interview, phrases, phrases.words
 
     def text(self, fact: Fact) -> str:
         """The question, the values to choose from, and what can be typed."""
-        words, labels = self._words, self._labels
-        lines = [labels.text(fact.question, fact.name)]
+        words, phrases = self._words, self._phrases
+        lines = [phrases.label(fact.question, fact.name)]
         choices = self._choices(fact)
         width = len(str(len(choices)))
-        names = max((len(labels.value(fact.name, choice)) for choice in choices), default=0)
+        names = max((len(phrases.value(fact.name, choice)) for choice in choices), default=0)
         for number, choice in enumerate(choices, 1):
-            label = words["none"] if choice == NONE else labels.value(fact.name, choice)
+            label = words["none"] if choice == NONE else phrases.value(fact.name, choice)
             lines.append(f"  {number:>{width}}  {label:<{names}}  {choice}".rstrip())
         hints = [words[f"hint_{fact.type}"]] if f"hint_{fact.type}" in words else [words["hint_choice"]]
         offer = self._interview.offer(fact)
         if offer is not UNKNOWN:
-            shown = words["none"] if offer == NONE else labels.value(fact.name, offer)
+            shown = words["none"] if offer == NONE else phrases.value(fact.name, offer)
             hints.append(f"{words['hint_default']}{words[':']}{shown}")
         hints.append(words["hint_pass"])
         if self._interview.asked:
@@ -96,17 +96,17 @@ class Questions:
             return text
         if text.isdecimal() and 1 <= int(text) <= len(choices):
             return choices[int(text) - 1]
-        labels = {self._labels.value(fact.name, choice).casefold(): choice for choice in choices}
-        labels |= {choice.casefold(): choice for choice in choices}
-        labels[self._words["none"].casefold()] = NONE if NONE in choices else self._words["none"]
-        found = labels.get(text.casefold())
+        named = {self._phrases.value(fact.name, choice).casefold(): choice for choice in choices}
+        named |= {choice.casefold(): choice for choice in choices}
+        named[self._words["none"].casefold()] = NONE if NONE in choices else self._words["none"]
+        found = named.get(text.casefold())
         if found in choices:
             return str(found)
         # The beginning of one label alone is enough.
-        begun = {choice for label, choice in labels.items() if label.startswith(text.casefold())}
+        begun = {choice for name, choice in named.items() if name.startswith(text.casefold())}
         if len(begun & set(choices)) == 1:
             return (begun & set(choices)).pop()
-        close = nearest(text, [*choices, *labels])
+        close = nearest(text, [*choices, *named])
         hint = did_you_mean(close) or self._words["choose"].format(n=len(choices))
         raise UnclearError(f"`{text}`{self._words[':']}{hint}")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -15,7 +15,9 @@ from rich.text import Text
 
 from supportrules.evaluate import Policy
 from supportrules.policy import BASES
+from supportrules.report.blocks import grid, write_block
 from supportrules.report.cells import Cell, Sheet
+from supportrules.report.markdown import escaped
 from supportrules.report.phrases import Phrases
 from supportrules.report.problems import printable
 from supportrules.report.sheets import sheets
@@ -29,6 +31,7 @@ MOST_LINES = 9
 UNBOUND = 100_000
 # Stand for spaces at which rich must not break a line: one that the text has so, and that before a mark.
 BOUND, GLUE = "\ue000", "\ue001"
+SIGNS = str.maketrans({BOUND: "\u00a0", GLUE: " "})
 
 
 class PolicyTables:
@@ -53,12 +56,7 @@ class PolicyTables:
     def print(self, console: Console) -> None:
         """Prints the tables, as wide as the console is."""
         for number, sheet in enumerate(self.sheets):
-            with console.capture() as captured:
-                self._print(console, sheet)
-            # Tables are padded to their width, which a file does not need.
-            text = captured.get().replace(BOUND, "\u00a0").replace(GLUE, " ")
-            lines = [line.rstrip() for line in text.rstrip().splitlines()]
-            console.file.write("".join(f"{line}\n" for line in (["", *lines] if number else lines)))
+            write_block(console, partial(self._print, console, sheet), first=not number, signs=SIGNS)
 
     def _print(self, console: Console, sheet: Sheet) -> None:
         console.print(_bound(sheet.title, "bold"))
@@ -126,12 +124,7 @@ class PolicyTables:
                 console.print()
             first.stylize("bold")
             console.print(first)
-            grid = Table.grid(padding=(0, 2))
-            grid.add_column(style="dim")
-            grid.add_column(overflow="fold")
-            for name, text in zip(names, others, strict=True):
-                grid.add_row(name, text)
-            console.print(Padding(grid, (0, 0, 0, 2)))
+            console.print(Padding(grid(zip(names, others, strict=True), long_names=True), (0, 0, 0, 2)))
 
     def _text(self, cell: Cell) -> Text:
         text = _bound(cell.text, self._style(cell.value))
@@ -212,12 +205,6 @@ class PolicyTables:
 
 def _bound(text: str, style: str = "") -> Text:
     return Text(printable(text).replace("\u00a0", BOUND), style=style)
-
-
-def escaped(text: str) -> str:
-    """Text as it is, where Markdown would take signs for its own."""
-    # A sign between two letters or digits, as in `a_b`, is no emphasis.
-    return re.sub(r"[\\`*{}\[\]<>|#~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
 
 
 def _data(versions: Mapping[str, Sheet]) -> dict[str, Any]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from supportrules.report.blocks import grid, write_block
+from supportrules.report.markdown import escaped
+from supportrules.report.phrases import Phrases
 from supportrules.report.problems import printable
-from supportrules.report.words import Words
 from supportrules.tracing import ClauseTrace, Encoding, RuleTrace, Trace
-from supportrules.vocabulary import Label
 
 # A place, a name in the policy or of a case, and a remark.
 Row = tuple[str, str, str]
@@ -39,8 +40,9 @@ class TraceReport:
     """Writes a trace in one language."""
 
     def __init__(self, trace: Trace, language: str) -> None:
-        self.trace, self.language = trace, language
-        self.words = Words(language)
+        self.trace = trace
+        self.phrases = Phrases(trace.definition, language)
+        self.words = self.phrases.words
 
     # What is said
 
@@ -49,7 +51,7 @@ class TraceReport:
         clause, words = trace.clause, self.words
         parts: list[tuple[str, tuple[Row, ...]]] = []
         if clause.not_a_rule is not None:
-            parts.append((f"{words['not_a_rule']}{words[':']}{self._label(clause.not_a_rule)}", ()))
+            parts.append((f"{words['not_a_rule']}{words[':']}{self.phrases.label(clause.not_a_rule)}", ()))
         if trace.encodings:
             parts.append((words["encoded_by"], tuple(map(self._encoding, trace.encodings))))
         elif clause.not_a_rule is None:
@@ -60,11 +62,11 @@ class TraceReport:
             parts.append((words.count("stands_in", len(trace.stood)), ()))
         elif not trace.listed and clause.not_a_rule is None:
             parts.append((words["shown_by_nothing"], ()))
-        section = self._label(self.trace.definition.sections[clause.section])
+        section = self.phrases.label(self.trace.definition.sections[clause.section])
         return Block(
-            f"{clause.number}  {self._label(clause.heading)}",
+            f"{clause.number}  {self.phrases.label(clause.heading)}",
             f"{section}{words[';']}{words[clause.basis]}",
-            self._label(clause.summary),
+            self.phrases.label(clause.summary),
             tuple(parts),
         )
 
@@ -98,7 +100,11 @@ class TraceReport:
             for key, rows in found.items()
         ]
         reasons = tuple(
-            (t.clause.number, self._label(t.clause.heading), self._label(t.clause.not_a_rule or {}))
+            (
+                t.clause.number,
+                self.phrases.label(t.clause.heading),
+                self.phrases.label(t.clause.not_a_rule or {}),
+            )
             for t in trace.not_rules
         )
         if reasons:
@@ -106,7 +112,7 @@ class TraceReport:
         return Block(words["missing"], "", "", tuple(parts))
 
     def _number(self, trace: ClauseTrace) -> Row:
-        return trace.clause.number, self._label(trace.clause.heading), ""
+        return trace.clause.number, self.phrases.label(trace.clause.heading), ""
 
     def _encoding(self, encoding: Encoding) -> Row:
         """The entry, the cases in which a rule of it fires, and of these where one stands if not in all."""
@@ -131,19 +137,12 @@ class TraceReport:
             rows.append(("…", self.words["more"].format(n=len(listed) - _CASES), ""))
         return tuple(rows)
 
-    def _label(self, label: Label) -> str:
-        return label.get(self.language) or next(iter(label.values()), "")
-
     # How it is written
 
     def print(self, blocks: Iterable[Block], console: Console) -> None:
         """Prints blocks for a terminal."""
         for index, block in enumerate(blocks):
-            with console.capture() as captured:
-                self._print(block, console)
-            # Tables are padded to their width, which a file does not need.
-            lines = [line.rstrip() for line in captured.get().splitlines()]
-            console.file.write("".join(f"{line}\n" for line in (["", *lines] if index else lines)))
+            write_block(console, partial(self._print, block, console), first=not index)
 
     def _print(self, block: Block, console: Console) -> None:
         console.print(Text(block.title, style="bold"))
@@ -153,34 +152,26 @@ class TraceReport:
             console.print(Padding(Text(block.text), (0, 0, 0, 2)))
         for heading, rows in block.parts:
             console.print(Padding(Text(heading, style="cyan"), (0, 0, 0, 2)))
-            grid = Table.grid(padding=(0, 2))
-            grid.add_column(style="dim", no_wrap=True)
-            grid.add_column(overflow="fold")
-            for where, name, remark in rows:
-                text = Text(name)
-                if remark:
-                    text.append(f"{self.words[':']}{remark}", style="dim")
-                grid.add_row(where, text)
             if rows:
-                console.print(Padding(grid, (0, 0, 0, 4)))
+                console.print(Padding(grid(self._lines(rows)), (0, 0, 0, 4)))
+
+    def _lines(self, rows: Iterable[Row]) -> Iterator[tuple[str, Text]]:
+        for where, name, remark in rows:
+            text = Text(name)
+            yield where, text.append(f"{self.words[':']}{remark}", style="dim") if remark else text
 
     def markdown(self, blocks: Iterable[Block]) -> str:
         """Blocks as Markdown."""
         return "\n".join("\n".join(self._markdown(block)) + "\n" for block in blocks)
 
     def _markdown(self, block: Block) -> Iterator[str]:
-        yield f"## {_escaped(block.title)}"
+        yield f"## {escaped(block.title)}"
         for text in (block.subtitle, block.text):
             if text:
-                yield from ("", _escaped(text))
+                yield from ("", escaped(text))
         for heading, rows in block.parts:
-            yield from ("", _escaped(heading))
+            yield from ("", escaped(heading))
             for index, (where, name, remark) in enumerate(rows):
-                line = f"- `{where}` {_escaped(name)}"
+                line = f"- `{where}` {escaped(name)}"
                 yield from ([""] if index == 0 else [])
-                yield f"{line}{self.words[':']}{_escaped(remark)}" if remark else line
-
-
-def _escaped(text: str) -> str:
-    """Text in which Markdown finds nothing to do; underscores inside of words mean nothing to it."""
-    return "".join(f"\\{char}" if char in "\\`*[]<>|" else char for char in text)
+                yield f"{line}{self.words[':']}{escaped(remark)}" if remark else line

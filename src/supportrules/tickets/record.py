@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from supportrules.problem import Location, Problem
@@ -41,6 +41,10 @@ class Record:
     def place(self, field: str | None) -> Location:
         """Where a field stands with its line, or the ticket if that can't be told."""
         return self.source.place(field) if self.source else self.location
+
+    def placed(self, problem: Problem) -> Problem:
+        """A problem of this ticket with its place, where it has none."""
+        return problem if problem.location else replace(problem, location=self.place(problem.field))
 
 
 def place_at(text: str, position: int, name: str, line: int) -> Location:

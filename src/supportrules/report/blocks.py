@@ -1,0 +1,35 @@
+"""Blocks of lines, one below the other, as every report prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def write_block(
+    console: Console, draw: Callable[[], None], *, first: bool, signs: Mapping[int, str] | None = None
+) -> None:
+    """Writes what is drawn on a console, after an empty line unless it is the first block.
+
+    Args:
+        signs: what to write for characters that only stand for others.
+    """
+    with console.capture() as captured:
+        draw()
+    text = captured.get().translate(signs or {})
+    # Tables are padded to their width, which a file does not need.
+    lines = [line.rstrip() for line in text.rstrip().splitlines()]
+    console.file.write("".join(f"{line}\n" for line in (lines if first else ["", *lines])))
+
+
+def grid(lines: Iterable[tuple[str | Text, Text]], *, long_names: bool = False) -> Table:
+    """Names, which are folded only if they can be long, with what is said of each beside them."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=not long_names)
+    table.add_column(overflow="fold")
+    for name, text in lines:
+        table.add_row(name, text)
+    return table
