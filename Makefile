@@ -29,6 +29,7 @@ test-system: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/evaluate.py
+	$(BIN)/python benchmarks/ask.py
 
 clean:
 	rm -rf $(VENV) build dist

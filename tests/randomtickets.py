@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from supportrules import Policy, TicketError
+from supportrules import Decision, Policy, TicketError
 from supportrules.vocabulary import Fact
 
 COUNTRIES = ["FR", "DE", "US", "CA", "GB", "IN", "AE", "IS", "JP", "BR"]
@@ -48,4 +48,20 @@ def random_tickets(policy: Policy, rng: random.Random, count: int) -> Iterator[d
             # A category that contradicts the kind of problem.
             continue
         yield ticket
+        count -= 1
+
+
+def complete_tickets(
+    policy: Policy, rng: random.Random, count: int
+) -> Iterator[tuple[dict[str, Any], Decision]]:
+    """Tickets in which every fact that can be asked for is given, with their decisions."""
+    facts = policy.definition.vocabulary.facts
+    while count:
+        ticket = {k: v for k, v in random_ticket(policy, rng, 1.0).items() if not facts[k].optional}
+        try:
+            decision = policy.evaluate(ticket)
+        except TicketError:
+            # A category that contradicts the kind of problem.
+            continue
+        yield ticket, decision
         count -= 1

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from supportrules import load_policy
+from supportrules import Interview, load_policy
+from supportrules.report.phrases import Phrases
+from supportrules.report.questions import Questions, UnclearError
 from test_cli import HARBOURLINE, run
 
 ANSWERS = Path(__file__).parent.parent / "examples" / "answers.yaml"
@@ -101,3 +103,85 @@ def test_a_file_of_answers_that_is_wrong(tmp_path: Path, content: str, words: st
         assert done.returncode == 2
         assert words in done.stderr
     assert run("ask", "--answers", str(tmp_path / "none.yaml")).returncode == 2
+
+
+def test_none_is_an_answer(tmp_path: Path) -> None:
+    ticket = {
+        "plan": "enterprise_e3",
+        "issue_type": "mail_access",
+        "affected_users": "one",
+        "workaround": False,
+    }
+    ticket |= {"requester": "administrator", "opened_at": "2014-09-05T11:30:00+02:00"}
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps(ticket), "utf-8")
+    for none in ("", "4", "none"):
+        done = run("ask", str(file), "--lang", "en", "--format", "json", stdin=f"{none}\n\n")
+        assert done.returncode == 0
+        found = json.loads(done.stdout)
+        assert found["decision"]["undetermined"] == {}
+        assert "requested_severity" not in found["ticket"]
+
+
+def test_what_is_not_known_and_has_a_default_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "t.json"
+    file.write_text('{"plan": "enterprise_e3", "issue_type": "sharepoint_site_down"}', "utf-8")
+    done = run("ask", str(file), "--lang", "en", stdin="?\n" * 9)
+    assert "not known, and with a default: " in done.stderr
+    assert "--no-defaults" in done.stderr
+    again = run("evaluate", "--no-defaults", "--format", "json", stdin=done.stdout.splitlines()[-1])
+    shown = run("ask", str(file), "--format", "json", stdin="?\n" * 9)
+    assert json.loads(again.stdout)["severity"] == json.loads(shown.stdout)["decision"]["severity"] is None
+
+
+def test_what_may_be_absent_is_taken_from_the_answers(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    more = 'id: T-9\nclosed_at: "2014-12-30T10:00:00Z"\nsubmitted_via: online\n'
+    file.write_text(ANSWERS.read_text("utf-8") + more, "utf-8")
+    found = json.loads(run("ask", "--answers", str(file), "--format", "json").stdout)
+    # SR-2: 14 days.
+    assert found["decision"]["reopen"] == {"until": "2015-01-13T10:00:00Z"}
+    assert found["ticket"]["id"] == "T-9"
+
+
+def test_standard_input_can_be_the_ticket_or_the_answers() -> None:
+    text = ANSWERS.read_text("utf-8")
+    piped = run("ask", "--answers", "-", "--format", "json", stdin=text)
+    assert piped.stdout == run("ask", "--answers", str(ANSWERS), "--format", "json").stdout
+    assert json.loads(run("ask", "-", "--format", "json", stdin=text).stdout)["decision"]["severity"] == "B"
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "no" / "t.json"):
+        done = run("ask", "--save", str(place), stdin="presales\nprospect\n")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "kind of support" not in done.stderr
+
+
+def test_wrong_answers_are_told_in_the_language_of_the_questions() -> None:
+    lines = ["technique", "administrateur", "Enterprise E7", "enterprise_e3", "peut-être"]
+    done = run("ask", "--lang", "fr", stdin="\n".join(lines) + "\n")
+    assert "est-ce `" in done.stderr
+    assert "`peut-être`\u00a0: oui ou non" in done.stderr
+    assert "did you mean" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("fr", "FR"), ("France", "FR"), ("south korea", "KR"), ("Great Britain", None), ("UK", None)],
+)
+def test_countries_by_code_or_name(typed: str, code: str | None) -> None:
+    known = '{"plan": "midsize_business", "issue_type": "mail_access", "affected_users": "one", "workaround": false}'
+    policy = load_policy()
+    fact = policy.definition.vocabulary.facts["country"]
+    questions = Questions(Interview(policy, json.loads(known)), Phrases(policy.definition, "en"))
+    if code is None:
+        with pytest.raises(UnclearError):
+            questions.read(fact, typed)
+    else:
+        assert questions.read(fact, typed) == code
+    # A word of one name alone is enough, the same of several is not.
+    plan = policy.definition.vocabulary.facts["plan"]
+    assert questions.read(plan, "E3") == "enterprise_e3"
+    with pytest.raises(UnclearError, match="did you mean"):
+        questions.read(plan, "Enterprise")

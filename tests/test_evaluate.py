@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from edits import SHIPPED, edited
+from edits import SHIPPED, copied, edited
+from knowntickets import HARBOUR, MAIL
 from randomtickets import random_tickets
 from renaming import load
-from supportrules import Policy, SupportRulesError, TicketError, load_policy
+from supportrules import Policy, RuleGap, SupportRulesError, TicketError, load_policy
 
 HARBOURLINE = Path(__file__).parent / "harbourline"
 
@@ -386,17 +388,7 @@ def test_an_exception_of_coverage_moves_the_clock_and_the_telephone(tmp_path: An
 
 
 def test_the_decision_has_the_promised_form(shipped: Policy) -> None:
-    ticket = {
-        "id": "T-1",
-        "plan": "enterprise_e3",
-        "issue_type": "mail_access",
-        "affected_users": "one",
-        "workaround": False,
-        "requester": "administrator",
-        "country": "FR",
-        "opened_at": "2014-09-05T11:30:00+02:00",
-    }
-    decision = shipped.evaluate(ticket).to_dict()
+    decision = shipped.evaluate(MAIL).to_dict()
     derivation = decision.pop("derivation")
     assert json.dumps(decision) == json.dumps(
         {
@@ -435,3 +427,16 @@ def test_the_decision_has_the_promised_form(shipped: Policy) -> None:
         "overridden_by",
     ]
     assert (entry["value"], entry["basis"], entry["source"][0]) == ("B", "stated", "SV-B1")
+
+
+def test_a_gap_names_the_values_of_the_ticket(tmp_path: Path) -> None:
+    folder = copied(tmp_path, Path(__file__).parent / "harbourline")
+    data = yaml.safe_load((folder / "severity.yaml").read_text("utf-8"))
+    # From one seat to nine the policy has no level then.
+    del data["rules"]["seats"]["one_or_more"]
+    (folder / "severity.yaml").write_text(yaml.safe_dump(data), "utf-8")
+    for seats in (1, 7, 9):
+        with pytest.raises(RuleGap) as caught:
+            load_policy(folder).evaluate(HARBOUR | {"seats_down": seats})
+        assert caught.value.facts["seats_down"] == seats
+        assert f"seats_down the number {seats}" in str(caught.value)

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from randomtickets import random_ticket
-from supportrules import Decision, Policy, TicketError
-from supportrules.interview import Interview
+from randomtickets import complete_tickets
+from supportrules import Interview, Policy, TicketError
 from supportrules.vocabulary import UNKNOWN
-
-
-def complete_tickets(
-    policy: Policy, rng: random.Random, count: int
-) -> Iterator[tuple[dict[str, Any], Decision]]:
-    """Tickets in which every fact that can be asked for is given, with their decisions."""
-    facts = policy.definition.vocabulary.facts
-    while count:
-        ticket = {k: v for k, v in random_ticket(policy, rng, 1.0).items() if not facts[k].optional}
-        try:
-            decision = policy.evaluate(ticket)
-        except TicketError:
-            # A category that contradicts the kind of problem.
-            continue
-        yield ticket, decision
-        count -= 1
 
 
 def answered(policy: Policy, ticket: dict[str, Any]) -> Interview:
@@ -152,7 +134,7 @@ def test_defaults_are_offered_and_not_assumed(shipped: Policy) -> None:
     assert interview.offer(facts["timezone"]) == "Europe/Paris"
     assert Interview(shipped, {"country": "DE"}).offer(facts["timezone"]) is UNKNOWN
     assert interview.offer(facts["advanced_support"]) is False
-    assert interview.offer(facts["requested_severity"]) == "none"
+    assert interview.offer(facts["requested_severity"]) is None
     assert interview.offer(facts["workaround"]) is UNKNOWN
     ticket = {"plan": "enterprise_e3", "issue_type": "sharepoint_site_down", "requester": "end_user"}
     # With advanced support the customer may choose the severity.
@@ -172,3 +154,33 @@ def test_every_order_of_answers_asks_each_once(harbourline: Policy) -> None:
             value = {"safety": safety, "environment": environment}.get(fact.name)
             interview.pass_over() if value is None else interview.answer(value)
         assert len(set(interview.asked)) == len(interview.asked)
+
+
+def test_every_offer_can_be_taken(policy: Policy) -> None:
+    # Also that there is none: a ticket has no field for it, and the answer is known all the same.
+    for ticket, _ in complete_tickets(policy, random.Random(44), 40):
+        interview, taken = Interview(policy), {}
+        while (fact := interview.question) is not None:
+            offer = interview.offer(fact)
+            taken[fact.name] = offer is not UNKNOWN
+            interview.answer(ticket[fact.name] if offer is UNKNOWN else offer)
+        assert interview.assumed == ()
+        # What was taken is what evaluation with defaults takes.
+        found, expected = interview.decision, policy.evaluate(interview.ticket)
+        assert (found.severity, found.channels, found.response) == (
+            expected.severity,
+            expected.channels,
+            expected.response,
+        )
+    interview = Interview(policy)
+    fact = interview.question
+    assert fact is not None
+    with pytest.raises(TicketError, match="can't be none"):
+        interview.answer(None)
+
+
+def test_defaults_of_what_nobody_knows_are_named(shipped: Policy) -> None:
+    interview = Interview(shipped, {"plan": "enterprise_e3", "issue_type": "sharepoint_site_down"})
+    while interview.question is not None:
+        interview.pass_over()
+    assert set(interview.assumed) == {"advanced_support", "requested_severity"}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from knowntickets import HARBOUR
 from randomtickets import random_tickets
 from supportrules import Location, Policy, Problem
 from supportrules.report.decisions import DecisionReport
@@ -49,16 +50,7 @@ def test_the_examples_as_they_were_read_by_eye(shipped: Policy, language: str, w
 
 
 def test_a_policy_of_another_vendor_needs_no_words_of_ours(harbourline: Policy) -> None:
-    ticket: dict[str, object] = {
-        "plan": "basic",
-        "site": "harbour",
-        "seats_down": 10,
-        "country": "AE",
-        "zone": "Asia/Dubai",
-        "raised": "2025-04-12T23:30:00+04:00",
-        "settled": "2025-04-14T10:00:00+04:00",
-    }
-    assert printed(harbourline, [ticket], "fr", 100).splitlines() == [
+    assert printed(harbourline, [HARBOUR], "fr", 100).splitlines() == [
         "-  gravité haut",
         "réponse      le jour ouvrable suivant, heures ouvrables\u00a0; échéance lun 2025-04-14 17:30 +04:00",
         "courriel     oui, à tout moment",
@@ -91,15 +83,7 @@ EXPLAINED: dict[str, list[dict[str, object]]] = {
         {"id": "T-10", "category": "presales", "requester": "prospect", "advanced_support": True},
     ],
     "harbourline": [
-        {
-            "plan": "basic",
-            "site": "harbour",
-            "seats_down": 10,
-            "country": "AE",
-            "zone": "Asia/Dubai",
-            "raised": "2025-04-12T23:30:00+04:00",
-            "settled": "2025-04-14T10:00:00+04:00",
-        },
+        HARBOUR,
         {"plan": "basic", "seats_down": 3},
     ],
 }

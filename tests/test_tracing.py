@@ -12,7 +12,7 @@ import yaml
 from rich.console import Console
 
 from conftest import HARBOURLINE
-from edits import SHIPPED, edited
+from edits import SHIPPED, copied, edited
 from supportrules import CaseError, Location, Policy, load_policy
 from supportrules.cases import Case, read_cases
 from supportrules.report.trace import TraceReport
@@ -253,3 +253,15 @@ def test_data_from_outside_does_nothing_to_markdown_or_terminal(harbourline: Pol
     blocks = [report.clause(report.trace.clauses["R-1"])]
     assert r"\*a\* \<b\>\`c\` \[d\](e)" in report.markdown(blocks)
     assert "\x1b" not in report.markdown(blocks)
+
+
+def test_a_case_that_does_not_pass_shows_nothing(tmp_path: Path) -> None:
+    folder = copied(tmp_path, HARBOURLINE)
+    (folder / "tests").mkdir()
+    text = "cases:\n  - {name: wrong, ticket: {seats_down: 50, safety: false}, clauses: [L-1], expect: {severity: low}}\n"
+    (folder / "tests" / "a.yaml").write_text(text, "utf-8")
+    traced = trace(load_policy(folder), read_cases(folder))
+    assert traced.failed == ("wrong",)
+    assert traced.clauses["L-1"].listed == ()
+    assert not any(rule.fired for rule in traced.rules.values())
+    assert traced.missing_to_dict()["failed"] == ["wrong"]

@@ -28,6 +28,7 @@ from supportrules.errors import (
     TooMuchUnknown,
 )
 from supportrules.evaluate import Policy, load_policy
+from supportrules.interview import Interview
 from supportrules.problem import Location, Problem
 
 __version__ = "0.1.0"
@@ -40,6 +41,7 @@ __all__ = [
     "Decision",
     "Derived",
     "InputError",
+    "Interview",
     "Location",
     "NotConcluded",
     "Note",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from supportrules.decision import (
     utc_text,
 )
 from supportrules.derivation import Known, derive, inputs, place
-from supportrules.errors import AnswerError, CalendarError, TicketError
+from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.inference import Chainer, default_chainer
 from supportrules.policy import ALWAYS, BASES, Definition, read_definition
@@ -88,13 +88,14 @@ class Policy:
         return Policy, (self.definition,)
 
     def evaluate(
-        self, ticket: Mapping[str, object], *, defaults: bool = True, extra: bool = False
+        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
     ) -> Decision:
         """Decides a ticket.
 
         Args:
             ticket: field names and values; null means not given.
-            defaults: whether facts that are not given take their defaults, or are left unknown.
+            defaults: whether facts that are not given take their defaults, or are left unknown; or the names
+                of those that take them.
             extra: whether fields that are no facts are passed over; otherwise they are errors.
 
         Raises:
@@ -126,7 +127,17 @@ class _Evaluation:
         self.reduced = policy.reduce(facts.values)
         if self.roles.category:
             self.settle_category(self.roles.category)
-        self.answers = policy.book.answers(self.reduced)
+        try:
+            self.answers = policy.book.answers(self.reduced)
+        except RuleGap as gap:
+            # Rules see numbers that stand for others; a person knows the ticket's own.
+            told = {name: self.shown(name, value) for name, value in gap.facts.items()}
+            raise RuleGap(gap.conclusion, told) from None
+
+    def shown(self, name: str, value: object) -> object:
+        """A value that rules saw as the ticket has it."""
+        given = self.given.get(name, value)
+        return utc_text(instant(given.seconds)) if isinstance(given, Instant) else given
 
     def settle_category(self, name: str) -> None:
         """Concludes the category where the other facts tell it; a given one must not contradict them."""

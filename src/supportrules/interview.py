@@ -8,8 +8,10 @@ from typing import Any
 
 from supportrules import zones
 from supportrules.decision import Decision
+from supportrules.errors import TicketError
 from supportrules.evaluate import Policy
-from supportrules.vocabulary import NONE, UNKNOWN, Fact, OnlyZoneOf
+from supportrules.problem import Problem
+from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf, expectation
 
 
 class Interview:
@@ -28,7 +30,7 @@ class Interview:
     def __init__(self, policy: Policy, ticket: Mapping[str, Any] | None = None) -> None:
         self.policy = policy
         self._start = {name: value for name, value in (ticket or {}).items() if value is not None}
-        # What was asked, with UNKNOWN where the answer is not known.
+        # What was asked, with None for none, and UNKNOWN where the answer is not known.
         self._answers: list[tuple[str, Any]] = []
         self._decisions = [policy.evaluate(self._start, defaults=False)]
 
@@ -39,9 +41,17 @@ class Interview:
 
     @property
     def ticket(self) -> dict[str, Any]:
-        """The fields that are known, in the order of the vocabulary."""
-        known = self._start | {name: value for name, value in self._answers if value is not UNKNOWN}
+        """The fields that are known, in the order of the vocabulary; a fact that is none has no field."""
+        answers = {name: value for name, value in self._answers if value is not UNKNOWN and value is not None}
+        known = self._start | answers
         return {name: known[name] for name in self.policy.definition.vocabulary.facts if name in known}
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """The facts that are not known and have defaults: an evaluation with defaults assumes these."""
+        facts = self.policy.definition.vocabulary.facts
+        unknown = [name for name, value in self._answers if value is UNKNOWN]
+        return tuple(name for name in unknown if self.offer(facts[name]) is not UNKNOWN)
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -74,14 +84,16 @@ class Interview:
         return tuple(v for v in values if table.look_up({fact.name: v}).value in (None, given))
 
     def offer(self, fact: Fact) -> Any:
-        """The default of a fact, given what is known; UNKNOWN if it has none."""
+        """The default of a fact, given what is known: None for "none", UNKNOWN if it has none."""
         if isinstance(fact.default, OnlyZoneOf):
             return zones.only_zone(str(self.ticket.get(fact.default.country))) or UNKNOWN
-        # That there is none can be said of a level alone.
-        return (NONE if fact.type == "level" else UNKNOWN) if fact.default is None else fact.default
+        return fact.default
 
     def answer(self, value: Any) -> None:
         """Takes the answer to the question.
+
+        Args:
+            value: as in a ticket; None for "none", of facts for which that is the default.
 
         Raises:
             TicketError: it is no value of the fact, or contradicts what is known; the question stays.
@@ -104,9 +116,12 @@ class Interview:
         fact = self.question
         if fact is None:
             raise ValueError("nothing is asked")
-        if value is UNKNOWN:
-            decision = self.decision
-        else:
-            decision = self.policy.evaluate(self.ticket | {fact.name: value}, defaults=False)
+        if value is None and fact.default is not None:
+            message = f"`{fact.name}` can't be none: it takes {expectation(fact)}"
+            raise TicketError([Problem("wrong-type", message, "", None, fact.name)])
+        decision = self.decision
+        if value is not UNKNOWN:
+            none = {name for name, other in (*self._answers, (fact.name, value)) if other is None}
+            decision = self.policy.evaluate(self.ticket | {fact.name: value}, defaults=none)
         self._answers.append((fact.name, value))
         self._decisions.append(decision)

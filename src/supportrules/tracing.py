@@ -117,12 +117,14 @@ class Trace:
     Args:
         clauses, rules: by number and by id.
         cases: where each case stands, by name.
+        failed: the names of the cases that do not pass, which show nothing.
     """
 
     definition: Definition
     clauses: Mapping[str, ClauseTrace]
     rules: Mapping[str, RuleTrace]
     cases: Mapping[str, Location]
+    failed: tuple[str, ...] = ()
 
     @property
     def not_encoded(self) -> tuple[ClauseTrace, ...]:
@@ -161,6 +163,7 @@ class Trace:
     def missing_to_dict(self) -> Json:
         """What has none, as JSON data."""
         return {
+            "failed": list(self.failed),
             "not_encoded": [t.clause.number for t in self.not_encoded],
             "not_shown": [t.clause.number for t in self.not_shown],
             "never_fired": [rule.id for rule in self.never_fired],
@@ -181,7 +184,8 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
     Raises:
         CaseError: cases that are none of this policy.
     """
-    outcomes = _run(policy, cases)
+    ran = _run(policy, cases)
+    outcomes = [outcome for outcome in ran if not outcome.differences]
     rules = {rule.id: rule for stage in policy.program.stages.values() for rule in stage.rules}
     fired, stood = _cases_by_rule(outcomes)
     made: dict[Location, list[str]] = {}
@@ -215,7 +219,8 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
             )
             for id, rule in rules.items()
         },
-        {outcome.case.name: outcome.case.location for outcome in outcomes},
+        {outcome.case.name: outcome.case.location for outcome in ran},
+        tuple(outcome.case.name for outcome in ran if outcome.differences),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -120,12 +120,14 @@ class Vocabulary:
     def __reduce__(self) -> tuple[type[Vocabulary], tuple[tuple[Fact, ...]]]:
         return Vocabulary, (tuple(self.facts.values()),)
 
-    def read(self, ticket: Mapping[str, object], *, defaults: bool = True, extra: bool = False) -> Facts:
+    def read(
+        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
+    ) -> Facts:
         """A ticket's fields → facts.
 
         Args:
             ticket: field names and values; null means not given.
-            defaults: whether facts that are not given take their defaults.
+            defaults: whether facts that are not given take their defaults, or the names of those that do.
             extra: whether fields that are no facts are passed over.
 
         Raises:
@@ -171,11 +173,11 @@ class Vocabulary:
             for name, text in row.items()
         }
 
-    def _complete(self, given: dict[str, object], defaults: bool) -> Facts:
-        values = dict(self._defaults if defaults else self._absent)
-        values.update(given)
-        if not defaults:
-            return Facts(values, frozenset())
+    def _complete(self, given: dict[str, object], defaults: bool | Collection[str]) -> Facts:
+        if defaults is not True:
+            taken = frozenset(defaults or ()) & self._defaulted - given.keys()
+            return Facts(self._absent | {name: self._defaults[name] for name in taken} | given, taken)
+        values = self._defaults | given
         defaulted = self._defaulted - given.keys()
         for name, country in self._zones:
             if name not in given:

@@ -69,13 +69,16 @@ def ask(
     TICKET is a file with what is known already. At each question: a number or a name, Enter for the default,
     ? for "don't know", < to go back; the end of the input ends the questions. Defaults are not assumed.
     """
+    if save:
+        _check_writable(save)
     loaded = load_policy(policy)
     phrases = Phrases(loaded.definition, language(loaded.definition, lang))
     try:
-        interview = _started(loaded, _only_ticket(ticket, loaded)) if ticket else Interview(loaded)
+        known = _only_ticket(ticket, loaded) if ticket else None
         if answers:
-            _from_file(interview, _only_ticket(answers, loaded))
+            interview = _from_file(loaded, known, _only_ticket(answers, loaded))
         else:
+            interview = _started(loaded, known)
             _from_person(interview, Questions(interview, phrases))
     except (TicketError, InputError) as error:
         click.echo(problems_text(error.problems), err=True)
@@ -83,15 +86,26 @@ def ask(
     except PolicyFault as fault:
         click.echo(problem_text(Problem("policy-fault", str(fault))), err=True)
         ctx.exit(FINDINGS)
-    if save:
-        text = json.dumps(interview.ticket, ensure_ascii=False) + "\n"
-        try:
-            Path(save).write_text(text, "utf-8")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise click.BadParameter(f"can't write `{save}`: {reason}", param_hint="--save") from None
     _finish(interview, loaded, phrases, form)
+    if save:
+        _save(interview.ticket, save)
     ctx.exit(DONE)
+
+
+def _check_writable(save: str) -> None:
+    """Before anything is asked: what was answered must not be lost."""
+    folder = Path(save).absolute().parent
+    if not folder.is_dir() or Path(save).is_dir():
+        reason = "a directory" if folder.is_dir() else "no such directory"
+        raise click.BadParameter(f"can't write `{save}`: {reason}", param_hint="--save")
+
+
+def _save(ticket: Mapping[str, Any], save: str) -> None:
+    try:
+        Path(save).write_text(json.dumps(ticket, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise click.BadParameter(f"can't write `{save}`: {reason}", param_hint="--save") from None
 
 
 def _only_ticket(name: str, policy: Policy) -> Record:
@@ -100,7 +114,8 @@ def _only_ticket(name: str, policy: Policy) -> Record:
     Raises:
         InputError: the file can't be read, or holds another number of tickets.
     """
-    records = list(read_tickets(name, vocabulary=policy.definition.vocabulary))
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    records = list(read_tickets(name, stdin, vocabulary=policy.definition.vocabulary))
     if len(records) > 1:
         raise InputError(Problem("many-tickets", "more than one ticket", "give one", records[1].location))
     if records[0].problem:
@@ -108,25 +123,32 @@ def _only_ticket(name: str, policy: Policy) -> Record:
     return records[0]
 
 
-def _started(policy: Policy, record: Record) -> Interview:
+def _started(policy: Policy, known: Record | None, optional: Mapping[str, Any] | None = None) -> Interview:
+    if known is None:
+        return Interview(policy, optional)
     try:
-        return Interview(policy, record.ticket)
+        return Interview(policy, {**(optional or {}), **(known.ticket or {})})
     except TicketError as error:
-        raise TicketError(map(record.placed, error.problems)) from None
+        raise TicketError(map(known.placed, error.problems)) from None
 
 
-def _from_file(interview: Interview, record: Record) -> None:
+def _from_file(policy: Policy, known: Record | None, answers: Record) -> Interview:
     """Answers every question from a ticket; all of it is checked first, asked for or not."""
-    fields: Mapping[str, Any] = record.ticket or {}
+    fields: Mapping[str, Any] = answers.ticket or {}
     try:
-        interview.policy.evaluate(fields, defaults=False)
+        policy.evaluate(fields, defaults=False)
+        # What may be absent is never asked for: a request that is closed is known to be.
+        facts = policy.definition.vocabulary.facts
+        optional = {name: value for name, value in fields.items() if facts[name].optional}
+        interview = _started(policy, known, optional)
         while (fact := interview.question) is not None:
             if fields.get(fact.name) is None:
                 interview.pass_over()
             else:
                 interview.answer(fields[fact.name])
     except TicketError as error:
-        raise TicketError(map(record.placed, error.problems)) from None
+        raise TicketError(map(answers.placed, error.problems)) from None
+    return interview
 
 
 def _from_person(interview: Interview, questions: Questions) -> None:
@@ -154,7 +176,7 @@ def _from_person(interview: Interview, questions: Questions) -> None:
             try:
                 interview.answer(value)
             except TicketError as error:
-                click.echo(problems_text(error.problems), err=True)
+                click.echo(f"  {questions.unclear(fact, line.strip(), error.problems[0].nearest)}", err=True)
 
 
 def _lines() -> Iterator[str]:
@@ -189,3 +211,6 @@ def _finish(interview: Interview, policy: Policy, phrases: Phrases, form: str) -
     DecisionReport(policy.definition, console(), phrases.language, explain=True).print(decision)
     click.echo(f"\n{phrases.words['ticket']}")
     echo_json(ticket, indent=None)
+    if interview.assumed:
+        names = ", ".join(map(phrases.name, interview.assumed))
+        click.echo(phrases.words["not_known"].format(names=names), err=True)

@@ -51,7 +51,7 @@ class DecisionReport:
         if self.explain:
             self.console.print(explanation(decision, self.phrases))
         for answer in self.why_not:
-            self.console.print(why_not(answer, decision.why_not(answer), self.phrases))
+            self.console.print(why_not(decision, answer, self.phrases))
 
     def _heading(self, decision: Decision) -> Text:
         words = self.words

@@ -24,16 +24,45 @@ def explanation(decision: Decision, phrases: Phrases) -> RenderableType:
     return Group(*_Explanation(decision, phrases).blocks())
 
 
-def why_not(answer: str, entries: Iterable[NotConcluded], phrases: Phrases) -> RenderableType:
-    """For each rule that would have given an answer, what did not hold."""
-    words = phrases.words
-    parts: list[RenderableType] = [Text(f"\n{words['why_not']} {answer}", style="bold")]
+def why_not(decision: Decision, answer: str, phrases: Phrases) -> RenderableType:
+    """What was decided, and for each rule that would have given another answer, what did not hold."""
+    words, entries = phrases.words, decision.why_not(answer)
+    parts: list[RenderableType] = [Text(f"\n{words['why_not']} {_called(answer, entries, phrases)}", "bold")]
+    for key in dict.fromkeys(entry.concludes for entry in entries):
+        if (decided := _decided(decision, key, phrases)) is not None:
+            parts.append(Padding(Text(f"{words['decided']}{words[':']}{decided}"), (0, 0, 0, 2)))
     for entry in entries:
         head = Text(entry.rule).append(f"  {entry.location}", "dim").append(f"  {words[entry.basis]}", "cyan")
         head.append(f"  {', '.join(entry.source)}", "cyan")
         parts.append(Padding(head, (0, 0, 0, 2)))
         parts += [Padding(line, (0, 0, 0, 4)) for line in _reasons(entry, phrases)]
     return Group(*parts)
+
+
+def _called(answer: str, entries: Iterable[NotConcluded], phrases: Phrases) -> str:
+    """The answer that was asked about, in words where they can mean one thing only."""
+    for key in {entry.concludes for entry in entries}:
+        if key == SEVERITY:
+            return phrases.value(key, answer.rpartition(".")[2])
+        if key.startswith("channels."):
+            return phrases.name(key)
+    return answer
+
+
+def _decided(decision: Decision, key: str, phrases: Phrases) -> str | None:
+    """What was decided instead, or all the same; None of what is no answer of a decision."""
+    name, channel = phrases.name(key), key.removeprefix("channels.")
+    category = phrases.definition.roles.category
+    if ("category" if key == category else key) in decision.undetermined:
+        return f"{name}{phrases.words[':']}{phrases.words['left_open']}"
+    values: dict[str, Any] = {SEVERITY: decision.severity}
+    if decision.response:
+        values[RESPONSE] = {"target": decision.response.target, "clock": decision.response.clock}
+    if category:
+        values[category] = decision.category
+    if channel in decision.channels:
+        values[key] = decision.channels[channel].to_dict()
+    return f"{name}{phrases.words[':']}{phrases.value(key, values[key])}" if key in values else None
 
 
 def _reasons(entry: NotConcluded, phrases: Phrases) -> Iterator[Text]:
@@ -125,7 +154,10 @@ class _Explanation:
         elif entry.inputs:
             yield words["because"], Text(words[";"].join(self._inputs(entry.inputs)))
         if entry.says:
-            yield words["says"], Text(self.phrases.label(entry.says, ""))
+            said = words["note" if self._is_note(entry) else "says"]
+            yield said, Text(self.phrases.label(entry.says, ""))
+        if entry.concludes == REOPEN and entry.overridden_by is None and self.decision.reopen:
+            yield words["until"], Text(words.moment(self.decision.reopen.until), style="bold")
         clauses = self.phrases.definition.clauses
         for index, number in enumerate(entry.source):
             heading = self.phrases.label(clauses[number].heading, "") if number in clauses else ""
@@ -160,7 +192,7 @@ class _Explanation:
         yield words["calendar"], Text(words[";"].join(calendar))
         for index, day in enumerate(entry.more.get("closed_days", ())):
             date = datetime.fromisoformat(day["date"])
-            why = words[f"closed_{day['kind']}"] + (f"{words[':']}{day['name']}" if day["name"] else "")
+            why = self._closed(day)
             yield words["skipped"] if not index else "", Text(f"{words.day(date)}  {why}")
         response = self.decision.response
         if response and response.due_at_local:
@@ -168,6 +200,14 @@ class _Explanation:
         elif response and response.window:
             opens, closes = response.window.opens_at_local, response.window.closes_at_local
             yield words["window"], Text(f"{words.moment(opens)} {words['to']} {words.moment(closes)}", "bold")
+
+    def _closed(self, day: Mapping[str, Any]) -> str:
+        """Why a day was closed; the label of a date of the policy's own says it."""
+        for special in self.phrases.definition.dates:
+            if day["kind"] == "special" and special.day.isoformat() == day["date"]:
+                return self.phrases.label(special.label, day["name"])
+        words = self.words
+        return words[f"closed_{day['kind']}"] + (f"{words[':']}{day['name']}" if day["name"] else "")
 
     def _zone(self, entry: Derived) -> tzinfo | None:
         name = entry.inputs.get(str(self.phrases.definition.roles.timezone))

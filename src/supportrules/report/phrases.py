@@ -66,13 +66,17 @@ class Phrases:
                 return str(value)
 
     def _label(self, name: str, value: str) -> str:
-        if name in (REOPEN, TARGET, RESPONSE):
+        if name == REOPEN:
+            return self.words.span(value)
+        if name in (TARGET, RESPONSE):
             return self.words.target(value)
         if name == "category":
             name = str(self.definition.roles.category)
         text = self.label(self._labels(name).get(value, {}), value)
         fact = self.definition.vocabulary.facts.get(name)
-        return f"{text} ({value})" if fact is not None and fact.type == "country" else text
+        if fact is not None and fact.type == "country" and text != value:
+            return f"{text} ({value})" if self.language == "en" else value
+        return text
 
     def values(self, name: str, values: Collection[Any]) -> str:
         """Several values, any of which will do."""
@@ -158,10 +162,13 @@ class Phrases:
             yield self.values(test.name, test.accepted)
         if test.excluded is not None:
             yield words["excluded"].format(values=self.values(test.name, test.excluded))
-        low, high = test.at_least, test.at_most
-        if low is not None or high is not None:
-            key = "at_most" if low is None else "at_least" if high is None else "between"
-            yield words[key].format(low=low, high=high)
+        if test.at_least is not None or test.at_most is not None:
+            yield self.bounds(test.at_least, test.at_most)
+
+    def bounds(self, low: int | None, high: int | None) -> str:
+        """The numbers from one to another, one of which may be missing."""
+        key = "at_most" if low is None else "at_least" if high is None else "between"
+        return self.words[key].format(low=low, high=high)
 
     def wanted(self, name: str, wanted: Any) -> str:
         """What a condition asks for, in the form of a policy, in words."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Final
 
 from supportrules import zones
 from supportrules.interview import Interview
 from supportrules.report.phrases import Phrases
-from supportrules.vocabulary import NONE, UNKNOWN, Fact, unknown_country
-from supportrules.wording import did_you_mean, nearest
+from supportrules.vocabulary import UNKNOWN, Fact
+from supportrules.wording import nearest
 
 
 class UnclearError(Exception):
@@ -35,19 +36,18 @@ class Questions:
 
     def text(self, fact: Fact) -> str:
         """The question, the values to choose from, and what can be typed."""
-        words, phrases = self._words, self._phrases
-        lines = [phrases.label(fact.question, fact.name)]
+        words = self._words
+        lines = [self._phrases.label(fact.question, fact.name)]
         choices = self._choices(fact)
         width = len(str(len(choices)))
-        names = max((len(phrases.value(fact.name, choice)) for choice in choices), default=0)
+        names = max((len(self._phrases.value(fact.name, choice)) for choice in choices), default=0)
         for number, choice in enumerate(choices, 1):
-            label = words["none"] if choice == NONE else phrases.value(fact.name, choice)
-            lines.append(f"  {number:>{width}}  {label:<{names}}  {choice}".rstrip())
-        hints = [words[f"hint_{fact.type}"]] if f"hint_{fact.type}" in words else [words["hint_choice"]]
+            label = self._phrases.value(fact.name, choice)
+            lines.append(f"  {number:>{width}}  {label:<{names}}  {choice or ''}".rstrip())
+        hints = [self._hint(fact)]
         offer = self._interview.offer(fact)
         if offer is not UNKNOWN:
-            shown = words["none"] if offer == NONE else phrases.value(fact.name, offer)
-            hints.append(f"{words['hint_default']}{words[':']}{shown}")
+            hints.append(f"{words['hint_default']}{words[':']}{self._phrases.value(fact.name, offer)}")
         hints.append(words["hint_pass"])
         if self._interview.asked:
             hints.append(words["hint_back"])
@@ -55,7 +55,7 @@ class Questions:
         return "\n".join(lines)
 
     def read(self, fact: Fact, line: str) -> Any:
-        """What was typed, as a value of the fact, BACK, PASS or NOW.
+        """What was typed, as a value of the fact, None for none, BACK, PASS or NOW.
 
         Raises:
             UnclearError: it is none of these.
@@ -70,14 +70,14 @@ class Questions:
             return offer
         match fact.type:
             case "boolean":
-                return self._boolean(text)
+                return self._boolean(fact, text)
             case "number":
                 try:
                     return int(text)
                 except ValueError:
-                    return text
+                    raise self.unclear(fact, text) from None
             case "country":
-                return self._country(text)
+                return self._country(fact, text)
             case "instant" if text.casefold() in (NOW.value, self._words["now"]):
                 return NOW
             case "choice" | "level":
@@ -85,45 +85,67 @@ class Questions:
             case _:
                 return text
 
-    def _choices(self, fact: Fact) -> tuple[str, ...]:
-        values = self._interview.choices(fact)
-        return (*values, NONE) if fact.type == "level" else values
+    def unclear(self, fact: Fact, text: str, close: Iterable[str] = ()) -> UnclearError:
+        """That what was typed is no answer, with those that are nearest, or what would be one."""
+        words, options = self._words, [f"`{option}`" for option in close]
+        hint = words["choose"].format(n=len(self._choices(fact))) if fact.values else self._hint(fact)
+        if options:
+            hint = words["did_you_mean"].format(options=words.either(options))
+        return UnclearError(f"`{text}`{words[':']}{hint}")
 
-    def _choice(self, fact: Fact, text: str) -> str:
+    def _hint(self, fact: Fact) -> str:
+        words = self._words
+        if fact.type == "number" and (fact.minimum is not None or fact.maximum is not None):
+            return f"{words['hint_number']}, {self._phrases.bounds(fact.minimum, fact.maximum)}"
+        key = f"hint_{fact.type}"
+        return words[key] if key in words else words["hint_choice"]
+
+    def _choices(self, fact: Fact) -> tuple[str | None, ...]:
+        values = self._interview.choices(fact)
+        return (*values, None) if values and fact.default is None else values
+
+    def _choice(self, fact: Fact, text: str) -> str | None:
         choices = self._choices(fact)
         # An id that is a number means itself.
         if text in choices:
             return text
         if text.isdecimal() and 1 <= int(text) <= len(choices):
             return choices[int(text) - 1]
-        named = {self._phrases.value(fact.name, choice).casefold(): choice for choice in choices}
-        named |= {choice.casefold(): choice for choice in choices}
-        named[self._words["none"].casefold()] = NONE if NONE in choices else self._words["none"]
-        found = named.get(text.casefold())
-        if found in choices:
-            return str(found)
-        # The beginning of one label alone is enough.
-        begun = {choice for name, choice in named.items() if name.startswith(text.casefold())}
-        if len(begun & set(choices)) == 1:
-            return (begun & set(choices)).pop()
-        close = nearest(text, [*choices, *named])
-        hint = did_you_mean(close) or self._words["choose"].format(n=len(choices))
-        raise UnclearError(f"`{text}`{self._words[':']}{hint}")
-
-    def _boolean(self, text: str) -> bool:
-        words = self._words
+        named = {self._phrases.value(fact.name, choice): choice for choice in choices}
+        named |= {choice: choice for choice in choices if choice is not None}
         typed = text.casefold()
-        for value, name in ((True, "yes"), (False, "no")):
-            if typed in {words[name], words[name][0], str(value).casefold(), {True: "1", False: "2"}[value]}:
-                return value
-        raise UnclearError(f"`{text}`{words[':']}{words['hint_boolean']}")
+        # The whole of a name, else its beginning, else words of it, if that is one's alone.
+        for fits in (str.__eq__, str.startswith, _has_words):
+            found = {choice for name, choice in named.items() if fits(name.casefold(), typed)}
+            if len(found) == 1:
+                return found.pop()
+        raise self.unclear(fact, text, nearest(text, named))
 
-    @staticmethod
-    def _country(text: str) -> str:
-        names = {name.casefold(): code for code, name in zones.country_names().items()}
-        if text.upper() in zones.country_names():
+    def _boolean(self, fact: Fact, text: str) -> bool:
+        words, typed = self._words, text.casefold()
+        for value, name in ((True, "yes"), (False, "no")):
+            if typed in {words[name], words[name][0], str(value).casefold()}:
+                return value
+        raise self.unclear(fact, text)
+
+    def _country(self, fact: Fact, text: str) -> str:
+        names = zones.country_names()
+        if text.upper() in names:
             return text.upper()
-        if text.casefold() in names:
-            return names[text.casefold()]
-        problem = unknown_country(text, "country")
-        raise UnclearError(str(problem))
+        # In whatever order: the names say "Korea (South)".
+        typed = _words_of(text)
+        for fits in (set.__eq__, set.__le__):
+            found = [code for code, name in names.items() if typed and fits(typed, _words_of(name))]
+            if len(found) == 1:
+                return found[0]
+        raise self.unclear(fact, text, found[:8] or nearest(text, names.values()))
+
+
+def _has_words(name: str, typed: str) -> bool:
+    """Whether a name has a word that begins so; punctuation does not count."""
+    plain = "".join(char if char.isalnum() else " " for char in name)
+    return f" {typed}" in f" {plain}"
+
+
+def _words_of(name: str) -> set[str]:
+    return set("".join(char if char.isalnum() else " " for char in name.casefold()).split())

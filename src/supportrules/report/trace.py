@@ -87,7 +87,12 @@ class TraceReport:
     def missing(self) -> Block:
         """What has none."""
         trace, words = self.trace, self.words
-        found = {
+        found: dict[str, tuple[Row, ...]] = {}
+        if trace.failed:
+            found["failed_cases"] = tuple(
+                (trace.case_place(name), printable(name), "") for name in trace.failed
+            )
+        found |= {
             "not_encoded": tuple(map(self._number, trace.not_encoded)),
             "not_shown": tuple(map(self._number, trace.not_shown)),
             "never_fired": tuple((rule.location, rule.id, "") for rule in trace.never_fired),

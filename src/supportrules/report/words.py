@@ -51,6 +51,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "rule": "rule",
         "because": "because",
         "says": "do instead",
+        "decided": "decided",
         "clause": "clause",
         "over": "over",
         "calendar": "calendar",
@@ -74,7 +75,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "hint_choice": "number or name",
         "hint_boolean": "yes or no",
         "hint_number": "a whole number",
-        "hint_country": "code or name of a country",
+        "hint_country": "two-letter code or English name of a country",
         "hint_timezone": "a time zone such as Europe/Paris",
         "hint_instant": "now, or a time with its offset such as 2014-09-05T11:30:00+02:00",
         "hint_text": "text",
@@ -83,6 +84,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "hint_back": "< back",
         "no_default": "there is no default here; ? if you don't know",
         "choose": "choose a number from 1 to {n}",
+        "did_you_mean": "did you mean {options}?",
+        "day": "{n} day",
+        "day_several": "{n} days",
+        "not_known": "not known, and with a default: {names}; evaluate the ticket with --no-defaults",
         "family": "family",
         "column": "response column",
         "target": "response target",
@@ -166,6 +171,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "overridden_in": "overridden in {n} case",
         "overridden_in_several": "overridden in {n} cases",
         "missing": "what has none",
+        "failed_cases": "cases that do not pass, and show nothing",
         "not_encoded": "clauses that nothing encodes",
         "not_shown": "clauses that no case shows",
         "never_fired": "rules and cells that no case fires",
@@ -214,24 +220,25 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "assumed": "supposé",
         "default": "par défaut",
         "overridden": "écarté par",
-        "agreed": "d'accord",
+        "agreed": "unanimes",
         "why": "pourquoi",
         "why_not": "pourquoi pas",
         "rule": "règle",
         "because": "car",
         "says": "à faire",
+        "decided": "décidé",
         "clause": "clause",
         "over": "prime sur",
         "calendar": "calendrier",
-        "skipped": "sauté",
+        "skipped": "jours sautés",
         "closed_weekly": "fermé ce jour de la semaine",
         "closed_holiday": "jour férié",
         "closed_special": "fermé à cette date",
         "closed_skipped": "une date qui n'y a pas existé",
         "possible": "possible",
-        "left_open": "indéterminé",
+        "left_open": "à déterminer",
         "unknown": "inconnu",
-        "needs": "il faut",
+        "needs": "requis\u00a0:",
         "anything_but": "tout sauf",
         "no_less_than": "au moins",
         "no_more_than": "au plus",
@@ -243,7 +250,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "hint_choice": "numéro ou nom",
         "hint_boolean": "oui ou non",
         "hint_number": "un nombre entier",
-        "hint_country": "code ou nom (anglais) d'un pays",
+        "hint_country": "code à deux lettres ou nom anglais d'un pays",
         "hint_timezone": "un fuseau horaire tel que Europe/Paris",
         "hint_instant": "maintenant, ou une heure avec son décalage telle que 2014-09-05T11:30:00+02:00",
         "hint_text": "texte",
@@ -252,6 +259,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "hint_back": "< retour",
         "no_default": "il n'y a pas de valeur par défaut ici ; ? si vous ne savez pas",
         "choose": "choisissez un numéro de 1 à {n}",
+        "did_you_mean": "est-ce {options} ?",
+        "day": "{n} jour",
+        "day_several": "{n} jours",
+        "not_known": "inconnu, avec une valeur par défaut\u00a0: {names}\u00a0; évaluez avec --no-defaults",
         "family": "famille",
         "column": "colonne des délais",
         "target": "délai de réponse",
@@ -322,9 +333,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column.not_given": "à défaut",
         "column.issue": "type de problème",
         "encoded_by": "codée par",
-        "encoded_by_nothing": "codée par rien",
+        "encoded_by_nothing": "rien ne la code",
         "listed_by": "cas qui la citent",
-        "shown_by_nothing": "montrée par aucun cas",
+        "shown_by_nothing": "aucun cas ne la montre",
         "not_a_rule": "pas une règle",
         "fires_in": "se déclenche dans {n} cas",
         "fires_in_several": "se déclenche dans {n} cas",
@@ -335,6 +346,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "overridden_in": "écartée dans {n} cas",
         "overridden_in_several": "écartée dans {n} cas",
         "missing": "ce qui manque",
+        "failed_cases": "cas qui échouent, et ne montrent rien",
         "not_encoded": "clauses que rien ne code",
         "not_shown": "clauses qu'aucun cas ne montre",
         "never_fired": "règles et cellules qu'aucun cas ne déclenche",
@@ -386,6 +398,14 @@ class Words:
                 parts.append(self[unit if number == "1" else unit + "s"].format(n=number))
                 number = ""
         return " ".join(parts)
+
+    def span(self, text: str) -> str:
+        """A length of time in words; whole days, of 24 hours, as days."""
+        hours = text.removeprefix("PT").removesuffix("H")
+        if not hours.isdecimal() or int(hours) % 24:
+            return self.target(text)
+        days = int(hours) // 24
+        return self["day" if days == 1 else "day_several"].format(n=days)
 
     def promise(self, text: str) -> str:
         """A response target as a promise."""
