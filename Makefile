@@ -10,6 +10,8 @@ SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
 	head -1 examples/tickets.jsonl | $(BIN)/supportrules evaluate --explain --why-not A --format pretty --lang en
+	$(BIN)/supportrules show --lang en targets
+	$(BIN)/supportrules trace --lang en SV-A2
 	$(BIN)/supportrules ask --answers examples/answers.yaml --lang en
 	$(BIN)/supportrules evaluate --format csv --extra ignore examples/tickets.csv | cut -d, -f1-3,13,18,19
 

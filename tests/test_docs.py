@@ -2,8 +2,8 @@
 
 A block ``console`` holds commands after ``$`` with their output; a line of ``…`` stands for any lines, and ``…``
 in a line for anything. The output is both streams. A block ``python`` is run from its first line to its last; the
-blocks of one page share their names. A block ``json`` or ``yaml`` is parsed, and with a first line that names a
-file it is there for the commands after it, as is `examples/`.
+blocks of one page share their names. A block ``json`` or ``yaml`` is parsed. A block with a first line that names a
+file is there for the commands after it, as is `examples/`.
 """
 
 from __future__ import annotations
@@ -106,6 +106,8 @@ def test_a_page_is_true(page: Path, tmp_path: Path) -> None:
                 exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
             finally:
                 os.chdir(before)
+            if named:
+                (tmp_path / named[1]).write_text(rest, "utf-8")
         elif block.kind in ("json", "yaml", "jsonl"):
             text = rest if named else block.text
             if block.kind == "json":
