@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+from randomtickets import complete_tickets, random_value
 from supportrules import Interview, load_policy
 from supportrules.report.phrases import Phrases
 from supportrules.report.questions import Questions, UnclearError
@@ -185,3 +187,20 @@ def test_countries_by_code_or_name(typed: str, code: str | None) -> None:
     assert questions.read(plan, "E3") == "enterprise_e3"
     with pytest.raises(UnclearError, match="did you mean"):
         questions.read(plan, "Enterprise")
+
+
+@pytest.mark.parametrize("where", [None, HARBOURLINE])
+def test_answers_over_all_facts_end_in_the_decision_of_evaluate(tmp_path: Path, where: Path | None) -> None:
+    policy = load_policy(where)
+    for number, (ticket, _) in enumerate(complete_tickets(policy, random.Random(61), 4)):
+        facts = policy.definition.vocabulary.facts
+        # And a request that is closed, with its number.
+        ticket |= {n: random_value(f, random.Random(number)) for n, f in facts.items() if f.optional}
+        file = tmp_path / f"{number}.json"
+        file.write_text(json.dumps(ticket), "utf-8")
+        options = ["--policy", str(where)] if where else []
+        asked = json.loads(run("ask", "--answers", str(file), "--format", "json", *options).stdout)
+        evaluated = run("evaluate", "--no-defaults", "--explain", "--format", "json", str(file), *options)
+        assert asked["decision"] == json.loads(evaluated.stdout)
+        assert asked["ticket"] == ticket
+        assert len(set(asked["asked"])) == len(asked["asked"]) < len(ticket)

@@ -100,6 +100,18 @@ class Interview:
         """
         self._take(value)
 
+    def tell(self, ticket: Mapping[str, Any]) -> None:
+        """Takes facts that were not asked for; what was answered stays.
+
+        Raises:
+            TicketError: they have errors, or contradict what is known.
+        """
+        told = {name: value for name, value in ticket.items() if value is not None and name not in self.asked}
+        none = {name for name, value in self._answers if value is None}
+        decision = self.policy.evaluate(self.ticket | told, defaults=none)
+        self._start |= told
+        self._decisions[-1] = decision
+
     def pass_over(self) -> None:
         """Takes "don't know" for an answer."""
         self._take(UNKNOWN)

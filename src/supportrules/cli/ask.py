@@ -146,6 +146,8 @@ def _from_file(policy: Policy, known: Record | None, answers: Record) -> Intervi
                 interview.pass_over()
             else:
                 interview.answer(fields[fact.name])
+        # Nothing that the file says is lost, whether it was asked for or not.
+        interview.tell(fields)
     except TicketError as error:
         raise TicketError(map(answers.placed, error.problems)) from None
     return interview
@@ -204,7 +206,7 @@ def _next_line(stream: Any) -> str:
 def _finish(interview: Interview, policy: Policy, phrases: Phrases, form: str) -> None:
     decision, ticket = interview.decision, interview.ticket
     if form == "json":
-        echo_json({"ticket": ticket, "decision": decision.to_dict()})
+        echo_json({"ticket": ticket, "asked": list(interview.asked), "decision": decision.to_dict()})
         return
     from supportrules.report.decisions import DecisionReport
 

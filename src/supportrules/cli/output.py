@@ -26,6 +26,15 @@ lang_option = click.option(
     "--lang", help="Language of labels. Default: the first of the policy's that LANG names."
 )
 
+report_format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["pretty", "markdown", "json"]),
+    default="pretty",
+    show_default=True,
+    help="Text, Markdown, or data in all languages.",
+)
+
 
 def echo_json(data: Any, indent: int | None = 2) -> None:
     # As bytes: JSON is UTF-8, whatever the terminal is.

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from supportrules.cli.output import console, echo_json, echo_text, lang_option, language, policy_option
+from supportrules.cli.output import (
+    console,
+    echo_json,
+    echo_text,
+    lang_option,
+    language,
+    policy_option,
+    report_format_option,
+)
 from supportrules.evaluate import load_policy
 from supportrules.wording import did_you_mean, nearest
 
@@ -13,14 +21,7 @@ from supportrules.wording import did_you_mean, nearest
 @click.argument("what", required=False)
 @policy_option
 @lang_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "markdown", "json"]),
-    default="pretty",
-    show_default=True,
-    help="Text, Markdown, or data in all languages.",
-)
+@report_format_option
 @click.option("--clauses", is_flag=True, help="Show the clauses of each cell.")
 def show(what: str | None, policy: str | None, lang: str | None, form: str, clauses: bool) -> None:
     """Print a policy as tables.

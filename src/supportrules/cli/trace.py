@@ -5,7 +5,15 @@ from __future__ import annotations
 import click
 
 from supportrules.cases import read_cases, referred
-from supportrules.cli.output import console, echo_json, echo_text, lang_option, language, policy_option
+from supportrules.cli.output import (
+    console,
+    echo_json,
+    echo_text,
+    lang_option,
+    language,
+    policy_option,
+    report_format_option,
+)
 from supportrules.evaluate import load_policy
 from supportrules.tracing import ClauseTrace, RuleTrace, Trace
 from supportrules.tracing import trace as trace_policy
@@ -15,13 +23,7 @@ from supportrules.wording import did_you_mean, nearest
 @click.command()
 @click.argument("names", nargs=-1, metavar="[CLAUSE]...")
 @policy_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "markdown", "json"]),
-    default="pretty",
-    show_default=True,
-)
+@report_format_option
 @lang_option
 @click.option("--missing", is_flag=True, help="Show only what nothing encodes and what no case shows.")
 def trace(names: tuple[str, ...], policy: str | None, form: str, lang: str | None, missing: bool) -> None:
