@@ -13,6 +13,9 @@ demo: $(INSTALLED)
 	$(BIN)/supportrules show --lang en targets
 	$(BIN)/supportrules trace --lang en SV-A2
 	$(BIN)/supportrules ask --answers examples/answers.yaml --lang en
+	rm -rf build/acme
+	$(BIN)/supportrules init build/acme
+	$(BIN)/supportrules evaluate --policy build/acme --format pretty build/acme/examples/tickets.yaml
 	$(BIN)/supportrules evaluate --format csv --extra ignore examples/tickets.csv | cut -d, -f1-3,13,18,19
 
 test: $(INSTALLED)
