@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from supportrules.problem import Location, Problem, ordered
+from supportrules.problem import Location, Problem, Witness, ordered
 
 
 def test_places_are_written_as_far_as_they_are_known() -> None:
@@ -50,3 +50,21 @@ def test_data_leaves_out_what_says_nothing() -> None:
 )
 def test_values_from_outside_are_json_data_of_bounded_size(value: object, data: object) -> None:
     assert Problem("x", "y", field="f", value=value).to_dict()["value"] == data
+
+
+def test_data_of_a_finding_has_its_places_and_tickets() -> None:
+    finding = Problem(
+        "c",
+        "m",
+        kind="warning",
+        related=(Location("f", 3, 1),),
+        witnesses=(Witness({"plan": "x"}, {"severity": "A"}, {"stood": ("a.b",)}),),
+        allowed={"en": "because"},
+    )
+    assert finding.to_dict() == {
+        "code": "c",
+        "message": "m",
+        "related": [{"file": "f", "line": 3, "column": 1}],
+        "witnesses": [{"ticket": {"plan": "x"}, "expect": {"severity": "A"}, "rules": {"stood": ["a.b"]}}],
+        "allowed": {"en": "because"},
+    }

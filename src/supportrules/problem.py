@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, order=True)
@@ -17,7 +19,7 @@ class Location:
     file: str
     line: int = 0
     column: int = 0
-    text: str = field(default="", compare=False)
+    text: str = dataclasses.field(default="", compare=False)
 
     def __str__(self) -> str:
         parts = [self.file]
@@ -29,8 +31,30 @@ class Location:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """A ticket that shows what a finding says, and what would be right for it.
+
+    Args:
+        ticket: field names and values.
+        expect: the part of the decision that would be right, as test cases have it.
+        rules: references to rules, under `fired`, `stood` and `not_fired`, as test cases have them.
+    """
+
+    ticket: Mapping[str, object]
+    expect: Mapping[str, object]
+    rules: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """The ticket and the expectation as JSON data."""
+        data: dict[str, object] = {"ticket": dict(self.ticket), "expect": dict(self.expect)}
+        if self.rules:
+            data["rules"] = {kind: list(rules) for kind, rules in self.rules.items()}
+        return data
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """One thing that is wrong: a finding.
 
     Args:
         code: stable name of the kind of problem, such as ``unknown-value``.
@@ -41,6 +65,10 @@ class Problem:
         value: the value that was given, or None.
         accepted: values that would be accepted, when they are few enough to list.
         nearest: the accepted values that are most like the given one.
+        kind: an error, or a warning.
+        related: the other places that it is about.
+        witnesses: tickets that show it.
+        allowed: why the policy allows it, in its languages, or None.
     """
 
     code: str
@@ -51,6 +79,10 @@ class Problem:
     value: object = None
     accepted: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
+    kind: Literal["error", "warning"] = "error"
+    related: tuple[Location, ...] = ()
+    witnesses: tuple[Witness, ...] = dataclasses.field(default=(), compare=False)
+    allowed: Mapping[str, str] | None = dataclasses.field(default=None, compare=False)
 
     @property
     def text(self) -> str:
@@ -73,9 +105,18 @@ class Problem:
         if self.nearest:
             data["nearest"] = list(self.nearest)
         if self.location:
-            place = self.location
-            data["location"] = {"file": place.file, "line": place.line, "column": place.column}
+            data["location"] = _place(self.location)
+        if self.related:
+            data["related"] = [_place(place) for place in self.related]
+        if self.witnesses:
+            data["witnesses"] = [witness.to_dict() for witness in self.witnesses]
+        if self.allowed is not None:
+            data["allowed"] = dict(self.allowed)
         return data
+
+
+def _place(place: Location) -> dict[str, object]:
+    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def _plain(value: object) -> object:
