@@ -50,7 +50,7 @@ class Renamer:
     def rename(self) -> dict[str, Any]:
         old = self.policy
         vocabulary = {
-            "facts": {self(name): self.fact(data) for name, data in old["vocabulary"]["facts"].items()},
+            "facts": {self(n): self.fact(n, data) for n, data in old["vocabulary"]["facts"].items()},
         }
         if "conclusions" in old["vocabulary"]:
             vocabulary["conclusions"] = {
@@ -80,13 +80,15 @@ class Renamer:
         values = data.get("values")
         return {**data, "values": self.keys(values)} if isinstance(values, dict) else dict(data)
 
-    def fact(self, data: Mapping[str, Any]) -> dict[str, Any]:
+    def fact(self, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
         new = self.values(data)
         default = data.get("default")
         if isinstance(default, dict):
             new["default"] = {"only_zone_of": self(default["only_zone_of"])}
         elif isinstance(default, str) and data["type"] in ("choice", "level"):
             new["default"] = self(default)
+        if isinstance(data.get("worsens"), list):
+            new["worsens"] = [self.value(name, value) for value in data["worsens"]]
         return new
 
     def value(self, name: str, value: Any) -> Any:
@@ -170,6 +172,9 @@ class Renamer:
     def targets(self, data: Mapping[str, Any]) -> dict[str, Any]:
         new = dict(data)
         new["columns"] = self.rules(data["columns"])
+        for column in new["columns"].values():
+            if "better_than" in column:
+                column["better_than"] = [self(other) for other in column["better_than"]]
         new["targets"] = {
             self(level): {self(column): cell | {"clock": self(cell["clock"])} for column, cell in row.items()}
             for level, row in data["targets"].items()

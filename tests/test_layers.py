@@ -32,6 +32,7 @@ ROOMS = [
     "contracts",
     "cases",
     "tracing",
+    "analysis",
     "tickets",
     "report",
     "cli",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -97,10 +98,12 @@ def test_explanations_as_they_were_read_by_eye(
 ) -> None:
     policy: Policy = request.getfixturevalue(which)
     levels = list(policy.definition.levels)[:1]
-    found = printed(policy, EXPLAINED[which], language, width, explain=True, why_not=levels)
+    text = printed(policy, EXPLAINED[which], language, width, explain=True, why_not=levels)
+    # Lines of the policy move with every edit.
+    found = re.sub(r"\.yaml:\d+", ".yaml:N", text)
     expected = (ROOT / "golden" / f"explained.{which}.{language}.{width}.txt").read_text("utf-8")
     assert found == expected
-    assert max(map(len, found.splitlines())) <= width
+    assert max(map(len, text.splitlines())) <= width
 
 
 def test_every_rule_that_fired_is_in_the_explanation(policy: Policy) -> None:

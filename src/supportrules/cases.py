@@ -14,6 +14,7 @@ from supportrules.errors import CaseError, PolicyFault, TicketError
 from supportrules.evaluate import Policy
 from supportrules.policy.files import case_folder, read_case_files
 from supportrules.problem import Location, Problem
+from supportrules.rules import referred
 from supportrules.schema import validate
 from supportrules.wording import unknown_name
 
@@ -165,11 +166,6 @@ def _read(data: bytes, name: str, problems: list[Problem]) -> Iterator[Case]:
             document=documents[0],
             index=index,
         )
-
-
-def referred(reference: str, ids: list[str]) -> list[str]:
-    """The ids that a reference means: the one that it is, else all below it."""
-    return [reference] if reference in ids else sorted(id for id in ids if id.startswith(f"{reference}."))
 
 
 def _rule_differences(expected: Mapping[str, list[str]], outcome: Outcome) -> Iterator[str]:

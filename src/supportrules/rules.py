@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -299,6 +299,11 @@ class Program:
                 found |= tied
             support[name] = found
         return {name: tuple(f for f in facts if f in found) for name, found in support.items()}
+
+
+def referred(reference: str, ids: Collection[str]) -> list[str]:
+    """The ids that a reference means: the one that it is, else all below it."""
+    return [reference] if reference in ids else sorted(id for id in ids if id.startswith(f"{reference}."))
 
 
 def _refuse_twins(rules: Iterable[Rule]) -> None:

@@ -192,7 +192,7 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
     for id, rule in sorted(rules.items()):
         made.setdefault(rule.origin.location, []).append(id)
     encodings: dict[str, list[Encoding]] = {}
-    for id, origin in _entries(policy.definition):
+    for id, origin in policy.definition.entries():
         encoding = Encoding(id, origin, tuple(made.get(origin.location, ())))
         for number in dict.fromkeys(origin.source):
             encodings.setdefault(number, []).append(encoding)
@@ -261,37 +261,3 @@ def _standing_sources(outcome: Outcome) -> Iterator[str]:
     for entry in outcome.decision.derivation if outcome.decision else ():
         if entry.rule is not None and entry.overridden_by is None:
             yield from entry.source
-
-
-def _entries(definition: Definition) -> Iterator[tuple[str, Origin]]:
-    """Everything in a policy that names a source."""
-    named: dict[str, Mapping[str, Any]] = {
-        "vocabulary.facts": definition.vocabulary.facts,
-        "vocabulary.conclusions": definition.conclusions,
-        "plans.families": definition.families,
-        "plans": definition.plans,
-        "issue_types": definition.issue_types,
-        "severity.levels": definition.levels,
-        "response_targets.columns": definition.columns,
-        "channels": definition.channels,
-        "calendars.hours": definition.hours,
-        "calendars.dates": {date.id: date for date in definition.dates},
-        "calendars.coverage": {e.id: e for e in definition.coverage.exceptions},
-    }
-    for section, entries in named.items():
-        for name, entry in entries.items():
-            yield f"{section}.{name}", entry.origin
-    yield "calendars.coverage", definition.coverage.origin
-    # The columns with a condition are rules too, and stand above already.
-    for rule in (
-        *definition.free_rules,
-        *definition.severity_rules,
-        *definition.channel_rules,
-        *definition.reopening_rules,
-        *definition.notes,
-    ):
-        yield rule.id, rule.origin
-    for cell in definition.cells:
-        yield f"response_targets.{cell.level}.{cell.column}", cell.origin
-    if definition.without_severity:
-        yield "response_targets.without_severity", definition.without_severity

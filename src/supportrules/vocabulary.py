@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal, NamedTuple
 
 from supportrules import zones
@@ -41,12 +41,27 @@ class Instant(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """Why a finding is right where it stands, and the clauses that say so."""
+
+    reason: Label
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Origin:
-    """Where something in a policy comes from: its clauses, how sure they are, its place in the YAML."""
+    """Where something in a policy comes from: its clauses, how sure they are, its place in the YAML.
+
+    Args:
+        review_by: the day by which somebody should look at it again, or None.
+        allow: the findings that are right there, by code.
+    """
 
     source: tuple[str, ...]
     basis: str
     location: Location = field(compare=False)
+    review_by: date | None = None
+    allow: Mapping[str, Allowance] = field(default_factory=FrozenDict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,7 @@ class Fact:
         default: the value when the ticket gives none; None is "none" as a value, UNKNOWN no default.
         optional: not given means absent, and not unknown.
         no_effect: why no rule reads it, or None.
+        worsens: the values from the mildest to the worst, or for a number ``upwards`` or ``downwards``.
     """
 
     name: str
@@ -78,6 +94,7 @@ class Fact:
     minimum: int | None = None
     maximum: int | None = None
     no_effect: Label | None = None
+    worsens: tuple[str | bool | int, ...] | str = ()
 
     @property
     def may_be_none(self) -> bool:
@@ -334,13 +351,13 @@ def _instant(fact: Fact, raw: object) -> object:
     if not found:
         message, hint = f"`{fact.name}` is no time: {describe(raw)}", f"use {expectation(fact)}"
         return Problem("wrong-type", message, hint, None, fact.name, raw)
-    date, time, zulu, sign, hours, minutes = found.groups()
+    day, time, zulu, sign, hours, minutes = found.groups()
     if not zulu and not sign:
         hint = "add `Z` for UTC, or an offset such as `+02:00`"
         message = f"`{fact.name}` has no offset: {describe(raw)}"
         return Problem("no-offset", message, hint, None, fact.name, raw)
     try:
-        moment = datetime.fromisoformat(f"{date}T{time}+00:00")
+        moment = datetime.fromisoformat(f"{day}T{time}+00:00")
     except ValueError as error:
         reason = "leap seconds are not supported" if time.endswith(":60") else str(error)
         return Problem("wrong-type", f"`{fact.name}` is no time: {reason}", "", None, fact.name, raw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from supportrules.cases import read_cases, referred
+from supportrules.cases import read_cases
 from supportrules.cli.output import (
     console,
     echo_json,
@@ -15,6 +15,7 @@ from supportrules.cli.output import (
     report_format_option,
 )
 from supportrules.evaluate import load_policy
+from supportrules.rules import referred
 from supportrules.tracing import ClauseTrace, RuleTrace, Trace
 from supportrules.tracing import trace as trace_policy
 from supportrules.wording import did_you_mean, nearest

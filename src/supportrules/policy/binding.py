@@ -27,6 +27,7 @@ from supportrules.policy.objects import (
     Cell,
     ChannelRule,
     Clause,
+    Column,
     ColumnRule,
     Conclusion,
     Coverage,
@@ -45,11 +46,13 @@ from supportrules.policy.objects import (
     SpecialDate,
     Target,
 )
+from supportrules.policy.sources import Sources
 from supportrules.problem import Location, Problem
 from supportrules.schema import sound_part, validate
 from supportrules.vocabulary import (
     NONE,
     UNKNOWN,
+    Allowance,
     Fact,
     FactType,
     Label,
@@ -188,12 +191,24 @@ class _Binder:
         return FrozenDict({language: data[language] for language in self.languages if language in data})
 
     def origin(self, stem: str, path: Path, data: Mapping[str, Any]) -> Origin:
-        for index, number in enumerate(data["source"]):
-            self.reference(stem, (*path, "source", index), "clause", number, self.clause_numbers)
+        source = self.source(stem, path, data)
         if "comment" in data:
             self.label(stem, (*path, "comment"), data["comment"])
+        review_by = None
+        if "review_by" in data:
+            review_by = self.date(stem, (*path, "review_by"), data["review_by"])
+        allow = {}
+        for code, item in data.get("allow", {}).items():
+            where = (*path, "allow", code)
+            reason = self.label(stem, (*where, "reason"), item["reason"])
+            allow[code] = Allowance(reason, self.source(stem, where, item))
         place = self.documents[stem].place(path, key=True)
-        return Origin(tuple(data["source"]), data["basis"], place)
+        return Origin(source, data["basis"], place, review_by, FrozenDict(allow))
+
+    def source(self, stem: str, path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
+        for index, number in enumerate(data["source"]):
+            self.reference(stem, (*path, "source", index), "clause", number, self.clause_numbers)
+        return tuple(data["source"])
 
     def entry(self, stem: str, path: Path, data: Mapping[str, Any]) -> tuple[str, Label, Origin]:
         name = str(path[-1])
@@ -232,7 +247,7 @@ class _Binder:
             precedence=tuple(severity["precedence"]),
             free_rules=tuple(self.free_rules(plans.get("rules", {}))),
             severity_rules=tuple(self.severity_rules(severity)),
-            columns=self.entries("response_targets", "columns", targets),
+            columns=FrozenDict({column.id: column for column in self.columns(targets["columns"])}),
             column_rules=tuple(self.column_rules(targets["columns"])),
             cells=tuple(self.cells(targets["targets"])),
             without_severity=self.without_severity(targets),
@@ -245,6 +260,7 @@ class _Binder:
             coverage=self.coverage(calendars["coverage"]),
             sections=self.sections(),
             clauses=FrozenDict(dict(self.clauses())),
+            sources=Sources(FrozenDict(self.documents), FrozenDict(self.rule_places)),
         )
         self.check_overrides(definition)
         return definition
@@ -288,6 +304,7 @@ class _Binder:
                 minimum=data.get("minimum"),
                 maximum=data.get("maximum"),
                 no_effect=no_effect,
+                worsens=self.worsens(path, data),
             )
             yield replace(fact, default=self.default(path, data, fact))
 
@@ -307,6 +324,22 @@ class _Binder:
                 where = (*path, "values", value)
                 self.problem("vocabulary", where, "reserved-name", "`none` is no value", key=True)
         return dict(values)
+
+    def worsens(self, path: Path, data: Mapping[str, Any]) -> tuple[Any, ...] | str:
+        found = data.get("worsens", [])
+        name, where = str(path[-1]), (*path, "worsens")
+        if data["type"] == "number":
+            if isinstance(found, list) and found:
+                message = f"`{name}` is a number"
+                self.problem("vocabulary", where, "wrong-type", message, "write `upwards` or `downwards`")
+            return found if isinstance(found, str) else ()
+        if isinstance(found, str) or (found and data["type"] not in ("choice", "level", "boolean")):
+            message = f"`{name}` has no values that stand in an order"
+            hint = "list them, the mildest first" if data["type"] in ("choice", "level", "boolean") else ""
+            self.problem("vocabulary", where, "wrong-type", message, hint)
+            return ()
+        self.values("vocabulary", where, name, found)
+        return tuple(found)
 
     def default(self, path: Path, data: Mapping[str, Any], fact: Fact) -> object:
         if "default" not in data:
@@ -566,6 +599,17 @@ class _Binder:
                 level = None if level == NONE else level
                 yield SeverityRule(**text, group=group, level=level, level_from=level_from)
 
+    def columns(self, data: Mapping[str, Any]) -> Iterator[Column]:
+        for name, item in data.items():
+            path = ("columns", name)
+            for index, other in enumerate(item.get("better_than", ())):
+                where = (*path, "better_than", index)
+                self.reference("response_targets", where, "column", other, self.column_ids)
+                if other == name:
+                    message = f"`{name}` is not better than itself"
+                    self.problem("response_targets", where, "wrong-value", message)
+            yield Column(*self.entry("response_targets", path, item), tuple(item.get("better_than", ())))
+
     def column_rules(self, data: Mapping[str, Any]) -> Iterator[ColumnRule]:
         for name, item in data.items():
             path = ("columns", name)
@@ -722,7 +766,8 @@ class _Binder:
             reason = None
             if "not_a_rule" in item:
                 reason = self.label("clauses", (*path, "not_a_rule"), item["not_a_rule"])
-            yield number, Clause(number, item["section"], heading, summary, item["basis"], reason)
+            origin = self.origin("clauses", path, {**item, "source": [number]})
+            yield number, Clause(number, item["section"], heading, summary, origin, reason)
 
     # Overrides
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar
+from supportrules.policy.sources import Sources
 from supportrules.vocabulary import Label, Origin, Vocabulary
 
 ALWAYS = "24x7"
@@ -136,6 +138,17 @@ class NoteRule(RuleText):
 
 
 @dataclass(frozen=True)
+class Column(Entry):
+    """A column of response targets.
+
+    Args:
+        better_than: the columns in which no answer may come sooner.
+    """
+
+    better_than: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ColumnRule(RuleText):
     """A column of response targets that a condition chooses."""
 
@@ -222,8 +235,13 @@ class Clause:
     section: str
     heading: Label
     summary: Label
-    basis: str
+    origin: Origin
     not_a_rule: Label | None
+
+    @property
+    def basis(self) -> str:
+        """How sure our reading of it is."""
+        return self.origin.basis
 
 
 @dataclass(frozen=True)
@@ -256,6 +274,7 @@ class Definition:
     Args:
         digest: ``sha256:`` and the hash over all that it says.
         plan_fact, issue_type_fact: the facts whose values are the plans and the issue types.
+        sources: the files as they were read.
     """
 
     name: str
@@ -277,7 +296,7 @@ class Definition:
     precedence: tuple[str, ...]
     free_rules: tuple[FreeRule, ...]
     severity_rules: tuple[SeverityRule, ...]
-    columns: Mapping[str, Entry]
+    columns: Mapping[str, Column]
     column_rules: tuple[ColumnRule, ...]
     cells: tuple[Cell, ...]
     without_severity: Origin | None
@@ -290,6 +309,40 @@ class Definition:
     coverage: Coverage
     sections: Mapping[str, Label]
     clauses: Mapping[str, Clause]
+    sources: Sources = field(compare=False, repr=False)
+
+    def entries(self) -> Iterator[tuple[str, Origin]]:
+        """Everything that names a source: a rule by its id, the rest by the keys that lead to it."""
+        named: dict[str, Mapping[str, Any]] = {
+            "vocabulary.facts": self.vocabulary.facts,
+            "vocabulary.conclusions": self.conclusions,
+            "plans.families": self.families,
+            "plans": self.plans,
+            "issue_types": self.issue_types,
+            "severity.levels": self.levels,
+            "response_targets.columns": self.columns,
+            "channels": self.channels,
+            "calendars.hours": self.hours,
+            "calendars.dates": {date.id: date for date in self.dates},
+            "calendars.coverage": {e.id: e for e in self.coverage.exceptions},
+        }
+        for section, entries in named.items():
+            for name, entry in entries.items():
+                yield f"{section}.{name}", entry.origin
+        yield "calendars.coverage", self.coverage.origin
+        # The columns with a condition are rules too, and stand above already.
+        for rule in (
+            *self.free_rules,
+            *self.severity_rules,
+            *self.channel_rules,
+            *self.reopening_rules,
+            *self.notes,
+        ):
+            yield rule.id, rule.origin
+        for cell in self.cells:
+            yield f"response_targets.{cell.level}.{cell.column}", cell.origin
+        if self.without_severity:
+            yield "response_targets.without_severity", self.without_severity
 
     def rule_ids(self, conclusion: str) -> tuple[str, ...]:
         """The ids of the rules about one conclusion that can override each other."""

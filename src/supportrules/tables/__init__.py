@@ -13,11 +13,11 @@ from typing import Any
 
 from supportrules.inference import Chainer
 from supportrules.rules import Program
-from supportrules.tables.completions import Completions, Possible
+from supportrules.tables.completions import Completions, Grid, Possible
 from supportrules.tables.table import Firing, Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
 
-__all__ = ["Completions", "Course", "Firing", "Outcome", "Possible", "Table", "Tables"]
+__all__ = ["Completions", "Course", "Firing", "Grid", "Outcome", "Possible", "Table", "Tables"]
 
 
 @dataclass

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supportrules.errors import PolicyFault, TooMuchUnknown
 from supportrules.policy.objects import SEVERITY
-from supportrules.rules import Program, Promise, Stage
+from supportrules.rules import Groups, Program, Promise, Stage
 from supportrules.tables.table import Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
 
@@ -49,6 +49,23 @@ class Possible:
         return len(self.values) == 1 and self.fault is None
 
 
+@dataclass(frozen=True)
+class Grid:
+    """A conclusion for every completion.
+
+    Args:
+        facts: the fact of each axis.
+        axes: the values along each axis, each of which stands for a group.
+        values: the values of the conclusion.
+        numbers: which value, by completion; -1 where there is none, or where the facts contradict each other.
+    """
+
+    facts: tuple[str, ...]
+    axes: tuple[tuple[Any, ...], ...]
+    values: tuple[Any, ...]
+    numbers: Array
+
+
 class Completions:
     """What the stages come to over all completions of a ticket's unknown facts.
 
@@ -79,13 +96,15 @@ class Completions:
         self._unknown = tuple(unknown)
         if len(unknown) > MOST_UNKNOWN:
             raise TooMuchUnknown("", self._unknown)
-        # For each unknown fact the values to walk, and for how many values each stands.
+        # For each unknown fact the values to walk, the group of each, and for how many values it stands.
+        self._groups: dict[str, Groups] = {}
         self._values: dict[str, tuple[Any, ...]] = {}
         self._weights: dict[str, tuple[int, ...]] = {}
         for fact in unknown:
             groups = program.axes[fact]
             if rules_of is not None:
                 groups = program.stages[rules_of].split(fact, groups)
+            self._groups[fact] = groups
             self._values[fact] = tuple(group[0] for group in groups)
             self._weights[fact] = tuple(map(len, groups))
         self._results: dict[str, _Result] = {}
@@ -99,15 +118,81 @@ class Completions:
         Raises:
             PolicyFault: the policy has an answer for no completion.
         """
+        self.walk(name)
+        found = self._summary(name)
+        if found.fault and not found.values:
+            raise found.fault
+        return found
+
+    def walk(self, name: str) -> None:
+        """Works out a stage, and all that it rests on."""
         for stage in self._paths[name]:
             if stage not in self._results:
                 self._results[stage] = self._run(self._program.stages[stage])
                 if stage == self._program.category:
                     self._settle_category(stage)
-        found = self._summary(name)
-        if found.fault and not found.values:
-            raise found.fault
-        return found
+
+    def reached(self, name: str) -> Mapping[tuple[int, ...], Outcome]:
+        """The combinations of class numbers that some completion leads to, with the outcome of each."""
+        self.walk(name)
+        result = self._results[name]
+        numbers, sound = self._np.broadcast_arrays(result.numbers, self._sound(name))
+        found = self._np.unique(numbers[sound]).tolist()
+        return {result.keys[number]: result.outcomes[number] for number in found}
+
+    def where(self, name: str, holds: Callable[[Outcome], bool]) -> Array:
+        """Which completions lead to such outcomes of a stage; it broadcasts with all others of these."""
+        self.walk(name)
+        result = self._results[name]
+        chosen = self._pick([holds(outcome) for outcome in result.outcomes], result.numbers)
+        mask: Array = chosen.astype(bool) & self._sound(name)
+        return mask
+
+    def grid(self, name: str) -> Grid:
+        """The value of a stage for every completion."""
+        self.walk(name)
+        result = self._results[name]
+        values = list(dict.fromkeys(outcome.value for outcome in result.outcomes))
+        numbers = self._pick([values.index(outcome.value) for outcome in result.outcomes], result.numbers)
+        numbers, sound, faulty = self._np.broadcast_arrays(numbers, self._sound(name), result.faulty)
+        settled = self._np.where(sound & ~faulty.astype(bool), numbers, -1)
+        return Grid(
+            self._unknown, tuple(self._values[fact] for fact in self._unknown), tuple(values), settled
+        )
+
+    def positions(self, mask: Array, near: Sequence[int], most: int = 1) -> list[list[int]]:
+        """Positions that a mask holds, those first that differ from another one in the fewest facts."""
+        found = self._np.argwhere(mask)
+        differing = (found != self._np.array(near, dtype=found.dtype)).sum(axis=1)
+        positions: list[list[int]] = found[self._np.argsort(differing, kind="stable")][:most].tolist()
+        return positions
+
+    def position(self, facts: Values) -> list[int]:
+        """The position of some facts; of those that are not among them, the first value of each."""
+        return [self.index(fact, facts[fact]) if fact in facts else 0 for fact in self._unknown]
+
+    def index(self, fact: str, value: Any) -> int:
+        """Where a value of a fact stands on its axis."""
+        return next(number for number, group in enumerate(self._groups[fact]) if value in group)
+
+    def outcome(self, name: str, position: Sequence[int]) -> Outcome:
+        """The outcome of a stage at a position."""
+        result = self._results[name]
+        # Along an axis that the stage does not depend on there is one place.
+        places = zip(position, result.numbers.shape, strict=True)
+        return result.outcomes[int(result.numbers[tuple(min(i, n - 1) for i, n in places)])]
+
+    def at(self, position: Sequence[int]) -> dict[str, Any]:
+        """The facts of the completion at a position; along an axis of length 1, its first value."""
+        return {
+            fact: self._values[fact][int(index)] for fact, index in zip(self._unknown, position, strict=True)
+        }
+
+    def _sound(self, name: str) -> Array:
+        """Where the category is none that contradicts, and all that a stage rests on has a value."""
+        valid = self._valid if self._is_tied(name) else self._constant(True)
+        sound: Array = valid & ~self._results[name].blocked
+        return sound
 
     # One stage
 
@@ -124,6 +209,7 @@ class Completions:
             combinations.add(codes, width)
         outcomes, numbers = [table.ask(key) for key in combinations.distinct], combinations.numbers
         faulty = self._pick([outcome.fault is not None for outcome in outcomes], numbers)
+        blocked = self._constant(False)
         strengths = self._pick([outcome.strength for outcome in outcomes], numbers)
         for read in stage.inputs:
             below = self._results.get(read) if read != stage.name else None
@@ -131,7 +217,8 @@ class Completions:
                 used = self._pick([read in outcome.reads for outcome in outcomes], numbers)
                 strengths = np.maximum(strengths, below.strengths * used)
                 faulty = faulty | below.faulty
-        return _Result(outcomes, numbers, strengths, faulty)
+                blocked = blocked | below.faulty.astype(bool)
+        return _Result(combinations.distinct, outcomes, numbers, strengths, faulty, blocked)
 
     def _codes(self, stage: Stage, position: int) -> Array:
         """The class numbers of an input."""
@@ -236,16 +323,20 @@ class _Result:
     """A stage over all completions.
 
     Args:
-        outcomes: the distinct outcomes.
-        numbers: which outcome, by completion.
+        keys: the distinct combinations of class numbers.
+        outcomes: the outcome of each.
+        numbers: which of them, by completion.
         strengths: the weakest basis of the chain, by completion.
         faulty: whether the chain has a fault, by completion.
+        blocked: whether the chain below this stage has one.
     """
 
+    keys: list[tuple[int, ...]]
     outcomes: list[Outcome]
     numbers: Array
     strengths: Array
     faulty: Array
+    blocked: Array
 
 
 class _Masks:

@@ -1,0 +1,110 @@
+"""What never decides: rules and cells that no facts reach, or that others always override."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from supportrules.analysis.finding import Finding
+from supportrules.analysis.space import Reached, Space
+from supportrules.analysis.witness import Ticket, pared, ticket
+from supportrules.policy.objects import TARGET
+from supportrules.problem import Witness
+from supportrules.rules import Rule, Stage, referred
+from supportrules.tables import Outcome
+from supportrules.tables.table import value_text
+
+
+def dead_rules(space: Space) -> Iterator[Finding]:
+    """Rules and cells that no facts reach."""
+    for name, reached in space.reached.items():
+        fired = {firing.rule.id for outcome in reached.values() for firing in outcome.firings}
+        stage = space.stage(name)
+        for rule in stage.rules:
+            if rule.id not in fired:
+                is_cell = name == TARGET and len(rule.when.tests) == 2
+                code, what = ("dead-cell", "cell") if is_cell else ("dead-rule", "rule")
+                message = f"no ticket reaches the {what} `{rule.id}`: {_why(stage, rule, reached)}"
+                yield Finding(code, message, "", rule.origin)
+
+
+def _why(stage: Stage, rule: Rule, reached: Reached) -> str:
+    """The test that never passes by itself, or that all of them never do together."""
+    number = stage.rules.index(rule)
+    for test, (position, passing) in zip(
+        rule.when.tests, stage.ruleset.conditions[number].tests, strict=True
+    ):
+        if passing.isdisjoint({key[position] for key in reached}):
+            if test.accepted is not None:
+                values = " or ".join(sorted(f"`{value_text(value)}`" for value in test.accepted))
+                return f"`{test.name}` is never {values} there"
+            return f"`{test.name}` never passes"
+    return "its conditions never hold together"
+
+
+def always_overridden(space: Space) -> Iterator[Finding]:
+    """Rules that fire, and that others override every time."""
+    for name, reached in space.reached.items():
+        overriders: dict[str, list[set[str]]] = {}
+        for outcome in reached.values():
+            for firing in outcome.firings:
+                overriders.setdefault(firing.rule.id, []).append(set(firing.overridden_by))
+        rules = {rule.id: rule for rule in space.stage(name).rules}
+        for id, sets in sorted(overriders.items()):
+            if all(sets):
+                others = list(_covering(sets))
+                listed = " or ".join(f"`{other}`" for other in others)
+                message = f"`{id}` never decides: whenever it fires, {listed} overrides it"
+                related = tuple(rules[other].origin.location for other in others)
+                witnesses = (_fired(space, name, id),)
+                yield Finding("always-overridden", message, "", rules[id].origin, None, related, witnesses)
+
+
+def _fired(space: Space, name: str, id: str) -> Witness:
+    """A ticket for which a rule fires."""
+
+    def fires(outcome: Outcome) -> bool:
+        return any(firing.rule.id == id for firing in outcome.firings)
+
+    def shows(tickets: Sequence[Ticket]) -> bool:
+        return any(entry.rule == id for entry in space.policy.evaluate(tickets[0]).derivation)
+
+    found = ticket(space.policy, space.examples(name, fires)[0])
+    return Witness(pared([found], shows)[0], {}, {"stood": (id,)})
+
+
+def _covering(sets: list[set[str]]) -> Iterator[str]:
+    """A few names of which each set has one."""
+    while sets:
+        names = sorted(set().union(*sets))
+        chosen = max(names, key=lambda name: sum(name in found for found in sets))
+        yield chosen
+        sets = [found for found in sets if chosen not in found]
+
+
+def idle_overrides(space: Space) -> Iterator[Finding]:
+    """Overrides that never happen: the two rules never fire together."""
+    definition = space.definition
+    overriding: Mapping[str, tuple[str, ...]] = {
+        rule.id: rule.overrides
+        for rule in (
+            *definition.free_rules,
+            *definition.severity_rules,
+            *definition.column_rules,
+            *definition.channel_rules,
+            *definition.reopening_rules,
+        )
+    }
+    for name, reached in space.reached.items():
+        together: dict[str, set[str]] = {}
+        for outcome in reached.values():
+            ids = {firing.rule.id for firing in outcome.firings}
+            for id in ids:
+                together.setdefault(id, set()).update(ids)
+        for rule in space.stage(name).rules:
+            for index, other in enumerate(overriding.get(rule.id, ())):
+                # A rule that never fires is told by itself.
+                met = together.get(rule.id)
+                if met is not None and not referred(other, met - {rule.id}):
+                    message = f"`{rule.id}` never overrides `{other}`: no ticket makes both fire"
+                    place = definition.sources.in_rule(rule.id, "overrides", index)
+                    yield Finding("idle-override", message, "leave it out", rule.origin, place)

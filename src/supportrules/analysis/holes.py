@@ -1,0 +1,142 @@
+"""Facts for which a policy has no single answer: holes and conflicts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from supportrules.analysis.finding import Finding
+from supportrules.analysis.regions import box_text, boxes
+from supportrules.analysis.space import Key, Space
+from supportrules.analysis.witness import completed, ticket
+from supportrules.errors import PolicyFault, RuleConflict, RuleGap, SupportRulesError
+from supportrules.policy.objects import COLUMN, REOPEN, RESPONSE, SEVERITY, TARGET
+from supportrules.problem import Location, Witness
+from supportrules.tables import Firing, Outcome
+from supportrules.tables.table import value_text
+from supportrules.vocabulary import Origin
+
+# How many of the facts that lead to a fault are tried for a ticket that meets it before any other.
+_TRIED = 20
+# How many of the holes of one answer are told: filling one fills others.
+_TOLD = 3
+
+
+def holes(space: Space) -> Iterator[Finding]:
+    """Complete facts for which an answer that applies has no value."""
+    for name, reached in space.reached.items():
+        faulty = [key for key, outcome in reached.items() if _is_hole(space, name, outcome)]
+        if not faulty:
+            continue
+        stage, missing = space.stage(name), set(faulty)
+        sound = [key for key in reached if key not in missing]
+        for box in itertools.islice(boxes(stage, faulty, sound), _TOLD):
+            key = next(key for key in faulty if key in box)
+            yield _hole(space, name, box_text(space.program, box), reached[key])
+
+
+def _is_hole(space: Space, name: str, outcome: Outcome) -> bool:
+    if name == REOPEN:
+        # A policy may leave reopening out; where it tells it for some requests, it has to tell it for all.
+        return bool(space.stage(name).rules) and not outcome.firings
+    return isinstance(outcome.fault, RuleGap)
+
+
+def _hole(space: Space, name: str, where: str, outcome: Outcome) -> Finding:
+    place, origin, hint = _place(space, name, outcome)
+    what = "response" if name == TARGET else name
+    message = f"no rule concludes `{what}` where {where}"
+    if outcome.standing:
+        rule = outcome.standing[0].rule
+        what = f"`{rule.id}` opens `{name}` in the hours of a response, and there is none"
+        message, origin, place = f"{what} where {where}", rule.origin, rule.origin.location
+        hint = "name its hours"
+    return Finding("hole", message, hint, origin, place, (), _witnesses(space, name, outcome))
+
+
+def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin | None, str]:
+    """Where a hole is shown, the entry that it is in, and what would be right."""
+    definition = space.definition
+    sources = definition.sources
+    if name == SEVERITY:
+        return sources.place("severity", "rules"), None, "add a rule, such as a fallback for all that is left"
+    if name == TARGET:
+        facts = outcome.fault.facts if isinstance(outcome.fault, RuleGap) else {}
+        if facts.get(SEVERITY, "") is None:
+            hint = "add `without_severity`, if requests of no severity have no target"
+            return sources.place("response_targets", "targets"), None, hint
+        hint = f"give each plan a `{COLUMN}`, or a column a condition"
+        for plan in definition.plans.values():
+            if plan.column is None and not definition.column_rules:
+                return plan.origin.location, plan.origin, hint
+        return sources.place("response_targets", "columns"), None, hint
+    if name == REOPEN:
+        return sources.place("channels", "reopening"), None, "add a rule; `within: none` is for never"
+    if name in definition.conclusions:
+        origin = definition.conclusions[name].origin
+        facts = outcome.fault.facts if isinstance(outcome.fault, RuleGap) else {}
+        giving = definition.plans.get(str(facts.get(definition.plan_fact or "")))
+        if giving is not None:
+            hint = f"add `{name}` to its entitlements, or a rule in plans.yaml"
+            return giving.origin.location, giving.origin, hint
+        return origin.location, origin, "add a rule in plans.yaml, or an entitlement to each plan"
+    channel = definition.channels[name.split(".")[1]]
+    return channel.origin.location, channel.origin, "add a rule that opens it or refuses it"
+
+
+def _witnesses(space: Space, name: str, outcome: Outcome) -> tuple[Witness, ...]:
+    """A ticket that meets the fault of an outcome before any other."""
+    for facts in space.examples(name, lambda o: o is outcome, _TRIED):
+        for found in (completed(space.policy, facts), ticket(space.policy, facts)):
+            if _meets(space, found, outcome.fault):
+                return (Witness(found, {"undetermined": {}}),)
+            if outcome.fault is None:
+                return (Witness(found, {"reopen": {"until": None}}),)
+    return ()
+
+
+def _meets(space: Space, found: Mapping[str, Any], fault: PolicyFault | None) -> bool:
+    try:
+        space.policy.evaluate(found)
+    except RuleConflict as met:
+        return isinstance(fault, RuleConflict) and met.rules == fault.rules
+    except RuleGap as met:
+        return isinstance(fault, RuleGap) and met.conclusion == fault.conclusion
+    except SupportRulesError:
+        return False
+    return False
+
+
+def conflicts(space: Space) -> Iterator[Finding]:
+    """Rules that conclude differently for the same facts, neither overriding the other."""
+    for name, reached in space.reached.items():
+        stage = space.stage(name)
+        pairs: dict[tuple[str, str], list[Key]] = {}
+        for key, outcome in reached.items():
+            for one, other in _differing(outcome):
+                pairs.setdefault((one.rule.id, other.rule.id), []).append(key)
+        for ids, keys in pairs.items():
+            met = set(keys)
+            box = next(boxes(stage, keys, [key for key in reached if key not in met]))
+            outcome = reached[keys[0]]
+            one, other = (next(f for f in outcome.standing if f.rule.id == id) for id in ids)
+            message = (
+                f"`{ids[0]}` concludes `{value_text(one.value)}` for `{_answer(name)}` and `{ids[1]}` "
+                f"`{value_text(other.value)}`, neither overriding, where {box_text(space.program, box)}"
+            )
+            hint = "let one override the other, or narrow a condition"
+            related = (other.rule.origin.location,)
+            found = _witnesses(space, name, outcome)
+            yield Finding("conflict", message, hint, one.rule.origin, None, related, found)
+
+
+def _answer(name: str) -> str:
+    return RESPONSE if name == TARGET else name
+
+
+def _differing(outcome: Outcome) -> Iterator[tuple[Firing, Firing]]:
+    if isinstance(outcome.fault, RuleConflict):
+        for one, other in itertools.combinations(outcome.standing, 2):
+            if one.value != other.value:
+                yield one, other

@@ -1,0 +1,559 @@
+"""What check proves: each finding where it is made, and none in the policies as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from edits import SHIPPED, copied
+from supportrules import Policy, PolicyFault, RuleConflict, RuleGap, load_policy
+from supportrules.analysis import CODES, check_policy
+from supportrules.policy.starter import STARTER
+from supportrules.problem import Problem
+
+HARBOURLINE = Path(__file__).parent / "harbourline"
+
+
+def changed(folder: Path, source: Path, *edits: tuple[str, str, str]) -> Policy:
+    """A policy with some texts, each of which stands once in its file, replaced."""
+    copied(folder, source)
+    for stem, old, new in edits:
+        file = folder / f"{stem}.yaml"
+        text = file.read_text("utf-8")
+        assert text.count(old) == 1, f"{text.count(old)} times in {stem}.yaml: {old}"
+        file.write_text(text.replace(old, new), "utf-8")
+    return load_policy(folder)
+
+
+def findings(policy: Policy, on: date | None = None) -> list[Problem]:
+    return [problem for problem in check_policy(policy, on) if problem.allowed is None]
+
+
+class Found(NamedTuple):
+    """A finding that an edit makes.
+
+    Args:
+        line: what the line of its place begins with.
+        says: parts of its message, in order.
+    """
+
+    source: Path
+    edits: tuple[tuple[str, str, str], ...]
+    code: str
+    stem: str
+    line: str
+    says: tuple[str, ...]
+
+
+EDITS: Mapping[str, Found] = {
+    "a fallback that leaves something out": Found(
+        STARTER,
+        (("severity", "when: {}", "when: {impact: hindered}"),),
+        "hole",
+        "severity",
+        "rules:",
+        ("`severity`", "`affected` is `one_person`", "`impact` is `stopped`"),
+    ),
+    "a number that no rule counts": Found(
+        HARBOURLINE,
+        (("severity", "at_least: 10, at_most: 49", "at_least: 12, at_most: 49"),),
+        "hole",
+        "severity",
+        "rules:",
+        ("`environment` is `production`", "`seats_down` is 10 to 11", "`safety` is `false`"),
+    ),
+    "a plan without an entitlement": Found(
+        STARTER,
+        (("plans", "    entitlements:\n      phone_support: true\n", ""),),
+        "hole",
+        "plans",
+        "plus:",
+        ("`phone_support`", "`plan` is `plus`"),
+    ),
+    "a plan without a column": Found(
+        STARTER,
+        (("plans", "    column: plus\n", ""),),
+        "hole",
+        "plans",
+        "plus:",
+        ("`response`", "`column` is absent"),
+    ),
+    "requests of no severity and no word about their target": Found(
+        STARTER,
+        (("severity", "level: minor\n", "level: none\n"),),
+        "hole",
+        "response_targets",
+        "targets:",
+        ("`response`", "`severity` is absent"),
+    ),
+    "a channel that forgets somebody": Found(
+        STARTER,
+        (("channels", "when: {phone_support: false}", "when: {plan: plus, phone_support: false}"),),
+        "hole",
+        "channels",
+        "phone:",
+        ("`channels.phone`", "`plan` is `standard`"),
+    ),
+    "hours of a response that there is not": Found(
+        SHIPPED,
+        (
+            (
+                "channels",
+                "        hours: business_hours\n        label: {en: billing",
+                "        hours: response\n        label: {en: billing",
+            ),
+        ),
+        "hole",
+        "channels",
+        "billing:",
+        ("`channels.phone.billing` opens `channels.phone`", "`category` is `billing`"),
+    ),
+    "a way of submission that reopening forgets": Found(
+        SHIPPED,
+        (
+            (
+                "channels",
+                "  phone:\n    when: {submitted_via: phone}",
+                "  other:\n    when: {submitted_via: online}\n    overrides: [channels.reopening.online]",
+            ),
+        ),
+        "hole",
+        "channels",
+        "reopening:",
+        ("`reopen`", "`submitted_via` is `phone`"),
+    ),
+    "two levels for one ticket": Found(
+        STARTER,
+        (("severity", "when: {impact: asking}", "when: {affected: everybody}"),),
+        "conflict",
+        "severity",
+        "all_work_stopped:",
+        ("`urgent`", "`severity.definitions.only_a_question` `minor`", "`affected` is `everybody`"),
+    ),
+    "an override that is missing": Found(
+        SHIPPED,
+        (("channels", "        overrides: [channels.phone.technical_not_critical]\n", ""),),
+        "conflict",
+        "channels",
+        "technical_advanced:",
+        (
+            "open in",
+            "`channels.phone.technical_not_critical` `refused`",
+            "`advanced_support_in_force` is `true`",
+        ),
+    ),
+    "a level that is never given, in a condition": Found(
+        HARBOURLINE,
+        (("severity", "level: high", "level: normal"),),
+        "dead-rule",
+        "channels",
+        "high:",
+        ("`channels.phone.high`", "`severity` is never `high`"),
+    ),
+    "facts that never come together": Found(
+        SHIPPED,
+        (
+            (
+                "severity",
+                "issue_type: sharepoint_external_recipients}",
+                "issue_type: sharepoint_external_recipients, category: billing}",
+            ),
+        ),
+        "dead-rule",
+        "severity",
+        "sharepoint_external_recipients:",
+        ("its conditions never hold together",),
+    ),
+    "a level that is never given, in the table": Found(
+        STARTER,
+        (("severity", "level: minor\n", "level: normal\n"),),
+        "dead-cell",
+        "response_targets",
+        "plus: {target: 3",
+        ("`response_targets.minor.plus`", "`severity` is never `minor`"),
+    ),
+    "a fallback that goes first": Found(
+        STARTER,
+        (("severity", "[definitions, otherwise]", "[otherwise, definitions]"),),
+        "always-overridden",
+        "severity",
+        "all_work_stopped:",
+        (
+            "`severity.definitions.all_work_stopped` never decides",
+            "`severity.otherwise.neither` overrides it",
+        ),
+    ),
+    "an override of what never fires beside it": Found(
+        STARTER,
+        (
+            (
+                "channels",
+                "when: {phone_support: true}",
+                "when: {phone_support: true}\n        overrides: [channels.phone.not_in_the_plan]",
+            ),
+        ),
+        "idle-override",
+        "channels",
+        "overrides:",
+        ("`channels.phone.in_the_plan` never overrides `channels.phone.not_in_the_plan`",),
+    ),
+    "a condition that another one implies": Found(
+        STARTER,
+        (("channels", "when: {phone_support: true}", "when: {phone_support: true, plan: plus}"),),
+        "idle-condition",
+        "channels",
+        "when:",
+        ("`plan` in `channels.phone.in_the_plan`",),
+    ),
+    "a value that no other rule leaves": Found(
+        STARTER,
+        (
+            ("severity", "when: {impact: asking}", "when: {impact: [asking, stopped]}"),
+            (
+                "severity",
+                "      level: urgent\n",
+                "      level: urgent\n      overrides: [severity.definitions.only_a_question]\n",
+            ),
+            ("severity", "affected: [team, everybody]", "affected: [one_person, team, everybody]"),
+        ),
+        "idle-condition",
+        "severity",
+        "when:",
+        ("`stopped` of `impact`",),
+    ),
+    "a bound that another rule's bound makes idle": Found(
+        HARBOURLINE,
+        (
+            (
+                "severity",
+                "precedence: [safety, environment, seats]",
+                "precedence: [safety, environment, seats, rest]",
+            ),
+            (
+                "severity",
+                "    ten_or_more:\n      when: {seats_down: {at_least: 10, at_most: 49}}",
+                "  rest:\n    ten_or_more:\n      when: {seats_down: {at_least: 10, at_most: 49}}",
+            ),
+            (
+                "severity",
+                "    one_or_more:\n      when: {seats_down: {at_least: 1, at_most: 9}}",
+                "    one_or_more:\n      when: {seats_down: {at_least: 1, at_most: 9}}",
+            ),
+        ),
+        "idle-condition",
+        "severity",
+        "when:",
+        ("`at_most` of `seats_down` in `severity.rest.ten_or_more`",),
+    ),
+    "an alternative that cannot be": Found(
+        SHIPPED,
+        (
+            (
+                "severity",
+                "          - {affected_services: several}",
+                "          - {affected_services: several}\n          - {affected_users: several, affected_services: several}",
+            ),
+        ),
+        "idle-condition",
+        "severity",
+        "- {affected_users: several, affected",
+        ("this alternative in `severity.definitions.critical`",),
+    ),
+    "an example that is milder than it was": Found(
+        SHIPPED,
+        (("severity", "affected_users: all}\n      level: A", "affected_users: all}\n      level: C"),),
+        "severity-falls",
+        "severity",
+        "lync_all_users:",
+        (
+            "from `B` to `C`",
+            "`affected_users` worsens from `several` to `all`",
+            "`severity.examples.lync_several_users`",
+        ),
+    ),
+    "a number that is worse and counts less": Found(
+        HARBOURLINE,
+        (("severity", "at_least: 50}}\n      level: urgent", "at_least: 50}}\n      level: low"),),
+        "severity-falls",
+        "severity",
+        "fifty_or_more:",
+        ("from `high` to `low`", "`seats_down` worsens from `10` to `50`"),
+    ),
+    "a higher level that waits longer": Found(
+        STARTER,
+        (("response_targets", "standard: {target: PT4H", "standard: {target: PT10H"),),
+        "target-later",
+        "response_targets",
+        "standard: {target: PT10H",
+        (
+            "`response_targets.urgent.standard`",
+            "`response_targets.normal.standard`",
+            "`urgent` is higher than `normal`",
+        ),
+    ),
+    "a better column that waits longer": Found(
+        STARTER,
+        (
+            (
+                "response_targets",
+                "plus: {target: PT8H, clock: office_hours",
+                "plus: {target: 2_business_days, clock: office_hours",
+            ),
+        ),
+        "target-later",
+        "response_targets",
+        "plus: {target: 2_business_days",
+        ("`response_targets.normal.standard`", "`plus` is better than `standard`"),
+    ),
+    "a better column that promises nothing": Found(
+        STARTER,
+        (
+            (
+                "response_targets",
+                "plus: {target: PT8H, clock: office_hours",
+                "plus: {target: none, clock: 24x7",
+            ),
+        ),
+        "target-later",
+        "response_targets",
+        "plus: {target: none",
+        ("`response_targets.normal.standard`", "no time is promised"),
+    ),
+    "hours that open later, and no time in them": Found(
+        STARTER,
+        (
+            ("response_targets", "plus: {target: 3_business_days", "plus: {target: none"),
+            (
+                "response_targets",
+                "standard: {target: none, clock: office_hours",
+                "standard: {target: none, clock: 24x7",
+            ),
+        ),
+        "target-later",
+        "response_targets",
+        "plus: {target: none",
+        ("`response_targets.minor.standard`", "hours that open"),
+    ),
+    "a target that is later where any time does not hold": Found(
+        HARBOURLINE,
+        (
+            (
+                "response_targets",
+                "pro_inland: {target: PT1H, clock: 24x7",
+                "pro_inland: {target: PT5H, clock: 24x7",
+            ),
+            (
+                "response_targets",
+                "basic: {target: PT4H, clock: business_hours",
+                "basic: {target: PT4H, clock: extended_hours",
+            ),
+        ),
+        "target-later",
+        "response_targets",
+        "pro_inland: {target: PT5H",
+        ("`response_targets.urgent.basic`", "`pro_inland` is better than `basic`"),
+    ),
+    "a fact for nothing": Found(
+        STARTER,
+        (("severity", "when: {impact: stopped, affected: [team, everybody]}", "when: {impact: stopped}"),),
+        "unread-fact",
+        "vocabulary",
+        "affected:",
+        ("no rule reads `affected`",),
+    ),
+    "a fact that counts and denies it": Found(
+        STARTER,
+        (
+            (
+                "vocabulary",
+                "    worsens: [one_person, team, everybody]\n",
+                "    no_effect: {en: nobody asks}\n",
+            ),
+        ),
+        "has-effect",
+        "vocabulary",
+        "no_effect:",
+        ("`affected` says that it has no effect", "`severity.definitions.all_work_stopped` reads it"),
+    ),
+    "a conclusion for nothing": Found(
+        STARTER,
+        (
+            ("channels", "when: {phone_support: true}", "when: {plan: plus}"),
+            ("channels", "when: {phone_support: false}", "when: {plan: standard}"),
+        ),
+        "unread-conclusion",
+        "vocabulary",
+        "phone_support:",
+        ("`phone_support`",),
+    ),
+    "hours for nothing": Found(
+        HARBOURLINE,
+        (("channels", "hours: extended_hours", "hours: 24x7"),),
+        "unused-hours",
+        "calendars",
+        "extended_hours:",
+        ("`extended_hours`",),
+    ),
+    "a clause that nothing cites": Found(
+        HARBOURLINE,
+        (("calendars", "source: [H-2, H-3]", "source: [H-3]"),),
+        "clause-not-encoded",
+        "clauses",
+        "H-2:",
+        ("`H-2`",),
+    ),
+    "an excuse for nothing": Found(
+        STARTER,
+        (
+            (
+                "plans",
+                "    column: plus\n",
+                "    column: plus\n    allow: {dead-rule: {reason: {en: x}, source: [P-2]}}\n",
+            ),
+        ),
+        "idle-allow",
+        "plans",
+        "plus:",
+        ("`dead-rule`",),
+    ),
+    "an excuse that is misspelt": Found(
+        STARTER,
+        (
+            (
+                "plans",
+                "    column: plus\n",
+                "    column: plus\n    allow: {dead-rules: {reason: {en: x}, source: [P-2]}}\n",
+            ),
+        ),
+        "idle-allow",
+        "plans",
+        "plus:",
+        ("there is no finding `dead-rules`",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_what_an_edit_makes_is_found_where_it_is(name: str, tmp_path: Path) -> None:
+    case = EDITS[name]
+    policy = changed(tmp_path, case.source, *case.edits)
+    found = [p for p in findings(policy) if p.code == case.code]
+    matching = [
+        p
+        for p in found
+        if p.location
+        and p.location.file.endswith(f"/{case.stem}.yaml")
+        and p.location.text.strip().startswith(case.line)
+    ]
+    assert matching, [str(problem) for problem in findings(policy)]
+    assert any(_says(problem, case.says) for problem in matching), [p.message for p in matching]
+    assert {problem.kind for problem in found} == {CODES[case.code]}
+
+
+def _says(problem: Problem, parts: tuple[str, ...]) -> bool:
+    start = 0
+    for part in parts:
+        start = problem.message.find(part, start)
+        if start < 0:
+            return False
+    return True
+
+
+def test_the_policies_have_no_findings_but_those_that_they_explain(policy: Policy, starter: Policy) -> None:
+    assert findings(policy) == []
+    assert findings(starter) == []
+
+
+def test_what_the_shipped_policy_allows_it_explains_in_its_languages(shipped: Policy) -> None:
+    allowed = [problem for problem in check_policy(shipped) if problem.allowed is not None]
+    assert {problem.code for problem in allowed} == {"idle-condition"}
+    assert all(set(problem.allowed or {}) == {"en", "fr"} for problem in allowed)
+
+
+def test_every_code_is_made_by_some_edit(tmp_path: Path) -> None:
+    # These take a date, a wide policy, or one that is too large to walk.
+    elsewhere = {"review-due", "engine-limit", "not-proved"}
+    assert {case.code for case in EDITS.values()} | elsewhere == set(CODES)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_witnesses_show_what_the_finding_says(name: str, tmp_path: Path) -> None:
+    case = EDITS[name]
+    policy = changed(tmp_path, case.source, *case.edits)
+    for problem in check_policy(policy):
+        shows(policy, problem)
+
+
+def shows(policy: Policy, problem: Problem) -> None:
+    """Asserts that the tickets of a finding show it; those that must have some have some."""
+    tickets = [witness.ticket for witness in problem.witnesses]
+    match problem.code:
+        case "hole" if "`reopen`" in problem.message:
+            assert policy.evaluate(tickets[0]).reopen is None
+        case "hole":
+            with pytest.raises(RuleGap):
+                policy.evaluate(tickets[0])
+        case "conflict":
+            with pytest.raises(RuleConflict) as caught:
+                policy.evaluate(tickets[0])
+            assert problem.location in caught.value.locations
+            assert set(problem.related) <= set(caught.value.locations)
+        case "always-overridden":
+            (id,) = problem.witnesses[0].rules["stood"]
+            entry = next(e for e in policy.evaluate(tickets[0]).derivation if e.rule == id)
+            assert entry.overridden_by is not None
+        case "severity-falls":
+            worse, milder = (policy.evaluate(ticket).severity for ticket in tickets)
+            levels = list(policy.definition.levels)
+            assert levels.index(str(worse)) > levels.index(str(milder))
+            (name,) = {n for n in {*tickets[0], *tickets[1]} if tickets[0].get(n) != tickets[1].get(n)}
+            assert f"`{name}` worsens" in problem.message
+        case "target-later":
+            better, other = (policy.evaluate(ticket).response for ticket in tickets)
+            assert better is not None and other is not None
+            opening = policy.definition.roles.opening
+            assert tickets[0][opening] == tickets[1][opening]
+            if better.due_at and other.due_at:
+                assert better.due_at > other.due_at
+            else:
+                assert not better.committed
+        case _:
+            assert tickets == []
+
+
+def test_what_is_expected_of_a_witness_fails_now(tmp_path: Path) -> None:
+    for name, case in EDITS.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        policy = changed(folder, case.source, *case.edits)
+        for problem in check_policy(policy):
+            if problem.witnesses:
+                assert not expected(policy, problem.witnesses[0].to_dict()), f"{name}: {problem.message}"
+
+
+def expected(policy: Policy, witness: dict[str, Any]) -> bool:
+    """Whether a policy decides a witness as it is expected to."""
+    from supportrules.cases import Case
+    from supportrules.problem import Location
+
+    rules = {kind: tuple(names) for kind, names in witness.get("rules", {}).items()}
+    case = Case("witness", witness["ticket"], witness["expect"], Location("x"), rules=rules)
+    try:
+        return not case.run(policy).differences
+    except PolicyFault:
+        return False
+
+
+def test_a_review_is_due_after_its_day(tmp_path: Path) -> None:
+    edit = ("plans", "    column: plus\n", "    column: plus\n    review_by: 2026-06-30\n")
+    policy = changed(tmp_path, STARTER, edit)
+    assert findings(policy) == []
+    assert findings(policy, date(2026, 6, 30)) == []
+    (due,) = findings(policy, date(2026, 7, 1))
+    assert (due.code, due.kind) == ("review-due", "warning")
+    assert due.location and due.location.text.strip() == "plus:"
+    assert "2026-06-30" in due.message and "2026-07-01" in due.message
