@@ -260,8 +260,43 @@ def test_a_policy_that_does_not_load(tmp_path: Path) -> None:
             "                ^",
             "the policy does not load: 1 problem",
         ]
-    data = json.loads(run("check", "--format", "json", str(tmp_path)).stdout)
-    assert data["problems"][0]["location"] == {"file": f"{tmp_path}/plans.yaml", "line": 55, "column": 13}
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("json", '"column": 13'),
+        (
+            "github",
+            "::error file=plans.yaml,line=55,col=13,title=unknown-reference::unknown column `midsize`: did",
+        ),
+        ("sarif", '"startColumn": 13'),
+        ("junit", 'name="plans.yaml:55:13: unknown column `midsize`" file="plans.yaml" line="55"'),
+    ],
+)
+def test_what_does_not_load_goes_through_each_format(tmp_path: Path, form: str, words: str) -> None:
+    edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
+    done = run("check", "--format", form, str(tmp_path), cwd=tmp_path, GITHUB_WORKSPACE="")
+    assert (done.returncode, done.stderr) == (3, "the policy does not load: 1 problem\n")
+    assert words in done.stdout
+    written = run("check", "--format", form, str(tmp_path), "-o", "f", cwd=tmp_path, GITHUB_WORKSPACE="")
+    assert (written.returncode, written.stdout, written.stderr) == (3, "", done.stderr)
+    assert (tmp_path / "f").read_text("utf-8") == done.stdout
+
+
+def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
+    edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
+    assert run("check", str(tmp_path), "-o", str(tmp_path / "f")).returncode == 3
+    assert (tmp_path / "f").read_text("utf-8").splitlines() == [
+        f"{tmp_path}/plans.yaml:55:13: error[unknown-reference]: unknown column `midsize`: did you mean "
+        "`midsize_business`?",
+        "        column: midsize",
+        "                ^",
+        "1 error",
+    ]
+    lost = run("check", "-o", str(tmp_path / "no" / "f"))
+    assert lost.returncode == 2
+    assert f"can't write `{tmp_path}/no/f`: no such file or directory" in lost.stderr
 
 
 def test_check_of_a_policy_that_loads() -> None:
@@ -269,7 +304,13 @@ def test_check_of_a_policy_that_loads() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("office-365-support 2014-09-03 loads: 19 facts, ")
     assert run("check", str(HARBOURLINE)).returncode == 0
-    assert json.loads(run("check", "--format", "json").stdout)["problems"] == []
+    data = json.loads(run("check", "--format", "json").stdout)
+    assert (data["policy"]["name"], data["problems"]) == ("office-365-support", [])
+    assert run("check", "--lang", "de").returncode == 2
+    for form, text in (("github", ""), ("junit", 'tests="1" failures="0"'), ("sarif", '"results": []')):
+        done = run("check", "--format", form, "--strict", "--show-allowed")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert text in done.stdout
 
 
 def test_a_fault_of_the_policy_is_told_for_its_ticket(tmp_path: Path) -> None:
@@ -374,6 +415,11 @@ def test_a_fault_of_the_program_is_one_plain_message() -> None:
         [sys.executable, "-c", code, "--debug", "check"], capture_output=True, text=True, check=False
     )
     assert "Traceback" in debug.stderr
+    for form, start in (("json", "{"), ("sarif", "{"), ("github", "::error "), ("junit", "<?xml ")):
+        line = [sys.executable, "-c", code, "check", "--format", form]
+        told = subprocess.run(line, capture_output=True, text=True, check=False)
+        assert (told.returncode, told.stderr) == (70, done.stderr)
+        assert told.stdout.startswith(start) and "boom" in told.stdout
 
 
 def test_a_policy_is_shown_as_tables() -> None:
