@@ -388,11 +388,30 @@ def test_a_ticket_cannot_move_the_cursor() -> None:
 
 def test_schemas_are_printed_and_hold() -> None:
     names = run("schema").stdout.split()
-    assert {"ticket", "decision", "plans", "tests"} <= set(names)
+    assert {"ticket", "decision", "findings", "plans", "tests"} <= set(names)
     for name in names:
         Draft202012Validator.check_schema(json.loads(run("schema", name).stdout))
     ticket = json.loads(run("schema", "ticket", "--policy", str(HARBOURLINE)).stdout)
     assert "seats_down" in ticket["properties"]
+
+
+def test_schemas_are_written_for_an_editor(tmp_path: Path) -> None:
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "plans.schema.json").write_text("old", "utf-8")
+    (tmp_path / "schema" / "mine.json").write_text("mine", "utf-8")
+    for _ in range(2):
+        done = run("schema", "--write", "schema", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == "wrote 11 schemas into schema\n"
+    assert (tmp_path / "schema" / "mine.json").read_text("utf-8") == "mine"
+    # Those of the repository, byte for byte, from the installed package.
+    source = Path(__file__).parent.parent / "schema"
+    written = {file.name: file.read_bytes() for file in (tmp_path / "schema").glob("*.schema.json")}
+    assert written == {file.name: file.read_bytes() for file in source.iterdir()}
+    (tmp_path / "file").write_text("", "utf-8")
+    bad = run("schema", "--write", "file/schema", cwd=tmp_path)
+    assert bad.returncode == 2 and "can't write into `file/schema`: not a directory" in bad.stderr
+    assert "not both" in run("schema", "plans", "--write", "x", cwd=tmp_path).stderr
 
 
 def test_help_and_version() -> None:

@@ -12,9 +12,11 @@ from xml.etree import ElementTree
 
 import click
 import pytest
+from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from supportrules import Location, Policy, Problem
+from supportrules.contracts import findings_schema
 from supportrules.problem import Witness
 from supportrules.report.findings import FORMATS, Findings, counted
 
@@ -193,6 +195,24 @@ def test_json_has_the_kind_of_each_and_what_is_allowed() -> None:
     assert data["allowed"][0]["allowed"] == {"fr": "pas encore décidé", "en": "not decided yet"}
     assert data["counts"] == {"errors": 1, "warnings": 1, "allowed": 1}
     assert json.loads(FORMATS["json"](Findings(None)))["policy"] is None
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        ALL,
+        Findings(POLICY, (AWKWARD, replace(AWKWARD, message="m", allowed={}))),
+        Findings(None, (Problem("c", "m", "h", None, "f", 1.5, ("a",), ("b",)),), fault="boom"),
+    ],
+)
+def test_json_is_as_its_schema_says(findings: Findings) -> None:
+    schema = findings_schema()
+    Draft202012Validator.check_schema(schema)
+    data = json.loads(FORMATS["json"](findings))
+    Draft202012Validator(schema).validate(data)
+    assert set(data) <= set(schema["properties"])
+    data["problems"][0]["kind"] = "remark"
+    assert not Draft202012Validator(schema).is_valid(data)
 
 
 # GitHub's workflow commands
