@@ -307,7 +307,11 @@ def test_check_of_a_policy_that_loads() -> None:
     data = json.loads(run("check", "--format", "json").stdout)
     assert (data["policy"]["name"], data["problems"]) == ("office-365-support", [])
     assert run("check", "--lang", "de").returncode == 2
-    for form, text in (("github", ""), ("junit", 'tests="1" failures="0"'), ("sarif", '"results": []')):
+    for form, text in (
+        ("github", "no problems\n"),
+        ("junit", 'tests="1" failures="0"'),
+        ("sarif", '"results": []'),
+    ):
         done = run("check", "--format", form, "--strict", "--show-allowed")
         assert (done.returncode, done.stderr) == (0, "")
         assert text in done.stdout

@@ -222,6 +222,9 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
     """Workflow commands as a runner reads them: kind, properties, message."""
     found = []
     for line in text.splitlines():
+        if not line.startswith("::"):
+            assert re.fullmatch(r"(no|\d+) \w+(, \d+ \w+)*", line), line
+            continue
         match = re.fullmatch(r"::(\w+) ([^:]*)::(.*)", line)
         assert match, line
         pairs = (pair.split("=", 1) for pair in match[2].split(","))
@@ -260,8 +263,9 @@ def test_nothing_in_a_finding_ends_its_command() -> None:
     assert message.startswith("50% of `{1}` [not a link](1) ")
 
 
-def test_nothing_found_is_no_command() -> None:
-    assert FORMATS["github"](Findings(POLICY)) == ""
+def test_a_summary_is_no_command() -> None:
+    assert FORMATS["github"](Findings(POLICY)) == "no problems\n"
+    assert FORMATS["github"](ALL).splitlines()[2:] == ["1 error, 1 warning, 1 allowed"]
 
 
 # SARIF
@@ -344,7 +348,7 @@ def test_junit_has_a_case_for_each() -> None:
     assert (dead.get("file"), dead.get("line")) == ("acme/plans.yaml", "4")
     assert [(c.tag, c.text) for c in dead] == [("system-out", "warning: `old` never fires")]
     assert conflict.get("name") == "acme/severity.yaml:12:3: rules conclude `A` and `B`"
-    assert [c.tag for c in conflict] == ["failure"]
+    assert [(c.tag, c.get("type")) for c in conflict] == [("failure", "conflict")]
     assert '\nticket: {"plan": "basic", "seats": 3, "open": null}\n' in (conflict[0].text or "")
     assert [(c.tag, c.get("message")) for c in allowed] == [
         ("skipped", "allowed: not decided yet"),

@@ -12,7 +12,7 @@ from supportrules.report.junit import Case, Suite, junit_document
 CASES = (
     Case("passes", "group", "a.yaml", 3, output="a remark"),
     Case("fails", "group", failure="first line\n  second line"),
-    Case("breaks", "group", error="boom"),
+    Case("breaks", "group", error="boom", kind="fault"),
     Case("does not count", "group", skipped="for a reason"),
 )
 
@@ -34,7 +34,10 @@ def test_cases_say_where_they_are_and_how_they_went() -> None:
     assert [(child.tag, child.get("message"), child.text) for child in fails] == [
         ("failure", "first line", "first line\n  second line")
     ]
-    assert [(child.tag, child.get("message")) for child in breaks] == [("error", "boom")]
+    assert [(child.tag, child.get("message"), child.get("type")) for child in breaks] == [
+        ("error", "boom", "fault")
+    ]
+    assert "type" not in fails[0].attrib
     assert [(child.tag, child.get("message")) for child in skipped] == [("skipped", "for a reason")]
 
 

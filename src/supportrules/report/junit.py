@@ -20,6 +20,7 @@ class Case:
         line: and in which line, or 0.
         failure: what is wrong: a first line, and more lines where there are; None if nothing is.
         error: what kept it from being run, or None.
+        kind: what kind of failure or error it is, or empty.
         skipped: why it does not count, or None.
         output: what else there is to say, such as a warning.
     """
@@ -30,6 +31,7 @@ class Case:
     line: int = 0
     failure: str | None = None
     error: str | None = None
+    kind: str = ""
     skipped: str | None = None
     output: str | None = None
 
@@ -74,7 +76,10 @@ def _add(suite: ElementTree.Element, case: Case) -> None:
     for tag, text in (("failure", case.failure), ("error", case.error)):
         if text is not None:
             first = text.partition("\n")[0]
-            ElementTree.SubElement(element, tag, message=_clean(first)).text = _clean(text)
+            entry = ElementTree.SubElement(element, tag, message=_clean(first))
+            entry.text = _clean(text)
+            if case.kind:
+                entry.set("type", _clean(case.kind))
     if case.skipped is not None:
         ElementTree.SubElement(element, "skipped", message=_clean(case.skipped))
     if case.output is not None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from supportrules.problem import Location, Problem, Witness, ordered
+from supportrules.problem import Problem, Witness, ordered
+from supportrules.report.places import in_repository
 from supportrules.report.problems import WIDTH, is_plain, printable
 
 
@@ -117,13 +116,3 @@ def words(problem: Problem) -> list[str]:
     for witness in problem.witnesses:
         lines += witness_lines(witness)
     return lines
-
-
-def in_repository(place: Location) -> Location:
-    """A place with its file as a repository names it: from the workspace of the build, or from here."""
-    here = Path.cwd()
-    path = Path(os.path.normpath(here / place.file))
-    for base in (os.environ.get("GITHUB_WORKSPACE"), here):
-        if base and path.is_relative_to(base):
-            return replace(place, file=path.relative_to(base).as_posix())
-    return place

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from supportrules.problem import Problem
-from supportrules.report.findings.found import Findings, in_repository, words
+from supportrules.report.findings.found import Findings, words
+from supportrules.report.github import workflow_command
 
 
 def github_text(findings: Findings) -> str:
-    """One command for each finding."""
+    """One command for each finding; then how many there are."""
     lines = [_command(findings, problem) for problem in findings.listed]
-    if findings.fault is not None:
-        lines.append(_written("error", {"title": "fault"}, findings.fault))
+    if findings.fault is None:
+        lines.append(findings.summary())
+    else:
+        lines.append(workflow_command("error", "fault", findings.fault))
     return "".join(f"{line}\n" for line in lines)
 
 
 def _command(findings: Findings, problem: Problem) -> str:
-    kind = "notice" if problem.allowed is not None else problem.kind
-    properties: dict[str, object] = {}
-    if problem.location:
-        properties["file"] = in_repository(problem.location).file
-        if problem.location.line:
-            properties["line"] = problem.location.line
-        if problem.location.column:
-            properties["col"] = problem.location.column
-    properties["title"] = problem.code
-    text = words(problem)
+    lines = words(problem)
     if problem.allowed is not None:
-        text.append(f"allowed: {findings.reason(problem)}")
-    return _written(kind, properties, "\n".join(text))
-
-
-def _written(kind: str, properties: Mapping[str, object], message: str) -> str:
-    listed = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
-    return f"::{kind} {listed}::{_escaped(message)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    """Text with `%XX` for what would end a command or a property of it."""
-    for char in "%\r\n" + more:
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
+        lines.append(f"allowed: {findings.reason(problem)}")
+    kind = problem.kind if problem.allowed is None else "notice"
+    return workflow_command(kind, problem.code, "\n".join(lines), problem.location)

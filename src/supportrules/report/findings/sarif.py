@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from supportrules import __version__
 from supportrules.problem import Location, Problem
-from supportrules.report.findings.found import Findings, in_repository, witness_lines
+from supportrules.report.findings.found import Findings, witness_lines
+from supportrules.report.places import in_repository
 from supportrules.report.problems import printable
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
