@@ -62,6 +62,11 @@ class Findings:
         """Whether a finding fails the check."""
         return problem.allowed is None and (self.strict or problem.kind == "error")
 
+    @staticmethod
+    def kind(problem: Problem) -> str:
+        """An error, a warning, or allowed."""
+        return problem.kind if problem.allowed is None else "allowed"
+
     def reason(self, problem: Problem) -> str:
         """Why the policy allows a finding; empty if it does not."""
         reasons = problem.allowed or {}

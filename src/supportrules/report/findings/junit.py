@@ -30,5 +30,5 @@ def _case(findings: Findings, problem: Problem) -> Case:
         failure=text if findings.fails(problem) else None,
         kind=problem.code,
         skipped=f"allowed: {findings.reason(problem)}" if problem.allowed is not None else None,
-        output=None if findings.fails(problem) else f"{problem.kind}: {text}",
+        output=None if findings.fails(problem) else f"{findings.kind(problem)}: {text}",
     )

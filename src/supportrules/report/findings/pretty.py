@@ -16,7 +16,7 @@ def pretty_text(findings: Findings) -> str:
 
 
 def _block(findings: Findings, problem: Problem) -> str:
-    kind = problem.kind if problem.allowed is None else "allowed"
+    kind = findings.kind(problem)
     colour = {"error": "red", "warning": "yellow"}.get(kind, "green")
     lead = click.style(f"{kind}[{printable(problem.code)}]", fg=colour, bold=True) + ": "
     lines = [problem_text(problem, lead)]
