@@ -294,6 +294,9 @@ def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
         "                ^",
         "1 error",
     ]
+    good = run("check", "-o", str(tmp_path / "f"))
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "no problems\n")
+    assert (tmp_path / "f").read_text("utf-8").startswith("office-365-support 2014-09-03 loads: ")
     lost = run("check", "-o", str(tmp_path / "no" / "f"))
     assert lost.returncode == 2
     assert f"can't write `{tmp_path}/no/f`: no such file or directory" in lost.stderr

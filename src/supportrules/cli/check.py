@@ -68,6 +68,8 @@ def check(
     if form == "pretty":
         text = _summed_up(loaded) + text
     put_text(text, output, styled=form == "pretty")
+    if output is not None:
+        click.echo(findings.summary(), err=True)
     ctx.exit(FINDINGS if findings.failed else DONE)
 
 
