@@ -284,6 +284,37 @@ def test_what_does_not_load_goes_through_each_format(tmp_path: Path, form: str, 
     assert (tmp_path / "f").read_text("utf-8") == done.stdout
 
 
+FOUND = """
+import functools, sys
+import supportrules.cli as c
+from supportrules import Location, Problem
+from supportrules.report.findings import Findings
+found = [Problem("x", "m", location=Location("a.yaml", 1, 1, "a: b"), **given) for given in GIVEN]
+sys.modules["supportrules.cli.check"].Findings = functools.partial(Findings, found=tuple(found))
+sys.exit(c.run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("form", ["pretty", "json", "github", "sarif", "junit"])
+@pytest.mark.parametrize(
+    ("given", "options", "code"),
+    [
+        ([{}], [], 1),
+        ([{"kind": "warning"}], [], 0),
+        ([{"kind": "warning"}], ["--strict"], 1),
+        ([{"allowed": {"en": "because"}}], ["--strict", "--show-allowed"], 0),
+    ],
+)
+def test_findings_decide_the_exit_code_in_every_format(
+    form: str, given: list[dict[str, object]], options: list[str], code: int
+) -> None:
+    line = [sys.executable, "-c", FOUND.replace("GIVEN", repr(given)), "check", "--format", form, *options]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert "a.yaml" in done.stdout and "\x1b" not in done.stdout
+    assert ("because" in done.stdout) == ("--show-allowed" in options)
+
+
 def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
     edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
     assert run("check", str(tmp_path), "-o", str(tmp_path / "f")).returncode == 3

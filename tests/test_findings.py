@@ -17,11 +17,12 @@ from jsonschema.validators import validator_for
 
 from supportrules import Location, Policy, Problem
 from supportrules.contracts import findings_schema
+from supportrules.decision import PolicyRef
 from supportrules.problem import Witness
 from supportrules.report.findings import FORMATS, Findings, counted
 
 SARIF = json.loads((Path(__file__).parent / "sarif" / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
-POLICY = {"name": "acme", "version": "1", "digest": "sha256:0"}
+POLICY = PolicyRef("acme", "1", "sha256:0")
 CONFLICT = Problem(
     "conflict",
     "rules conclude `A` and `B`",
@@ -170,6 +171,15 @@ def test_a_long_ticket_wraps_and_can_be_pasted_as_it_is(shipped: Policy) -> None
     assert shipped.evaluate(json.loads(pasted)).derivation is not None
 
 
+@pytest.mark.parametrize("length", range(25, 45))
+def test_no_line_of_a_ticket_is_too_long_and_none_is_broken_too_early(length: int) -> None:
+    ticket = {"first": "a" * length, "second": "b" * length, "third": "c"}
+    lines = plain(Findings(POLICY, (Problem("c", "m", witnesses=(Witness(ticket, {}),)),)))[1:-1]
+    assert max(map(len, lines)) <= 100
+    whole = f"  ticket: {json.dumps(ticket)}"
+    assert (len(lines) == 1) is (len(whole) <= 100)
+
+
 def test_what_a_terminal_would_obey_is_not_printed_and_tickets_stay_what_they_are() -> None:
     lines = plain(Findings(POLICY, (replace(AWKWARD, allowed={"en": "\x1b[0m"}),), show_allowed=True))
     assert all(char.isprintable() for line in lines for char in line)
@@ -184,7 +194,7 @@ def test_what_a_terminal_would_obey_is_not_printed_and_tickets_stay_what_they_ar
 def test_json_has_the_kind_of_each_and_what_is_allowed() -> None:
     data = json.loads(FORMATS["json"](ALL))
     assert list(data) == ["policy", "problems", "allowed", "counts"]
-    assert data["policy"] == POLICY
+    assert data["policy"] == {"name": "acme", "version": "1", "digest": "sha256:0"}
     assert [(problem["kind"], problem["code"]) for problem in data["problems"]] == [
         ("warning", "dead-rule"),
         ("error", "conflict"),
@@ -286,7 +296,7 @@ def test_a_log_has_rules_results_places_and_tickets() -> None:
     run = log(replace(ALL, show_allowed=True, language="en"))
     assert run["columnKind"] == "unicodeCodePoints"
     assert run["invocations"] == [{"executionSuccessful": True}]
-    assert run["properties"] == {"policy": POLICY}
+    assert run["properties"] == {"policy": {"name": "acme", "version": "1", "digest": "sha256:0"}}
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["conflict", "dead-rule", "hole"]
     dead, conflict, allowed = run["results"]
     assert [result["level"] for result in run["results"]] == ["warning", "error", "error"]

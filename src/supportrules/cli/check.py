@@ -46,8 +46,7 @@ def check(
     for_people = form == "pretty" and output is None
     try:
         loaded = load_policy(policy)
-        identity = {"name": loaded.name, "version": loaded.version, "digest": loaded.digest}
-        findings = replace(findings, policy=identity, language=language(loaded.definition, lang))
+        findings = replace(findings, policy=loaded.reference, language=language(loaded.definition, lang))
         text = FORMATS[form](findings)
     except PolicyLoadError as error:
         if for_people:

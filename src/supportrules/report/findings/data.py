@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from supportrules.problem import Problem
 from supportrules.report.findings.found import Findings
@@ -11,7 +12,7 @@ from supportrules.report.findings.found import Findings
 def json_text(findings: Findings) -> str:
     """Findings as JSON: the policy, what counts, what it allows, and how many there are."""
     data: dict[str, object] = {
-        "policy": dict(findings.policy) if findings.policy else None,
+        "policy": asdict(findings.policy) if findings.policy else None,
         "problems": [_finding(problem) for problem in findings.problems],
         "allowed": [_finding(problem) for problem in findings.allowed],
         "counts": findings.counts,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from supportrules.decision import PolicyRef
 from supportrules.problem import Problem, Witness, ordered
 from supportrules.report.places import in_repository
 from supportrules.report.problems import WIDTH, is_plain, printable
@@ -17,7 +18,7 @@ class Findings:
     """What a check found, and how it is to be told.
 
     Args:
-        policy: name, version and digest of the policy; None if it does not load.
+        policy: the policy; None if it does not load.
         found: all findings, those that the policy allows among them.
         fault: what went wrong in the program itself, so that not all is found; or None.
         strict: whether warnings fail too.
@@ -25,7 +26,7 @@ class Findings:
         language: of the reasons why they are allowed; else the first that a reason has.
     """
 
-    policy: Mapping[str, str] | None = None
+    policy: PolicyRef | None = None
     found: tuple[Problem, ...] = ()
     fault: str | None = None
     strict: bool = False
@@ -101,7 +102,7 @@ def _flow(lead: str, data: Mapping[str, object]) -> list[str]:
     for number, entry in enumerate(entries):
         end = "," if number + 1 < len(entries) else "}"
         space = "" if lines[-1].endswith("{") else " "
-        if space and len(lines[-1]) + len(space + entry + end) > WIDTH - 4:
+        if space and len(lines[-1]) + len(space + entry + end) > WIDTH - 2:
             lines.append(indent + entry + end)
         else:
             lines[-1] += space + entry + end

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,7 +35,7 @@ def sarif_text(findings: Findings) -> str:
         "results": [_result(findings, problem, codes, seen) for problem in findings.listed],
     }
     if findings.policy:
-        run["properties"] = {"policy": dict(findings.policy)}
+        run["properties"] = {"policy": asdict(findings.policy)}
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
