@@ -30,6 +30,7 @@ lint: $(INSTALLED)
 test-system: $(INSTALLED)
 	apt-get update -qq
 	apt-get install -y -qq tmux git >/dev/null
+	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit
 	$(BIN)/pytest tests/system
 
 bench: $(INSTALLED)

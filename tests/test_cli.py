@@ -260,8 +260,77 @@ def test_a_policy_that_does_not_load(tmp_path: Path) -> None:
             "                ^",
             "the policy does not load: 1 problem",
         ]
-    data = json.loads(run("check", "--format", "json", str(tmp_path)).stdout)
-    assert data["problems"][0]["location"] == {"file": f"{tmp_path}/plans.yaml", "line": 55, "column": 13}
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("json", '"column": 13'),
+        (
+            "github",
+            "::error file=plans.yaml,line=55,col=13,title=unknown-reference::unknown column `midsize`: did",
+        ),
+        ("sarif", '"startColumn": 13'),
+        ("junit", 'name="plans.yaml:55:13: unknown column `midsize`" file="plans.yaml" line="55"'),
+    ],
+)
+def test_what_does_not_load_goes_through_each_format(tmp_path: Path, form: str, words: str) -> None:
+    edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
+    done = run("check", "--format", form, str(tmp_path), cwd=tmp_path, GITHUB_WORKSPACE="")
+    assert (done.returncode, done.stderr) == (3, "the policy does not load: 1 problem\n")
+    assert words in done.stdout
+    written = run("check", "--format", form, str(tmp_path), "-o", "f", cwd=tmp_path, GITHUB_WORKSPACE="")
+    assert (written.returncode, written.stdout, written.stderr) == (3, "", done.stderr)
+    assert (tmp_path / "f").read_text("utf-8") == done.stdout
+
+
+FOUND = """
+import functools, sys
+import supportrules.cli as c
+from supportrules import Location, Problem
+from supportrules.report.findings import Findings
+found = [Problem("x", "m", location=Location("a.yaml", 1, 1, "a: b"), **given) for given in GIVEN]
+sys.modules["supportrules.cli.check"].Findings = functools.partial(Findings, found=tuple(found))
+sys.exit(c.run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("form", ["pretty", "json", "github", "sarif", "junit"])
+@pytest.mark.parametrize(
+    ("given", "options", "code"),
+    [
+        ([{}], [], 1),
+        ([{"kind": "warning"}], [], 0),
+        ([{"kind": "warning"}], ["--strict"], 1),
+        ([{"allowed": {"en": "because"}}], ["--strict", "--show-allowed"], 0),
+    ],
+)
+def test_findings_decide_the_exit_code_in_every_format(
+    form: str, given: list[dict[str, object]], options: list[str], code: int
+) -> None:
+    line = [sys.executable, "-c", FOUND.replace("GIVEN", repr(given)), "check", "--format", form, *options]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert "a.yaml" in done.stdout and "\x1b" not in done.stdout
+    assert ("because" in done.stdout) == ("--show-allowed" in options)
+
+
+def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
+    edited(tmp_path, "plans", "column: midsize_business", "column: midsize")
+    assert run("check", str(tmp_path), "-o", str(tmp_path / "f")).returncode == 3
+    assert (tmp_path / "f").read_text("utf-8").splitlines() == [
+        f"{tmp_path}/plans.yaml:55:13: error[unknown-reference]: unknown column `midsize`: did you mean "
+        "`midsize_business`?",
+        "        column: midsize",
+        "                ^",
+        "1 error",
+    ]
+    good = run("check", "-o", str(tmp_path / "f"))
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "no problems\n")
+    assert (tmp_path / "f").read_text("utf-8").startswith("office-365-support 2014-09-03 loads: ")
+    lost = run("check", "-o", str(tmp_path / "no" / "f"))
+    assert lost.returncode == 2
+    assert f"can't write `{tmp_path}/no/f`: no such file or directory" in lost.stderr
 
 
 def test_check_of_a_policy_that_loads() -> None:
@@ -269,7 +338,17 @@ def test_check_of_a_policy_that_loads() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("office-365-support 2014-09-03 loads: 19 facts, ")
     assert run("check", str(HARBOURLINE)).returncode == 0
-    assert json.loads(run("check", "--format", "json").stdout)["problems"] == []
+    data = json.loads(run("check", "--format", "json").stdout)
+    assert (data["policy"]["name"], data["problems"]) == ("office-365-support", [])
+    assert run("check", "--lang", "de").returncode == 2
+    for form, text in (
+        ("github", "no problems\n"),
+        ("junit", 'tests="1" failures="0"'),
+        ("sarif", '"results": []'),
+    ):
+        done = run("check", "--format", form, "--strict", "--show-allowed")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert text in done.stdout
 
 
 def test_a_fault_of_the_policy_is_told_for_its_ticket(tmp_path: Path) -> None:
@@ -347,11 +426,30 @@ def test_a_ticket_cannot_move_the_cursor() -> None:
 
 def test_schemas_are_printed_and_hold() -> None:
     names = run("schema").stdout.split()
-    assert {"ticket", "decision", "plans", "tests"} <= set(names)
+    assert {"ticket", "decision", "findings", "plans", "tests"} <= set(names)
     for name in names:
         Draft202012Validator.check_schema(json.loads(run("schema", name).stdout))
     ticket = json.loads(run("schema", "ticket", "--policy", str(HARBOURLINE)).stdout)
     assert "seats_down" in ticket["properties"]
+
+
+def test_schemas_are_written_for_an_editor(tmp_path: Path) -> None:
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "plans.schema.json").write_text("old", "utf-8")
+    (tmp_path / "schema" / "mine.json").write_text("mine", "utf-8")
+    for _ in range(2):
+        done = run("schema", "--write", "schema", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == "wrote 11 schemas into schema\n"
+    assert (tmp_path / "schema" / "mine.json").read_text("utf-8") == "mine"
+    # Those of the repository, byte for byte, from the installed package.
+    source = Path(__file__).parent.parent / "schema"
+    written = {file.name: file.read_bytes() for file in (tmp_path / "schema").glob("*.schema.json")}
+    assert written == {file.name: file.read_bytes() for file in source.iterdir()}
+    (tmp_path / "file").write_text("", "utf-8")
+    bad = run("schema", "--write", "file/schema", cwd=tmp_path)
+    assert bad.returncode == 2 and "can't write into `file/schema`: not a directory" in bad.stderr
+    assert "not both" in run("schema", "plans", "--write", "x", cwd=tmp_path).stderr
 
 
 def test_help_and_version() -> None:
@@ -374,6 +472,11 @@ def test_a_fault_of_the_program_is_one_plain_message() -> None:
         [sys.executable, "-c", code, "--debug", "check"], capture_output=True, text=True, check=False
     )
     assert "Traceback" in debug.stderr
+    for form, start in (("json", "{"), ("sarif", "{"), ("github", "::error "), ("junit", "<?xml ")):
+        line = [sys.executable, "-c", code, "check", "--format", form]
+        told = subprocess.run(line, capture_output=True, text=True, check=False)
+        assert (told.returncode, told.stderr) == (70, done.stderr)
+        assert told.stdout.startswith(start) and "boom" in told.stdout
 
 
 def test_a_policy_is_shown_as_tables() -> None:

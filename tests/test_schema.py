@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,25 +69,50 @@ def test_examples_are_valid(name: str) -> None:
     assert count > 0
 
 
-@pytest.mark.parametrize("folder", [SHIPPED, STARTER, Path(__file__).parent / "harbourline"])
-def test_every_file_announces_its_schema(folder: Path) -> None:
+ROOT = Path(__file__).parent.parent
+PLACES = [
+    (ROOT / "policies", ROOT / "schema"),
+    (ROOT / "starter", ROOT / "schema"),
+    (ROOT / "tests" / "harbourline", ROOT / "schema"),
+    # The links hold in the installed package too.
+    (SHIPPED, FOLDER),
+    (STARTER, FOLDER),
+]
+
+
+@pytest.mark.parametrize(("folder", "schemas"), PLACES, ids=lambda path: "/".join(path.parts[-2:]))
+def test_every_file_announces_its_schema_where_it_is(folder: Path, schemas: Path) -> None:
     files = [*folder.glob("*.yaml"), *folder.glob("tests/*.yaml")]
     assert len(files) > 8
     for file in files:
-        first = file.read_text("utf-8").splitlines()[0]
-        prefix, _, target = first.partition("$schema=")
+        prefix, _, target = file.read_text("utf-8").splitlines()[0].partition("$schema=")
         assert prefix == "# yaml-language-server: "
         name = "tests" if file.parent.name == "tests" else file.stem
-        assert target.endswith(f"schema/{name}.schema.json")
-    if folder in (SHIPPED, STARTER):
-        # The links hold in the installed package.
-        assert all(
-            (f.parent / target_of(f)).resolve() == FOLDER.resolve() / Path(target_of(f)).name for f in files
-        )
+        assert (file.parent / target).resolve() == schemas.resolve() / f"{name}.schema.json"
+        assert (file.parent / target).is_file()
 
 
-def target_of(file: Path) -> str:
-    return file.read_text("utf-8").splitlines()[0].partition("$schema=")[2]
+def references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+        for item in schema.values():
+            yield from references(item)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from references(item)
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_schemas_refer_to_files_beside_them(name: str) -> None:
+    found = set(references(load_schema(name)))
+    assert found
+    for reference in found:
+        file, _, pointer = reference.partition("#")
+        # As an editor looks it up: from the file's own place.
+        target = json.loads((ROOT / "schema" / (file or f"{name}.schema.json")).read_text("utf-8"))
+        for step in pointer.strip("/").split("/"):
+            target = target[step] if step else target
 
 
 # What an edit of one line makes of a small file; code, place, message and hint are as a policy owner sees them.

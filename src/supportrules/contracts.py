@@ -1,4 +1,4 @@
-"""JSON Schemas of a policy's tickets and decisions."""
+"""JSON Schemas of a policy's tickets and decisions, and of what a check finds."""
 
 from __future__ import annotations
 
@@ -130,6 +130,44 @@ def _derivation(text: Schema) -> Schema:
         "closed_days": {"type": "array", "items": closed},
     }
     return entry
+
+
+def findings_schema() -> Schema:
+    """The JSON Schema of the findings of a check."""
+    text: Schema = {"type": "string"}
+    texts: Schema = {"type": "array", "items": text}
+    number: Schema = {"type": "integer", "minimum": 0}
+    place = _object(file=text, line=number, column=number)
+    witness = _object(ticket={"type": "object"}, expect={"type": "object"})
+    witness["properties"]["rules"] = {"type": "object", "additionalProperties": texts}
+    finding = _object(kind={"enum": ["error", "warning"]}, code=text, message=text)
+    # Only where they say something.
+    finding["properties"] |= {
+        "hint": text,
+        "field": text,
+        "value": {"type": ["string", "boolean", "number", "null"]},
+        "accepted": texts,
+        "nearest": texts,
+        "location": place,
+        "related": {"type": "array", "items": place},
+        "witnesses": {"type": "array", "items": witness},
+    }
+    reasons: Schema = {"type": "object", "additionalProperties": text}
+    allowed = finding | {
+        "properties": finding["properties"] | {"allowed": reasons},
+        "required": [*finding["required"], "allowed"],
+    }
+    findings = _object(
+        policy=_or_null(_object(name=text, version=text, digest=text)),
+        problems={"type": "array", "items": finding},
+        allowed={"type": "array", "items": allowed},
+        counts=_object(errors=number, warnings=number, allowed=number),
+    )
+    findings["properties"]["error"] = {
+        "type": "string",
+        "description": "What went wrong in the program itself, so that not all was checked.",
+    }
+    return {"$schema": _DIALECT, "title": "Findings of a check"} | findings
 
 
 def _object(**properties: Schema) -> Schema:

@@ -30,6 +30,22 @@ def schema_names() -> tuple[str, ...]:
     return tuple(sorted(p.name.removesuffix(".schema.json") for p in FOLDER.glob("*.schema.json")))
 
 
+def write_schemas(folder: pathlib.Path) -> tuple[str, ...]:
+    """Writes the schemas of policy files into a directory, which is made; those that are there are replaced.
+
+    Returns:
+        The names of the files.
+
+    Raises:
+        OSError: the directory can't be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [f"{name}.schema.json" for name in schema_names()]
+    for file in files:
+        (folder / file).write_bytes((FOLDER / file).read_bytes())
+    return tuple(files)
+
+
 @functools.cache
 def load_schema(name: str) -> Any:
     """The schema of that name, as data."""

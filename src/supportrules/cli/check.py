@@ -2,37 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
-from supportrules.cli.output import echo_json
+from supportrules.cli.output import DONE, FINDINGS, POLICY, lang_option, language, output_option, put_text
 from supportrules.errors import PolicyLoadError
-from supportrules.evaluate import load_policy
+from supportrules.evaluate import Policy, load_policy
 from supportrules.inference import durable_missing, limits_passed
+from supportrules.report.findings import FORMATS, Findings, counted
 
 
 @click.command()
 @click.argument("policy", required=False, metavar="[POLICY]")
-@click.option("--format", "form", type=click.Choice(["pretty", "json"]), default="pretty", show_default=True)
-def check(policy: str | None, form: str) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="pretty",
+    show_default=True,
+    help="Text, data, or what GitHub, code scanning and CI systems read.",
+)
+@output_option
+@lang_option
+@click.option("--strict", is_flag=True, help="Warnings fail the check too.")
+@click.option("--show-allowed", is_flag=True, help="List what the policy allows, with its reasons.")
+@click.pass_context
+def check(
+    ctx: click.Context,
+    policy: str | None,
+    form: str,
+    output: str | None,
+    lang: str | None,
+    strict: bool,
+    show_allowed: bool,
+) -> None:
     """Say what is wrong with a policy.
 
     POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
     """
+    findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
+    # Without a file, what does not load is told to people as every command tells it.
+    for_people = form == "pretty" and output is None
     try:
         loaded = load_policy(policy)
+        findings = replace(findings, policy=loaded.reference, language=language(loaded.definition, lang))
+        text = FORMATS[form](findings)
     except PolicyLoadError as error:
-        if form == "json":
-            echo_json({"problems": [problem.to_dict() for problem in error.problems]})
+        if for_people:
+            raise
+        put_text(FORMATS[form](replace(findings, found=error.problems)), output, styled=form == "pretty")
+        click.echo(f"the policy does not load: {counted(len(error.problems), 'problem')}", err=True)
+        ctx.exit(POLICY)
+    except click.ClickException:
         raise
-    stages = loaded.program.stages.values()
-    if form == "json":
-        echo_json({"policy": loaded.name, "version": loaded.version, "digest": loaded.digest, "problems": []})
-        return
+    except Exception as error:
+        # Who reads what a format promises can still read it, and is told that not all was checked.
+        if not for_people:
+            fault = replace(
+                findings, found=(), fault=f"the check failed, which is a fault of its own: {error!r}"
+            )
+            put_text(FORMATS[form](fault), output, styled=form == "pretty")
+        raise
+    if form == "pretty":
+        text = _summed_up(loaded) + text
+    put_text(text, output, styled=form == "pretty")
+    if output is not None:
+        click.echo(findings.summary(), err=True)
+    ctx.exit(FINDINGS if findings.failed else DONE)
+
+
+def _summed_up(policy: Policy) -> str:
+    """What was loaded, and which engine infers."""
+    stages = policy.program.stages.values()
     rules = sum(len(stage.rules) for stage in stages)
-    facts = len(loaded.definition.vocabulary.facts)
-    click.echo(f"{loaded.name} {loaded.version} loads: {facts} facts, {rules} rules, {loaded.digest}")
+    facts = len(policy.definition.vocabulary.facts)
     missing = durable_missing()
-    click.echo(f"inference: the plain chainer, {missing}" if missing else "inference: durable-rules")
+    lines = [
+        f"{policy.name} {policy.version} loads: {facts} facts, {rules} rules, {policy.digest}",
+        f"inference: the plain chainer, {missing}" if missing else "inference: durable-rules",
+    ]
     for stage in stages if missing is None else ():
-        for limit in limits_passed(stage.ruleset):
-            click.echo(f"  {stage.name}: the plain chainer, {limit}")
+        lines += [f"  {stage.name}: the plain chainer, {limit}" for limit in limits_passed(stage.ruleset)]
+    return "".join(f"{line}\n" for line in lines)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +35,13 @@ report_format_option = click.option(
     show_default=True,
     help="Text, Markdown, or data in all languages.",
 )
+output_option = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write to FILE instead of standard output.",
+)
 
 
 def echo_json(data: Any, indent: int | None = 2) -> None:
@@ -45,6 +53,31 @@ def echo_json(data: Any, indent: int | None = 2) -> None:
 def echo_text(text: str) -> None:
     """Writes text for files as UTF-8, whatever the terminal is; its line ends are its own."""
     click.echo(text.encode("utf-8", "replace"), nl=False)
+
+
+def put_text(text: str, output: str | None = None, *, styled: bool = False) -> None:
+    """Writes text to a file or to standard output.
+
+    Args:
+        text: what to write.
+        output: the file; None is standard output.
+        styled: whether it is text for people, with colours that only a terminal gets.
+
+    Raises:
+        BadParameter: the file can't be written.
+    """
+    if output is not None:
+        plain = click.unstyle(text) if styled else text
+        try:
+            Path(output).write_bytes(plain.encode("utf-8", "replace"))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise click.BadParameter(f"can't write `{output}`: {reason}", param_hint="--output") from None
+    elif styled:
+        _show_what_can_be_shown()
+        click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
+    else:
+        echo_text(text)
 
 
 def is_terminal(stream: Any) -> bool:
@@ -69,7 +102,11 @@ def console() -> Console:
     """Where text for people goes; 100 columns where it is no terminal."""
     from rich.console import Console
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a terminal can't show must not end the program.
-        sys.stdout.reconfigure(errors="replace")
+    _show_what_can_be_shown()
     return Console(highlight=False, width=None if is_terminal(sys.stdout) else 100)
+
+
+def _show_what_can_be_shown() -> None:
+    """What a terminal can't show must not end the program."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")

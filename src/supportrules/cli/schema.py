@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from supportrules import contracts
@@ -14,18 +16,40 @@ from supportrules.wording import did_you_mean, nearest
 @click.command()
 @click.argument("name", required=False)
 @policy_option
-def schema(name: str | None, policy: str | None) -> None:
-    """Print the JSON Schema of a policy file, of tickets, or of decisions.
+@click.option(
+    "--write",
+    metavar="DIR",
+    type=click.Path(),
+    help="Write the schemas of policy files into DIR, in place of those that are there.",
+)
+def schema(name: str | None, policy: str | None, write: str | None) -> None:
+    """Print the JSON Schema of a policy file, of tickets, of decisions, or of the findings of check.
 
-    Without NAME: the names there are.
+    Without NAME: the names there are. With --write: all schemas of policy files, for an editor.
     """
-    made = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
-    names = [*made, *schemas.schema_names()]
+    if write is not None:
+        if name is not None:
+            raise click.UsageError("Give NAME or --write, not both.")
+        _write(write)
+        return
+    of_policy = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
+    names = [*of_policy, "findings", *schemas.schema_names()]
     if name is None:
         click.echo("\n".join(names))
         return
     if name not in names:
         hint = did_you_mean(nearest(name, names)) or "there are " + ", ".join(names)
         raise click.BadParameter(f"no schema `{name}`: {hint}", param_hint="NAME")
-    data = made[name](load_policy(policy).definition) if name in made else schemas.load_schema(name)
-    echo_json(data)
+    if name in of_policy:
+        echo_json(of_policy[name](load_policy(policy).definition))
+    else:
+        echo_json(contracts.findings_schema() if name == "findings" else schemas.load_schema(name))
+
+
+def _write(folder: str) -> None:
+    try:
+        files = schemas.write_schemas(Path(folder))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise click.BadParameter(f"can't write into `{folder}`: {reason}", param_hint="--write") from None
+    click.echo(f"wrote {len(files)} schemas into {folder}")

@@ -94,8 +94,7 @@ def _write(folder: Path, name: str | None) -> Iterator[str]:
             # In quotes: a name may look like a number.
             text = re.sub(r"^name: .*$", f"name: {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
         yield _put(folder, path, text)
-    for file in sorted(schema.FOLDER.glob("*.schema.json")):
-        yield _put(folder, Path("schema", file.name), file.read_text("utf-8"))
+    yield from (f"schema/{file}" for file in schema.write_schemas(folder / "schema"))
 
 
 def _put(folder: Path, path: Path, text: str) -> str:

@@ -7,34 +7,49 @@ from collections.abc import Iterable
 
 import click
 
-from supportrules.problem import Problem
+from supportrules.problem import Location, Problem
 
-_WIDTH = 100
+WIDTH = 100
 
 
-def problem_text(problem: Problem) -> str:
-    """A problem in words, with its line and a caret under the place."""
-    place = problem.location
-    text = click.style(printable(problem.message), bold=True)
+def problem_text(problem: Problem, lead: str = "") -> str:
+    """A problem in words, with its line and a caret under the place.
+
+    Args:
+        problem: what to tell.
+        lead: what stands between the place and the message, such as the kind of the problem.
+    """
+    text = lead + click.style(printable(problem.message), bold=True)
     if problem.hint:
-        text += f": {problem.hint}"
-    if place is None:
+        text += f": {printable(problem.hint)}"
+    if problem.location is None:
         return text
-    lines = [f"{click.style(str(place), fg='cyan')}: {text}"]
-    if place.text.strip():
-        shown, column = _cut(printable(place.text), place.column)
-        lines.append(f"    {shown}")
-        if column:
-            lines.append("    " + " " * (column - 1) + click.style("^", fg="red", bold=True))
-    return "\n".join(lines)
+    return "\n".join([f"{place_text(problem.location)}: {text}", *line_and_caret(problem.location)])
+
+
+def place_text(place: Location) -> str:
+    """A place, as a terminal can open it."""
+    return click.style(printable(str(place)), fg="cyan")
+
+
+def line_and_caret(place: Location) -> list[str]:
+    """The line of a place and a caret under its column; nothing where there is none."""
+    if not place.text.strip():
+        return []
+    shown, column = _cut(printable(place.text), place.column)
+    lines = [f"    {shown}"]
+    if column:
+        lines.append("    " + " " * (column - 1) + click.style("^", fg="red", bold=True))
+    return lines
 
 
 def printable(text: str) -> str:
     """Text from outside without what moves a terminal's cursor or changes its colours."""
-    return "".join(c if _is_plain(c) else " " if c in "\t\n\r" else "\ufffd" for c in text)
+    return "".join(c if is_plain(c) else " " if c in "\t\n\r" else "\ufffd" for c in text)
 
 
-def _is_plain(char: str) -> bool:
+def is_plain(char: str) -> bool:
+    """Whether a character only shows itself."""
     # A space that keeps words together is one that Python does not call printable.
     return char.isprintable() or unicodedata.category(char) == "Zs"
 
@@ -46,9 +61,9 @@ def problems_text(problems: Iterable[Problem]) -> str:
 
 def _cut(text: str, column: int) -> tuple[str, int]:
     """The part of a long line around a column, and where the column is in it."""
-    if len(text) <= _WIDTH:
+    if len(text) <= WIDTH:
         return text, column
-    start = max(0, column - 1 - _WIDTH // 2)
-    part = text[start : start + _WIDTH]
-    left, right = "…" if start else "", "…" if start + _WIDTH < len(text) else ""
+    start = max(0, column - 1 - WIDTH // 2)
+    part = text[start : start + WIDTH]
+    left, right = "…" if start else "", "…" if start + WIDTH < len(text) else ""
     return f"{left}{part}{right}", column and column - start + len(left)

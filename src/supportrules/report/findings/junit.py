@@ -1,0 +1,34 @@
+"""Findings as JUnit's XML: what fails the check is a failure, and what the policy allows is skipped."""
+
+from __future__ import annotations
+
+from supportrules.problem import Problem
+from supportrules.report.findings.found import Findings, words
+from supportrules.report.junit import Case, Suite, junit_document
+from supportrules.report.places import in_repository
+
+_NAME = "supportrules check"
+
+
+def junit_text(findings: Findings) -> str:
+    """A case for each finding; one that passes where there is none."""
+    cases = [_case(findings, problem) for problem in findings.listed]
+    if findings.fault is not None:
+        cases.append(Case("check", _NAME, error=findings.fault, kind="fault"))
+    elif not cases:
+        cases.append(Case(findings.summary(), _NAME))
+    return junit_document([Suite(_NAME, tuple(cases))])
+
+
+def _case(findings: Findings, problem: Problem) -> Case:
+    place, text = problem.location and in_repository(problem.location), "\n".join(words(problem))
+    return Case(
+        f"{place}: {problem.message}" if place else problem.message,
+        f"{_NAME}.{problem.code}",
+        place.file if place else None,
+        place.line if place else 0,
+        failure=text if findings.fails(problem) else None,
+        kind=problem.code,
+        skipped=f"allowed: {findings.reason(problem)}" if problem.allowed is not None else None,
+        output=None if findings.fails(problem) else f"{findings.kind(problem)}: {text}",
+    )
