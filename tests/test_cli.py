@@ -15,6 +15,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from edits import edited
+from supportrules import load_policy
+from supportrules.cases import read_cases
+from supportrules.policy.starter import STARTER
 
 COMMAND = [sys.executable, "-m", "supportrules"]
 HARBOURLINE = Path(__file__).parent / "harbourline"
@@ -284,35 +287,71 @@ def test_what_does_not_load_goes_through_each_format(tmp_path: Path, form: str, 
     assert (tmp_path / "f").read_text("utf-8") == done.stdout
 
 
-FOUND = """
-import functools, sys
-import supportrules.cli as c
-from supportrules import Location, Problem
-from supportrules.report.findings import Findings
-found = [Problem("x", "m", location=Location("a.yaml", 1, 1, "a: b"), **given) for given in GIVEN]
-sys.modules["supportrules.cli.check"].Findings = functools.partial(Findings, found=tuple(found))
-sys.exit(c.run(sys.argv[1:]))
-"""
+BECAUSE = "{reason: {en: because}, source: [H-1]}"
 
 
 @pytest.mark.parametrize("form", ["pretty", "json", "github", "sarif", "junit"])
 @pytest.mark.parametrize(
-    ("given", "options", "code"),
+    ("old", "new", "options", "code"),
     [
-        ([{}], [], 1),
-        ([{"kind": "warning"}], [], 0),
-        ([{"kind": "warning"}], ["--strict"], 1),
-        ([{"allowed": {"en": "because"}}], ["--strict", "--show-allowed"], 0),
+        ("when: {impact: asking}", "when: {impact: stopped}", [], 1),
+        ("when: {impact: asking}", "when: {impact: asking, affected: [one_person, team, everybody]}", [], 0),
+        (
+            "when: {impact: asking}",
+            "when: {impact: asking, affected: [one_person, team, everybody]}",
+            ["--strict"],
+            1,
+        ),
+        (
+            "when: {impact: asking}",
+            f"when: {{impact: asking, affected: [one_person, team, everybody]}}\n      allow: {{idle-condition: {BECAUSE}}}",
+            ["--strict", "--show-allowed"],
+            0,
+        ),
     ],
+    ids=["error", "warning", "strict", "allowed"],
 )
 def test_findings_decide_the_exit_code_in_every_format(
-    form: str, given: list[dict[str, object]], options: list[str], code: int
+    tmp_path: Path, form: str, old: str, new: str, options: list[str], code: int
 ) -> None:
-    line = [sys.executable, "-c", FOUND.replace("GIVEN", repr(given)), "check", "--format", form, *options]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    edited(tmp_path, "severity", old, new, STARTER)
+    done = run("check", str(tmp_path), "--format", form, *options)
     assert (done.returncode, done.stderr) == (code, "")
-    assert "a.yaml" in done.stdout and "\x1b" not in done.stdout
+    assert "severity.yaml" in done.stdout and "\x1b" not in done.stdout
     assert ("because" in done.stdout) == ("--show-allowed" in options)
+
+
+def test_tickets_of_findings_are_kept_as_test_cases(tmp_path: Path) -> None:
+    edited(
+        tmp_path, "severity", "affected_users: all}\n      level: A", "affected_users: all}\n      level: C"
+    )
+    file = tmp_path / "tests" / "found.yaml"
+    file.parent.mkdir()
+    assert run("check", str(tmp_path), "--emit-tests", str(file)).returncode == 1
+    first, second = read_cases(tmp_path)
+    # The milder ticket is as it should be, the worse one is not.
+    assert dict(first.expect) == dict(second.expect) == {"severity": "B"}
+    policy = load_policy(tmp_path)
+    assert first.run(policy).differences == ('severity: expected "B", found "C"',)
+    assert second.run(policy).differences == ()
+    again = run("check", str(tmp_path), "--emit-tests", str(file))
+    assert (again.returncode, "file exists" in again.stderr) == (2, True)
+    clean = run("check", "--emit-tests", str(tmp_path / "none.yaml"))
+    assert (clean.returncode, clean.stderr) == (
+        0,
+        "no finding has a ticket to show it, so there is no test to write\n",
+    )
+    assert not (tmp_path / "none.yaml").exists()
+
+
+def test_reviews_are_looked_at_on_a_day(tmp_path: Path) -> None:
+    edited(tmp_path, "plans", "    column: plus\n", "    column: plus\n    review_by: 2026-06-30\n", STARTER)
+    assert "no problems" in run("check", str(tmp_path), "--on", "2026-06-30").stdout
+    due = run("check", str(tmp_path), "--on", "2026-07-01")
+    assert (due.returncode, "warning[review-due]" in due.stdout) == (0, True)
+    # Without a day it is today's.
+    assert "warning[review-due]" in run("check", str(tmp_path)).stdout
+    assert run("check", "--on", "tomorrow").returncode == 2
 
 
 def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
@@ -326,7 +365,7 @@ def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
         "1 error",
     ]
     good = run("check", "-o", str(tmp_path / "f"))
-    assert (good.returncode, good.stdout, good.stderr) == (0, "", "no problems\n")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "no problems, 4 allowed\n")
     assert (tmp_path / "f").read_text("utf-8").startswith("office-365-support 2014-09-03 loads: ")
     lost = run("check", "-o", str(tmp_path / "no" / "f"))
     assert lost.returncode == 2
@@ -342,9 +381,9 @@ def test_check_of_a_policy_that_loads() -> None:
     assert (data["policy"]["name"], data["problems"]) == ("office-365-support", [])
     assert run("check", "--lang", "de").returncode == 2
     for form, text in (
-        ("github", "no problems\n"),
-        ("junit", 'tests="1" failures="0"'),
-        ("sarif", '"results": []'),
+        ("github", "no problems, 4 allowed\n"),
+        ("junit", 'tests="4" failures="0"'),
+        ("sarif", '"suppressions"'),
     ):
         done = run("check", "--format", form, "--strict", "--show-allowed")
         assert (done.returncode, done.stderr) == (0, "")

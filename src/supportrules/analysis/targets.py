@@ -215,7 +215,7 @@ def _opened(space: Space, facts: Mapping[str, Any], opened: str) -> Ticket:
         found[roles.timezone] = _ZONE
     if roles.country and roles.country not in facts:
         found[roles.country] = space.program.domains[roles.country][0]
-    return found
+    return {name: found[name] for name in space.definition.vocabulary.facts if name in found}
 
 
 def _response(space: Space, found: Ticket) -> Response | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 from supportrules.cli.output import DONE, FINDINGS, POLICY, lang_option, language, output_option, put_text
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
-from supportrules.inference import durable_missing, limits_passed
+from supportrules.inference import durable_missing
 from supportrules.report.findings import FORMATS, Findings, counted
 
 
@@ -27,6 +29,14 @@ from supportrules.report.findings import FORMATS, Findings, counted
 @lang_option
 @click.option("--strict", is_flag=True, help="Warnings fail the check too.")
 @click.option("--show-allowed", is_flag=True, help="List what the policy allows, with its reasons.")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day on which dates of review are looked at. Default: today, UTC.",
+)
+@click.option(
+    "--emit-tests", metavar="FILE", help="Write the tickets that show findings to a new file of test cases."
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -36,8 +46,10 @@ def check(
     lang: str | None,
     strict: bool,
     show_allowed: bool,
+    on: datetime | None,
+    emit_tests: str | None,
 ) -> None:
-    """Say what is wrong with a policy.
+    """Say what is wrong with a policy, proved over all facts that a ticket can have.
 
     POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
     """
@@ -47,6 +59,11 @@ def check(
     try:
         loaded = load_policy(policy)
         findings = replace(findings, policy=loaded.reference, language=language(loaded.definition, lang))
+        # What only a policy that loads needs.
+        from supportrules.analysis import check_policy
+
+        found = check_policy(loaded, (on or datetime.now(UTC)).date())
+        findings = replace(findings, found=found)
         text = FORMATS[form](findings)
     except PolicyLoadError as error:
         if for_people:
@@ -64,6 +81,8 @@ def check(
             )
             put_text(FORMATS[form](fault), output, styled=form == "pretty")
         raise
+    if emit_tests is not None:
+        _emit(findings, emit_tests)
     if form == "pretty":
         text = _summed_up(loaded) + text
     put_text(text, output, styled=form == "pretty")
@@ -72,16 +91,29 @@ def check(
     ctx.exit(FINDINGS if findings.failed else DONE)
 
 
+def _emit(findings: Findings, file: str) -> None:
+    """Writes the tickets of findings as test cases; what is there already is kept."""
+    from supportrules.report.cases import cases_text
+
+    text = cases_text(findings.problems)
+    if not text:
+        click.echo("no finding has a ticket to show it, so there is no test to write", err=True)
+        return
+    try:
+        with Path(file).open("xb") as stream:
+            stream.write(text.encode())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise click.BadParameter(f"can't write `{file}`: {reason}", param_hint="--emit-tests") from None
+
+
 def _summed_up(policy: Policy) -> str:
     """What was loaded, and which engine infers."""
-    stages = policy.program.stages.values()
-    rules = sum(len(stage.rules) for stage in stages)
+    rules = sum(len(stage.rules) for stage in policy.program.stages.values())
     facts = len(policy.definition.vocabulary.facts)
     missing = durable_missing()
-    lines = [
+    lines = (
         f"{policy.name} {policy.version} loads: {facts} facts, {rules} rules, {policy.digest}",
         f"inference: the plain chainer, {missing}" if missing else "inference: durable-rules",
-    ]
-    for stage in stages if missing is None else ():
-        lines += [f"  {stage.name}: the plain chainer, {limit}" for limit in limits_passed(stage.ruleset)]
+    )
     return "".join(f"{line}\n" for line in lines)
