@@ -15,6 +15,7 @@ demo: $(INSTALLED)
 	$(BIN)/supportrules ask --answers examples/answers.yaml --lang en
 	rm -rf build/acme
 	$(BIN)/supportrules init build/acme
+	$(BIN)/supportrules test --coverage build/acme
 	$(BIN)/supportrules evaluate --policy build/acme --format pretty build/acme/examples/tickets.yaml
 	$(BIN)/supportrules evaluate --format csv --extra ignore examples/tickets.csv | cut -d, -f1-3,13,18,19
 

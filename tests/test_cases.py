@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from conftest import HARBOURLINE
 from edits import edited
 from supportrules import CaseError, Location, Policy, PolicyLoadError, load_policy
-from supportrules.cases import Case, Json, differences, read_cases
+from supportrules.cases import Case, Json, differences, find_cases, read_cases, run_cases
 
 CASES = read_cases()
 
@@ -144,7 +145,7 @@ def test_open_answers_are_complete(right: Json, wrong: Json) -> None:
 def test_a_difference_says_what_and_where(shipped: Policy) -> None:
     expect = {"response": {"target": "PT2H", "due_at": "2014-09-03T17:00:00Z"}, "channels": {"chat": {}}}
     decision = shipped.evaluate(DUE).to_dict()
-    assert list(differences(expect, decision)) == [
+    assert [str(difference) for difference in differences(expect, decision)] == [
         'response.target: expected "PT2H", found "PT8H"',
         "channels.chat: expected {}, and there is none",
     ]
@@ -186,6 +187,176 @@ def test_a_wrong_rule_fails(shipped: Policy, kind: str, right: str, wrong: str) 
 def test_a_misspelt_rule_is_an_error(shipped: Policy, kind: str, misspelt: str) -> None:
     with pytest.raises(CaseError, match=f"unknown rule `{misspelt}`"):
         fails(shipped, DOWN, {"severity": "A"}, **{kind: (misspelt,)})
+
+
+# An error of the ticket can be expected, and then nothing else will do
+
+
+@pytest.mark.parametrize(
+    ("ticket", "right", "wrong"),
+    [
+        ({"plan": "enterprise_e2"}, {"code": "unknown-value", "field": "plan"}, {"code": "unknown-field"}),
+        ({"plan": "enterprise_e2"}, {"field": "plan"}, {"field": "country"}),
+        ({"plna": "enterprise_e3"}, {"code": "unknown-field", "field": "plna"}, {"field": "plan"}),
+        ({"plan": "x", "country": "y"}, {"field": "country"}, {"code": "contradiction"}),
+        # Code and field of two errors make none.
+        ({"plan": "x", "plna": "y"}, {"code": "unknown-field"}, {"code": "unknown-field", "field": "plan"}),
+        (
+            {"issue_type": "sharepoint_site_down", "category": "billing"},
+            {"code": "contradiction"},
+            {"code": "unknown-value"},
+        ),
+    ],
+)
+def test_a_wrong_error_fails(shipped: Policy, ticket: Json, right: Json, wrong: Json) -> None:
+    assert not fails(shipped, ticket, {"error": right})
+    assert fails(shipped, ticket, {"error": wrong})
+    # A rule of which something is expected did not fire.
+    assert fails(shipped, ticket, {"error": right}, stood=("severity.fallback",))
+    with pytest.raises(CaseError):
+        fails(shipped, ticket, {"severity": None})
+
+
+def test_an_error_that_a_ticket_does_not_have_fails(shipped: Policy) -> None:
+    case = Case("n", DUE, {"error": {"field": "plan"}}, Location("a.yaml"))
+    (difference,) = case.run(shipped).differences
+    assert str(difference) == 'error: expected {"field": "plan"}, and there is none'
+
+
+def test_an_error_says_which_ones_there_are(shipped: Policy) -> None:
+    case = Case("n", {"plan": "x"}, {"error": {"field": "country"}}, Location("a.yaml"))
+    (difference,) = case.run(shipped).differences
+    assert difference.found == [{"code": "unknown-value", "field": "plan"}]
+
+
+@pytest.mark.parametrize(
+    ("expect", "message"),
+    [
+        ("{error: {code: unknown-value, field: plan}}", None),
+        ("{error: {}}", r"a\.yaml:2:50: `error` is empty: such as"),
+        ("{error: {feild: plan}}", "unknown key `feild`: did you mean `field`?"),
+        ("{error: {code: Unknown Value}}", "a code is words of small letters"),
+        ("{error: {field: plan}, severity: A}", "`severity` does not go here: a ticket with an error has no"),
+    ],
+)
+def test_an_error_stands_alone(tmp_path: Path, expect: str, message: str | None) -> None:
+    (tmp_path / "tests").mkdir()
+    text = f"cases:\n  - {{name: n, ticket: {{plan: x}}, expect: {expect}}}\n"
+    (tmp_path / "tests" / "a.yaml").write_text(text)
+    if message is None:
+        assert len(read_cases(tmp_path)) == 1
+        return
+    with pytest.raises(CaseError, match=message):
+        read_cases(tmp_path)
+
+
+# All are run, each for itself
+
+
+def test_cases_that_can_not_be_run_are_outcomes(shipped: Policy) -> None:
+    place = Location("a.yaml", 1, 1)
+    cases = [
+        Case("bad ticket", {"plan": "x"}, {"severity": None}, place),
+        Case("good", DUE, {"severity": "B"}, place),
+        Case("bad clause", DUE, {"severity": "B"}, place, clauses=("SV-A9",)),
+        Case("wrong", DUE, {"severity": "A"}, place),
+    ]
+    outcomes = list(run_cases(shipped, cases))
+    assert [outcome.case for outcome in outcomes] == cases
+    assert [outcome.passed for outcome in outcomes] == [False, True, False, False]
+    assert [[p.code for p in outcome.problems] for outcome in outcomes] == [
+        ["unknown-value"],
+        [],
+        ["unknown-reference"],
+        [],
+    ]
+    assert [len(outcome.differences) for outcome in outcomes] == [0, 0, 0, 1]
+
+
+def test_cases_are_run_one_by_one(shipped: Policy) -> None:
+    def endless() -> Iterator[Case]:
+        yield Case("first", DUE, {"severity": "B"}, Location("a.yaml"))
+        raise AssertionError("the second was asked for")
+
+    assert next(run_cases(shipped, endless())).passed
+
+
+PLACES = """\
+cases:
+  - name: n
+    ticket: {plan: enterprise_e3, issue_type: sharepoint_site_down}
+    expect:
+      notes: [x]
+      severity: B
+      undetermined:
+        severity:
+          possible: [A]
+      response:
+        target: PT8H
+        clock: 24x7
+      basis: {reopen: stated, severity: assumed}
+    rules:
+      fired: [severity.examples.sharepoint_site_down]
+      stood:
+        - severity.examples.sharepoint_site_down
+        - severity.definitions.critical
+"""
+
+
+def test_each_difference_has_its_place_in_the_order_of_the_file(shipped: Policy, tmp_path: Path) -> None:
+    outcome = case_in(tmp_path, PLACES).run(shipped)
+    found = [(d.name, d.location and (d.location.line, d.location.column)) for d in outcome.differences]
+    assert found == [
+        ("notes", (5, 14)),
+        ("severity", (6, 17)),
+        ("undetermined", (8, 9)),
+        ("response.target", (11, 17)),
+        ("basis.reopen", (13, 23)),
+        ("basis.severity", (13, 41)),
+        ("rules.severity.definitions.critical", (18, 11)),
+    ]
+
+
+def test_what_can_be_read_is_found_beside_what_can_not(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "a.yaml").write_text("- x\n")
+    (tmp_path / "tests" / "b.yaml").write_text(CASE)
+    (tmp_path / "tests" / "c.yaml").write_text(CASE)
+    cases, problems = find_cases(tmp_path)
+    assert [case.location.file for case in cases] == [f"{tmp_path}/tests/b.yaml"]
+    assert [problem.code for problem in problems] == ["wrong-type", "duplicate-value"]
+    assert find_cases(tmp_path / "tests") == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("urgent", True),
+        ("URGENT", True),
+        ("is it urgent?", True),
+        ("urgent?", True),
+        ("is*", True),
+        ("*urgent", False),
+        ("[ij]s it*", True),
+        ("[jk]s it*", False),
+        ("levels", True),
+        ("Levels.YAML", True),
+        ("tests/levels.yaml", True),
+        ("mine/tests/levels.yaml", True),
+        ("tests/*", True),
+        ("other/levels.yaml", False),
+        ("mine", False),
+        ("l*.yaml", True),
+        ("m*.yaml", False),
+        ("", True),
+        (".", True),
+        ("./", False),
+        ("É", False),
+    ],
+)
+def test_a_pattern_is_for_name_or_file(pattern: str, matches: bool) -> None:
+    case = Case("Is it urgent?", {}, {}, Location("/home/mine/tests/levels.yaml", 1, 1))
+    assert case.matches(pattern) == matches
 
 
 # What a case names must exist
@@ -238,7 +409,7 @@ def test_a_ticket_that_the_policy_has_no_answer_for_is_a_difference(tmp_path: Pa
     assert outcome.decision is None
     assert outcome.fired == outcome.stood == frozenset()
     (difference,) = outcome.differences
-    assert difference.startswith("no rule concludes `severity`")
+    assert str(difference).startswith("no rule concludes `severity`")
 
 
 CASE = "cases:\n  - {name: a case, ticket: {plan: pro}, expect: {severity: A}}\n"

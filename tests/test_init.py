@@ -174,7 +174,7 @@ def test_it_says_what_was_made_and_what_to_try(tmp_path: Path) -> None:
     made = sorted(p.name + "/" * p.is_dir() for p in (tmp_path / "my policy").iterdir())
     assert sorted(line.strip() for line in lines[1 : 1 + len(made)]) == made
     commands = [line.strip() for line in lines[2 + len(made) :]]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         assert command.startswith("supportrules ")
         tried = subprocess.run(

@@ -32,6 +32,7 @@ ROOMS = [
     "contracts",
     "cases",
     "tracing",
+    "coverage",
     "analysis",
     "tickets",
     "report",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
 from typing import Any
 
 from supportrules.decision import Decision
@@ -13,7 +14,7 @@ from supportrules.documents import DocumentError, Node, decode, read_documents
 from supportrules.errors import CaseError, PolicyFault, TicketError
 from supportrules.evaluate import Policy
 from supportrules.policy.files import case_folder, read_case_files
-from supportrules.problem import Location, Problem
+from supportrules.problem import Location, Problem, ordered
 from supportrules.rules import referred
 from supportrules.schema import validate
 from supportrules.wording import unknown_name
@@ -26,7 +27,7 @@ class Case:
     """A ticket and what is expected for it.
 
     Args:
-        expect: the expected part of the decision, as JSON data.
+        expect: the expected part of the decision, as JSON data; or, under `error`, an error of the ticket.
         location: where the case stands.
         defaults: whether facts that are not given take their defaults.
         clauses: the numbers of the clauses that the case is about.
@@ -48,30 +49,57 @@ class Case:
         """Decides the ticket, and compares the decision with what is expected.
 
         Raises:
-            CaseError: the ticket has errors, or the case names a clause or a rule that there is not.
+            CaseError: the ticket has errors and none is expected, or the case names a clause or a rule that
+                there is not.
         """
         problems = list(self._unknown_clauses(policy))
-        expected: dict[str, list[str]] = {kind: [] for kind in self.rules}
-        ids = [rule.id for stage in policy.program.stages.values() for rule in stage.rules]
-        for kind, references in self.rules.items():
-            for index, reference in enumerate(references):
-                expected[kind] += referred(reference, ids)
-                if not referred(reference, ids):
-                    problems.append(self._unknown("rule", reference, ids, "rules", kind, index))
+        references = self._references(policy, problems)
         decision, fault = None, ""
+        refused: tuple[Problem, ...] = ()
         try:
             decision = policy.evaluate(self.ticket, defaults=self.defaults)
         except TicketError as error:
-            problems += [replace(p, location=self._place("ticket", p.field or "")) for p in error.problems]
+            refused = error.problems
         except PolicyFault as error:
             fault = str(error)
+        wanted = self.expect.get("error")
+        if wanted is None:
+            problems += [replace(p, location=self._place("ticket", p.field or "")) for p in refused]
         if problems:
             raise CaseError(problems)
+        if fault:
+            return Outcome(self, None, (Difference((), self.expect, fault=fault, location=self.location),))
         if decision is None:
-            return Outcome(self, None, (fault,))
+            found = _error_differences(wanted, refused)
+        else:
+            found = differences(self.expect, decision.to_dict(derivation=False))
         outcome = Outcome(self, decision)
-        found = (*differences(self.expect, decision.to_dict()), *_rule_differences(expected, outcome))
-        return replace(outcome, differences=found)
+        different = (*self._placed(found), *_rule_differences(references, outcome))
+        return replace(outcome, differences=different)
+
+    def _references(self, policy: Policy, problems: list[Problem]) -> list[_Reference]:
+        """The rules of which it expects something; a name that is none is added to the problems."""
+        references: list[_Reference] = []
+        ids = [rule.id for stage in policy.program.stages.values() for rule in stage.rules]
+        for kind, names in self.rules.items():
+            for index, name in enumerate(names):
+                found = referred(name, ids)
+                references += [_Reference(kind, id, self._place("rules", kind, index)) for id in found]
+                if not found:
+                    problems.append(self._unknown("rule", name, ids, "rules", kind, index))
+        return references
+
+    def matches(self, pattern: str) -> bool:
+        """Whether its name or file has a text in it, or fits a pattern with `*`, `?` or `[`, in any case."""
+        name, file, text = self.name.casefold(), PurePath(self.location.file.casefold()), pattern.casefold()
+        if text in name or text in file.name or fnmatchcase(name, text):
+            return True
+        return bool(PurePath(text).parts) and file.match(text)
+
+    def _placed(self, found: Iterable[Difference]) -> list[Difference]:
+        """Differences with their places, in the order in which the case expects what differs."""
+        placed = [replace(each, location=self._place("expect", *each.path)) for each in found]
+        return sorted(placed, key=lambda each: each.location or self.location)
 
     def _unknown_clauses(self, policy: Policy) -> Iterator[Problem]:
         known = policy.definition.clauses
@@ -87,17 +115,66 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One thing that is not as a case expects.
+
+    Args:
+        path: the keys that lead to it in the decision, or `rules` and the id of a rule.
+        expected, found: JSON data as test cases have it.
+        location: where the case expects it.
+        absent: whether the decision has nothing there.
+        fault: why there is no decision at all, or empty.
+    """
+
+    path: tuple[str, ...]
+    expected: Any
+    found: Any = None
+    location: Location | None = None
+    absent: bool = False
+    fault: str = ""
+
+    @property
+    def name(self) -> str:
+        """The keys in one."""
+        return ".".join(self.path)
+
+    def __str__(self) -> str:
+        if self.fault:
+            return self.fault
+        found = "and there is none" if self.absent else f"found {json_text(self.found)}"
+        return f"{self.name}: expected {json_text(self.expected)}, {found}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        data: dict[str, Any] = {"name": self.name, "expected": self.expected}
+        if self.fault:
+            data["fault"] = self.fault
+        elif not self.absent:
+            data["found"] = self.found
+        if self.location:
+            data["location"] = self.location.to_dict()
+        return data
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What came of a case.
 
     Args:
-        decision: what the policy decides; None where it has no single answer.
-        differences: what is not as the case expects, in words; none if it passes.
+        decision: what the policy decides; None where it has no single answer, or the ticket has errors.
+        differences: what is not as the case expects; none if it passes.
+        problems: what kept it from being run.
     """
 
     case: Case
     decision: Decision | None
-    differences: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was run, and all is as it expects."""
+        return not self.differences and not self.problems
 
     @property
     def fired(self) -> frozenset[str]:
@@ -112,6 +189,15 @@ class Outcome:
         return frozenset(entry.rule for entry in entries if entry.rule and entry.overridden_by is None)
 
 
+def run_cases(policy: Policy, cases: Iterable[Case]) -> Iterator[Outcome]:
+    """Runs cases, each when its outcome is asked for; one that can't be run does not keep others from it."""
+    for case in cases:
+        try:
+            yield case.run(policy)
+        except CaseError as error:
+            yield Outcome(case, None, problems=error.problems)
+
+
 def read_cases(where: str | Path | None = None) -> tuple[Case, ...]:
     """The test cases of a policy.
 
@@ -122,6 +208,23 @@ def read_cases(where: str | Path | None = None) -> tuple[Case, ...]:
         CaseError: a file is no file of cases, two cases have one name, or there are none.
         PolicyLoadError: nothing there.
     """
+    cases, problems = find_cases(where)
+    if problems:
+        raise CaseError(problems)
+    if not cases:
+        raise CaseError([no_cases(where)])
+    return cases
+
+
+def find_cases(where: str | Path | None = None) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
+    """The test cases of a policy that can be read, and what is wrong with the others.
+
+    Args:
+        where: as for `read_cases`.
+
+    Raises:
+        PolicyLoadError: nothing there.
+    """
     problems: list[Problem] = []
     cases: dict[str, Case] = {}
     for name, data in read_case_files(where).items():
@@ -130,12 +233,13 @@ def read_cases(where: str | Path | None = None) -> tuple[Case, ...]:
                 hint = f"it stands in {cases[case.name].location} already"
                 problems.append(Problem("duplicate-value", f"`{case.name}` twice", hint, case.location))
             cases.setdefault(case.name, case)
-    if problems:
-        raise CaseError(problems)
-    if not cases:
-        hint = "write them as `supportrules schema tests` says"
-        raise CaseError([Problem("no-cases", "no test cases here", hint, Location(case_folder(where)))])
-    return tuple(cases.values())
+    return tuple(cases.values()), ordered(problems)
+
+
+def no_cases(where: str | Path | None = None) -> Problem:
+    """The problem of a policy without test cases."""
+    hint = "write them as `supportrules schema tests` says"
+    return Problem("no-cases", "no test cases here", hint, Location(case_folder(where)))
 
 
 def _read(data: bytes, name: str, problems: list[Problem]) -> Iterator[Case]:
@@ -168,20 +272,28 @@ def _read(data: bytes, name: str, problems: list[Problem]) -> Iterator[Case]:
         )
 
 
-def _rule_differences(expected: Mapping[str, list[str]], outcome: Outcome) -> Iterator[str]:
-    fired, stood = outcome.fired, outcome.stood
-    for id in expected.get("fired", ()):
-        if id not in fired:
-            yield f"rules: `{id}` does not fire"
-    for id in expected.get("stood", ()):
-        if id not in stood:
-            yield f"rules: `{id}` {'is overridden' if id in fired else 'does not fire'}"
-    for id in expected.get("not_fired", ()):
-        if id in fired:
-            yield f"rules: `{id}` fires"
+@dataclass(frozen=True)
+class _Reference:
+    """A rule of which a case expects that it `fired`, `stood` or did not fire (`not_fired`)."""
+
+    kind: str
+    rule: str
+    location: Location
 
 
-def differences(expected: Json, decision: Json) -> Iterator[str]:
+def _rule_differences(references: Sequence[_Reference], outcome: Outcome) -> Iterator[Difference]:
+    if not references:
+        return
+    all_fired, all_stood = outcome.fired, outcome.stood
+    for reference in references:
+        fired, stood = reference.rule in all_fired, reference.rule in all_stood
+        if {"fired": fired, "stood": stood, "not_fired": not fired}[reference.kind]:
+            continue
+        found = ("fired" if reference.kind == "not_fired" else "overridden") if fired else "not_fired"
+        yield Difference(("rules", reference.rule), reference.kind, found, reference.location)
+
+
+def differences(expected: Json, decision: Json) -> Iterator[Difference]:
     """How a decision, as JSON data, differs from the expected part of one.
 
     Mappings are partial, except the open answers, their possible values and missing facts, a window, and the
@@ -192,38 +304,46 @@ def differences(expected: Json, decision: Json) -> Iterator[str]:
         yield from _open_differences(parts.pop("undetermined"), decision["undetermined"])
     if "notes" in parts:
         codes = [note["code"] for note in decision["notes"]]
-        yield from _unequal("notes", sorted(parts.pop("notes")), sorted(codes))
-    yield from _partial("", parts, decision)
+        yield from _unequal(("notes",), sorted(parts.pop("notes")), sorted(codes))
+    yield from _partial((), parts, decision)
 
 
-def _partial(path: str, expected: Json, found: Json) -> Iterator[str]:
+def _error_differences(expected: Any, problems: Iterable[Problem]) -> Iterator[Difference]:
+    """What differs where no error of a ticket has the code and the field that are expected."""
+    found = [{"code": problem.code, "field": problem.field} for problem in problems]
+    if not any(expected.items() <= error.items() for error in found):
+        yield Difference(("error",), expected, found)
+
+
+def _partial(above: tuple[str, ...], expected: Json, found: Json) -> Iterator[Difference]:
     for key, value in expected.items():
-        place = f"{path}.{key}" if path else key
+        path = (*above, key)
         if key not in found:
-            yield f"{place}: expected {_text(value)}, and there is none"
+            yield Difference(path, value, absent=True)
         elif key != "window" and isinstance(value, Mapping) and isinstance(found[key], Mapping):
-            yield from _partial(place, value, found[key])
+            yield from _partial(path, value, found[key])
         else:
-            yield from _unequal(place, value, found[key])
+            yield from _unequal(path, value, found[key])
 
 
-def _open_differences(expected: Json, found: Json) -> Iterator[str]:
-    yield from _unequal("undetermined", sorted(expected), sorted(found))
+def _open_differences(expected: Json, found: Json) -> Iterator[Difference]:
+    yield from _unequal(("undetermined",), sorted(expected), sorted(found))
     for name in expected.keys() & found.keys():
-        answer, place = expected[name], f"undetermined.{name}"
+        answer, path = expected[name], ("undetermined", name)
         if "possible" in answer:
             # Their order says nothing.
-            values = sorted(answer["possible"], key=_text)
-            yield from _unequal(f"{place}.possible", values, sorted(found[name]["possible"], key=_text))
+            values = sorted(answer["possible"], key=json_text)
+            possible = sorted(found[name]["possible"], key=json_text)
+            yield from _unequal((*path, "possible"), values, possible)
         if "missing" in answer:
-            yield from _unequal(f"{place}.missing", answer["missing"], found[name]["missing"])
+            yield from _unequal((*path, "missing"), answer["missing"], found[name]["missing"])
 
 
-def _unequal(place: str, expected: object, found: object) -> Iterator[str]:
-    if _text(expected) != _text(found):
-        yield f"{place}: expected {_text(expected)}, found {_text(found)}"
+def _unequal(path: tuple[str, ...], expected: Any, found: Any) -> Iterator[Difference]:
+    if json_text(expected) != json_text(found):
+        yield Difference(path, expected, found)
 
 
-def _text(value: object) -> str:
-    # In Python true equals 1, in JSON it does not.
+def json_text(value: object) -> str:
+    """A value as it is compared and shown: in Python true equals 1, in JSON it does not."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)

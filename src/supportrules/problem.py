@@ -29,6 +29,10 @@ class Location:
                 parts.append(str(self.column))
         return ":".join(parts)
 
+    def to_dict(self) -> dict[str, object]:
+        """As JSON data, without the line itself."""
+        return {"file": self.file, "line": self.line, "column": self.column}
+
 
 @dataclass(frozen=True)
 class Witness:
@@ -105,18 +109,14 @@ class Problem:
         if self.nearest:
             data["nearest"] = list(self.nearest)
         if self.location:
-            data["location"] = _place(self.location)
+            data["location"] = self.location.to_dict()
         if self.related:
-            data["related"] = [_place(place) for place in self.related]
+            data["related"] = [place.to_dict() for place in self.related]
         if self.witnesses:
             data["witnesses"] = [witness.to_dict() for witness in self.witnesses]
         if self.allowed is not None:
             data["allowed"] = dict(self.allowed)
         return data
-
-
-def _place(place: Location) -> dict[str, object]:
-    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def _plain(value: object) -> object:

@@ -417,8 +417,7 @@ def _severity_rules(definition: Definition) -> Iterator[Rule]:
 def _target_rules(definition: Definition) -> Iterator[Rule]:
     for cell in definition.cells:
         tests = (Test(SEVERITY, frozenset([cell.level])), Test(COLUMN, frozenset([cell.column])))
-        id = f"response_targets.{cell.level}.{cell.column}"
-        yield Rule(id, TARGET, Condition(tests), cell.origin, Promise(cell.target, cell.clock))
+        yield Rule(cell.rule, TARGET, Condition(tests), cell.origin, Promise(cell.target, cell.clock))
     if definition.without_severity:
         when = Condition((Test(SEVERITY, given=False),))
         yield Rule("response_targets.without_severity", TARGET, when, definition.without_severity)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from supportrules.cases import Case, Outcome
+from supportrules.cases import Case, Outcome, run_cases
 from supportrules.derivation import place
 from supportrules.errors import CaseError
 from supportrules.evaluate import Policy
 from supportrules.policy import Definition
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, Clause
-from supportrules.problem import Location, Problem
+from supportrules.problem import Location
 from supportrules.vocabulary import Origin
 
 Json = dict[str, Any]
@@ -184,10 +184,11 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
     Raises:
         CaseError: cases that are none of this policy.
     """
-    ran = _run(policy, cases)
-    outcomes = [outcome for outcome in ran if not outcome.differences]
-    rules = {rule.id: rule for stage in policy.program.stages.values() for rule in stage.rules}
-    fired, stood = _cases_by_rule(outcomes)
+    ran = list(run_cases(policy, cases))
+    if problems := [problem for outcome in ran for problem in outcome.problems]:
+        raise CaseError(problems)
+    outcomes = [outcome for outcome in ran if outcome.passed]
+    rules = trace_rules(policy, outcomes)
     made: dict[Location, list[str]] = {}
     for id, rule in sorted(rules.items()):
         made.setdefault(rule.origin.location, []).append(id)
@@ -196,7 +197,6 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
         encoding = Encoding(id, origin, tuple(made.get(origin.location, ())))
         for number in dict.fromkeys(origin.source):
             encodings.setdefault(number, []).append(encoding)
-    read = set(_read(policy))
     sources = {outcome.case.name: set(_standing_sources(outcome)) for outcome in outcomes}
     return Trace(
         policy.definition,
@@ -209,32 +209,27 @@ def trace(policy: Policy, cases: Iterable[Case]) -> Trace:
             )
             for number, clause in policy.definition.clauses.items()
         },
-        {
-            id: RuleTrace(
-                id,
-                rule.origin,
-                tuple(fired.get(id, ())),
-                tuple(stood.get(id, ())),
-                rule.concludes in read,
-            )
-            for id, rule in rules.items()
-        },
+        rules,
         {outcome.case.name: outcome.case.location for outcome in ran},
-        tuple(outcome.case.name for outcome in ran if outcome.differences),
+        tuple(outcome.case.name for outcome in ran if not outcome.passed),
     )
 
 
-def _run(policy: Policy, cases: Iterable[Case]) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    problems: list[Problem] = []
-    for case in cases:
-        try:
-            outcomes.append(case.run(policy))
-        except CaseError as error:
-            problems += error.problems
-    if problems:
-        raise CaseError(problems)
-    return outcomes
+def trace_rules(policy: Policy, outcomes: Iterable[Outcome]) -> dict[str, RuleTrace]:
+    """All rules and cells of a policy, by id, with the cases that show them: those that pass."""
+    fired, stood = _cases_by_rule(outcome for outcome in outcomes if outcome.passed)
+    read = set(_read(policy))
+    return {
+        rule.id: RuleTrace(
+            rule.id,
+            rule.origin,
+            tuple(fired.get(rule.id, ())),
+            tuple(stood.get(rule.id, ())),
+            rule.concludes in read,
+        )
+        for stage in policy.program.stages.values()
+        for rule in stage.rules
+    }
 
 
 def _cases_by_rule(outcomes: Iterable[Outcome]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

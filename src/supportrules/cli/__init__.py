@@ -16,6 +16,7 @@ from supportrules.cli.init import init
 from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
 from supportrules.cli.schema import schema
 from supportrules.cli.show import show
+from supportrules.cli.test import test
 from supportrules.cli.trace import trace
 from supportrules.errors import CaseError, PolicyLoadError
 from supportrules.report.problems import problems_text
@@ -45,7 +46,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, trace, schema, init):
+for _command in (evaluate, ask, show, check, test, trace, schema, init):
     cli.add_command(_command)
 
 

@@ -50,5 +50,6 @@ def _echo_made(directory: str, written: tuple[str, ...]) -> None:
     tickets = next(path for path in written if path.startswith("examples/"))
     tickets = shlex.quote(f"{directory.rstrip('/')}/{tickets}")
     click.echo(f"  supportrules check {place}")
+    click.echo(f"  supportrules test {place}")
     click.echo(f"  supportrules show --policy {place}")
     click.echo(f"  supportrules evaluate --policy {place} --format pretty {tickets}")

@@ -192,6 +192,11 @@ class Cell:
     clock: str
     origin: Origin
 
+    @property
+    def rule(self) -> str:
+        """The id of the rule by which it promises."""
+        return f"response_targets.{self.level}.{self.column}"
+
 
 @dataclass(frozen=True)
 class Hours(Entry):

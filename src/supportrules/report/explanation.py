@@ -19,9 +19,14 @@ from supportrules.report.phrases import Phrases
 Lines = Iterator[tuple[str, Text]]
 
 
-def explanation(decision: Decision, phrases: Phrases) -> RenderableType:
-    """Every rule that fired, under the first answer that rests on it."""
-    return Group(*_Explanation(decision, phrases).blocks())
+def explanation(decision: Decision, phrases: Phrases, answers: Iterable[str] | None = None) -> RenderableType:
+    """Every rule that fired, under the first answer that rests on it.
+
+    Args:
+        answers: the names of the conclusions that are explained, with what they rest on; all if not given.
+    """
+    blocks = list(_Explanation(decision, phrases).blocks(answers))
+    return Group(Text(f"\n{phrases.words['why']}", style="bold"), *blocks) if blocks else Group()
 
 
 def why_not(decision: Decision, answer: str, phrases: Phrases) -> RenderableType:
@@ -92,20 +97,20 @@ class _Explanation:
         for entry in decision.derivation:
             self._by_name.setdefault(entry.concludes, []).append(entry)
 
-    def blocks(self) -> Iterator[RenderableType]:
-        yield Text(f"\n{self.words['why']}", style="bold")
+    def blocks(self, answers: Iterable[str] | None) -> Iterator[RenderableType]:
         category = str(self.phrases.definition.roles.category)
         channels = [f"channels.{name}" for name in self.decision.channels]
         timing = ["response.due_at", "response.window"]
         notes = [name for name in self._by_name if ".notes." in name]
-        for answer in (category, SEVERITY, RESPONSE, *timing, *channels, REOPEN, *notes):
+        everything = (category, SEVERITY, RESPONSE, *timing, *channels, REOPEN, *notes)
+        for answer in everything if answers is None else dict.fromkeys(answers):
             for name in self._chain(answer):
                 yield from self._conclusion(name)
             key = "category" if answer == category else answer
             if key in self.decision.undetermined:
                 yield from self._open(key, self.decision.undetermined[key])
         # What no settled answer rests on, but an open one may.
-        for name in self._by_name:
+        for name in self._by_name if answers is None else ():
             if self.decision.undetermined and name not in self._shown:
                 yield from self._conclusion(name)
 

@@ -1,0 +1,42 @@
+"""What came of test cases, as JUnit's XML: a suite for each file."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from supportrules.cases import Outcome
+from supportrules.problem import Location, Problem
+from supportrules.report.junit import Case, Suite, junit_document
+from supportrules.report.testing import Results, by_file
+
+
+def junit_text(results: Results) -> str:
+    """The whole document."""
+    suites = [
+        Suite(file, tuple(map(_case, outcomes))) for file, outcomes in by_file(results.outcomes).items()
+    ]
+    # A file that can't be read has no tests; it must not look as if it had passed.
+    return junit_document([*suites, *map(_unreadable, results.unreadable)])
+
+
+def _case(outcome: Outcome) -> Case:
+    case = outcome.case
+    lines = [str(difference) for difference in outcome.differences]
+    if len(lines) > 1:
+        # The first line is what is shown of it in a list.
+        lines = ["; ".join(lines), *(f"{d.location}: {d}" for d in outcome.differences)]
+    problems = "\n".join(map(str, outcome.problems))
+    return Case(
+        case.name,
+        PurePath(case.location.file).stem,
+        case.location.file,
+        case.location.line,
+        failure="\n".join(lines) or None,
+        error=problems or None,
+    )
+
+
+def _unreadable(problem: Problem) -> Suite:
+    place = problem.location or Location("")
+    path = PurePath(place.file)
+    return Suite(place.file, (Case(path.name, path.stem, place.file, place.line, error=str(problem)),))
