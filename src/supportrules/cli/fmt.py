@@ -32,9 +32,9 @@ _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool, stdin_filename: str) -> None:
     """Write YAML files in their canonical layout.
 
-    POLICY is a directory: all its YAML files, and those of its tests. Without it, the directory you are in, if it
-    is a policy. `-` reads standard input and writes standard output. What a file says is never changed, and every
-    comment stays where it is.
+    POLICY is a directory: all its YAML files, and those of its tests. Without it, the directory you are in,
+    if that is a policy. `-` reads standard input and writes standard output. What a file says is not changed,
+    and every comment stays where it is.
     """
     run = _Run(check, diff)
     if "-" in paths:
@@ -92,7 +92,7 @@ class _Run:
 
     def stream(self, name: str) -> None:
         """Formats standard input."""
-        data = click.get_binary_stream("stdin").read()
+        data = sys.stdin.buffer.read() if sys.stdin else b""
         try:
             after = self.text(data, name, lambda _before, _after: None)
         except (InputError, DocumentError) as error:
@@ -175,7 +175,7 @@ def _echo_diff(before: str, after: str, name: str) -> None:
     lines = difflib.unified_diff(_lines(before), _lines(after), name, name)
     for line in lines:
         ended = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        colour = _COLOURS.get(line[0]) if colours and not line.startswith(("---", "+++")) else None
+        colour = _COLOURS.get(line[0]) if colours else None
         echo_text(click.style(ended, fg=colour) if colour else ended)
 
 

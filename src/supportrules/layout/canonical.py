@@ -58,15 +58,11 @@ def _data(text: str, file: str) -> str:
 
 
 def _refuse_directives(source: Outline, file: str) -> None:
-    for event in source.events:
+    for number, event in enumerate(source.events):
         if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
-            mark = event.start_mark
-            line = source.text.splitlines()[mark.line]
-            message, hint = (
-                "a file with a directive is not formatted",
-                "take it out, YAML 1.2 is what is read",
-            )
-            place = Location(file, mark.line + 1, mark.column + 1, line)
+            line = source.line(number)
+            message, hint = "a file with a directive is not formatted", "take it out, all is read as YAML 1.2"
+            place = Location(file, line + 1, 1, source.text.splitlines()[line])
             raise InputError(Problem("yaml-directive", message, hint, place))
 
 
@@ -161,6 +157,9 @@ class _Page:
                 number = remark.inner
             elif new.role[start] == "value":
                 number = start - 1
+                if self.line_of(number) in self.beside:
+                    self.put_above(Remark(remark.lines, remark.event, False))
+                    return
             else:
                 self.put_above(Remark(remark.lines, start, False))
                 return

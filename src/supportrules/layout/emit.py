@@ -101,13 +101,13 @@ def _is_ambiguous(text: str) -> bool:
     return str(_YAML_1_1.resolve(ScalarNode, text, (True, False))) != _TEXT
 
 
-class _Indents(Indents):  # type: ignore[misc]
+class _Indents(Indents):
     def seq_flow_align(self, *_: Any) -> int:
         """How far to push a list in brackets behind its dash: not at all."""
         return 0
 
 
-class _Emitter(Emitter):  # type: ignore[misc]
+class _Emitter(Emitter):
     """Sequences are indented under their key, not at the top; quotes are double; only `>` is folded."""
 
     MAX_SIMPLE_KEY_LENGTH = 500
@@ -128,13 +128,18 @@ class _Emitter(Emitter):  # type: ignore[misc]
         self, flow: bool = False, sequence: bool | None = None, indentless: bool = False
     ) -> None:
         super().increase_indent(flow, sequence, indentless)
-        if len(self.indents) == 2 and self.indents.values[0][1] and self.indent == 4:
-            self.indent = 2
+        around = self.indents.values[:-1]
+        if around and around[-1][1] and self.is_flush(around) and not indentless:
+            self.indent = (self.indent or 0) - 2
 
     def expect_block_sequence_item(self, first: bool = False) -> None:
-        self.sequence_dash_offset = 0 if len(self.indents) == 1 else 2
+        self.sequence_dash_offset = 0 if self.is_flush(self.indents.values) else 2
         super().expect_block_sequence_item(first)
-        self.sequence_dash_offset = 2
+
+    @staticmethod
+    def is_flush(levels: list[tuple[Any, Any]]) -> bool:
+        """Whether the innermost sequence is at the top or in another, where its dash needs no indentation."""
+        return len(levels) == 1 or bool(levels[-2][1])
 
     def choose_scalar_style(self) -> str:
         text, style = self.event.value, self.event.style

@@ -1,7 +1,7 @@
 """A YAML text as its events, and the comments and empty lines between them.
 
-Events are numbered. Two texts that say the same have the same events, so a number found in one text is a place in
-the other, and that is how a comment finds its place again.
+Events are numbered. Two texts that say the same have the same events, so a number found in one text is a
+place in the other, and that is how a comment finds its place again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Remark:
         event: the event that it belongs to; of a closing one, it stands at the end of what is closed.
         beside: whether it stands at the end of the event's line, and not on lines of its own.
         blank: whether an empty line stands before it.
-        inner: beside the end of a flow collection, the event that it belongs to if that is written as a block.
+        inner: beside the end of a flow collection, what it belongs to if that is written as a block.
     """
 
     lines: tuple[str, ...]
@@ -114,7 +114,8 @@ class Outline:
                     stack.append((number, 0))
 
     def _visible(self) -> Iterator[_Mark]:
-        """What can be seen of the events: a block has no sign of its own, an anchor may stand far from its value."""
+        """What can be seen of the events; a block has no sign, and an anchor may stand far from its value."""
+        event: Any
         for number, event in enumerate(self.events):
             start, end = event.start_mark.index, event.end_mark.index
             if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
@@ -125,7 +126,7 @@ class Outline:
                     between = _BETWEEN.match(self.text, found.end())
                     assert between is not None
                     start = between.end()
-                if start > end or (start == end and event.start_mark.index < end):
+                if start > end or (start == end and event.anchor is not None):
                     continue
             match event:
                 case yaml.ScalarEvent():
@@ -152,7 +153,7 @@ class Outline:
         return start + len(self.text[start:end].rstrip())
 
     def _read_between(self) -> None:
-        position, before = 0, None
+        position = 0
         open_flows: list[int] = []
         seen: list[_Mark] = []
         for mark in self.marks:
@@ -169,8 +170,8 @@ class Outline:
                 open_flows.append(mark.event)
             elif isinstance(event, yaml.CollectionEndEvent):
                 open_flows.pop()
-            position, before = max(position, mark.end), mark
-            seen.append(before)
+            position = max(position, mark.end)
+            seen.append(mark)
 
     def _read_gap(self, gap: str, position: int, seen: list[_Mark], following: _Mark) -> None:
         """The comments and empty lines between two marks."""
@@ -180,7 +181,7 @@ class Outline:
         closed = [
             number
             for number in range(seen[-1].event + 1 if seen else 0, following.event)
-            if isinstance(self.events[number], yaml.CollectionEndEvent) and not self.is_flow(number)
+            if number in self.start_of and not self.is_flow(number)
         ]
         columns = [self.column(self.start_of[number]) for number in closed]
         level, blank = 0, False
@@ -221,7 +222,7 @@ class Outline:
             if self.role[mark.event] == "value":
                 return Remark((comment,), mark.event - 1, True)
             return Remark((comment,), following.event, False)
-        if not isinstance(event, yaml.CollectionEndEvent):
+        if mark.event not in self.start_of:
             return Remark((comment,), mark.event, True)
         inner = next(
             m for m in reversed(seen) if not isinstance(self.events[m.event], yaml.CollectionEndEvent)

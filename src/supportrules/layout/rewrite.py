@@ -27,9 +27,7 @@ def rewrite(path: str | Path, before: bytes, after: bytes) -> None:
     target = Path(os.path.realpath(path))
     status = target.stat()
     if status.st_nlink > 1:
-        message = (
-            f"the file has {status.st_nlink} names (hard links), and would be another file under this one"
-        )
+        message = f"the file has {status.st_nlink} names (hard links), of which only this one would change"
         raise _fail("hard-link", message, "remove the other names, or take the text from `--diff`", path)
     if not os.access(target, os.W_OK):
         raise _fail("unwritable", "the file is not to be written (no permission)", "", path)
