@@ -130,6 +130,12 @@ class _Page:
         self.lines = new.text.split("\n")[:-1]
         self.above: dict[int, list[_Above]] = defaultdict(list)
         self.beside: dict[int, Place] = {}
+        # An empty line after a text that keeps its own would be one of them.
+        self.kept = {
+            event.end_mark.line
+            for event in new.events
+            if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">") and event.value.endswith("\n\n")
+        }
         for remark in source.remarks:
             if remark.beside:
                 self.put_beside(remark)
@@ -187,7 +193,7 @@ class _Page:
         result: list[tuple[str, tuple[str, ...]]] = []
         places: list[Place] = []
         for number, line in enumerate([*self.lines, None]):
-            opening = not result or self.opens(number)
+            opening = not result or number in self.kept or self.opens(number)
             for piece in self.above[number]:
                 if piece.blank and not opening:
                     result.append(("", ()))

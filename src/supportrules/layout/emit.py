@@ -93,7 +93,7 @@ def _style(text: str, written: str | None) -> str | None:
 
 def _is_ambiguous(text: str) -> bool:
     """Whether a reader, of YAML 1.1 or an editor, may take a plain text for something else."""
-    if not text or text[0] in "-?:%@`" or _DIGITS.fullmatch(text):
+    if not text.strip() or text != text.strip() or text[0] in "-?:%@`" or _DIGITS.fullmatch(text):
         return True
     plain = yaml.ScalarEvent(None, None, (True, False), text)
     if not isinstance(scalar_value(plain), str):
