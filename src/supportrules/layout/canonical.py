@@ -134,7 +134,9 @@ class _Page:
         self.kept = {
             event.end_mark.line
             for event in new.events
-            if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">") and event.value.endswith("\n\n")
+            if isinstance(event, yaml.ScalarEvent)
+            and event.style in ("|", ">")
+            and event.value.endswith("\n\n")
         }
         for remark in source.remarks:
             if remark.beside:
