@@ -227,7 +227,7 @@ class Outline:
         inner = next(
             m for m in reversed(seen) if not isinstance(self.events[m.event], yaml.CollectionEndEvent)
         )
-        opening = next(m for m in seen if m.event == self.start_of[mark.event])
-        split = _BREAK.search(self.text, opening.start, inner.end)
+        opening = self.events[self.start_of[mark.event]].start_mark.index
+        split = _BREAK.search(self.text, opening, inner.end)
         same = not _BREAK.search(self.text, inner.end, mark.end)
         return Remark((comment,), mark.event, True, inner=inner.event if split and same else None)
