@@ -56,7 +56,7 @@ class MessyWriter:
         for key, value in data.items() if is_map else enumerate(data):
             here = (*path, key)
             lines += self.lone("above", here, indent)
-            head = " " * indent + (f"{self.text(key)}:" if is_map else "-")
+            head = " " * indent + (f"{self.text(str(key))}:" if is_map else "-")
             lines += self.entry(head, value, here, indent, is_map)
         lines += self.lone("end", path, indent) if path else []
         return lines
@@ -100,7 +100,7 @@ class MessyWriter:
             lead = ""
             if spread:
                 lead = "\n" + "".join(f"{line}\n" for line in self.lone("above", here, indent)) + " " * indent
-            text = f"{self.text(key)}: " if is_map else ""
+            text = f"{self.text(str(key))}: " if is_map else ""
             collection = isinstance(value, Mapping | list) and value
             text += self.flow(value, here, indent + 1) if collection else self.scalar(value)
             last = len(parts) == len(data) - 1
@@ -178,9 +178,11 @@ def _span(document: Node, path: Path) -> tuple[int, int]:
 
 
 def _at(node: Node, path: Path) -> Node:
+    found: Any = node
     for step in path:
-        node = node.value[step]  # type: ignore[index]
-    return node
+        found = found.value[step]
+    assert isinstance(found, Node)
+    return found
 
 
 def _last_lines(node: Node) -> Iterator[int]:
@@ -189,7 +191,7 @@ def _last_lines(node: Node) -> Iterator[int]:
         yield place.line + node.value.rstrip().count("\n") + 1
     else:
         yield place.line
-    children = node.value.values() if isinstance(node.value, Mapping) else node.value
+    children: Any = node.value.values() if isinstance(node.value, Mapping) else node.value
     if isinstance(node.value, Mapping | tuple):
         for child in children:
             yield from _last_lines(child)

@@ -6,6 +6,7 @@ import os
 import pty
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -281,12 +282,12 @@ def test_what_can_not_be_written_is_told_and_the_others_are_formatted(
 ) -> None:
     # By a patch: whoever is root may write everywhere.
     if step == "directory":
-        opened = Path.open
+        opened: Callable[..., object] = Path.open
 
         def refuse(path: Path, mode: str = "r", *rest: object, **more: object) -> object:
             if mode == "xb" and path.parent == folder:
                 raise PermissionError(13, "Permission denied", str(path))
-            return opened(path, mode, *rest, **more)  # type: ignore[arg-type]
+            return opened(path, mode, *rest, **more)
 
         monkeypatch.setattr(Path, "open", refuse)
     else:

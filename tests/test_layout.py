@@ -480,7 +480,7 @@ def test_rewrite_writes_all_or_nothing(step: str, tmp_path: Path, monkeypatch: p
         assert file.read_bytes() == b"old"
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(*((os, "fsync") if step == "fsync" else (Path, "replace")), full)
+    monkeypatch.setattr(os if step == "fsync" else Path, step, full)
     with pytest.raises(OSError, match="No space left"):
         rewrite(file, b"old", b"new")
     assert file.read_bytes() == b"old"
