@@ -132,8 +132,8 @@ class _Page:
         self.beside: dict[int, Place] = {}
         # An empty line after a text that keeps its own would be one of them.
         self.kept = {
-            event.end_mark.line
-            for event in new.events
+            mark.line
+            for event, mark in ((event, event.end_mark) for event in new.events)
             if isinstance(event, yaml.ScalarEvent)
             and event.style in ("|", ">")
             and event.value.endswith("\n\n")
