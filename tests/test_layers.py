@@ -15,6 +15,7 @@ ROOMS = [
     "errors",
     "zones",
     "documents",
+    "layout",
     "schema",
     "calendars",
     "conditions",

@@ -20,7 +20,7 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 MAX_NODES = 200_000
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -167,7 +167,7 @@ class _Composer:
                 node = self.collection(start, children)
             elif isinstance(event, yaml.ScalarEvent):
                 self.refuse_tag(event)
-                node = Node(_scalar(event), self.location(event.start_mark), {}, 1)
+                node = Node(scalar_value(event), self.location(event.start_mark), {}, 1)
                 if event.anchor:
                     self.anchors[event.anchor] = node
             elif isinstance(event, yaml.AliasEvent):
@@ -186,7 +186,7 @@ class _Composer:
 
     def events(self) -> Iterator[Any]:
         try:
-            yield from yaml.parse(self.text, Loader=_LOADER)
+            yield from yaml.parse(self.text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = self.location(mark) if mark else Location(self.file)
@@ -250,7 +250,8 @@ class _Composer:
         return Node(values, place, keys, size)
 
 
-def _scalar(event: Any) -> bool | int | float | str | None:
+def scalar_value(event: Any) -> bool | int | float | str | None:
+    """The value of PyYAML's event of a scalar, as YAML 1.2 has it."""
     text: str = event.value
     if not event.implicit[0] or event.tag is not None:
         return text

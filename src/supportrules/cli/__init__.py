@@ -12,6 +12,7 @@ from supportrules import __version__
 from supportrules.cli.ask import ask
 from supportrules.cli.check import check
 from supportrules.cli.evaluate import evaluate
+from supportrules.cli.fmt import fmt
 from supportrules.cli.init import init
 from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
 from supportrules.cli.schema import schema
@@ -46,7 +47,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, test, trace, schema, init):
+for _command in (evaluate, ask, show, check, test, fmt, trace, schema, init):
     cli.add_command(_command)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from supportrules import schema
+from supportrules.layout import canonical
 
 STARTER = Path(__file__).parent.parent / "starter"
 _SHOWN = 5
@@ -91,8 +92,9 @@ def _write(folder: Path, name: str | None) -> Iterator[str]:
         # Its schemas lie beside the starter, and inside of what is made of it.
         text = file.read_text("utf-8").replace("$schema=../", "$schema=", 1)
         if name is not None and path == Path("policy.yaml"):
-            # In quotes: a name may look like a number.
+            # In quotes first: a name may look like a number.
             text = re.sub(r"^name: .*$", f"name: {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
+            text = canonical(text, str(path))
         yield _put(folder, path, text)
     yield from (f"schema/{file}" for file in schema.write_schemas(folder / "schema"))
 

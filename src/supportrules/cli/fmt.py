@@ -1,0 +1,184 @@
+"""`supportrules fmt`: YAML files in their canonical layout."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from supportrules.cli.output import DONE, FINDINGS, USAGE, echo_text, is_terminal
+from supportrules.documents import DocumentError, decode
+from supportrules.errors import InputError
+from supportrules.layout import canonical, rewrite
+from supportrules.policy.files import CASES
+from supportrules.problem import Location, Problem
+from supportrules.report.problems import printable, problems_text
+
+_SUFFIXES = (".yaml", ".yml")
+_COLOURS = {"-": "red", "+": "green", "@": "cyan"}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[POLICY | FILE]...")
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="The name of `-` in messages.")
+@click.pass_context
+def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool, stdin_filename: str) -> None:
+    """Write YAML files in their canonical layout.
+
+    POLICY is a directory: all its YAML files, and those of its tests. Without it, the directory you are in,
+    if that is a policy. `-` reads standard input and writes standard output. What a file says is not changed,
+    and every comment stays where it is.
+    """
+    run = _Run(check, diff)
+    if "-" in paths:
+        if len(paths) > 1:
+            raise click.UsageError("`-` stands alone: either standard input, or files.")
+        run.stream(stdin_filename)
+        ctx.exit(run.exit_code)
+    if not paths and not Path("policy.yaml").is_file():
+        raise click.UsageError("no `policy.yaml` here: name a policy's directory, files, or `-`.")
+    seen: set[str] = set()
+    for path in paths or (".",):
+        for file in run.files(path):
+            name = os.path.realpath(file)
+            if name not in seen:
+                seen.add(name)
+                run.file(file)
+    run.sum_up()
+    ctx.exit(run.exit_code)
+
+
+@dataclass
+class _Run:
+    """One run of the command, and what it has met so far."""
+
+    check: bool
+    diff: bool
+    changed: int = field(default=0, init=False)
+    unchanged: int = field(default=0, init=False)
+    failed: int = field(default=0, init=False)
+
+    @property
+    def exit_code(self) -> int:
+        if self.failed:
+            return USAGE
+        return FINDINGS if self.check and self.changed else DONE
+
+    def files(self, path: str) -> Iterator[str]:
+        """The files that an argument names."""
+        try:
+            yield from _files(path)
+        except (InputError, OSError) as error:
+            self.fail(path, error)
+
+    def file(self, path: str) -> None:
+        """Formats one file; what is wrong with it is told, and does not end the run."""
+
+        def write(before: bytes, after: str) -> None:
+            rewrite(path, before, after.encode())
+            click.echo(f"reformatted {printable(path)}", err=True)
+
+        try:
+            self.text(Path(path).read_bytes(), path, write)
+        except (InputError, DocumentError, OSError) as error:
+            self.fail(path, error)
+
+    def stream(self, name: str) -> None:
+        """Formats standard input."""
+        data = sys.stdin.buffer.read() if sys.stdin else b""
+        try:
+            after = self.text(data, name, lambda _before, _after: None)
+        except (InputError, DocumentError) as error:
+            self.fail(name, error)
+            return
+        if not self.check and not self.diff:
+            echo_text(after)
+
+    def text(self, before: bytes, name: str, write: Callable[[bytes, str], None]) -> str:
+        after = canonical(decode(before, name), name)
+        if before == after.encode():
+            self.unchanged += 1
+            return after
+        if self.diff:
+            _echo_diff(before.decode(), after, name)
+        if self.check:
+            click.echo(f"would reformat {printable(name)}", err=True)
+        if not self.check and not self.diff:
+            write(before, after)
+        self.changed += 1
+        return after
+
+    def fail(self, name: str, error: InputError | DocumentError | OSError) -> None:
+        self.failed += 1
+        if isinstance(error, InputError):
+            problems = error.problems
+        elif isinstance(error, DocumentError):
+            problems = (error.problem,)
+        else:
+            problems = (Problem("unreadable", (error.strerror or str(error)).lower(), "", Location(name)),)
+        click.echo(problems_text(problems), err=True)
+
+    def sum_up(self) -> None:
+        dry = self.check or self.diff
+        parts = []
+        if self.changed:
+            count = _count(self.changed)
+            parts.append(f"{count} would be reformatted" if dry else f"reformatted {count}")
+        if self.unchanged:
+            count = str(self.unchanged) if self.changed else _count(self.unchanged)
+            parts.append(f"{count} {'unchanged' if dry else 'left unchanged'}")
+        if self.failed:
+            parts.append(f"{self.failed} not formatted")
+        click.echo(", ".join(parts), err=True)
+
+
+def _count(number: int) -> str:
+    return f"{number} file{'s' if number > 1 else ''}"
+
+
+def _files(path: str) -> list[str]:
+    """The files that an argument names, a policy's by name."""
+    place = Path(path)
+    if place.is_dir():
+        if not (place / "policy.yaml").is_file():
+            raise _fail("no-manifest", "no `policy.yaml` here", "name a policy's directory, or files", path)
+        found = [
+            file for folder in (place, place / CASES) if folder.is_dir() for file in sorted(folder.iterdir())
+        ]
+        return [str(file) for file in found if file.suffix in _SUFFIXES and file.is_file()]
+    if place.is_file():
+        if place.suffix not in _SUFFIXES:
+            raise _fail("not-yaml", "no YAML file", "its name would end in `.yaml` or `.yml`", path)
+        return [path]
+    if place.exists():
+        raise _fail("no-file", "neither a file nor a directory", "", path)
+    if path.partition(":")[1] and not path.startswith(":"):
+        hint = "name a directory or files"
+        raise _fail("no-file", "no such file, and what is in a git revision is not rewritten", hint, path)
+    raise _fail("no-file", "no such file or directory", "", path)
+
+
+def _fail(code: str, message: str, hint: str, path: str) -> InputError:
+    return InputError(Problem(code, message, hint, Location(path)))
+
+
+def _echo_diff(before: str, after: str, name: str) -> None:
+    """A unified diff, such as `patch` takes it."""
+    colours = is_terminal(sys.stdout)
+    lines = difflib.unified_diff(_lines(before), _lines(after), name, name)
+    for line in lines:
+        ended = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        colour = _COLOURS.get(line[0]) if colours else None
+        echo_text(click.style(ended, fg=colour) if colour else ended)
+
+
+def _lines(text: str) -> list[str]:
+    # Not `splitlines`, which knows more ends of lines than diffs do.
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [last for last in text.split("\n")[-1:] if last]

@@ -1,0 +1,63 @@
+"""Writes a file anew, all of it or nothing, as the same file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from supportrules.errors import InputError
+from supportrules.problem import Location, Problem
+
+
+def rewrite(path: str | Path, before: bytes, after: bytes) -> None:
+    """Puts new contents in the place of a file's old ones; its permissions stay, and a link stays a link.
+
+    Args:
+        path: the file, or a symbolic link to it.
+        before: what was read from it.
+        after: what to write.
+
+    Raises:
+        InputError: it was changed since it was read, is not to be written, or has further names (hard links).
+        OSError: it can't be written.
+    """
+    target = Path(os.path.realpath(path))
+    status = target.stat()
+    if status.st_nlink > 1:
+        message = f"the file has {status.st_nlink} names (hard links), of which only this one would change"
+        raise _fail("hard-link", message, "remove the other names, or take the text from `--diff`", path)
+    if not os.access(target, os.W_OK):
+        raise _fail("unwritable", "the file is not to be written (no permission)", "", path)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with draft.open("xb") as stream:
+            stream.write(after)
+            stream.flush()
+            os.fsync(stream.fileno())
+        with contextlib.suppress(PermissionError):
+            os.chown(draft, status.st_uid, status.st_gid)
+        shutil.copystat(target, draft)
+        os.utime(draft)
+        if target.read_bytes() != before:
+            raise _fail("changed", "the file was changed meanwhile", "run it again", path)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    # Not every system can do that for a directory; the file itself is on the disk already.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _fail(code: str, message: str, hint: str, path: str | Path) -> InputError:
+    return InputError(Problem(code, message, hint, Location(str(path))))
