@@ -332,7 +332,8 @@ def test_tickets_of_findings_are_kept_as_test_cases(tmp_path: Path) -> None:
     # The milder ticket is as it should be, the worse one is not.
     assert dict(first.expect) == dict(second.expect) == {"severity": "B"}
     policy = load_policy(tmp_path)
-    assert first.run(policy).differences == ('severity: expected "B", found "C"',)
+    (difference,) = first.run(policy).differences
+    assert (difference.path, difference.expected, difference.found) == (("severity",), "B", "C")
     assert second.run(policy).differences == ()
     again = run("check", str(tmp_path), "--emit-tests", str(file))
     assert (again.returncode, "file exists" in again.stderr) == (2, True)

@@ -340,8 +340,6 @@ TEXTS = st.sampled_from(
         "~",
         "",
         "What is it?",
-    ]
-    + [
         "a, b",
         "a: b",
         "x #y",
@@ -355,8 +353,6 @@ TEXTS = st.sampled_from(
         "one\ntwo\n",
         "one\n\ntwo",
         "one\n\n",
-    ]
-    + [
         " lead",
         "trail ",
         "[a]",
@@ -371,8 +367,10 @@ TEXTS = st.sampled_from(
         "=",
         "---",
         "0o7",
+        "x" * 130,
+        "a b " * 40 + "c",
+        "one\n  two\n",
     ]
-    + ["x" * 130, "a b " * 40 + "c", "one\n  two\n"]
 )
 SCALARS = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(-9, 99), st.sampled_from([1.5, 0.25]))
 DATA = st.recursive(
