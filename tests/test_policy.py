@@ -527,9 +527,9 @@ def test_all_plans_and_kinds_of_problems_are_there(shipped: Policy) -> None:
 
 
 def test_dates_that_do_not_exist_are_all_told(tmp_path: Path) -> None:
-    folder = edited(tmp_path, "calendars", "  2025-04-13:", "  2025-02-30:", HARBOURLINE)
+    folder = edited(tmp_path, "calendars", '  "2025-04-13":', '  "2025-02-30":', HARBOURLINE)
     text = (folder / "calendars.yaml").read_text("utf-8")
-    (folder / "calendars.yaml").write_text(text.replace("2025-04-16:", "2025-02-31:"), "utf-8")
+    (folder / "calendars.yaml").write_text(text.replace('2025-04-16":', '2025-02-31":'), "utf-8")
     with pytest.raises(PolicyLoadError) as caught:
         load_policy(folder)
     assert [problem.message for problem in caught.value.problems] == [

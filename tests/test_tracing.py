@@ -146,8 +146,8 @@ def test_clauses_that_are_no_rules_are_those_that_say_so(shipped: Policy) -> Non
 
 
 def test_a_clause_that_nothing_encodes_and_nothing_shows(tmp_path: Path) -> None:
-    new = "  X-1: {section: facts, heading: {en: New, fr: Neuf}, summary: {en: New., fr: Neuf.}, basis: stated}\n  L-1: {"
-    policy = load_policy(edited(tmp_path, "clauses", "  L-1: {", new, HARBOURLINE))
+    new = "  X-1: {section: facts, heading: {en: New, fr: Neuf}, summary: {en: New., fr: Neuf.}, basis: stated}\n  L-1:\n"
+    policy = load_policy(edited(tmp_path, "clauses", "  L-1:\n", new, HARBOURLINE))
     cases = read_cases(HARBOURLINE)
     found = trace(policy, cases)
     assert [t.clause.number for t in found.not_encoded] == ["X-1"]
@@ -211,8 +211,8 @@ def test_traces_as_they_were_read_by_eye(policy: Policy, language: str, what: st
 
 
 def test_a_clause_with_nothing_says_so(tmp_path: Path) -> None:
-    new = "  X-1: {section: facts, heading: {en: New, fr: Neuf}, summary: {en: New., fr: Neuf.}, basis: stated}\n  L-1: {"
-    policy = load_policy(edited(tmp_path, "clauses", "  L-1: {", new, HARBOURLINE))
+    new = "  X-1: {section: facts, heading: {en: New, fr: Neuf}, summary: {en: New., fr: Neuf.}, basis: stated}\n  L-1:\n"
+    policy = load_policy(edited(tmp_path, "clauses", "  L-1:\n", new, HARBOURLINE))
     report = TraceReport(trace(policy, read_cases(HARBOURLINE)), "en")
     parts = report.clause(report.trace.clauses["X-1"]).parts
     assert parts == (("encoded by nothing", ()), ("shown by no case", ()))
