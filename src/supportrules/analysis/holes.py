@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from supportrules.analysis.finding import Finding
@@ -32,8 +32,8 @@ def holes(space: Space) -> Iterator[Finding]:
         stage, missing = space.stage(name), set(faulty)
         sound = [key for key in reached if key not in missing]
         for box in itertools.islice(boxes(stage, faulty, sound), _TOLD):
-            key = next(key for key in faulty if key in box)
-            yield _hole(space, name, box_text(space.program, box), reached[key])
+            inside = [reached[key] for key in faulty if key in box]
+            yield _hole(space, name, box_text(space.program, box), inside)
 
 
 def _is_hole(space: Space, name: str, outcome: Outcome) -> bool:
@@ -43,7 +43,8 @@ def _is_hole(space: Space, name: str, outcome: Outcome) -> bool:
     return isinstance(outcome.fault, RuleGap)
 
 
-def _hole(space: Space, name: str, where: str, outcome: Outcome) -> Finding:
+def _hole(space: Space, name: str, where: str, outcomes: Sequence[Outcome]) -> Finding:
+    outcome = outcomes[0]
     place, origin, hint = _place(space, name, outcome)
     what = "response" if name == TARGET else name
     message = f"no rule concludes `{what}` where {where}"
@@ -52,7 +53,7 @@ def _hole(space: Space, name: str, where: str, outcome: Outcome) -> Finding:
         what = f"`{rule.id}` opens `{name}` in the hours of a response, and there is none"
         message, origin, place = f"{what} where {where}", rule.origin, rule.origin.location
         hint = "name its hours"
-    return Finding("hole", message, hint, origin, place, (), _witnesses(space, name, outcome))
+    return Finding("hole", message, hint, origin, place, (), _witnesses(space, name, outcomes))
 
 
 def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin | None, str]:
@@ -85,22 +86,23 @@ def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin 
     return channel.origin.location, channel.origin, "add a rule that opens it or refuses it"
 
 
-def _witnesses(space: Space, name: str, outcome: Outcome) -> tuple[Witness, ...]:
-    """A ticket that meets the fault of an outcome before any other."""
-    for facts in space.examples(name, lambda o: o is outcome, _TRIED):
+def _witnesses(space: Space, name: str, outcomes: Sequence[Outcome]) -> tuple[Witness, ...]:
+    """A ticket that meets the fault of some outcomes before any other, the plainest that there is."""
+    these = set(map(id, outcomes))
+    for facts in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
         for found in (completed(space.policy, facts), ticket(space.policy, facts)):
-            if _meets(space, found, outcome.fault):
-                return (Witness(found, {"undetermined": {}}),)
-            if outcome.fault is None:
+            if outcomes[0].fault is None:
                 return (Witness(found, {"reopen": {"until": None}}),)
+            if _meets(space, found, outcomes[0].fault):
+                return (Witness(found, {"undetermined": {}}),)
     return ()
 
 
-def _meets(space: Space, found: Mapping[str, Any], fault: PolicyFault | None) -> bool:
+def _meets(space: Space, found: Mapping[str, Any], fault: PolicyFault) -> bool:
     try:
         space.policy.evaluate(found)
     except RuleConflict as met:
-        return isinstance(fault, RuleConflict) and met.rules == fault.rules
+        return isinstance(fault, RuleConflict) and met.conclusion == fault.conclusion
     except RuleGap as met:
         return isinstance(fault, RuleGap) and met.conclusion == fault.conclusion
     except SupportRulesError:
@@ -119,15 +121,15 @@ def conflicts(space: Space) -> Iterator[Finding]:
         for ids, keys in pairs.items():
             met = set(keys)
             box = next(boxes(stage, keys, [key for key in reached if key not in met]))
-            outcome = reached[keys[0]]
-            one, other = (next(f for f in outcome.standing if f.rule.id == id) for id in ids)
+            outcomes = [reached[key] for key in keys]
+            one, other = (next(f for f in outcomes[0].standing if f.rule.id == id) for id in ids)
             message = (
                 f"`{ids[0]}` concludes `{value_text(one.value)}` for `{_answer(name)}` and `{ids[1]}` "
                 f"`{value_text(other.value)}`, neither overriding, where {box_text(space.program, box)}"
             )
             hint = "let one override the other, or narrow a condition"
             related = (other.rule.origin.location,)
-            found = _witnesses(space, name, outcome)
+            found = _witnesses(space, name, outcomes)
             yield Finding("conflict", message, hint, one.rule.origin, None, related, found)
 
 
