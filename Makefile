@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 
-.PHONY: demo test lint test-system bench clean
+.PHONY: demo test lint test-system bench edits clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -37,6 +37,10 @@ test-system: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/ask.py
+
+# What catches each of 300 random edits of both policies: the list that a test holds.
+edits: $(INSTALLED)
+	$(BIN)/python tests/ownersedits.py > tests/golden/edits.txt
 
 clean:
 	rm -rf $(VENV) build dist

@@ -42,7 +42,7 @@ def _falls(space: Space, axis: int, steps: Sequence[tuple[int, Any]]) -> Iterato
     import numpy as np
 
     # None, and no value, are no level: they compare with nothing.
-    ranks = np.array([levels.index(value) if value in levels else -1 for value in grid.values] + [-1])
+    ranks = np.array([levels.index(value) if value in levels else -1 for value in grid.values] + [-1, -1])
     rank = ranks[grid.numbers]
     told: set[tuple[str, ...]] = set()
     pairs = itertools.combinations(range(len(steps)), 2)

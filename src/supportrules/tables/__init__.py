@@ -8,11 +8,12 @@ jointly, and never guessed from stages that are open each for itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from supportrules.inference import Chainer
-from supportrules.rules import Program
+from supportrules.rules import Groups, Program
 from supportrules.tables.completions import Completions, Grid, Possible
 from supportrules.tables.table import Firing, Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
@@ -92,12 +93,15 @@ class Tables:
                 values[stage] = outcome.value
         return outcomes[name]
 
-    def completions(self, facts: Values, *, rules_of: str | None = None) -> Completions:
+    def completions(
+        self, facts: Values, *, rules_of: str | None = None, axes: Mapping[str, Groups] | None = None
+    ) -> Completions:
         """All completions of the unknown facts.
 
         Args:
             facts: the facts, some UNKNOWN, all reduced to their domains.
             rules_of: a stage whose outcomes are to name every rule: values that lead to the same conclusion
                 by different rules of it are walked one by one.
+            axes: the facts to walk and the groups of their values, if not those of this policy.
         """
-        return Completions(self.program, self.tables, self._paths, facts, rules_of=rules_of)
+        return Completions(self.program, self.tables, self._paths, facts, rules_of=rules_of, axes=axes)

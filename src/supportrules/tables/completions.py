@@ -57,13 +57,15 @@ class Grid:
         facts: the fact of each axis.
         axes: the values along each axis, each of which stands for a group.
         values: the values of the conclusion.
-        numbers: which value, by completion; -1 where there is none, or where the facts contradict each other.
+        numbers: which value, by completion; -1 where there is none, -2 where the facts contradict each other.
+        strengths: the weakest basis of the value, by completion.
     """
 
     facts: tuple[str, ...]
     axes: tuple[tuple[Any, ...], ...]
     values: tuple[Any, ...]
     numbers: Array
+    strengths: Array
 
 
 class Completions:
@@ -81,6 +83,7 @@ class Completions:
         facts: Values,
         *,
         rules_of: str | None,
+        axes: Mapping[str, Groups] | None,
     ) -> None:
         # Imported where it is needed: a ticket of which everything is known does without.
         import numpy
@@ -93,15 +96,15 @@ class Completions:
             for fact in facts
             if fact in support and facts[fact] is UNKNOWN and len(program.domains[fact]) > 1
         ]
-        self._unknown = tuple(unknown)
-        if len(unknown) > MOST_UNKNOWN:
+        self._unknown = tuple(unknown if axes is None else axes)
+        if len(self._unknown) > MOST_UNKNOWN:
             raise TooMuchUnknown("", self._unknown)
         # For each unknown fact the values to walk, the group of each, and for how many values it stands.
         self._groups: dict[str, Groups] = {}
         self._values: dict[str, tuple[Any, ...]] = {}
         self._weights: dict[str, tuple[int, ...]] = {}
-        for fact in unknown:
-            groups = program.axes[fact]
+        for fact in self._unknown:
+            groups = program.axes[fact] if axes is None else axes[fact]
             if rules_of is not None:
                 groups = program.stages[rules_of].split(fact, groups)
             self._groups[fact] = groups
@@ -152,13 +155,21 @@ class Completions:
         """The value of a stage for every completion."""
         self.walk(name)
         result = self._results[name]
-        values = list(dict.fromkeys(outcome.value for outcome in result.outcomes))
-        numbers = self._pick([values.index(outcome.value) for outcome in result.outcomes], result.numbers)
-        numbers, sound, faulty = self._np.broadcast_arrays(numbers, self._sound(name), result.faulty)
-        settled = self._np.where(sound & ~faulty.astype(bool), numbers, -1)
-        return Grid(
-            self._unknown, tuple(self._values[fact] for fact in self._unknown), tuple(values), settled
+        if name == self._program.category:
+            # What is not concluded is what was given.
+            assert self._category is not None
+            values, numbers = list(self._program.domains[name]), self._category
+        else:
+            values = list(dict.fromkeys(outcome.value for outcome in result.outcomes))
+            places = [values.index(outcome.value) for outcome in result.outcomes]
+            numbers = self._pick(places, result.numbers)
+        valid = self._valid if self._is_tied(name) else self._constant(True)
+        numbers, valid, faulty, strengths = self._np.broadcast_arrays(
+            numbers, valid, result.faulty, result.strengths
         )
+        settled = self._np.where(valid, self._np.where(faulty.astype(bool), -1, numbers), -2)
+        axes = tuple(self._values[fact] for fact in self._unknown)
+        return Grid(self._unknown, axes, tuple(values), settled, strengths)
 
     def positions(self, mask: Array, near: Sequence[int], most: int = 1) -> list[list[int]]:
         """Positions that a mask holds, those first that differ from another one in the fewest facts."""
@@ -240,7 +251,8 @@ class Completions:
             return self._constant(numbers[self._program.domains[name][0] if value is UNKNOWN else value])
         shape = [1] * len(self._unknown)
         shape[self._unknown.index(name)] = len(self._values[name])
-        return self._np.array([numbers[value] for value in self._values[name]]).reshape(shape)
+        values = [self._program.reduce(name, value) for value in self._values[name]]
+        return self._np.array([numbers[value] for value in values]).reshape(shape)
 
     def _constant(self, number: int) -> Array:
         array: Array = self._np.full((1,) * len(self._unknown), number)
