@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from edits import SHIPPED, copied
-from supportrules import Policy, PolicyFault, RuleConflict, RuleGap, load_policy
+from supportrules import Policy, PolicyFault, load_policy
 from supportrules.analysis import CODES, check_policy
 from supportrules.policy.starter import STARTER
 from supportrules.problem import Problem
+from witnesses import shows
 
 HARBOURLINE = Path(__file__).parent / "harbourline"
 
@@ -486,43 +487,6 @@ def test_witnesses_show_what_the_finding_says(name: str, tmp_path: Path) -> None
     policy = changed(tmp_path, case.source, *case.edits)
     for problem in check_policy(policy):
         shows(policy, problem)
-
-
-def shows(policy: Policy, problem: Problem) -> None:
-    """Asserts that the tickets of a finding show it; those that must have some have some."""
-    tickets = [witness.ticket for witness in problem.witnesses]
-    match problem.code:
-        case "hole" if "`reopen`" in problem.message:
-            assert policy.evaluate(tickets[0]).reopen is None
-        case "hole":
-            with pytest.raises(RuleGap):
-                policy.evaluate(tickets[0])
-        case "conflict":
-            with pytest.raises(RuleConflict) as caught:
-                policy.evaluate(tickets[0])
-            assert problem.location in caught.value.locations
-            assert set(problem.related) <= set(caught.value.locations)
-        case "always-overridden":
-            (id,) = problem.witnesses[0].rules["stood"]
-            entry = next(e for e in policy.evaluate(tickets[0]).derivation if e.rule == id)
-            assert entry.overridden_by is not None
-        case "severity-falls":
-            worse, milder = (policy.evaluate(ticket).severity for ticket in tickets)
-            levels = list(policy.definition.levels)
-            assert levels.index(str(worse)) > levels.index(str(milder))
-            (name,) = {n for n in {*tickets[0], *tickets[1]} if tickets[0].get(n) != tickets[1].get(n)}
-            assert f"`{name}` worsens" in problem.message
-        case "target-later":
-            better, other = (policy.evaluate(ticket).response for ticket in tickets)
-            assert better is not None and other is not None
-            opening = policy.definition.roles.opening
-            assert tickets[0][opening] == tickets[1][opening]
-            if better.due_at and other.due_at:
-                assert better.due_at > other.due_at
-            else:
-                assert not better.committed
-        case _:
-            assert tickets == []
 
 
 def test_what_is_expected_of_a_witness_fails_now(tmp_path: Path) -> None:
