@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -353,6 +354,40 @@ def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
         file.truncate(50_000_000)
     with pytest.raises(PolicyLoadError, match="larger than 2 MB"):
         load_policy(tmp_path)
+
+
+@pytest.mark.parametrize("start", ["# é\n", "\ufeff"])
+def test_a_large_file_is_not_cut_off_where_its_characters_are_few_enough(tmp_path: Path, start: str) -> None:
+    copied(tmp_path)
+    file = tmp_path / "severity.yaml"
+    file.write_text(start + file.read_text("utf-8") + "# filling\n" * 200_000, "utf-8")
+    with pytest.raises(PolicyLoadError, match="larger than 2 MB"):
+        load_policy(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a: " + "x" * 300])
+def test_a_name_that_no_directory_can_have(name: str) -> None:
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(name)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("unreadable", "file name too long")
+
+
+def test_a_file_that_can_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied(tmp_path)
+    read = Path.open
+
+    def refuse(self: Path, *args: Any, **options: Any) -> Any:
+        if self.name == "severity.yaml":
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return read(self, *args, **options)
+
+    # Whoever runs the tests may be allowed to read everything.
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.code, str(problem)) == ("unreadable", f"{tmp_path}/severity.yaml: permission denied")
 
 
 def test_a_folder_without_a_manifest(tmp_path: Path) -> None:

@@ -58,6 +58,30 @@ def test_objects_are_closed_and_properties_described(name: str) -> None:
             assert described, f"{path}/{key}"
 
 
+# What says for itself how it is wrong, and what only leads to other keywords or to none.
+WORDED = {
+    *("additionalProperties", "required", "dependentRequired", "type", "enum", "const", "pattern", "not"),
+    *("maxProperties", "minItems", "minProperties", "minLength", "uniqueItems"),
+}
+LEADING = {"$ref", "properties", "patternProperties", "propertyNames", "items", "allOf", "if", "then", "else"}
+SILENT = {
+    "$schema",
+    "$id",
+    "$defs",
+    "title",
+    "description",
+    "examples",
+    "errorMessage",
+    "patternErrorMessage",
+}
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_every_keyword_has_words_for_what_it_refuses(name: str) -> None:
+    for path, schema in subschemas(load_schema(name)):
+        assert schema.keys() <= WORDED | LEADING | SILENT, path
+
+
 @pytest.mark.parametrize("name", schema_names())
 def test_examples_are_valid(name: str) -> None:
     count = 0

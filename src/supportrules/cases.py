@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from supportrules.decision import Decision
-from supportrules.documents import DocumentError, Node, decode, read_documents
+from supportrules.documents import MAX_BYTES, DocumentError, Node, decode, read_documents
 from supportrules.errors import CaseError, PolicyFault, TicketError
 from supportrules.evaluate import Policy
 from supportrules.policy.files import case_folder, read_case_files
@@ -245,7 +245,7 @@ def no_cases(where: str | Path | None = None) -> Problem:
 def _read(data: bytes, name: str, problems: list[Problem]) -> Iterator[Case]:
     """The cases of one file; what is wrong in it is added to the problems, and then there are none."""
     try:
-        documents, found = read_documents(decode(data, name), name)
+        documents, found = read_documents(decode(data, name, max_bytes=MAX_BYTES), name)
     except DocumentError as error:
         problems.append(error.problem)
         return

@@ -86,12 +86,19 @@ class Node:
         return location if key else node.location
 
 
-def decode(data: bytes, file: str) -> str:
+def decode(data: bytes, file: str, *, max_bytes: int | None = None) -> str:
     """Bytes → text; a byte-order mark is dropped.
 
+    Args:
+        data: UTF-8.
+        file: its name, for places.
+        max_bytes: how many bytes to accept; None for any number.
+
     Raises:
-        DocumentError: the bytes are not UTF-8.
+        DocumentError: the bytes are not UTF-8, or too many.
     """
+    if max_bytes is not None and len(data) > max_bytes:
+        raise _too_large(file, max_bytes)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -117,13 +124,18 @@ def read_documents(
     Args:
         text: YAML 1.2.
         file: its name, for places.
-        max_bytes: the longest text to accept.
+        max_bytes: the longest text to accept, in characters, of which none takes less than a byte.
         max_nodes: how many values to accept, aliases counted as often as they are used.
 
     Raises:
         DocumentError: not YAML, or too large, too deep, with too many aliases, or with a tag.
     """
     return _Composer(text, file, max_bytes, max_nodes).compose()
+
+
+def _too_large(file: str, max_bytes: int) -> DocumentError:
+    message = f"the file is larger than {max_bytes / 1e6:g} MB"
+    return DocumentError(Problem("too-large", message, "", Location(file)))
 
 
 class _Composer:
@@ -149,8 +161,7 @@ class _Composer:
 
     def compose(self) -> tuple[list[Node], list[Problem]]:
         if len(self.text) > self.max_bytes:
-            message = f"the file is larger than {self.max_bytes / 1e6:g} MB"
-            raise self.fail("too-large", message, "", Location(self.file))
+            raise _too_large(self.file, self.max_bytes)
         documents: list[Node] = []
         # A frame is an open collection: its start event, and the nodes in it so far.
         stack: list[tuple[Any, list[Node]]] = []

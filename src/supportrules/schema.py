@@ -164,11 +164,9 @@ def _explain(error: Any, document: Node) -> Iterator[Problem]:
             again = next(i for i, item in enumerate(value) if item in value[:i])
             where = document.place((*path, again))
             yield Problem("duplicate-value", f"{key} has {describe(value[again])} twice", "", where)
-        case "minimum" | "maximum":
-            bound = "at least" if error.validator == "minimum" else "at most"
-            yield Problem("wrong-value", f"{key} is {bound} {limit}", "", place)
         case _:
-            yield Problem("schema", error.message, "", place)
+            # No schema has another keyword so far.
+            yield Problem("wrong-value", error.message, "", place)
 
 
 def _unknown_keys(error: Any, document: Node, path: tuple[str | int, ...]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from typing import Any
 from supportrules import zones
 from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar, Test
-from supportrules.documents import DocumentError, Node, Path, decode, read_documents
+from supportrules.documents import MAX_BYTES, DocumentError, Node, Path, decode, read_documents
 from supportrules.errors import PolicyLoadError, TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.policy.files import PolicyFiles
@@ -87,7 +87,7 @@ def bind(files: PolicyFiles) -> Definition:
     for stem, data in files.contents.items():
         name = files.names[stem]
         try:
-            found, twice = read_documents(decode(data, name), name)
+            found, twice = read_documents(decode(data, name, max_bytes=MAX_BYTES), name)
         except DocumentError as error:
             problems.append(error.problem)
             continue

@@ -64,10 +64,15 @@ def _base(where: str | Path | None) -> str:
 def _contents(where: str | Path | None, folder: str = "") -> dict[str, bytes]:
     """The YAML files in a policy's directory, or in a folder of it, by name."""
     path = SHIPPED if where is None else Path(where)
-    if path.is_dir():
-        return _from_directory(path / folder) if (path / folder).is_dir() else {}
+    try:
+        if path.is_dir():
+            return _from_directory(path / folder) if (path / folder).is_dir() else {}
+        exists = path.exists()
+    except OSError as error:
+        message = (error.strerror or str(error)).lower()
+        raise _fail("unreadable", message, "", str(error.filename or where)) from None
     revision, colon, inside = str(where).partition(":")
-    if not path.exists() and colon and revision:
+    if not exists and colon and revision:
         return _from_git(revision, inside, folder, str(where))
     if path.is_file():
         message, hint = "not a policy", "name the directory that holds `policy.yaml`"
@@ -82,14 +87,11 @@ def _fail(code: str, message: str, hint: str, file: str) -> PolicyLoadError:
 
 def _from_directory(path: Path) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
-    try:
-        for file in sorted(path.iterdir()):
-            if file.suffix in (".yaml", ".yml") and file.is_file():
-                # One byte more than the limit is enough to see that it is passed.
-                with file.open("rb") as stream:
-                    contents[file.name] = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _fail("unreadable", (error.strerror or str(error)).lower(), "", str(path)) from None
+    for file in sorted(path.iterdir()):
+        if file.suffix in (".yaml", ".yml") and file.is_file():
+            # One byte more than the limit is enough to see that it is passed.
+            with file.open("rb") as stream:
+                contents[file.name] = stream.read(MAX_BYTES + 1)
     return contents
 
 
