@@ -21,13 +21,13 @@ class Change:
     Args:
         answer: its stage; ``facts`` where tickets are read differently.
         facts: facts for which it does; of the others it does not matter what they are.
-        old, new: what the two policies answer there, in no words of their own.
+        old, new: what the policies answer there, and how weak its basis is: 0 stated, 1 inferred, 2 assumed.
     """
 
     answer: str
     facts: Mapping[str, Any]
-    old: object
-    new: object
+    old: tuple[object, int]
+    new: tuple[object, int]
 
 
 def changes(old: Policy, new: Policy) -> Iterator[Change]:
@@ -38,12 +38,12 @@ def changes(old: Policy, new: Policy) -> Iterator[Change]:
     """
     read = [_reading(policy.definition) for policy in (old, new)]
     if read[0] != read[1]:
-        yield Change("facts", {}, *read)
+        yield Change("facts", {}, (read[0], 0), (read[1], 0))
         return
     names = [_answers(policy.program) for policy in (old, new)]
     for name in dict.fromkeys((*names[0], *names[1])):
         if (name in names[0]) != (name in names[1]):
-            yield Change(name, {}, name in names[0], name in names[1])
+            yield Change(name, {}, (name in names[0], 0), (name in names[1], 0))
         else:
             yield from _differing(old, new, name)
 
