@@ -303,14 +303,13 @@ class Owner:
         return f"removed: {gone} as the source of {id}"
 
 
-def caught(original: Policy, cases: list[Case], data: Data, folder: Path) -> str:
+def caught(original: Policy, known: set[tuple[str, str]], cases: list[Case], data: Data, folder: Path) -> str:
     """What catches an edit: load, check, test, or `nothing to catch`; else what changes uncaught."""
     save(data, folder)
     try:
         policy = load_policy(folder, chainer=PlainChainer())
     except PolicyLoadError as error:
         return f"does not load: {error.problems[0].code}"
-    known = {(problem.code, problem.message) for problem in check_policy(original)}
     for problem in check_policy(policy):
         if (problem.code, problem.message) not in known:
             return f"check: {problem.code}"
@@ -328,11 +327,12 @@ def edits(which: str, numbers: range) -> Iterator[tuple[str, str]]:
     """What some of the edits of a policy are, and what catches each."""
     folder = FOLDERS[which]
     data, original, cases = load(folder), load_policy(folder), list(read_cases(folder))
+    known = {(problem.code, problem.message) for problem in check_policy(original)}
     with tempfile.TemporaryDirectory() as below:
         for number in numbers:
             owner = Owner(copy.deepcopy(data), (which, number))
             told = owner.edit()
-            yield told, caught(original, cases, owner.policy, Path(below) / str(number))
+            yield told, caught(original, known, cases, owner.policy, Path(below) / str(number))
 
 
 if __name__ == "__main__":
