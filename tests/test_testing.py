@@ -375,7 +375,7 @@ coverage
     channels.yaml:"""
     )
     assert "  channels.reopening.always\n" in done.stdout
-    assert "32 tests: 32 passed\n" in done.stdout
+    assert "31 tests: 31 passed\n" in done.stdout
 
 
 @pytest.mark.parametrize(("threshold", "code"), [(0, 0), (96, 0), (97, 1), (100, 1)])
