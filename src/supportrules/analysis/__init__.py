@@ -72,11 +72,11 @@ def check_policy(policy: Policy, on: date | None = None) -> tuple[Problem, ...]:
     found = [finding for check in CHECKS for finding in check(space)]
     if on is not None:
         found += reviews_due(space, on)
-    found += _idle_allowances(space, found)
+    found += _idle_allowances(space, found, reviewed=on is not None)
     return ordered(finding.problem(warning=CODES[finding.code] == "warning") for finding in found)
 
 
-def _idle_allowances(space: Space, found: list[Finding]) -> Iterator[Finding]:
+def _idle_allowances(space: Space, found: list[Finding], *, reviewed: bool) -> Iterator[Finding]:
     """Allowances of what is not found where they stand."""
     used = {(finding.code, finding.origin.location) for finding in found if finding.origin}
     origins = [origin for _, origin in space.definition.entries()]
@@ -86,6 +86,6 @@ def _idle_allowances(space: Space, found: list[Finding]) -> Iterator[Finding]:
             if code not in CODES:
                 hint = did_you_mean(nearest(code, CODES)) or "there are " + ", ".join(sorted(CODES))
                 yield Finding("idle-allow", f"there is no finding `{code}`", hint, origin)
-            elif (code, origin.location) not in used and code != "review-due":
+            elif (code, origin.location) not in used and (reviewed or code != "review-due"):
                 message = f"`allow` names `{code}`, which is not found here"
                 yield Finding("idle-allow", message, "leave it out", origin)

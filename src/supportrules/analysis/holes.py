@@ -92,7 +92,7 @@ def _witnesses(space: Space, name: str, outcomes: Sequence[Outcome]) -> tuple[Wi
     for facts in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
         for found in (completed(space.policy, facts), ticket(space.policy, facts)):
             if outcomes[0].fault is None:
-                return (Witness(found, {"reopen": {"until": None}}),)
+                return (Witness(found, {}),)
             if _meets(space, found, outcomes[0].fault):
                 return (Witness(found, {"undetermined": {}}),)
     return ()

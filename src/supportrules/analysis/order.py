@@ -91,6 +91,6 @@ def _finding(
         return [space.policy.evaluate(each).severity for each in tickets] == [low, high]
 
     found = pared([ticket(space.policy, each) for each in reversed(facts)], shows)
-    witnesses = tuple(Witness(each, {"severity": high}) for each in found)
+    witnesses = (Witness(found[0], {"severity": high}), Witness(found[1], {}))
     hint = f"let it be `{high}` or higher"
     return Finding("severity-falls", message, hint, second.origin, None, related, witnesses)

@@ -202,8 +202,9 @@ def _shown(space: Space, facts: list[dict[str, Any]], moments: list[int]) -> _Sh
                     return [_response(space, each) for each in less] == responses
 
                 expected = _expected(responses[1])
-                first, second = (Witness(each, expected) for each in pared(tickets, same))
-                return _Shown(opened, (_text(responses[0]), _text(responses[1])), (first, second))
+                first, second = pared(tickets, same)
+                witnesses = (Witness(first, expected), Witness(second, {}))
+                return _Shown(opened, (_text(responses[0]), _text(responses[1])), witnesses)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,9 +96,9 @@ def _emit(findings: Findings, file: str) -> None:
     """Writes the tickets of findings as test cases; what is there already is kept."""
     from supportrules.report.cases import cases_text
 
-    text = cases_text(findings.problems)
+    text = cases_text(findings.problems, _schema_beside(Path(file)))
     if not text:
-        click.echo("no finding has a ticket to show it, so there is no test to write", err=True)
+        click.echo("no finding that counts has a ticket for a test, so none is written", err=True)
         return
     try:
         with Path(file).open("xb") as stream:
@@ -105,6 +106,16 @@ def _emit(findings: Findings, file: str) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise click.BadParameter(f"can't write `{file}`: {reason}", param_hint="--emit-tests") from None
+
+
+def _schema_beside(file: Path) -> str | None:
+    """Where the schema of test cases is, seen from a file: in the next `schema` above it."""
+    above = file.absolute().parent
+    for folder in (above, *above.parents):
+        schema = folder / "schema" / "tests.schema.json"
+        if schema.is_file():
+            return Path(os.path.relpath(schema, above)).as_posix()
+    return None
 
 
 def _summed_up(policy: Policy) -> str:

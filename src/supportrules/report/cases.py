@@ -7,18 +7,23 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
+from supportrules.layout import canonical
 from supportrules.problem import Problem
 
-_SCHEMA = "# yaml-language-server: $schema=../../schema/tests.schema.json\n"
-_NOTE = """# Tickets that show what `supportrules check` found. Look at what is expected of each:
-# where that is yours to decide, it says only that nothing may be left open.
+_NOTE = """# Tickets that show what `supportrules check` found. What is expected of each is what the finding
+# suggests, or only that nothing is left open: decide it before you keep the test.
 """
 # Longer lines are broken.
 _WIDTH = 110
 
 
-def cases_text(problems: Iterable[Problem]) -> str:
-    """Test cases, one for each ticket of a finding that its policy does not allow; empty if there is none."""
+def cases_text(problems: Iterable[Problem], schema: str | None = None) -> str:
+    """Test cases, one for each ticket of which a finding expects something; empty if there is none.
+
+    Args:
+        problems: findings; those that their policy allows are left out.
+        schema: where the schema of test cases is, seen from the file, or None.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
@@ -31,6 +36,8 @@ def cases_text(problems: Iterable[Problem]) -> str:
         if problem.allowed is not None:
             continue
         for witness in problem.witnesses:
+            if not witness.expect:
+                continue
             data = witness.to_dict()
             case = CommentedMap(
                 name=_name(problem, names), ticket=_flow(data["ticket"]), expect=_flow(data["expect"])
@@ -45,7 +52,8 @@ def cases_text(problems: Iterable[Problem]) -> str:
         return ""
     stream = io.StringIO()
     yaml.dump(CommentedMap(cases=cases), stream)
-    return _SCHEMA + _NOTE + stream.getvalue()
+    lead = f"# yaml-language-server: $schema={schema}\n" if schema else ""
+    return canonical(lead + _NOTE + stream.getvalue(), "test cases")
 
 
 def _name(problem: Problem, names: dict[str, int]) -> str:
