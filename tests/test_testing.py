@@ -550,3 +550,9 @@ def test_a_file_that_can_not_be_written(tmp_path: Path) -> None:
 
 def test_words_are_there_in_all_languages() -> None:
     assert WORDS["en"].keys() == WORDS["fr"].keys()
+
+
+def test_no_test_at_all_is_no_success_in_junits_form() -> None:
+    done = run("test", "--run", "no such test", "--format", "junit")
+    assert done.returncode == 1
+    assert 'errors="1"' in done.stdout

@@ -25,7 +25,8 @@ def dead_rules(space: Space) -> Iterator[Finding]:
                 is_cell = name == TARGET and len(rule.when.tests) == 2
                 code, what = ("dead-cell", "cell") if is_cell else ("dead-rule", "rule")
                 message = f"no ticket reaches the {what} `{rule.id}`: {_why(stage, rule, reached)}"
-                yield Finding(code, message, "", rule.origin)
+                hint = "leave it out, or mend what keeps tickets from it"
+                yield Finding(code, message, hint, rule.origin)
 
 
 def _why(stage: Stage, rule: Rule, reached: Reached) -> str:
@@ -57,7 +58,8 @@ def always_overridden(space: Space) -> Iterator[Finding]:
                 message = f"`{id}` never decides: whenever it fires, {listed} overrides it"
                 related = tuple(rules[other].origin.location for other in others)
                 witnesses = (_fired(space, name, id),)
-                yield Finding("always-overridden", message, "", rules[id].origin, None, related, witnesses)
+                hint = "leave it out, or let it override"
+                yield Finding("always-overridden", message, hint, rules[id].origin, None, related, witnesses)
 
 
 def _fired(space: Space, name: str, id: str) -> Witness:

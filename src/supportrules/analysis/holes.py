@@ -31,9 +31,14 @@ def holes(space: Space) -> Iterator[Finding]:
             continue
         stage, missing = space.stage(name), set(faulty)
         sound = [key for key in reached if key not in missing]
+        told: list[tuple[Witness, ...]] = []
         for box in itertools.islice(boxes(stage, faulty, sound), _TOLD):
             inside = [reached[key] for key in faulty if key in box]
-            yield _hole(space, name, box_text(space.program, box), inside)
+            found = _hole(space, name, box_text(space.program, box), inside)
+            # Holes overlap: one that the same ticket shows is no other.
+            if found.witnesses not in told:
+                yield found
+            told.append(found.witnesses)
 
 
 def _is_hole(space: Space, name: str, outcome: Outcome) -> bool:

@@ -78,7 +78,8 @@ def _later(space: Space, pair: _Pair, exception: CoverageException | None) -> Fi
         message += f": opened {shown.opened}, {shown.texts[0]}, {shown.texts[1]} there"
         witnesses = shown.witnesses
     related = (pair.other.origin.location,)
-    return Finding("target-later", message, "", pair.better.origin, None, related, witnesses)
+    hint = f"promise it sooner, or `{ids[1]}` later"
+    return Finding("target-later", message, hint, pair.better.origin, None, related, witnesses)
 
 
 def _promise(cell: Cell, exception: CoverageException | None) -> Promise:

@@ -15,8 +15,11 @@ def junit_text(results: Results) -> str:
     suites = [
         Suite(file, tuple(map(_case, outcomes))) for file, outcomes in by_file(results.outcomes).items()
     ]
-    # A file that can't be read has no tests; it must not look as if it had passed.
-    return junit_document([*suites, *map(_unreadable, results.unreadable)])
+    # A file that can't be read has no tests; it must not look as if it had passed, nor must no test at all.
+    suites += map(_unreadable, results.unreadable)
+    return junit_document(
+        suites or [Suite("tests", (Case("no test was run", "tests", error="no test was run"),))]
+    )
 
 
 def _case(outcome: Outcome) -> Case:
