@@ -512,6 +512,38 @@ def expected(policy: Policy, witness: dict[str, Any]) -> bool:
         return False
 
 
+def test_hours_that_open_on_a_date_alone_are_never_open_in_a_week(tmp_path: Path) -> None:
+    hours = "  one_day:\n    label: {en: x}\n    week: {monday: []}\n    national_holidays: open\n    source: [H-1]\n    basis: stated\n"
+    policy = changed(
+        tmp_path,
+        STARTER,
+        ("calendars", "hours:\n  office_hours:", f"hours:\n{hours}  office_hours:"),
+        (
+            "calendars",
+            '    open: ["09:00-12:00"]\n    source: [H-2]',
+            '    hours: [one_day, office_hours]\n    open: ["09:00-12:00"]\n    source: [H-2]',
+        ),
+        (
+            "response_targets",
+            "plus: {target: 3_business_days, clock: office_hours",
+            "plus: {target: none, clock: one_day",
+        ),
+    )
+    (later,) = findings(policy)
+    assert later.code == "target-later"
+    assert (
+        "`response_targets.minor.plus` can be answered later than `response_targets.minor.standard`"
+        in later.message
+    )
+
+
+def test_an_excuse_for_a_review_is_idle_until_it_is_due(tmp_path: Path) -> None:
+    lines = "    column: plus\n    review_by: 2026-06-30\n    allow: {review-due: {reason: {en: x}, source: [P-2]}}\n"
+    policy = changed(tmp_path, STARTER, ("plans", "    column: plus\n", lines))
+    assert findings(policy) == findings(policy, date(2026, 7, 1)) == []
+    assert [problem.code for problem in findings(policy, date(2026, 6, 30))] == ["idle-allow"]
+
+
 def test_a_review_is_due_after_its_day(tmp_path: Path) -> None:
     edit = ("plans", "    column: plus\n", "    column: plus\n    review_by: 2026-06-30\n")
     policy = changed(tmp_path, STARTER, edit)

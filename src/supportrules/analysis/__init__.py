@@ -79,9 +79,7 @@ def check_policy(policy: Policy, on: date | None = None) -> tuple[Problem, ...]:
 def _idle_allowances(space: Space, found: list[Finding], *, reviewed: bool) -> Iterator[Finding]:
     """Allowances of what is not found where they stand."""
     used = {(finding.code, finding.origin.location) for finding in found if finding.origin}
-    origins = [origin for _, origin in space.definition.entries()]
-    origins += [clause.origin for clause in space.definition.clauses.values()]
-    for origin in dict.fromkeys(origins):
+    for origin in space.definition.origins():
         for code in origin.allow:
             if code not in CODES:
                 hint = did_you_mean(nearest(code, CODES)) or "there are " + ", ".join(sorted(CODES))

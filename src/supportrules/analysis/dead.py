@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from supportrules.analysis.finding import Finding
 from supportrules.analysis.space import Reached, Space
-from supportrules.analysis.witness import Ticket, completed, ticket
+from supportrules.analysis.witness import completed
 from supportrules.errors import SupportRulesError
 from supportrules.policy.objects import TARGET
 from supportrules.problem import Witness
 from supportrules.rules import Rule, Stage, referred
 from supportrules.tables import Outcome
 from supportrules.tables.table import value_text
+
+# How many of the facts that make a rule fire are tried for a ticket that can be decided.
+_TRIED = 20
 
 
 def dead_rules(space: Space) -> Iterator[Finding]:
@@ -57,29 +60,27 @@ def always_overridden(space: Space) -> Iterator[Finding]:
                 listed = " or ".join(f"`{other}`" for other in others)
                 message = f"`{id}` never decides: whenever it fires, {listed} overrides it"
                 related = tuple(rules[other].origin.location for other in others)
-                witnesses = (_fired(space, name, id),)
+                witnesses = _fired(space, name, id)
                 hint = "leave it out, or let it override"
                 yield Finding("always-overridden", message, hint, rules[id].origin, None, related, witnesses)
 
 
-def _fired(space: Space, name: str, id: str) -> Witness:
-    """A ticket for which a rule fires."""
+def _fired(space: Space, name: str, id: str) -> tuple[Witness, ...]:
+    """A ticket for which a rule fires, and that has no fault."""
 
     def fires(outcome: Outcome) -> bool:
         return any(firing.rule.id == id for firing in outcome.firings)
 
-    def shows(tickets: Sequence[Ticket]) -> bool:
+    for facts in space.examples(name, fires, _TRIED):
+        # Test cases expect something of the decision: of a whole ticket, that nothing is left open.
+        found = completed(space.policy, facts)
         try:
-            return any(entry.rule == id for entry in space.policy.evaluate(tickets[0]).derivation)
+            derivation = space.policy.evaluate(found).derivation
         except SupportRulesError:
-            return False
-
-    facts = space.examples(name, fires)[0]
-    # Test cases expect something of the decision: of a whole ticket, that nothing is left open.
-    whole = completed(space.policy, facts)
-    return Witness(
-        whole if shows([whole]) else ticket(space.policy, facts), {"undetermined": {}}, {"stood": (id,)}
-    )
+            continue
+        if any(entry.rule == id for entry in derivation):
+            return (Witness(found, {"undetermined": {}}, {"stood": (id,)}),)
+    return ()
 
 
 def _covering(sets: list[set[str]]) -> Iterator[str]:
@@ -94,16 +95,7 @@ def _covering(sets: list[set[str]]) -> Iterator[str]:
 def idle_overrides(space: Space) -> Iterator[Finding]:
     """Overrides that never happen: the two rules never fire together."""
     definition = space.definition
-    overriding: Mapping[str, tuple[str, ...]] = {
-        rule.id: rule.overrides
-        for rule in (
-            *definition.free_rules,
-            *definition.severity_rules,
-            *definition.column_rules,
-            *definition.channel_rules,
-            *definition.reopening_rules,
-        )
-    }
+    overriding = {rule.id: rule.overrides for rule in definition.overriding_rules}
     for name, reached in space.reached.items():
         together: dict[str, set[str]] = {}
         for outcome in reached.values():

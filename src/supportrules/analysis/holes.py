@@ -96,23 +96,22 @@ def _witnesses(space: Space, name: str, outcomes: Sequence[Outcome]) -> tuple[Wi
     these = set(map(id, outcomes))
     for facts in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
         for found in (completed(space.policy, facts), ticket(space.policy, facts)):
-            if outcomes[0].fault is None:
-                return (Witness(found, {}),)
             if _meets(space, found, outcomes[0].fault):
-                return (Witness(found, {"undetermined": {}}),)
+                # That nothing is left open is so already where a request just can't be reopened.
+                return (Witness(found, {"undetermined": {}} if outcomes[0].fault else {}),)
     return ()
 
 
-def _meets(space: Space, found: Mapping[str, Any], fault: PolicyFault) -> bool:
+def _meets(space: Space, found: Mapping[str, Any], fault: PolicyFault | None) -> bool:
+    """Whether a ticket meets that fault; without one, whether its request can't be reopened."""
     try:
-        space.policy.evaluate(found)
+        return space.policy.evaluate(found).reopen is None and fault is None
     except RuleConflict as met:
         return isinstance(fault, RuleConflict) and met.conclusion == fault.conclusion
     except RuleGap as met:
         return isinstance(fault, RuleGap) and met.conclusion == fault.conclusion
     except SupportRulesError:
         return False
-    return False
 
 
 def conflicts(space: Space) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from supportrules.analysis.space import Space
 from supportrules.analysis.witness import Ticket, pared, ticket
 from supportrules.policy.objects import SEVERITY
 from supportrules.problem import Location, Witness
-from supportrules.tables import Outcome
+from supportrules.tables import Grid, Outcome
 from supportrules.tables.table import value_text
 
 
@@ -23,7 +23,7 @@ def severity_falls(space: Space) -> Iterator[Finding]:
     for axis, name in enumerate(grid.facts):
         steps = _steps(space, name, grid.axes[axis])
         if len(steps) > 1 and grid.numbers.shape[axis] > 1:
-            yield from _falls(space, axis, steps)
+            yield from _falls(space, grid, axis, steps)
 
 
 def _steps(space: Space, name: str, values: Sequence[Any]) -> list[tuple[int, Any]]:
@@ -35,9 +35,8 @@ def _steps(space: Space, name: str, values: Sequence[Any]) -> list[tuple[int, An
     return [(space.walk(SEVERITY).index(name, value), value) for value in worsens]
 
 
-def _falls(space: Space, axis: int, steps: Sequence[tuple[int, Any]]) -> Iterator[Finding]:
+def _falls(space: Space, grid: Grid, axis: int, steps: Sequence[tuple[int, Any]]) -> Iterator[Finding]:
     walk = space.walk(SEVERITY)
-    grid = walk.grid(SEVERITY)
     levels = list(space.definition.levels)
     import numpy as np
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ _MONDAY = int(datetime(2001, 1, 1, tzinfo=UTC).timestamp())
 # How many weeks are tried for one in which no holiday hides what is shown.
 _TRIED = 60
 _ZONE = "Etc/UTC"
+_NEVER = sys.maxsize
 
 
 class _Pair(NamedTuple):
@@ -147,6 +149,9 @@ def _due(space: Space, promise: Promise, moment: int) -> int:
     target = promise.target
     if promise.clock == ALWAYS:
         return moment + (target.seconds or 0)
+    if not any(space.definition.hours[promise.clock].week.days):
+        # They open on dates of their own alone: in no such week.
+        return _NEVER
     hours = _plain_calendar(space, promise.clock)
     if target.days is not None:
         return hours.day_deadline(moment, target.days)

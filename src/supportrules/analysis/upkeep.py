@@ -22,9 +22,7 @@ def clauses_not_encoded(space: Space) -> Iterator[Finding]:
 
 def reviews_due(space: Space, on: date) -> Iterator[Finding]:
     """Entries whose date of review has passed."""
-    origins = [origin for _, origin in space.definition.entries()]
-    origins += [clause.origin for clause in space.definition.clauses.values()]
-    for origin in dict.fromkeys(origins):
+    for origin in space.definition.origins():
         if origin.review_by is not None and origin.review_by < on:
             message = f"to be reviewed by {origin.review_by}, and it is {on}"
             yield Finding("review-due", message, "look at it again and set a new `review_by`", origin)

@@ -772,13 +772,7 @@ class _Binder:
     # Overrides
 
     def check_overrides(self, definition: Definition) -> None:
-        for rule in (
-            *definition.free_rules,
-            *definition.severity_rules,
-            *definition.column_rules,
-            *definition.channel_rules,
-            *definition.reopening_rules,
-        ):
+        for rule in definition.overriding_rules:
             others = [other for other in definition.rule_ids(rule.conclusion) if other != rule.id]
             for index, name in enumerate(rule.overrides):
                 if not any(other == name or other.startswith(name + ".") for other in others):

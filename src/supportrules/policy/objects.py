@@ -349,16 +349,25 @@ class Definition:
         if self.without_severity:
             yield "response_targets.without_severity", self.without_severity
 
-    def rule_ids(self, conclusion: str) -> tuple[str, ...]:
-        """The ids of the rules about one conclusion that can override each other."""
-        rules = (
+    def origins(self) -> tuple[Origin, ...]:
+        """All places that can say by when to review them, and what is allowed there: entries and clauses."""
+        found = (*(origin for _, origin in self.entries()), *(c.origin for c in self.clauses.values()))
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def overriding_rules(self) -> tuple[RuleText, ...]:
+        """The rules that can say what they override."""
+        return (
             *self.free_rules,
             *self.severity_rules,
             *self.column_rules,
             *self.channel_rules,
             *self.reopening_rules,
         )
-        found = [rule.id for rule in rules if rule.conclusion == conclusion]
+
+    def rule_ids(self, conclusion: str) -> tuple[str, ...]:
+        """The ids of the rules about one conclusion that can override each other."""
+        found = [rule.id for rule in self.overriding_rules if rule.conclusion == conclusion]
         for plan in self.plans.values():
             if conclusion in plan.conclusions:
                 found.append(plan_rule(plan, conclusion))
