@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from supportrules.problem import Location
+from supportrules.report.github import workflow_command
 from supportrules.report.problems import printable
 from supportrules.report.testing import Results, summary
 from supportrules.report.words import Words
@@ -19,28 +20,17 @@ def _commands(results: Results) -> Iterator[str]:
     for outcome in results.outcomes:
         name, place = outcome.case.name, outcome.case.location
         if outcome.differences:
-            yield _command(place, name, "\n".join(map(str, outcome.differences)))
+            yield _command(name, "\n".join(map(str, outcome.differences)), place)
         for problem in outcome.problems:
-            yield _command(problem.location or place, name, problem.text)
+            yield _command(name, problem.text, problem.location or place)
     for problem in results.unreadable:
-        yield _command(problem.location or Location(""), problem.code, problem.text)
+        yield _command(problem.code, problem.text, problem.location)
 
 
-def _command(place: Location, title: str, message: str) -> str:
-    properties: dict[str, object] = {
-        "file": place.file,
-        "line": place.line,
-        "col": place.column,
-        "title": title,
-    }
-    listed = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in properties.items() if value)
-    return f"::error {listed}::{_escaped(message)}"
+def _command(title: str, message: str, place: Location | None) -> str:
+    return workflow_command("error", _lines(title), _lines(message), place)
 
 
-def _escaped(text: str, more: str = "") -> str:
-    """Text with `%XX` for what would end a command, or a property of it."""
-    lines = [printable(line) for line in text.split("\n")]
-    text = "\n".join(lines)
-    for char in f"%\n{more}":
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
+def _lines(text: str) -> str:
+    """Text from outside, of which only the line breaks are kept."""
+    return "\n".join(map(printable, text.split("\n")))
