@@ -344,6 +344,19 @@ def test_tickets_of_findings_are_kept_as_test_cases(tmp_path: Path) -> None:
     assert not (tmp_path / "none.yaml").exists()
 
 
+@pytest.mark.parametrize("command", ["check", "test"])
+def test_who_stands_in_a_policy_and_names_none_is_told(command: str) -> None:
+    told = "this is about the policy that ships: `.` names the one in this directory\n"
+    done = run(command, cwd=HARBOURLINE)
+    assert (done.returncode, done.stderr) == (0, told)
+    assert run(command, ".", cwd=HARBOURLINE).stderr == ""
+
+
+def test_no_name_is_this_directory(tmp_path: Path) -> None:
+    done = run("check", "", cwd=tmp_path)
+    assert (done.returncode, done.stderr.partition(": ")[0]) == (3, ".")
+
+
 def test_reviews_are_looked_at_on_a_day(tmp_path: Path) -> None:
     edited(tmp_path, "plans", "    column: plus\n", "    column: plus\n    review_by: 2026-06-30\n", STARTER)
     assert "no problems" in run("check", str(tmp_path), "--on", "2026-06-30").stdout

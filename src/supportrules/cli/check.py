@@ -9,7 +9,16 @@ from pathlib import Path
 
 import click
 
-from supportrules.cli.output import DONE, FINDINGS, POLICY, lang_option, language, output_option, put_text
+from supportrules.cli.output import (
+    DONE,
+    FINDINGS,
+    POLICY,
+    lang_option,
+    language,
+    output_option,
+    put_text,
+    tell_of_the_one_here,
+)
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.inference import durable_missing
@@ -54,6 +63,7 @@ def check(
 
     POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
     """
+    tell_of_the_one_here(policy)
     findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
     # Without a file, what does not load is told to people as every command tells it.
     for_people = form == "pretty" and output is None

@@ -80,6 +80,12 @@ def put_text(text: str, output: str | None = None, *, styled: bool = False) -> N
         echo_text(text)
 
 
+def tell_of_the_one_here(policy: str | None) -> None:
+    """Tells whoever named no policy, and stands in one, that it is not the one that is looked at."""
+    if policy is None and Path("policy.yaml").is_file():
+        click.echo("this is about the policy that ships: `.` names the one in this directory", err=True)
+
+
 def is_terminal(stream: Any) -> bool:
     """Whether a standard stream is a terminal; one that was closed is none."""
     return stream is not None and bool(stream.isatty())

@@ -18,6 +18,7 @@ from supportrules.cli.output import (
     language,
     output_option,
     put_text,
+    tell_of_the_one_here,
 )
 from supportrules.coverage import cover
 from supportrules.evaluate import Policy, load_policy
@@ -72,6 +73,7 @@ def test(
 
     POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
     """
+    tell_of_the_one_here(policy)
     loaded = load_policy(policy)
     spoken = language(loaded.definition, lang)
     cases, unreadable = find_cases(policy)
@@ -90,7 +92,8 @@ def test(
     code = DONE
     if not cases and not unreadable:
         code = _fail(problem_text(no_cases(policy)))
-    for pattern in patterns if cases else ():
+    # What can't be read may be what was meant.
+    for pattern in patterns if cases and not unreadable else ():
         if not any(case.matches(pattern) for case in cases):
             code = _fail(_unmatched(pattern, cases))
     if covered and threshold is not None and not covered.share.reaches(threshold):

@@ -58,7 +58,8 @@ def case_folder(where: str | Path | None = None) -> str:
 
 
 def _base(where: str | Path | None) -> str:
-    return str(SHIPPED if where is None else where).rstrip("/")
+    named = SHIPPED if where is None else where
+    return str(named).rstrip("/") or str(Path(named))
 
 
 def _contents(where: str | Path | None, folder: str = "") -> dict[str, bytes]:
