@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -101,18 +101,10 @@ def test_the_list_at_the_top_has_each_code_once() -> None:
     assert listed == list(SECTIONS)
 
 
-def found_in(folder: str | Path) -> set[str]:
+def found_in(folder: str | Path, read: Callable[[str | Path], object] = load_policy) -> set[str]:
     try:
-        load_policy(folder)
-    except PolicyLoadError as error:
-        return {problem.code for problem in error.problems}
-    return set()
-
-
-def found_in_cases(folder: str | Path) -> set[str]:
-    try:
-        read_cases(folder)
-    except CaseError as error:
+        read(folder)
+    except (PolicyLoadError, CaseError) as error:
         return {problem.code for problem in error.problems}
     return set()
 
@@ -139,7 +131,7 @@ def test_commands_show_what_does_not_load_and_mend_it(
         asked = re.fullmatch(r"supportrules (check|test) (.*)", command)
         if asked:
             folder = run(f"printf %s {asked[2]}", tmp_path)
-            found.append(found_in_cases(folder) if asked[1] == "test" else found_in(folder))
+            found.append(found_in(folder, read_cases if asked[1] == "test" else load_policy))
         else:
             assert run(command, tmp_path) == ""
     assert found == [{code}, set()]
