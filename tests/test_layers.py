@@ -35,6 +35,7 @@ ROOMS = [
     "tracing",
     "coverage",
     "analysis",
+    "comparison",
     "tickets",
     "report",
     "cli",

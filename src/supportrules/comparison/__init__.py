@@ -1,0 +1,1 @@
+"""Two policies compared: what changed in the text, in the meaning, and for real tickets."""

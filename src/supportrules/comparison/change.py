@@ -1,0 +1,90 @@
+"""What a comparison by meaning tells: changes of answers, and the facts under which each happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, NamedTuple
+
+from supportrules.rules import Rule
+
+Verdict = Literal["better", "worse", "other"]
+
+
+class NoAnswer(Enum):
+    """Why a policy has no answer where the other has one.
+
+    Attributes:
+        REFUSED: it does not take a ticket with such a value.
+        FAULT: its rules leave a hole there, or contradict each other.
+    """
+
+    REFUSED = "refused"
+    FAULT = "fault"
+
+
+class Moved(NamedTuple):
+    """A conclusion that is itself another one in the new policy."""
+
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Term:
+    """What a change asks of one fact or conclusion.
+
+    Args:
+        name: of the fact or the conclusion.
+        aspect: whether it is about the value, or about how sure it is.
+        values: any of these; `Moved` where it is a conclusion that the two policies draw differently.
+        others: the values that there are besides.
+    """
+
+    name: str
+    aspect: Literal["value", "basis"]
+    values: tuple[Any, ...]
+    others: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """An answer that differs, and all the facts under which it differs so.
+
+    Args:
+        answer: its name: ``severity``, ``response``, ``reopen``, the category, ``channels.`` or a note.
+        aspect: whether its value differs, or, the value being the same, its basis.
+        old, new: what it was and is: a level, a `Promise`, an `Access`, a `Target`, a boolean, None, a basis or
+            a `NoAnswer`.
+        verdict: what it is for the customer.
+        where: all of these hold; nothing is asked of what is not named.
+        old_rules, new_rules: the rules that make the difference on either side.
+        ticket: one that shows it, in the names of the new policy.
+    """
+
+    answer: str
+    aspect: Literal["value", "basis"]
+    old: Any
+    new: Any
+    verdict: Verdict
+    where: tuple[Term, ...]
+    old_rules: tuple[Rule, ...]
+    new_rules: tuple[Rule, ...]
+    ticket: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A fact that the two policies read differently from the same ticket.
+
+    Args:
+        fact: its name.
+        what: ``added``, ``removed``, ``type``, ``values``, ``default``, ``optional`` or ``range``.
+        old, new: what it was and is; for values those that only one of the two takes.
+    """
+
+    fact: str
+    what: str
+    old: Any
+    new: Any
