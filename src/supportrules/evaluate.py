@@ -105,6 +105,18 @@ class Policy:
         facts = self.definition.vocabulary.read(ticket, defaults=defaults, extra=extra)
         return _Evaluation(self, facts).decide()
 
+    def concluded_category(self, reduced: Mapping[str, Any]) -> str | None:
+        """The category that the other facts tell; None where they tell none.
+
+        Args:
+            reduced: the facts as rules see them.
+        """
+        name = self.program.category
+        if name is None or any(reduced[fact] is UNKNOWN for fact in self.program.stages[name].inputs):
+            return None
+        concluded: str | None = self.tables.tables[name].look_up(reduced).value
+        return concluded
+
     def reduce(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts as rules see them: values that no rule tells apart are one."""
         reduced = dict(facts)
@@ -141,16 +153,14 @@ class _Evaluation:
 
     def settle_category(self, name: str) -> None:
         """Concludes the category where the other facts tell it; a given one must not contradict them."""
-        stage = self.policy.program.stages[name]
-        if any(self.reduced[fact] is UNKNOWN for fact in stage.inputs):
-            return
-        given, concluded = self.reduced[name], self.policy.tables.tables[name].look_up(self.reduced).value
+        given, concluded = self.reduced[name], self.policy.concluded_category(self.reduced)
         if concluded is None:
             return
         if given is not UNKNOWN and given != concluded:
-            because = " and ".join(f"{fact} {describe(self.given[fact])}" for fact in stage.inputs)
+            inputs = self.policy.program.stages[name].inputs
+            because = " and ".join(f"{fact} {describe(self.given[fact])}" for fact in inputs)
             message = f"{name} {describe(given)} contradicts {because}, which is `{concluded}`"
-            hint = f"leave `{name}` out, or give another {' or '.join(stage.inputs)}"
+            hint = f"leave `{name}` out, or give another {' or '.join(inputs)}"
             raise TicketError([Problem("contradiction", message, hint, None, name, given)])
         self.given[name] = self.reduced[name] = concluded
 

@@ -151,8 +151,17 @@ class Completions:
         mask: Array = chosen.astype(bool) & self._sound(name)
         return mask
 
-    def grid(self, name: str) -> Grid:
-        """The value of a stage for every completion."""
+    def outcomes(self, name: str) -> tuple[Sequence[Outcome], Array]:
+        """The distinct outcomes of a stage, and which of them each completion leads to."""
+        self.walk(name)
+        return self._results[name].outcomes, self._results[name].numbers
+
+    def grid(self, name: str, *, contradictions: bool = True) -> Grid:
+        """The value of a stage for every completion.
+
+        Args:
+            contradictions: whether a given category must be the one concluded; else the one concluded counts.
+        """
         self.walk(name)
         result = self._results[name]
         if name == self._program.category:
@@ -163,7 +172,7 @@ class Completions:
             values = list(dict.fromkeys(outcome.value for outcome in result.outcomes))
             places = [values.index(outcome.value) for outcome in result.outcomes]
             numbers = self._pick(places, result.numbers)
-        valid = self._valid if self._is_tied(name) else self._constant(True)
+        valid = self._valid if contradictions and self._is_tied(name) else self._constant(True)
         numbers, valid, faulty, strengths = self._np.broadcast_arrays(
             numbers, valid, result.faulty, result.strengths
         )
@@ -210,7 +219,7 @@ class Completions:
     def _run(self, stage: Stage) -> _Result:
         """Looks up every combination of inputs that occurs."""
         np, table, widths = self._np, self._tables[stage.name], stage.ruleset.widths
-        combinations = _Combinations(np, self._constant(0))
+        combinations = Combinations(np, self._constant(0))
         size = 1
         for position, width in enumerate(widths):
             codes = self._codes(stage, position)
@@ -388,7 +397,7 @@ class _Masks:
         return counts
 
 
-class _Combinations:
+class Combinations:
     """The distinct combinations of class numbers that occur, and which of them each completion has."""
 
     def __init__(self, np: Any, numbers: Array) -> None:

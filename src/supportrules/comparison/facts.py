@@ -1,0 +1,150 @@
+"""The facts of two policies side by side: the values that both tell apart, and what they read differently."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from supportrules.comparison.change import NoAnswer, Reading, Span
+from supportrules.evaluate import Policy
+from supportrules.vocabulary import UNKNOWN, Fact
+
+Pair = tuple[Policy, Policy]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Values of a fact that neither policy tells apart.
+
+    Args:
+        values: them; of numbers, stretches; None is the fact left out.
+        old, new: the value that stands for them in either policy, or `NoAnswer.REFUSED`.
+    """
+
+    values: tuple[Any, ...]
+    old: Any
+    new: Any
+
+    @property
+    def refused(self) -> tuple[bool, bool]:
+        """Which of the two policies does not take them."""
+        return self.old is NoAnswer.REFUSED, self.new is NoAnswer.REFUSED
+
+
+def readings(pair: Pair) -> Iterator[Reading]:
+    """What the policies read differently from the same ticket."""
+    old, new = (policy.definition.vocabulary.facts for policy in pair)
+    for name in dict.fromkeys((*old, *new)):
+        if name not in new or name not in old:
+            yield Reading(name, "added" if name in new else "removed", old.get(name), new.get(name))
+            continue
+        before, after = old[name], new[name]
+        if before.type != after.type:
+            yield Reading(name, "type", before.type, after.type)
+            continue
+        gone = tuple(value for value in before.values if value not in after.values)
+        come = tuple(value for value in after.values if value not in before.values)
+        if gone or come:
+            yield Reading(name, "values", gone, come)
+        if before.default != after.default:
+            yield Reading(name, "default", before.default, after.default)
+        if before.optional != after.optional:
+            yield Reading(name, "optional", before.optional, after.optional)
+        ranges = [(fact.minimum, fact.maximum) for fact in (before, after)]
+        if ranges[0] != ranges[1]:
+            yield Reading(name, "range", *ranges)
+    roles = [policy.definition.roles for policy in pair]
+    for role in sorted(vars(roles[0])):
+        parts = [getattr(each, role) for each in roles]
+        if parts[0] != parts[1]:
+            yield Reading(role, "role", *parts)
+
+
+def places(pair: Pair, name: str, stages: Iterable[str] = ()) -> tuple[Place, ...]:
+    """The values of a fact in groups that neither policy tells apart.
+
+    Args:
+        name: a fact; where only one of the policies has it, the other reads nothing of it.
+        stages: those whose rules are told apart as well, whatever they lead to.
+    """
+    sides = [_Side(policy, name, tuple(stages)) for policy in pair]
+    known = [side.fact for side in sides if side.fact is not None]
+    found: dict[tuple[Hashable, ...], list[Any]] = {}
+    if known[0].type == "number":
+        candidates = _spans(pair, name, known)
+    else:
+        candidates = [(v, v) for v in dict.fromkeys(v for side in sides for v in side.domain)]
+    absent = [side.absent for side in sides]
+    if UNKNOWN not in absent and (absent[0] != absent[1] or absent[0] is None):
+        candidates = [each for each in candidates if each[1] is not None] + [(None, None)]
+    else:
+        candidates = [each for each in candidates if each[1] is not None]
+    stand: dict[tuple[Hashable, ...], tuple[Any, Any]] = {}
+    for shown, value in candidates:
+        keys = tuple(side.key(value) for side in sides)
+        if all(key is NoAnswer.REFUSED for key in keys):
+            continue
+        found.setdefault(keys, []).append(shown)
+        stand.setdefault(keys, (sides[0].standing(value), sides[1].standing(value)))
+    return tuple(Place(joined(values), *stand[keys]) for keys, values in found.items())
+
+
+class _Side:
+    """A fact as one policy has it; of one that it does not have, every value is the same."""
+
+    def __init__(self, policy: Policy, name: str, stages: Sequence[str]) -> None:
+        self.program, self.name = policy.program, name
+        vocabulary = policy.definition.vocabulary
+        self.fact: Fact | None = vocabulary.facts.get(name)
+        self.domain = self.program.domains[name] if self.fact else ()
+        self.absent = policy.reduce(vocabulary.read({}).values)[name] if self.fact else None
+        groups = self.program.axes[name] if self.fact else ()
+        for stage in stages:
+            if stage in self.program.stages:
+                groups = self.program.stages[stage].split(name, groups)
+        self.group = {value: number for number, group in enumerate(groups) for value in group}
+
+    def standing(self, value: Any) -> Any:
+        """The value of the domain that stands for one; REFUSED where the policy does not take it."""
+        if self.fact is None:
+            return None
+        if value is None:
+            return self.absent
+        if not _takes(self.fact, value):
+            return NoAnswer.REFUSED
+        return self.program.reduce(self.name, value)
+
+    def key(self, value: Any) -> Hashable:
+        found = self.standing(value)
+        return found if found is NoAnswer.REFUSED or self.fact is None else self.group[found]
+
+
+def _takes(fact: Fact, value: Any) -> bool:
+    if fact.type == "number":
+        return (fact.minimum is None or value >= fact.minimum) and (
+            fact.maximum is None or value <= fact.maximum
+        )
+    return not fact.values or value in fact.values
+
+
+def _spans(pair: Pair, name: str, facts: Sequence[Fact]) -> list[tuple[Any, Any]]:
+    """Stretches of numbers within which neither policy tells numbers apart, each with its lowest."""
+    points = {v for policy in pair for v in policy.program.domains.get(name, ()) if v is not None}
+    points |= {fact.maximum + 1 for fact in facts if fact.maximum is not None}
+    points |= {fact.minimum for fact in facts if fact.minimum is not None}
+    starts = sorted(points)
+    ends = [start - 1 for start in starts[1:]] + [None]
+    return [(Span(start, end), start) for start, end in zip(starts, ends, strict=True)] + [(None, None)]
+
+
+def joined(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Values with stretches of numbers that follow each other made one."""
+    found: list[Any] = []
+    for value in values:
+        last = found[-1] if found else None
+        if isinstance(value, Span) and isinstance(last, Span) and last.high == value.low - 1:
+            found[-1] = Span(last.low, value.high)
+        else:
+            found.append(value)
+    return tuple(found)

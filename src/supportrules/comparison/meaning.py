@@ -1,0 +1,264 @@
+"""What changed in the meaning: over all facts, exactly where an answer is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from supportrules.comparison.change import Change, Moved, NoAnswer, Reading, Span, Term, Verdict
+from supportrules.comparison.cover import Box, cover
+from supportrules.comparison.facts import Pair, joined, readings
+from supportrules.comparison.order import verdict
+from supportrules.comparison.shown import showing
+from supportrules.comparison.walk import Aspect, Coordinate, Walk
+from supportrules.errors import TooMuchUnknown
+from supportrules.evaluate import Policy
+from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, TARGET
+from supportrules.rules import Program, Rule
+from supportrules.tables.completions import Combinations
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What changed in the meaning.
+
+    Args:
+        changes: the answers that differ, by answer; every difference over the facts that both policies read is
+            in one of them, and nothing else.
+        readings: what the policies read differently from the same ticket.
+        not_compared: the answers that could not be compared, and why.
+    """
+
+    changes: tuple[Change, ...]
+    readings: tuple[Reading, ...]
+    not_compared: Mapping[str, str]
+
+
+def meaning(old: Policy, new: Policy) -> Meaning:
+    """Compares what two policies mean; both use the same names."""
+    # One way round for both, so that swapped operands swap the sides and nothing else.
+    swapped = old.digest > new.digest
+    pair = (new, old) if swapped else (old, new)
+    not_compared: dict[str, str] = {}
+    found: list[Change] = []
+    for name in _answers(pair):
+        try:
+            found += _Answer(pair, name).changes()
+        except (TooMuchUnknown, _Incomparable) as error:
+            not_compared[name] = str(error)
+    if swapped:
+        found = [_swapped(change) for change in found]
+    return Meaning(tuple(found), tuple(readings((old, new))), not_compared)
+
+
+class _Incomparable(Exception):
+    """An answer follows from facts that are not the same ones."""
+
+
+def _swapped(change: Change) -> Change:
+    def term(each: Term) -> Term:
+        def turned(values: Iterable[Any]) -> tuple[Any, ...]:
+            return tuple(Moved(v.new, v.old) if isinstance(v, Moved) else v for v in values)
+
+        return replace(each, values=turned(each.values), others=turned(each.others))
+
+    verdicts: dict[Verdict, Verdict] = {"better": "worse", "worse": "better", "other": "other"}
+    return replace(
+        change,
+        old=change.new,
+        new=change.old,
+        verdict=verdicts[change.verdict],
+        where=tuple(map(term, change.where)),
+        old_rules=change.new_rules,
+        new_rules=change.old_rules,
+    )
+
+
+def _answers(pair: Pair) -> tuple[str, ...]:
+    def of(program: Program) -> tuple[str, ...]:
+        first = (program.category,) if program.category else ()
+        return (*first, SEVERITY, RESPONSE, *program.channels, REOPEN, *program.notes)
+
+    programs = [policy.program for policy in pair]
+    return tuple(dict.fromkeys(name for program in programs for name in of(program)))
+
+
+class _Answer:
+    """One answer of two policies."""
+
+    def __init__(self, pair: Pair, name: str) -> None:
+        self.pair, self.name = pair, name
+        self.programs = tuple(policy.program for policy in pair)
+        self.facts = self._facts(name)
+        self.walk = Walk(pair, self.facts)
+
+    def changes(self) -> Iterator[Change]:
+        """Where it differs, and where its basis alone does."""
+        aspects: tuple[Aspect, ...] = ("value", "basis")
+        for aspect in aspects:
+            if differing(self.walk, self.name, aspect)[2].any():
+                yield from self._regions(aspect)
+
+    def _regions(self, aspect: Aspect) -> Iterator[Change]:
+        import numpy as np
+
+        names, stages = self._coordinates(aspect)
+        # Where it differs, the rules that make it so are told apart as well.
+        walk = Walk(self.pair, self.facts, stages)
+        along = [self._coordinate(walk, *name, stages) for name in names]
+        combinations = Combinations(np, walk.constant(0))
+        for coordinate in along:
+            combinations.add(coordinate.codes, len(coordinate.values))
+        old, new, differs = differing(walk, self.name, aspect)
+        width = int(max(old.max(), new.max())) + 1
+        kinds = np.where(differs, old * width + new, -1)
+        kinds, numbers, valid = np.broadcast_arrays(kinds, combinations.numbers, walk.valid)
+        # What an answer is follows from what it is told along: any completion of a row tells it for all.
+        kind_of = np.full(len(combinations.distinct), -2)
+        kind_of[numbers[valid]] = kinds[valid]
+        occurs = kind_of > -2
+        rows = np.array(combinations.distinct, dtype=np.int64)[occurs]
+        for kind in np.unique(kind_of[kind_of >= 0]).tolist():
+            sides = tuple(walk.meant(aspect, number) for number in divmod(kind, width))
+            for box in cover(rows, kind_of[occurs] == kind):
+                mask = valid & (kinds == kind)
+                for coordinate, codes in zip(along, box, strict=True):
+                    if codes is not None:
+                        mask = mask & np.isin(coordinate.codes, list(codes))
+                yield self._change(walk, aspect, sides, tuple(_terms(along, rows, box)), mask, stages)
+
+    def _change(
+        self,
+        walk: Walk,
+        aspect: Aspect,
+        sides: tuple[Any, Any],
+        where: tuple[Term, ...],
+        mask: Array,
+        stages: Sequence[str],
+    ) -> Change:
+        old, new = (policy.definition for policy in self.pair)
+        rules = [[rule for stage in stages for rule in walk.rules(stage, side, mask)] for side in (0, 1)]
+        old_rules, new_rules = _responsible(*rules)
+        return Change(
+            answer=self.name,
+            aspect=aspect,
+            old=sides[0],
+            new=sides[1],
+            verdict=verdict(old, new, self.name, *sides) if aspect == "value" else "other",
+            where=where,
+            old_rules=old_rules,
+            new_rules=new_rules,
+            ticket=showing(walk, self.name, aspect, sides, where, mask),
+        )
+
+    # What it is told along
+
+    def _facts(self, name: str) -> tuple[str, ...]:
+        """The facts that it follows from on either side."""
+        support = {fact for program in self.programs for fact in program.support.get(name, ())}
+        vocabularies = [policy.definition.vocabulary.facts for policy in self.pair]
+        if self.programs[0].category != self.programs[1].category:
+            raise _Incomparable("the policies have different facts for the category")
+        for fact in support:
+            types = {facts[fact].type for facts in vocabularies if fact in facts}
+            if len(types) > 1:
+                raise _Incomparable(f"`{fact}` is of another type")
+        return tuple(fact for fact in dict.fromkeys((*vocabularies[0], *vocabularies[1])) if fact in support)
+
+    def _coordinates(self, aspect: Aspect) -> tuple[list[tuple[str, Aspect]], list[str]]:
+        """The names along which it is told, and the stages between these and it.
+
+        A conclusion that both policies draw alike is a name that people know, and so is an answer. What only
+        leads there, and is drawn differently, is followed further down.
+        """
+        found: dict[tuple[str, Aspect], None] = {}
+        stages: list[str] = []
+
+        def follow(stage: str) -> None:
+            stages.append(stage)
+            known = [program.stages[stage] for program in self.programs if stage in program.stages]
+            for name in sorted({name for each in known for name in each.inputs}):
+                if name == stage or all(name not in program.stages for program in self.programs):
+                    found[name, "value"] = None
+                elif self._leads_on(name, aspect):
+                    if name not in stages:
+                        follow(name)
+                else:
+                    found[name, "value"] = None
+                    if aspect == "basis":
+                        found[name, "basis"] = None
+
+        follow(self.name)
+        # Who is not taken at all may not be told apart by any of these.
+        for fact, places in self.walk.places.items():
+            if any(any(place.refused) for place in places):
+                found[fact, "value"] = None
+        return [name for name in found if name[0] in self.walk.told], stages
+
+    def _leads_on(self, name: str, aspect: Aspect) -> bool:
+        """Whether a conclusion is to be followed to what it is drawn from."""
+        if any(name not in program.stages for program in self.programs) or name == TARGET:
+            return True
+        if name in _answers(self.pair):
+            return False
+        aspects: tuple[Aspect, ...] = ("value", "basis") if aspect == "basis" else ("value",)
+        return any(differing(self.walk, name, each)[2].any() for each in aspects)
+
+    def _coordinate(self, walk: Walk, name: str, aspect: Aspect, stages: Sequence[str]) -> Coordinate:
+        if all(name in program.stages for program in self.programs):
+            return walk.conclusion(name, aspect)
+        return walk.fact(name, stages)
+
+
+def differing(walk: Walk, name: str, aspect: Aspect) -> tuple[Array, Array, Array]:
+    """What an answer or a conclusion is on either side, as numbers, and where it differs."""
+    import numpy as np
+
+    refused = walk.refused
+    none, fault = walk.number(NoAnswer.REFUSED), walk.number(NoAnswer.FAULT)
+    values = [np.where(refused[side], none, walk.numbers(name, side)) for side in (0, 1)]
+    if aspect == "value":
+        return values[0], values[1], walk.valid & (values[0] != values[1])
+    old, new = (walk.strengths(name, side) for side in (0, 1))
+    answered = (values[0] == values[1]) & (values[0] != fault) & (values[0] != none)
+    return old, new, walk.valid & answered & (old != new)
+
+
+def _terms(along: Sequence[Coordinate], rows: Array, box: Box) -> Iterator[Term]:
+    for place, (coordinate, codes) in enumerate(zip(along, box, strict=True)):
+        if codes is not None:
+            occurring = sorted(set(rows[:, place].tolist()))
+            inside = [value for code in occurring if code in codes for value in coordinate.values[code]]
+            others = [value for code in occurring if code not in codes for value in coordinate.values[code]]
+            yield Term(coordinate.name, coordinate.aspect, ordered(inside), ordered(others))
+
+
+def ordered(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Stretches of numbers from low to high, those that follow each other as one; the rest as it is."""
+    found = list(values)
+    if any(isinstance(value, Span) for value in found):
+        found.sort(key=lambda value: (not isinstance(value, Span), value or ()))
+    return joined(found)
+
+
+def _responsible(old: list[Rule], new: list[Rule]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """The rules that make a difference: those that decide on one side only, else all that decide."""
+
+    def said(rule: Rule) -> object:
+        # What promises run in some hours shows in the cells.
+        tests = tuple(test for test in rule.when.tests if test.name != TARGET)
+        return rule.id, tests, rule.when.alternatives, rule.value, rule.copies, rule.overrides, rule.strength
+
+    sides = []
+    for mine, theirs in ((old, new), (new, old)):
+        same = {said(rule) for rule in theirs}
+        sides.append({rule.id: rule for rule in mine if said(rule) not in same})
+    if not any(sides):
+        sides = [{rule.id: rule for rule in rules} for rules in (old, new)]
+    return tuple(sides[0].values()), tuple(sides[1].values())

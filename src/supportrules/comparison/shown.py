@@ -1,0 +1,131 @@
+"""A ticket that shows a change: as few facts as it takes, for which both policies answer as is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from supportrules.analysis.witness import Ticket, ticket
+from supportrules.comparison.change import Moved, NoAnswer, Span, Term
+from supportrules.comparison.facts import Pair
+from supportrules.comparison.walk import Aspect, Walk
+from supportrules.errors import PolicyFault, TicketError, TooMuchUnknown
+from supportrules.evaluate import Policy
+from supportrules.policy.objects import BASES, REOPEN
+from supportrules.rules import GIVEN
+from supportrules.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+
+def showing(
+    walk: Walk, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term], mask: Array
+) -> Ticket:
+    """A ticket of a region, the plainest, with all left out without which it still shows the change."""
+    # Who does not take it can't write it.
+    writers = [policy for policy, side in zip(walk.pair, sides, strict=True) if side is not NoAnswer.REFUSED]
+    plain = writers[-1].definition.vocabulary.read({}).values
+    facts = {fact: _one(values) for fact, values in walk.facts(mask, plain).items()}
+    category = walk.category
+    if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
+        # What both conclude need not be given, and what is not asked for may contradict it.
+        del facts[str(category)]
+    found: Ticket = {}
+    for policy in writers:
+        found |= ticket(policy, facts)
+    for fact in tuple(found):
+        less = {key: value for key, value in found.items() if key != fact}
+        if shows(walk.pair, less, name, aspect, sides, where):
+            found = less
+    closing = writers[-1].definition.roles.closing
+    if name == REOPEN and closing:
+        # Reopening is told of closed requests alone.
+        found |= ticket(writers[-1], {closing: GIVEN})
+    return found
+
+
+def _one(values: Sequence[Any]) -> Any:
+    first = next((value for value in values if value is not None), None)
+    return first.low if isinstance(first, Span) else first
+
+
+def _concluded(policy: Policy, facts: Mapping[str, Any]) -> str | None:
+    return _Asked(
+        policy, ticket(policy, {f: v for f, v in facts.items() if f != policy.program.category})
+    ).concluded
+
+
+def shows(
+    pair: Pair, ticket: Ticket, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term]
+) -> bool:
+    """Whether both policies answer a ticket as is told, and it has all that is asked of it."""
+    asked = [_Asked(policy, ticket) for policy in pair]
+    for each, expected in zip(asked, sides, strict=True):
+        if expected is NoAnswer.REFUSED:
+            if not each.refused:
+                return False
+        elif each.refused or (name in each.policy.program.stages and each.answer(name, aspect) != expected):
+            return False
+    taken = [each for each in asked if not each.refused]
+    return all(_holds(term, ticket, taken) for term in where)
+
+
+def _holds(term: Term, ticket: Ticket, asked: Sequence[_Asked]) -> bool:
+    known = [each for each in asked if term.name in each.facts or term.name in each.policy.program.stages]
+    if term.name not in ticket and None in term.values and term.name in known[0].facts:
+        return True
+    found = [each.conclusion(term.name, term.aspect) for each in known]
+    value = found[0] if found[0] == found[-1] else Moved(found[0], found[-1])
+    return any(_is(value, wanted) for wanted in term.values)
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Span) and isinstance(value, int):
+        return wanted.low <= value and (wanted.high is None or value <= wanted.high)
+    return bool(value == wanted)
+
+
+class _Asked:
+    """A policy asked about one ticket: of every answer and conclusion what it is, UNKNOWN where it is open."""
+
+    def __init__(self, policy: Policy, ticket: Ticket) -> None:
+        self.policy, self.refused = policy, False
+        self.concluded: str | None = None
+        self.facts: dict[str, Any] = {}
+        vocabulary = policy.definition.vocabulary
+        known = {name: value for name, value in ticket.items() if name in vocabulary.facts}
+        try:
+            facts = vocabulary.read(known).values
+        except TicketError:
+            self.refused = True
+            return
+        self._reduced = policy.reduce(facts)
+        # Rules see numbers that stand for others.
+        self.facts = self._reduced | {n: v for n, v in facts.items() if vocabulary.facts[n].type == "number"}
+        self.concluded = policy.concluded_category(self._reduced)
+        if self.concluded is not None:
+            name = str(policy.program.category)
+            self.refused = self._reduced[name] not in (UNKNOWN, self.concluded)
+            self._reduced[name] = self.facts[name] = self.concluded
+
+    def answer(self, name: str, aspect: Aspect) -> Any:
+        if name == self.policy.program.category and aspect == "value":
+            return self.concluded
+        return self.conclusion(name, aspect)
+
+    def conclusion(self, name: str, aspect: Aspect) -> Any:
+        """A conclusion; of a fact, its value."""
+        if name in self.facts and aspect == "value":
+            return self.facts[name]
+        try:
+            found = self.policy.book.possible(name, self._reduced)
+        except TooMuchUnknown:
+            return UNKNOWN
+        except PolicyFault:
+            return NoAnswer.FAULT
+        if not found.settled:
+            return UNKNOWN
+        return BASES[found.strength] if aspect == "basis" else found.values[0]

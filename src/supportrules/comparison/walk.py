@@ -1,0 +1,280 @@
+"""Two policies walked together, over all facts that an answer of either follows from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from supportrules.comparison.change import Moved, NoAnswer
+from supportrules.comparison.facts import Pair, Place, places
+from supportrules.errors import TooMuchUnknown
+from supportrules.policy.objects import BASES
+from supportrules.rules import Rule
+from supportrules.tables.completions import MOST_COMPLETIONS, Completions
+from supportrules.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+Aspect = Literal["value", "basis"]
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """A fact or a conclusion along which the walk is told.
+
+    Args:
+        codes: by completion.
+        values: what each code stands for.
+    """
+
+    name: str
+    aspect: Aspect
+    codes: Array
+    values: tuple[tuple[Any, ...], ...]
+
+
+class Walk:
+    """Both policies over every combination of some facts that either takes.
+
+    Arrays have an axis for each fact, of length 1 where something does not depend on it.
+
+    Args:
+        pair: the policies, which use the same names.
+        facts: the facts.
+        stages: those whose rules are told apart, whatever they lead to.
+
+    Raises:
+        TooMuchUnknown: there are too many combinations.
+    """
+
+    def __init__(self, pair: Pair, facts: Iterable[str], stages: Sequence[str] = ()) -> None:
+        import numpy
+
+        self._np, self.pair = numpy, pair
+        found = {fact: places(pair, fact, stages) for fact in facts}
+        self.places: Mapping[str, tuple[Place, ...]] = {f: p for f, p in found.items() if len(p) > 1}
+        if math.prod(map(len, self.places.values())) > MOST_COMPLETIONS:
+            raise TooMuchUnknown("", tuple(self.places))
+        self.sides = tuple(self._completions(side) for side in (0, 1))
+        self._numbers: dict[Hashable, int] = {}
+        self._values: list[Any] = []
+        self.category = pair[0].program.category
+
+    def _completions(self, side: int) -> Completions:
+        policy = self.pair[side]
+        axes = {}
+        for fact, each in self.places.items():
+            stand = [(place.old, place.new)[side] for place in each]
+            # What is refused is walked as something that is not, and never looked at.
+            taken = next((value for value in stand if value is not NoAnswer.REFUSED), None)
+            axes[fact] = tuple((taken if value is NoAnswer.REFUSED else value,) for value in stand)
+        facts = dict.fromkeys((*policy.definition.vocabulary.facts, *axes), UNKNOWN)
+        return policy.tables.completions(facts, axes=axes)
+
+    @property
+    def told(self) -> frozenset[str]:
+        """What it can be told along: facts of more than one value, and conclusions."""
+        stages = {name for policy in self.pair for name in policy.program.stages}
+        return frozenset(self.places) | (stages if self._tied else stages - {str(self.category)})
+
+    # What either policy comes to
+
+    def number(self, value: Hashable) -> int:
+        """A number for a value, the same on both sides."""
+        # Of what is equal in Python, true and 1 are not the same.
+        key = (type(value), value)
+        if key not in self._numbers:
+            self._numbers[key] = len(self._numbers)
+            self._values.append(value)
+        return self._numbers[key]
+
+    def meant(self, aspect: Aspect, number: int) -> Any:
+        """What a number stands for."""
+        return BASES[number] if aspect == "basis" else self._values[number]
+
+    def numbers(self, name: str, side: int) -> Array:
+        """The value of an answer or a conclusion on one side."""
+        if name not in self.pair[side].program.stages:
+            # A note that it does not have is told to nobody.
+            told = name in self.pair[1 - side].program.notes
+            return self.constant(self.number(None if told else NoAnswer.UNASKED))
+        if name == self.category:
+            outcomes, numbers = self.sides[side].outcomes(name)
+            concluded = [
+                self.number(NoAnswer.FAULT if outcome.fault else outcome.value) for outcome in outcomes
+            ]
+            return self._np.array(concluded)[numbers]
+        grid = self.sides[side].grid(name, contradictions=False)
+        # The last place is that of -1, where there is no value.
+        known = [self.number(value) for value in (*grid.values, NoAnswer.FAULT)]
+        found: Array = self._np.array(known)[grid.numbers]
+        return found
+
+    def strengths(self, name: str, side: int) -> Array:
+        """How weak the basis of an answer or a conclusion is; 0 where there is no value."""
+        if name not in self.pair[side].program.stages:
+            return self.constant(0)
+        grid = self.sides[side].grid(name, contradictions=False)
+        found: Array = self._np.where(grid.numbers >= 0, grid.strengths, 0)
+        return found
+
+    @cached_property
+    def refused(self) -> tuple[Array, Array]:
+        """Where either policy does not take the ticket."""
+        both = [self.constant(False), self.constant(False)]
+        for fact, each in self.places.items():
+            for side in (0, 1):
+                mask = self._along(fact, [place.refused[side] for place in each])
+                if fact == self.category and self._tied:
+                    # A category that both conclude need not be given.
+                    mask = mask & ~self._both_conclude
+                both[side] = both[side] | mask
+        return both[0], both[1]
+
+    @cached_property
+    def valid(self) -> Array:
+        """Where a ticket can be: a given category is the one that a policy concludes."""
+        if not self._tied:
+            return self.constant(True)
+        given = self._along(str(self.category), range(len(self.places[str(self.category)])))
+        old, new = self._concluded
+        fits = (old < 0) | (old == given)
+        fits &= (new < 0) | (new == given)
+        valid: Array = self._both_conclude | fits
+        return valid
+
+    @property
+    def _tied(self) -> bool:
+        return self.category is not None and self.category in self.places
+
+    @cached_property
+    def _concluded(self) -> tuple[Array, Array]:
+        """The place of the category that either policy concludes; -1 where it concludes none."""
+        place = self._category_place
+
+        def of(side: int) -> Array:
+            outcomes, numbers = self.sides[side].outcomes(str(self.category))
+            found: Array = self._np.array([place.get(outcome.value, -1) for outcome in outcomes])[numbers]
+            return found
+
+        return of(0), of(1)
+
+    @property
+    def _both_conclude(self) -> Array:
+        both: Array = (self._concluded[0] >= 0) & (self._concluded[1] >= 0)
+        return both
+
+    @cached_property
+    def _category_place(self) -> Mapping[Any, int]:
+        each = self.places[str(self.category)]
+        return {value: number for number, place in enumerate(each) for value in place.values}
+
+    # Along what it is told
+
+    def fact(self, name: str, stages: Sequence[str]) -> Coordinate:
+        """A fact, its values in classes that no rule of some stages tells apart."""
+        classes: dict[Hashable, int] = {}
+        values: list[list[Any]] = []
+        numbers = []
+        for place in self.places[name]:
+            seen = tuple(self._seen(name, place, side, stages) for side in (0, 1))
+            number = classes.setdefault(seen, len(classes))
+            if number == len(values):
+                values.append([])
+            values[number] += place.values
+            numbers.append(number)
+        return Coordinate(name, "value", self._along(name, numbers), tuple(map(tuple, values)))
+
+    def _seen(self, name: str, place: Place, side: int, stages: Sequence[str]) -> Hashable:
+        if place.refused[side]:
+            return NoAnswer.REFUSED
+        found = []
+        for stage in stages:
+            known = self.pair[side].program.stages.get(stage)
+            if known is not None and name in known.inputs:
+                classes = known.classes[known.inputs.index(name)]
+                found.append(classes[(place.old, place.new)[side]])
+        return tuple(found)
+
+    def conclusion(self, name: str, aspect: Aspect) -> Coordinate:
+        """A conclusion, or its basis; `Moved` where it is another one on the new side."""
+        old, new = self.sides_of(name, aspect)
+        # Who does not take a ticket draws no conclusion that could differ.
+        old, new = (
+            self._np.where(self.refused[0], new, old),
+            self._np.where(self.refused[1], old, new),
+        )
+        width = int(max(old.max(), new.max())) + 1
+        distinct, codes = self._np.unique(old * width + new, return_inverse=True)
+        codes = codes.reshape(self._np.broadcast_shapes(old.shape, new.shape))
+        values = tuple(tuple(self._meant(name, aspect, *divmod(both, width))) for both in distinct.tolist())
+        return Coordinate(name, aspect, codes, values)
+
+    def sides_of(self, name: str, aspect: Aspect) -> tuple[Array, Array]:
+        """A conclusion, or its basis, on either side; of the category that counts, its place."""
+        if aspect == "basis":
+            return self.strengths(name, 0), self.strengths(name, 1)
+        if name == self.category:
+            return self._settled(0), self._settled(1)
+        return self.numbers(name, 0), self.numbers(name, 1)
+
+    def _settled(self, side: int) -> Array:
+        given = self._along(str(self.category), range(len(self.places[str(self.category)])))
+        concluded = self._concluded[side]
+        settled: Array = self._np.where(concluded >= 0, concluded, given)
+        return settled
+
+    def _meant(self, name: str, aspect: Aspect, old: int, new: int) -> Iterator[Any]:
+        if name == self.category and aspect == "value":
+            each = self.places[name]
+            if old == new:
+                yield from each[new].values
+            else:
+                yield from (Moved(a, b) for a in each[old].values for b in each[new].values)
+        else:
+            pair = Moved(self.meant(aspect, old), self.meant(aspect, new))
+            yield pair.new if old == new else pair
+
+    # Who decides
+
+    def rules(self, name: str, side: int, mask: Array) -> Iterator[Rule]:
+        """The rules that decide about a conclusion somewhere in a region."""
+        if name not in self.pair[side].program.stages:
+            return
+        outcomes, numbers = self.sides[side].outcomes(name)
+        numbers, mask = self._np.broadcast_arrays(numbers, mask)
+        for number in self._np.unique(numbers[mask]).tolist():
+            for firing in outcomes[number].standing:
+                yield firing.rule
+
+    def facts(self, mask: Array, plain: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+        """Facts of a region, as close to the plain ones as it allows."""
+        near = [self._nearest(fact, plain) for fact in self.places]
+        whole = self._np.broadcast_to(mask, tuple(map(len, self.places.values())))
+        (position,) = self.sides[0].positions(whole, near)
+        return {
+            fact: each[number].values
+            for (fact, each), number in zip(self.places.items(), position, strict=True)
+        }
+
+    def _nearest(self, fact: str, plain: Mapping[str, Any]) -> int:
+        each = self.places[fact]
+        return next((n for n, place in enumerate(each) if plain.get(fact, UNKNOWN) in place.values), 0)
+
+    def _along(self, fact: str, numbers: Iterable[int]) -> Array:
+        shape = [1] * len(self.places)
+        found = self._np.array(list(numbers))
+        if fact in self.places:
+            shape[list(self.places).index(fact)] = len(found)
+        return found.reshape(shape)
+
+    def constant(self, number: int) -> Array:
+        """A number everywhere."""
+        array: Array = self._np.full((1,) * len(self.places), number)
+        return array

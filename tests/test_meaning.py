@@ -1,0 +1,222 @@
+"""Two policies compared over all facts: what is said to differ does, exactly there, and nothing else does."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edits import edited
+from ownersedits import COUNTS, FOLDERS, Owner
+from randomtickets import random_ticket
+from renaming import load, save
+from supportrules import Policy, PolicyFault, PolicyLoadError, TicketError, load_policy
+from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
+from supportrules.comparison.meaning import Meaning, meaning
+from supportrules.inference import PlainChainer
+from supportrules.policy.objects import BASES
+from supportrules.rules import Access, Promise
+from supportrules.tables import Course
+
+EDITS = [(which, seed) for which, count in COUNTS.items() for seed in range(count)]
+
+
+@cache
+def original(which: str) -> Policy:
+    return load_policy(FOLDERS[which], chainer=PlainChainer())
+
+
+def edited_policy(which: str, seed: int, folder: Path) -> Policy | None:
+    """A policy after the random edit of that number; None where it does not load."""
+    owner = Owner(load(FOLDERS[which]), (which, "changes", seed))
+    owner.edit()
+    save(owner.policy, folder)
+    try:
+        return load_policy(folder, chainer=PlainChainer())
+    except PolicyLoadError:
+        return None
+
+
+class Asked:
+    """A policy asked about one complete ticket, stage by stage."""
+
+    def __init__(self, policy: Policy, ticket: dict[str, Any]) -> None:
+        self.policy, self.ticket = policy, ticket
+        self.refused = False
+        try:
+            facts = policy.definition.vocabulary.read(ticket)
+        except TicketError:
+            self.refused = True
+            return
+        self.facts = dict(facts.values)
+        self.course = Course(policy.reduce(facts.values), {}, {})
+        self.category = policy.program.category
+        if self.category:
+            stage = policy.program.stages[self.category]
+            known = all(self.course.values[name] is not None for name in stage.inputs)
+            self.concluded = policy.tables.tables[self.category].look_up(self.course.values).value if known else None
+            if self.concluded is not None:
+                self.refused = ticket.get(self.category) not in (None, self.concluded)
+                self.facts[self.category] = self.course.values[self.category] = self.concluded
+
+    def value(self, name: str) -> Any:
+        """A fact, a conclusion or an answer."""
+        if self.refused:
+            return NoAnswer.REFUSED
+        if name not in self.policy.program.stages or name == self.category:
+            return self.facts.get(name)
+        try:
+            return self.policy.tables.conclude(name, self.course).value
+        except PolicyFault:
+            return NoAnswer.FAULT
+
+    def basis(self, name: str) -> str | None:
+        try:
+            self.policy.tables.conclude(name, self.course)
+        except PolicyFault:
+            return None
+        return BASES[self.course.strengths[name]]
+
+    def answer(self, name: str) -> Any:
+        if name == self.category and not self.refused:
+            return self.concluded
+        return self.value(name)
+
+
+def holds(term: Term, old: Asked, new: Asked) -> bool:
+    """Whether a ticket has what a term asks for."""
+    taken = [each for each in (old, new) if not each.refused]
+    ask = Asked.basis if term.aspect == "basis" else Asked.value
+    # A fact that only one of them has is read by that one.
+    known = [each for each in taken if term.name in each.facts or term.name in each.policy.program.stages]
+    if term.name in known[0].facts and known[0].ticket.get(term.name) is None and None in term.values:
+        return True
+    values = [ask(each, term.name) for each in known]
+    value = values[0] if values[0] == values[-1] else Moved(*values)
+    return any(
+        wanted.low <= value and (wanted.high is None or value <= wanted.high)
+        if isinstance(wanted, Span) and value is not None
+        else value == wanted or (wanted == "given" and value is not None)
+        for wanted in term.values
+    )
+
+
+def differing(old: Asked, new: Asked, answers: list[str]) -> Iterator[tuple[str, str, Any, Any]]:
+    """Which answers to a ticket differ, and how."""
+    for name in answers:
+        before, after = old.answer(name), new.answer(name)
+        if before != after:
+            yield name, "value", before, after
+        elif before not in (NoAnswer.REFUSED, NoAnswer.FAULT):
+            bases = old.basis(name), new.basis(name)
+            if bases[0] != bases[1]:
+                yield name, "basis", *bases
+
+
+def answers_of(policy: Policy) -> list[str]:
+    program = policy.program
+    first = [program.category] if program.category else []
+    return [*first, "severity", "response", *program.channels, "reopen", *program.notes]
+
+
+def told(found: Meaning, old: Asked, new: Asked) -> list[Change]:
+    return [change for change in found.changes if all(holds(term, old, new) for term in change.where)]
+
+
+def assert_exact(old: Policy, new: Policy, found: Meaning, ticket: dict[str, Any]) -> None:
+    """A ticket is in changes that tell what differs for it, and in no other."""
+    before, after = Asked(old, ticket), Asked(new, ticket)
+    if before.refused and after.refused:
+        return
+    names = [name for name in answers_of(old) if name in answers_of(new)]
+    if before.refused or after.refused:
+        # Of what is not taken, only those answers are told that what is refused has a part in.
+        side = old if before.refused else new
+        values = side.definition.vocabulary.facts
+        gone = [f for f, v in ticket.items() if f in values and values[f].values and v not in values[f].values]
+        names = [n for n in names if set(gone) & {*old.program.support[n], *new.program.support[n]}]
+        if not gone:
+            # A given category that one of them contradicts: that it concludes otherwise is told.
+            assert any(change.answer == old.program.category for change in found.changes)
+            return
+    expected = set(differing(before, after, names))
+    hit = told(found, before, after)
+    for change in hit:
+        if change.answer in names:
+            assert (change.answer, change.aspect, change.old, change.new) in expected, (change, ticket)
+    for each in expected:
+        assert any((c.answer, c.aspect, c.old, c.new) == each for c in hit), (each, ticket)
+
+
+def test_a_policy_differs_from_itself_in_nothing(policy: Policy) -> None:
+    again = load_policy(FOLDERS["shipped" if policy.program.category else "harbourline"])
+    assert meaning(policy, again) == Meaning((), (), {})
+
+
+@pytest.mark.parametrize("part", range(20))
+def test_what_differs_for_tickets_is_told_exactly(part: int, tmp_path: Path) -> None:
+    for number, (which, seed) in enumerate(EDITS[part::20]):
+        old = original(which)
+        new = edited_policy(which, seed, tmp_path / str(number))
+        if new is None:
+            continue
+        found = meaning(old, new)
+        assert not found.not_compared
+        rng = random.Random(seed)
+        for _ in range(40):
+            assert_exact(old, new, found, random_ticket(old, rng, 1.0))
+            assert_exact(old, new, found, random_ticket(new, rng, 1.0))
+        for change in found.changes:
+            assert_shows(old, new, change)
+
+
+def assert_shows(old: Policy, new: Policy, change: Change) -> None:
+    """The ticket of a change shows it, by what `evaluate` answers."""
+    for policy, expected in ((old, change.old), (new, change.new)):
+        if change.aspect == "basis" or change.answer == policy.program.category:
+            continue
+        known = {k: v for k, v in change.ticket.items() if k in policy.definition.vocabulary.facts}
+        if expected is NoAnswer.REFUSED:
+            with pytest.raises(TicketError):
+                policy.evaluate(known)
+            continue
+        if expected is NoAnswer.FAULT:
+            with pytest.raises(PolicyFault):
+                policy.evaluate(known)
+            continue
+        try:
+            decision = policy.evaluate(known)
+        except PolicyFault:
+            # Another answer to this ticket has a fault.
+            continue
+        if change.answer == "severity":
+            assert decision.severity == expected and "severity" not in decision.undetermined
+        elif change.answer == "response":
+            response = decision.response
+            assert (response is None) == (expected is None), change
+            if response is not None and isinstance(expected, Promise):
+                text = str(expected.target) if expected.target.committed else None
+                assert (response.target, response.clock) == (text, expected.clock)
+        elif change.answer == "reopen":
+            assert "reopen" not in decision.undetermined
+            assert (decision.reopen is None) == (expected is None or expected.seconds is None), change
+        elif isinstance(expected, Access):
+            channel = decision.channels[change.answer.removeprefix("channels.")]
+            assert (channel.eligible, channel.hours) == tuple(expected)
+        else:
+            assert change.answer.split(".")[-1] in {note.code for note in decision.notes} or not expected
+
+
+def test_one_cell_is_one_change(shipped: Policy, tmp_path: Path) -> None:
+    new = load_policy(edited(tmp_path, "response_targets", "target: PT8H", "target: PT6H"))
+    (change,) = meaning(shipped, new).changes
+    assert (change.answer, str(change.old), str(change.new)) == ("response", "PT8H in 24x7", "PT6H in 24x7")
+    assert {term.name: term.values for term in change.where} == {"column": ("enterprise",), "severity": ("B",)}
+    (rule,) = change.old_rules
+    assert rule.id == "response_targets.B.enterprise"
+    assert rule.origin.location.line == change.new_rules[0].origin.location.line
+    assert_shows(shipped, new, change)
