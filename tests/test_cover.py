@@ -27,7 +27,9 @@ def holds(box: Box, row: tuple[int, ...]) -> bool:
 
 
 @given(regions())
-def test_boxes_cover_what_is_inside_and_nothing_else(region: tuple[list[tuple[int, ...]], list[bool]]) -> None:
+def test_boxes_cover_what_is_inside_and_nothing_else(
+    region: tuple[list[tuple[int, ...]], list[bool]],
+) -> None:
     rows, inside = region
     boxes = cover(np.array(rows), np.array(inside))
     for row, wanted in zip(rows, inside, strict=True):

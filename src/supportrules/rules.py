@@ -147,6 +147,24 @@ class Stage:
     may_be_empty: bool
     classes: tuple[Mapping[Any, int], ...]
 
+    def numbers_in(self, other: Stage) -> tuple[Mapping[int, int], ...] | None:
+        """For each input, the class numbers of another policy's stage that these stand for.
+
+        Returns:
+            None if that stage does not say the same.
+        """
+        if (self.name, self.inputs, self.rules) != (other.name, other.inputs, other.rules):
+            return None
+        found = []
+        for mine, theirs in zip(self.classes, other.classes, strict=True):
+            # The same values in the same classes, whatever their order.
+            pairs = {(number, theirs.get(value)) for value, number in mine.items()}
+            numbers: dict[int, Any] = dict(pairs)
+            if mine.keys() != theirs.keys() or not len(pairs) == len(numbers) == len(set(numbers.values())):
+                return None
+            found.append(numbers)
+        return tuple(found)
+
     def split(self, name: str, groups: Groups) -> Groups:
         """Groups of a fact's values, cut further where a rule of this stage tells values apart."""
         if name not in self.inputs:

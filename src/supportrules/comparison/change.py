@@ -16,12 +16,10 @@ class NoAnswer(Enum):
     """Why a policy has no answer where the other has one.
 
     Attributes:
-        REFUSED: it does not take a ticket with such a value.
         FAULT: its rules leave a hole there, or contradict each other.
         UNASKED: it does not have the channel.
     """
 
-    REFUSED = "refused"
     FAULT = "fault"
     UNASKED = "unasked"
 
@@ -65,8 +63,8 @@ class Change:
     Args:
         answer: its name: ``severity``, ``response``, ``reopen``, the category, ``channels.`` or a note.
         aspect: whether its value differs, or, the value being the same, its basis.
-        old, new: what it was and is: a level, a `Promise`, an `Access`, a `Target`, a boolean, None, a basis or
-            a `NoAnswer`.
+        old, new: what it was and is: a level, a `Promise`, an `Access`, a `Target`, a boolean, None, a basis
+            or a `NoAnswer`.
         verdict: what it is for the customer.
         where: all of these hold; nothing is asked of what is not named.
         old_rules, new_rules: the rules that make the difference on either side.
@@ -98,3 +96,22 @@ class Reading:
     what: str
     old: Any
     new: Any
+
+
+@dataclass(frozen=True)
+class OneSided:
+    """Values of a fact that one of the policies alone takes; the other refuses a ticket with one of them.
+
+    Args:
+        fact: its name.
+        values: them; of numbers, stretches.
+        taken: by which policy.
+        like: the value, which both take, as which that policy answers most nearly; None where there is none.
+        changes: where it answers otherwise than as `like`, from what to what.
+    """
+
+    fact: str
+    values: tuple[Any, ...]
+    taken: Literal["old", "new"]
+    like: Any
+    changes: tuple[Change, ...]

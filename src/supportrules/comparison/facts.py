@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
-from supportrules.comparison.change import NoAnswer, Reading, Span
+from supportrules.comparison.change import Reading, Span
 from supportrules.evaluate import Policy
 from supportrules.vocabulary import UNKNOWN, Fact
 
 Pair = tuple[Policy, Policy]
+
+
+class Refused(Enum):
+    """The standing of a value that a policy does not take."""
+
+    REFUSED = "refused"
+
+
+REFUSED: Final = Refused.REFUSED
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,7 @@ class Place:
 
     Args:
         values: them; of numbers, stretches; None is the fact left out.
-        old, new: the value that stands for them in either policy, or `NoAnswer.REFUSED`.
+        old, new: the value that stands for them in either policy, or `REFUSED`.
     """
 
     values: tuple[Any, ...]
@@ -29,7 +39,7 @@ class Place:
     @property
     def refused(self) -> tuple[bool, bool]:
         """Which of the two policies does not take them."""
-        return self.old is NoAnswer.REFUSED, self.new is NoAnswer.REFUSED
+        return self.old is REFUSED, self.new is REFUSED
 
 
 def readings(pair: Pair) -> Iterator[Reading]:
@@ -83,7 +93,7 @@ def places(pair: Pair, name: str, stages: Iterable[str] = ()) -> tuple[Place, ..
     stand: dict[tuple[Hashable, ...], tuple[Any, Any]] = {}
     for shown, value in candidates:
         keys = tuple(side.key(value) for side in sides)
-        if all(key is NoAnswer.REFUSED for key in keys):
+        if all(key is REFUSED for key in keys):
             continue
         found.setdefault(keys, []).append(shown)
         stand.setdefault(keys, (sides[0].standing(value), sides[1].standing(value)))
@@ -112,12 +122,12 @@ class _Side:
         if value is None:
             return self.absent
         if not _takes(self.fact, value):
-            return NoAnswer.REFUSED
+            return REFUSED
         return self.program.reduce(self.name, value)
 
     def key(self, value: Any) -> Hashable:
         found = self.standing(value)
-        return found if found is NoAnswer.REFUSED or self.fact is None else self.group[found]
+        return found if found is REFUSED or self.fact is None else self.group[found]
 
 
 def _takes(fact: Fact, value: Any) -> bool:

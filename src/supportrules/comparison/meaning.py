@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from supportrules.comparison.change import Change, Moved, NoAnswer, Reading, Span, Term, Verdict
+from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term, Verdict
 from supportrules.comparison.cover import Box, cover
-from supportrules.comparison.facts import Pair, joined, readings
+from supportrules.comparison.facts import Pair, Place, joined, places, readings
 from supportrules.comparison.order import verdict
 from supportrules.comparison.shown import showing
 from supportrules.comparison.walk import Aspect, Coordinate, Walk
@@ -16,6 +16,7 @@ from supportrules.errors import TooMuchUnknown
 from supportrules.evaluate import Policy
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, TARGET
 from supportrules.rules import Program, Rule
+from supportrules.tables import Tables
 from supportrules.tables.completions import Combinations
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ class Meaning:
     """What changed in the meaning.
 
     Args:
-        changes: the answers that differ, by answer; every difference over the facts that both policies read is
+        changes: the answers that differ for tickets that both policies take, by answer; every difference is
             in one of them, and nothing else.
         readings: what the policies read differently from the same ticket.
+        one_sided: the values that one of them alone takes, and how it answers where they are given.
         not_compared: the answers that could not be compared, and why.
     """
 
     changes: tuple[Change, ...]
     readings: tuple[Reading, ...]
+    one_sided: tuple[OneSided, ...]
     not_compared: Mapping[str, str]
 
 
@@ -45,16 +48,72 @@ def meaning(old: Policy, new: Policy) -> Meaning:
     # One way round for both, so that swapped operands swap the sides and nothing else.
     swapped = old.digest > new.digest
     pair = (new, old) if swapped else (old, new)
+    # What both say alike is inferred once.
+    own = Tables(new.program, new.chainer, like=old.tables)
+    tables = (own, old.tables) if swapped else (old.tables, own)
+    read = tuple(readings((old, new)))
     not_compared: dict[str, str] = {}
     found: list[Change] = []
     for name in _answers(pair):
+        if not read and _said_alike(pair, name):
+            continue
         try:
-            found += _Answer(pair, name).changes()
+            found += _Answer(pair, tables, name).changes()
         except (TooMuchUnknown, _Incomparable) as error:
             not_compared[name] = str(error)
     if swapped:
         found = [_swapped(change) for change in found]
-    return Meaning(tuple(found), tuple(readings((old, new))), not_compared)
+    one_sided = tuple(_one_sided(old, new)) if any(each.what in ("values", "range") for each in read) else ()
+    return Meaning(tuple(found), read, one_sided, not_compared)
+
+
+def _one_sided(old: Policy, new: Policy) -> Iterator[OneSided]:
+    """The values that one policy alone takes, and how it answers: nearly as to some value that both take."""
+    for name, fact in new.definition.vocabulary.facts.items():
+        before = old.definition.vocabulary.facts.get(name)
+        if before is None or before.type != fact.type:
+            continue
+        found = places((old, new), name)
+        both = [place for place in found if not any(place.refused)]
+        for place in found:
+            if any(place.refused):
+                side: Literal["old", "new"] = "new" if place.refused[0] else "old"
+                like, changes = _nearest(new if side == "new" else old, name, place, both, side)
+                yield OneSided(name, place.values, side, like, changes)
+
+
+def _nearest(
+    policy: Policy, fact: str, place: Place, both: Sequence[Place], side: Literal["old", "new"]
+) -> tuple[Any, tuple[Change, ...]]:
+    """The value as which a policy answers most nearly, and where it does not."""
+
+    def answers(like: Place) -> Iterator[_Answer]:
+        pair, tables = (policy, policy), (policy.tables, policy.tables)
+        fixed = {fact: Place(place.values, getattr(like, side), getattr(place, side))}
+        for name in _answers(pair):
+            if fact in policy.program.support[name]:
+                yield _Answer(pair, tables, name, fixed)
+
+    def distance(like: Place) -> float:
+        return sum(each.share for each in answers(like))
+
+    if not both:
+        return None, ()
+    try:
+        nearest = min(both, key=distance)
+        changes = tuple(change for each in answers(nearest) for change in each.changes())
+    except TooMuchUnknown:
+        return None, ()
+    return nearest.values[0], changes
+
+
+def _said_alike(pair: Pair, name: str) -> bool:
+    """Whether all that an answer follows from is said in the same way."""
+    stages = [policy.program.stages for policy in pair]
+    paths = [policy.tables.path(name) if name in policy.program.stages else () for policy in pair]
+    return set(paths[0]) == set(paths[1]) and all(
+        stages[1][stage].numbers_in(stages[0][stage]) is not None for stage in paths[0]
+    )
 
 
 class _Incomparable(Exception):
@@ -92,14 +151,27 @@ def _answers(pair: Pair) -> tuple[str, ...]:
 class _Answer:
     """One answer of two policies."""
 
-    def __init__(self, pair: Pair, name: str) -> None:
-        self.pair, self.name = pair, name
+    def __init__(
+        self,
+        pair: Pair,
+        tables: tuple[Tables, Tables],
+        name: str,
+        fixed: Mapping[str, Place] | None = None,
+    ) -> None:
+        self.pair, self.tables, self.name, self.fixed = pair, tables, name, fixed
         self.programs = tuple(policy.program for policy in pair)
         self.facts = self._facts(name)
-        self.walk = Walk(pair, self.facts)
+        self.walk = Walk(pair, tables, self.facts, fixed=fixed)
+
+    @property
+    def share(self) -> float:
+        """For how much of all facts it differs."""
+        return float(differing(self.walk, self.name, "value")[2].mean())
 
     def changes(self) -> Iterator[Change]:
         """Where it differs, and where its basis alone does."""
+        if self.walk.empty:
+            return
         aspects: tuple[Aspect, ...] = ("value", "basis")
         for aspect in aspects:
             if differing(self.walk, self.name, aspect)[2].any():
@@ -110,7 +182,7 @@ class _Answer:
 
         names, stages = self._coordinates(aspect)
         # Where it differs, the rules that make it so are told apart as well.
-        walk = Walk(self.pair, self.facts, stages)
+        walk = Walk(self.pair, self.tables, self.facts, stages, self.fixed)
         along = [self._coordinate(walk, *name, stages) for name in names]
         combinations = Combinations(np, walk.constant(0))
         for coordinate in along:
@@ -195,10 +267,6 @@ class _Answer:
                         found[name, "basis"] = None
 
         follow(self.name)
-        # Who is not taken at all may not be told apart by any of these.
-        for fact, places in self.walk.places.items():
-            if any(any(place.refused) for place in places):
-                found[fact, "value"] = None
         return [name for name in found if name[0] in self.walk.told], stages
 
     def _leads_on(self, name: str, aspect: Aspect) -> bool:
@@ -218,16 +286,11 @@ class _Answer:
 
 def differing(walk: Walk, name: str, aspect: Aspect) -> tuple[Array, Array, Array]:
     """What an answer or a conclusion is on either side, as numbers, and where it differs."""
-    import numpy as np
-
-    refused = walk.refused
-    none, fault = walk.number(NoAnswer.REFUSED), walk.number(NoAnswer.FAULT)
-    values = [np.where(refused[side], none, walk.numbers(name, side)) for side in (0, 1)]
+    before, after = (walk.numbers(name, side) for side in (0, 1))
     if aspect == "value":
-        return values[0], values[1], walk.valid & (values[0] != values[1])
+        return before, after, walk.valid & (before != after)
     old, new = (walk.strengths(name, side) for side in (0, 1))
-    answered = (values[0] == values[1]) & (values[0] != fault) & (values[0] != none)
-    return old, new, walk.valid & answered & (old != new)
+    return old, new, walk.valid & (before == after) & (before != walk.number(NoAnswer.FAULT)) & (old != new)
 
 
 def _terms(along: Sequence[Coordinate], rows: Array, box: Box) -> Iterator[Term]:

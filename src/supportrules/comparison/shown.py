@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from supportrules.analysis.witness import Ticket, ticket
 from supportrules.comparison.change import Moved, NoAnswer, Span, Term
-from supportrules.comparison.facts import Pair
 from supportrules.comparison.walk import Aspect, Walk
 from supportrules.errors import PolicyFault, TicketError, TooMuchUnknown
 from supportrules.evaluate import Policy
@@ -25,25 +24,23 @@ def showing(
     walk: Walk, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term], mask: Array
 ) -> Ticket:
     """A ticket of a region, the plainest, with all left out without which it still shows the change."""
-    # Who does not take it can't write it.
-    writers = [policy for policy, side in zip(walk.pair, sides, strict=True) if side is not NoAnswer.REFUSED]
-    plain = writers[-1].definition.vocabulary.read({}).values
+    plain = walk.pair[1].definition.vocabulary.read({}).values
     facts = {fact: _one(values) for fact, values in walk.facts(mask, plain).items()}
     category = walk.category
     if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
         # What both conclude need not be given, and what is not asked for may contradict it.
         del facts[str(category)]
     found: Ticket = {}
-    for policy in writers:
+    for policy in walk.pair:
         found |= ticket(policy, facts)
     for fact in tuple(found):
         less = {key: value for key, value in found.items() if key != fact}
-        if shows(walk.pair, less, name, aspect, sides, where):
+        if shows(walk, less, name, aspect, sides, where):
             found = less
-    closing = writers[-1].definition.roles.closing
+    closing = walk.pair[1].definition.roles.closing
     if name == REOPEN and closing:
         # Reopening is told of closed requests alone.
-        found |= ticket(writers[-1], {closing: GIVEN})
+        found |= ticket(walk.pair[1], {closing: GIVEN})
     return found
 
 
@@ -59,18 +56,16 @@ def _concluded(policy: Policy, facts: Mapping[str, Any]) -> str | None:
 
 
 def shows(
-    pair: Pair, ticket: Ticket, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term]
+    walk: Walk, ticket: Ticket, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term]
 ) -> bool:
     """Whether both policies answer a ticket as is told, and it has all that is asked of it."""
-    asked = [_Asked(policy, ticket) for policy in pair]
+    before = {fact: place.old for fact, place in walk.fixed.items()}
+    tickets = (ticket | before, ticket) if before.keys() <= ticket.keys() else (ticket, ticket)
+    asked = [_Asked(policy, each) for policy, each in zip(walk.pair, tickets, strict=True)]
     for each, expected in zip(asked, sides, strict=True):
-        if expected is NoAnswer.REFUSED:
-            if not each.refused:
-                return False
-        elif each.refused or (name in each.policy.program.stages and each.answer(name, aspect) != expected):
+        if each.refused or (name in each.policy.program.stages and each.answer(name, aspect) != expected):
             return False
-    taken = [each for each in asked if not each.refused]
-    return all(_holds(term, ticket, taken) for term in where)
+    return all(_holds(term, ticket, asked) for term in where)
 
 
 def _holds(term: Term, ticket: Ticket, asked: Sequence[_Asked]) -> bool:
@@ -89,7 +84,7 @@ def _is(value: Any, wanted: Any) -> bool:
 
 
 class _Asked:
-    """A policy asked about one ticket: of every answer and conclusion what it is, UNKNOWN where it is open."""
+    """A policy asked about one ticket: what each conclusion is, UNKNOWN where it is open."""
 
     def __init__(self, policy: Policy, ticket: Ticket) -> None:
         self.policy, self.refused = policy, False

@@ -13,6 +13,7 @@ from supportrules.comparison.facts import Pair, Place, places
 from supportrules.errors import TooMuchUnknown
 from supportrules.policy.objects import BASES
 from supportrules.rules import Rule
+from supportrules.tables import Tables
 from supportrules.tables.completions import MOST_COMPLETIONS, Completions
 from supportrules.vocabulary import UNKNOWN
 
@@ -46,19 +47,31 @@ class Walk:
 
     Args:
         pair: the policies, which use the same names.
+        tables: their tables.
         facts: the facts.
         stages: those whose rules are told apart, whatever they lead to.
+        fixed: facts that have one value on each side; tickets show it as the new side has it.
 
     Raises:
         TooMuchUnknown: there are too many combinations.
     """
 
-    def __init__(self, pair: Pair, facts: Iterable[str], stages: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        pair: Pair,
+        tables: tuple[Tables, Tables],
+        facts: Iterable[str],
+        stages: Sequence[str] = (),
+        fixed: Mapping[str, Place] | None = None,
+    ) -> None:
         import numpy
 
-        self._np, self.pair = numpy, pair
+        self._np, self.pair, self.tables, self.fixed = numpy, pair, tables, fixed or {}
         found = {fact: places(pair, fact, stages) for fact in facts}
-        self.places: Mapping[str, tuple[Place, ...]] = {f: p for f, p in found.items() if len(p) > 1}
+        # A ticket that one of them refuses has no two answers.
+        self.places: Mapping[str, tuple[Place, ...]] = {
+            fact: tuple(place for place in each if not any(place.refused)) for fact, each in found.items()
+        } | {fact: (place,) for fact, place in self.fixed.items() if fact in found}
         if math.prod(map(len, self.places.values())) > MOST_COMPLETIONS:
             raise TooMuchUnknown("", tuple(self.places))
         self.sides = tuple(self._completions(side) for side in (0, 1))
@@ -68,18 +81,19 @@ class Walk:
 
     def _completions(self, side: int) -> Completions:
         policy = self.pair[side]
-        axes = {}
-        for fact, each in self.places.items():
-            stand = [(place.old, place.new)[side] for place in each]
-            # What is refused is walked as something that is not, and never looked at.
-            taken = next((value for value in stand if value is not NoAnswer.REFUSED), None)
-            axes[fact] = tuple((taken if value is NoAnswer.REFUSED else value,) for value in stand)
+        stand = {fact: [(p.old, p.new)[side] for p in each] for fact, each in self.places.items()}
+        axes = {fact: tuple((value,) for value in values) for fact, values in stand.items()}
         facts = dict.fromkeys((*policy.definition.vocabulary.facts, *axes), UNKNOWN)
-        return policy.tables.completions(facts, axes=axes)
+        return self.tables[side].completions(facts, axes=axes)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no ticket that both take."""
+        return not all(self.places.values())
 
     @property
     def told(self) -> frozenset[str]:
-        """What it can be told along: facts of more than one value, and conclusions."""
+        """What it can be told along: its facts, and conclusions."""
         stages = {name for policy in self.pair for name in policy.program.stages}
         return frozenset(self.places) | (stages if self._tied else stages - {str(self.category)})
 
@@ -125,19 +139,6 @@ class Walk:
         return found
 
     @cached_property
-    def refused(self) -> tuple[Array, Array]:
-        """Where either policy does not take the ticket."""
-        both = [self.constant(False), self.constant(False)]
-        for fact, each in self.places.items():
-            for side in (0, 1):
-                mask = self._along(fact, [place.refused[side] for place in each])
-                if fact == self.category and self._tied:
-                    # A category that both conclude need not be given.
-                    mask = mask & ~self._both_conclude
-                both[side] = both[side] | mask
-        return both[0], both[1]
-
-    @cached_property
     def valid(self) -> Array:
         """Where a ticket can be: a given category is the one that a policy concludes."""
         if not self._tied:
@@ -156,7 +157,7 @@ class Walk:
     @cached_property
     def _concluded(self) -> tuple[Array, Array]:
         """The place of the category that either policy concludes; -1 where it concludes none."""
-        place = self._category_place
+        place = {value: n for n, values in enumerate(self._categories) for value in values}
 
         def of(side: int) -> Array:
             outcomes, numbers = self.sides[side].outcomes(str(self.category))
@@ -171,9 +172,12 @@ class Walk:
         return both
 
     @cached_property
-    def _category_place(self) -> Mapping[Any, int]:
-        each = self.places[str(self.category)]
-        return {value: number for number, place in enumerate(each) for value in place.values}
+    def _categories(self) -> list[tuple[Any, ...]]:
+        """The categories of tickets: those that they can give, and those that only one policy concludes."""
+        name = str(self.category)
+        given = [place.values for place in self.places[name]]
+        every = dict.fromkeys(value for policy in self.pair for value in policy.program.domains[name])
+        return given + [(value,) for value in every if not any(value in values for values in given)]
 
     # Along what it is told
 
@@ -183,7 +187,7 @@ class Walk:
         values: list[list[Any]] = []
         numbers = []
         for place in self.places[name]:
-            seen = tuple(self._seen(name, place, side, stages) for side in (0, 1))
+            seen = tuple(tuple(self._seen(name, place, side, stages)) for side in (0, 1))
             number = classes.setdefault(seen, len(classes))
             if number == len(values):
                 values.append([])
@@ -191,25 +195,16 @@ class Walk:
             numbers.append(number)
         return Coordinate(name, "value", self._along(name, numbers), tuple(map(tuple, values)))
 
-    def _seen(self, name: str, place: Place, side: int, stages: Sequence[str]) -> Hashable:
-        if place.refused[side]:
-            return NoAnswer.REFUSED
-        found = []
+    def _seen(self, name: str, place: Place, side: int, stages: Sequence[str]) -> Iterator[int]:
         for stage in stages:
             known = self.pair[side].program.stages.get(stage)
             if known is not None and name in known.inputs:
                 classes = known.classes[known.inputs.index(name)]
-                found.append(classes[(place.old, place.new)[side]])
-        return tuple(found)
+                yield classes[(place.old, place.new)[side]]
 
     def conclusion(self, name: str, aspect: Aspect) -> Coordinate:
         """A conclusion, or its basis; `Moved` where it is another one on the new side."""
         old, new = self.sides_of(name, aspect)
-        # Who does not take a ticket draws no conclusion that could differ.
-        old, new = (
-            self._np.where(self.refused[0], new, old),
-            self._np.where(self.refused[1], old, new),
-        )
         width = int(max(old.max(), new.max())) + 1
         distinct, codes = self._np.unique(old * width + new, return_inverse=True)
         codes = codes.reshape(self._np.broadcast_shapes(old.shape, new.shape))
@@ -232,11 +227,11 @@ class Walk:
 
     def _meant(self, name: str, aspect: Aspect, old: int, new: int) -> Iterator[Any]:
         if name == self.category and aspect == "value":
-            each = self.places[name]
             if old == new:
-                yield from each[new].values
+                yield from self._categories[new]
             else:
-                yield from (Moved(a, b) for a in each[old].values for b in each[new].values)
+                each = self._categories
+                yield from (Moved(before, after) for before in each[old] for after in each[new])
         else:
             pair = Moved(self.meant(aspect, old), self.meant(aspect, new))
             yield pair.new if old == new else pair

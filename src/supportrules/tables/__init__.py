@@ -31,11 +31,20 @@ class Course:
 
 
 class Tables:
-    """The tables of all stages of a policy, and what follows from them together."""
+    """The tables of all stages of a policy, and what follows from them together.
 
-    def __init__(self, program: Program, chainer: Chainer) -> None:
+    Args:
+        program: the stages.
+        chainer: what infers.
+        like: the tables of another policy; what its stages say as these do need not be inferred twice.
+    """
+
+    def __init__(self, program: Program, chainer: Chainer, like: Tables | None = None) -> None:
         self.program = program
-        self.tables = {name: Table(stage, chainer) for name, stage in program.stages.items()}
+        twins: Mapping[str, Table] = like.tables if like else {}
+        self.tables: Mapping[str, Table] = {
+            name: Table(stage, chainer, twins.get(name)) for name, stage in program.stages.items()
+        }
         self._paths = {name: self._build_path(name) for name in program.stages}
 
     def _build_path(self, name: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
@@ -57,10 +57,18 @@ class Outcome:
 
 
 class Table:
-    """The outcomes of one stage, filled as they are asked for; safe in threads."""
+    """The outcomes of one stage, filled as they are asked for; safe in threads.
 
-    def __init__(self, stage: Stage, chainer: Chainer) -> None:
-        self.stage = stage
+    Args:
+        stage: the stage.
+        chainer: what infers.
+        like: the table of the stage in another policy; where both say the same, it is asked instead.
+    """
+
+    def __init__(self, stage: Stage, chainer: Chainer, like: Table | None = None) -> None:
+        self.stage, self._like = stage, like
+        self._numbers = stage.numbers_in(like.stage) if like else None
+        self._rules = {rule.id: rule for rule in stage.rules}
         self._chainer = chainer
         self._outcomes: dict[tuple[int, ...], Outcome] = {}
         self._name: Hashable | None = None
@@ -79,6 +87,12 @@ class Table:
     def ask(self, key: tuple[int, ...]) -> Outcome:
         """The outcome for a combination of class numbers, inferred if it was not asked before."""
         outcome = self._outcomes.get(key)
+        if outcome is None and self._like and self._numbers is not None:
+            pairs = zip(self._numbers, key, strict=True)
+            twin = self._like.ask(tuple(numbers[code] for numbers, code in pairs))
+            # A fault names places, which are its own.
+            if twin.fault is None:
+                outcome = self._outcomes[key] = self._own(twin)
         if outcome is None:
             with _lock:
                 outcome = self._outcomes.get(key)
@@ -89,6 +103,11 @@ class Table:
     def combinations(self) -> Iterator[tuple[int, ...]]:
         """All combinations of class numbers."""
         return itertools.product(*(range(width) for width in self.stage.ruleset.widths))
+
+    def _own(self, outcome: Outcome) -> Outcome:
+        """An outcome of the stage that says the same, with the rules of this one."""
+        firings = tuple(replace(firing, rule=self._rules[firing.rule.id]) for firing in outcome.firings)
+        return replace(outcome, firings=firings)
 
     def _infer(self, key: tuple[int, ...]) -> Outcome:
         if self._name is None:
