@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
+from yaml import CSafeDumper
 
 from supportrules.documents import read_documents
 
@@ -24,11 +25,9 @@ def load(folder: Path) -> dict[str, Any]:
 
 def save(policy: Mapping[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
     for stem, data in policy.items():
         with (folder / f"{stem}.yaml").open("w", encoding="utf-8") as stream:
-            yaml.dump(data, stream)
+            yaml.dump(data, stream, CSafeDumper, allow_unicode=True)
 
 
 class Renamer:

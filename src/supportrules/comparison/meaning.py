@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term, Verdict
@@ -17,7 +18,7 @@ from supportrules.evaluate import Policy
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, TARGET
 from supportrules.rules import Program, Rule
 from supportrules.tables import Tables
-from supportrules.tables.completions import Combinations
+from supportrules.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN, Combinations
 
 if TYPE_CHECKING:
     import numpy
@@ -52,13 +53,14 @@ def meaning(old: Policy, new: Policy) -> Meaning:
     own = Tables(new.program, new.chainer, like=old.tables)
     tables = (own, old.tables) if swapped else (old.tables, own)
     read = tuple(readings((old, new)))
+    both = _Both(pair, tables)
     not_compared: dict[str, str] = {}
     found: list[Change] = []
     for name in _answers(pair):
         if not read and _said_alike(pair, name):
             continue
         try:
-            found += _Answer(pair, tables, name).changes()
+            found += _Answer(both, name).changes()
         except (TooMuchUnknown, _Incomparable) as error:
             not_compared[name] = str(error)
     if swapped:
@@ -88,11 +90,11 @@ def _nearest(
     """The value as which a policy answers most nearly, and where it does not."""
 
     def answers(like: Place) -> Iterator[_Answer]:
-        pair, tables = (policy, policy), (policy.tables, policy.tables)
         fixed = {fact: Place(place.values, getattr(like, side), getattr(place, side))}
-        for name in _answers(pair):
+        itself = _Both((policy, policy), (policy.tables, policy.tables), fixed)
+        for name in _answers(itself.pair):
             if fact in policy.program.support[name]:
-                yield _Answer(pair, tables, name, fixed)
+                yield _Answer(itself, name)
 
     def distance(like: Place) -> float:
         return sum(each.share for each in answers(like))
@@ -148,20 +150,41 @@ def _answers(pair: Pair) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for program in programs for name in of(program)))
 
 
+class _Both:
+    """Two policies walked together; what several answers rest on is worked out once."""
+
+    def __init__(
+        self, pair: Pair, tables: tuple[Tables, Tables], fixed: Mapping[str, Place] | None = None
+    ) -> None:
+        self.pair, self.tables, self.fixed = pair, tables, fixed
+
+    def walk(self, facts: tuple[str, ...]) -> Walk:
+        """A walk over these facts, and over as many others as can be walked with them."""
+        return self._common if set(facts) <= set(self._common.places) else self._walk(facts)
+
+    @cached_property
+    def _common(self) -> Walk:
+        vocabularies = [policy.definition.vocabulary.facts for policy in self.pair]
+        read = {fact for policy in self.pair for facts in policy.program.support.values() for fact in facts}
+        alike = [
+            fact
+            for fact in dict.fromkeys((*vocabularies[0], *vocabularies[1]))
+            if fact in read and len({facts[fact].type for facts in vocabularies if fact in facts}) == 1
+        ]
+        return self._walk(tuple(alike[:MOST_UNKNOWN]))
+
+    def _walk(self, facts: tuple[str, ...]) -> Walk:
+        return Walk(self.pair, self.tables, facts, fixed=self.fixed)
+
+
 class _Answer:
     """One answer of two policies."""
 
-    def __init__(
-        self,
-        pair: Pair,
-        tables: tuple[Tables, Tables],
-        name: str,
-        fixed: Mapping[str, Place] | None = None,
-    ) -> None:
-        self.pair, self.tables, self.name, self.fixed = pair, tables, name, fixed
-        self.programs = tuple(policy.program for policy in pair)
+    def __init__(self, both: _Both, name: str) -> None:
+        self.both, self.pair, self.name = both, both.pair, name
+        self.programs = tuple(policy.program for policy in both.pair)
         self.facts = self._facts(name)
-        self.walk = Walk(pair, tables, self.facts, fixed=fixed)
+        self.walk = both.walk(self.facts)
 
     @property
     def share(self) -> float:
@@ -182,7 +205,9 @@ class _Answer:
 
         names, stages = self._coordinates(aspect)
         # Where it differs, the rules that make it so are told apart as well.
-        walk = Walk(self.pair, self.tables, self.facts, stages, self.fixed)
+        walk = Walk(self.pair, self.both.tables, self.facts, stages, self.both.fixed)
+        if walk.size > MOST_COMPLETIONS:
+            raise TooMuchUnknown(self.name, self.facts)
         along = [self._coordinate(walk, *name, stages) for name in names]
         combinations = Combinations(np, walk.constant(0))
         for coordinate in along:

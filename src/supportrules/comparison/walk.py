@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.comparison.change import Moved, NoAnswer
 from supportrules.comparison.facts import Pair, Place, places
-from supportrules.errors import TooMuchUnknown
 from supportrules.policy.objects import BASES
 from supportrules.rules import Rule
 from supportrules.tables import Tables
-from supportrules.tables.completions import MOST_COMPLETIONS, Completions
+from supportrules.tables.completions import Completions
 from supportrules.vocabulary import UNKNOWN
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Walk:
         fixed: facts that have one value on each side; tickets show it as the new side has it.
 
     Raises:
-        TooMuchUnknown: there are too many combinations.
+        TooMuchUnknown: there are too many facts.
     """
 
     def __init__(
@@ -72,8 +71,6 @@ class Walk:
         self.places: Mapping[str, tuple[Place, ...]] = {
             fact: tuple(place for place in each if not any(place.refused)) for fact, each in found.items()
         } | {fact: (place,) for fact, place in self.fixed.items() if fact in found}
-        if math.prod(map(len, self.places.values())) > MOST_COMPLETIONS:
-            raise TooMuchUnknown("", tuple(self.places))
         self.sides = tuple(self._completions(side) for side in (0, 1))
         self._numbers: dict[Hashable, int] = {}
         self._values: list[Any] = []
@@ -85,6 +82,11 @@ class Walk:
         axes = {fact: tuple((value,) for value in values) for fact, values in stand.items()}
         facts = dict.fromkeys((*policy.definition.vocabulary.facts, *axes), UNKNOWN)
         return self.tables[side].completions(facts, axes=axes)
+
+    @property
+    def size(self) -> int:
+        """How many combinations there are."""
+        return math.prod(map(len, self.places.values()))
 
     @property
     def empty(self) -> bool:
