@@ -22,8 +22,8 @@ def sheets(policy: Policy, topic: str, language: str, alike: Sequence[Policy] = 
     """The tables of one of `TOPICS`; none where the policy has nothing of the kind.
 
     Args:
-        alike: policies whose tables stand beside each other, this one among them: "any" is any in all of
-            them, and values share a row only where they do in all.
+        alike: policies whose tables stand beside each other, this one among them: "any" means the same
+            in all of them, and values share a row only where they do in all.
     """
     build = TOPICS[topic]
     return tuple(
@@ -89,13 +89,13 @@ class _Builder:
     def included(self) -> Iterator[tuple[Cell, ...]]:
         """What plans include: the plans for each value of each conclusion."""
         plans, phrases = self.definition.plans, self.phrases
-        everything = {plan for policy in self.alike for plan in policy.definition.plans}
+        same = all(policy.definition.plans.keys() == plans.keys() for policy in self.alike)
         for name, conclusion in self.definition.conclusions.items():
             for value in conclusion.values:
                 having = [plan for plan in plans.values() if plan.entitlements.get(name) == value]
                 if not having:
                     continue
-                everybody = len(having) == len(everything)
+                everybody = same and len(having) == len(plans)
                 text = (
                     self.words["any"] if everybody else phrases.listed(phrases.label(p.label) for p in having)
                 )

@@ -45,8 +45,8 @@ def html_page(old: Edition, new: Edition, language: str, parts: Sequence[Part] =
     return _TEMPLATES.get_template("page.html").render(
         language=language,
         words=drawing.phrases.words,
-        title=drawing.phrases.label(new.policy.definition.title),
-        editions={"old": old, "new": new},
+        editions=(editions := {"old": old, "new": new}),
+        titles={side: drawing.phrases.label(e.policy.definition.title) for side, e in editions.items()},
         parts=parts,
         tables=different,
         unchanged=[table.title.texts[1] for table in tables if table.mark == "same"],

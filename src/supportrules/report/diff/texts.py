@@ -10,11 +10,13 @@ from supportrules.report.diff.parts import Role, Run, Text
 
 # Texts that have less than this in common differ as a whole.
 LEAST_LIKENESS = 0.4
+# Words and signs; `09:00-17:00` is one word.
+_WORDS = re.compile(r"\w+(?:[-:.]\w+)*|\W")
 
 
 def compared(old: str, new: str) -> tuple[Text, Text]:
     """Two texts that differ, each with the words marked that the other does not have there."""
-    blocks = list(_blocks(re.findall(r"\w+|\W", old), re.findall(r"\w+|\W", new)))
+    blocks = list(_blocks(_WORDS.findall(old), _WORDS.findall(new)))
     alike = sum(len(before) for before, _, same in blocks if same)
     if 2 * alike < LEAST_LIKENESS * (len(old) + len(new)):
         return whole(old, "old"), whole(new, "new")
