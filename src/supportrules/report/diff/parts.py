@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Role = Literal["plain", "strong", "quiet", "code", "old", "new", "better", "worse", "other"]
+Role = Literal["plain", "strong", "quiet", "code", "old", "new", "better", "worse", "neutral"]
 
 
 @dataclass(frozen=True)
@@ -13,8 +13,8 @@ class Run:
     """A piece of text.
 
     Args:
-        role: what it is in its text: ``old`` what no longer holds, ``new`` what now does, ``better``, ``worse``
-            and ``other`` a verdict, ``code`` something as it stands in a file.
+        role: what it is in its text: ``old`` what no longer holds, ``new`` what now does, ``better``,
+            ``worse`` and ``neutral`` a verdict, ``code`` something as it stands in a file.
     """
 
     text: str

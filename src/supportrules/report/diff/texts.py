@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from supportrules.report.diff.parts import Role, Run, Text
 
 # Texts that have less than this in common differ as a whole.
-LEAST_LIKENESS = 0.4
+LEAST_LIKENESS = 0.3
 # Words and signs; `09:00-17:00` is one word.
 _WORDS = re.compile(r"\w+(?:[-:.]\w+)*|\W")
 
