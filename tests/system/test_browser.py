@@ -101,6 +101,27 @@ def test_old_and_new_stand_side_by_side_on_any_screen(browser: Browser, pages: d
             " return a.right <= b.left + 1 && a.top == b.top && a.width > 100; })"
         )
         assert len(places) > 5 and all(places)
+    # A column that is new stands on the new side, whether or not it has an old neighbour.
+    browser.show(pages["edited.en"], 400)
+    left = browser.value(
+        "[...document.querySelectorAll('tr.changed td.new.added')].map(e => e.getBoundingClientRect().left)"
+    )
+    assert len(left) == 4 and min(left) > 180
+
+
+def test_changes_are_told_to_whoever_sees_nothing(browser: Browser, pages: dict[str, Path]) -> None:
+    for language, old, new in (("en", "old", "new"), ("fr", "avant", "après")):
+        browser.show(pages[f"edited.{language}"], 1400)
+        browser("Accessibility.enable")
+        nodes = {node["nodeId"]: node for node in browser("Accessibility.getFullAXTree")["nodes"]}
+        told: dict[str, set[str]] = {"deletion": set(), "insertion": set()}
+        for node in nodes.values():
+            role = node["role"]["value"]
+            if role in told:
+                while "name" not in node or not node["name"]["value"]:
+                    node = nodes[node["childIds"][0]]
+                told[role].add(node["name"]["value"].strip())
+        assert told == {"deletion": {old}, "insertion": {new}}
 
 
 def test_rows_that_are_the_same_are_unfolded_by_the_keyboard(
