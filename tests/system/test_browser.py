@@ -188,3 +188,7 @@ def test_paper_has_every_table_whole(
     missing = {text for text in texts if letters(text) not in letters(printed)}
     assert missing == set()
     assert len(texts) > 50
+    # No title stands alone at the end of a page.
+    titles = browser.value("[...document.querySelectorAll('h1, h2, h3, caption p')].map(e => e.textContent)")
+    ends = [sheet.strip().splitlines()[-1] for sheet in printed.split("\f") if sheet.strip()]
+    assert not {letters(end) for end in ends} & {letters(title) for title in titles}

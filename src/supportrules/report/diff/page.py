@@ -101,7 +101,7 @@ class _Table:
     @property
     def is_wide(self) -> bool:
         """Whether it has too many columns to stand side by side with another."""
-        return len(self.heads) + len(self.sides) * len(self.columns) > MOST_COLUMNS
+        return len(self.heads) + sum(map(self.width, self.sides)) > MOST_COLUMNS
 
     @property
     def folded(self) -> int:
