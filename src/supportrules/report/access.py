@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 from supportrules.decision import Decision
 from supportrules.errors import PolicyFault, TicketError
 from supportrules.evaluate import Policy
-from supportrules.report.cells import Cell, joint
+from supportrules.report.cells import Cell, joint, merged
 from supportrules.report.phrases import Phrases
 from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 
@@ -19,54 +20,111 @@ MOST_TICKETS = 5000
 Row = tuple[Cell, ...]
 
 
-def axes_of(policy: Policy) -> tuple[Fact | None, tuple[Fact, ...]]:
-    """The category, if channels depend on it, and the facts whose values make rows, the plan last."""
-    program, definition = policy.program, policy.definition
-    facts = definition.vocabulary.facts
-    stages = [program.stages[name] for name in program.channels]
-    support = {fact for name in program.channels for fact in program.support[name]}
-    category = facts[program.category] if program.category in support else None
-    direct = {name for stage in stages for name in stage.inputs}
-    size, axes = len(definition.plans) or 1, []
-    for fact in facts.values():
-        if fact.name in direct and fact.name not in (program.category, definition.plan_fact):
-            count = len(_values(fact))
-            if 0 < count <= MOST_TICKETS // size:
-                size *= count
-                axes.append(fact)
-    if definition.plan_fact in support:
-        axes.append(facts[str(definition.plan_fact)])
-    return category, tuple(axes)
+@dataclass(frozen=True)
+class Axis:
+    """A fact whose values make rows.
+
+    Args:
+        facts: as the policies declare it that have it; its values are those of all of them.
+    """
+
+    name: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """All of its values, None among them where it may be none."""
+        return reduce(merged, map(_values, self.facts))
+
+    def label(self, phrases: Phrases) -> str:
+        """Its name in the words of a policy, or of one that has it."""
+        return phrases.label(self._spoken(phrases).label, self.name)
+
+    def text(self, phrases: Phrases, values: Sequence[Any]) -> str:
+        """Several of its values in the words of a policy, or of one that has it."""
+        if len(values) == len(self.values) > 1:
+            return phrases.words["any"]
+        fact = self._spoken(phrases)
+        texts = [
+            phrases.label(fact.values.get(value, {}), value)
+            if isinstance(value, str)
+            else phrases.value(fact.name, value)
+            for value in values
+        ]
+        is_plan = self.name == phrases.definition.plan_fact
+        return phrases.listed(texts) if is_plan else phrases.words.either(texts)
+
+    def _spoken(self, phrases: Phrases) -> Fact:
+        return phrases.definition.vocabulary.facts.get(self.name, self.facts[0])
 
 
-def assumed_facts(policy: Policy) -> Iterator[tuple[str, Any]]:
+def axes_of(policies: Sequence[Policy]) -> tuple[Axis | None, tuple[Axis, ...]]:
+    """The category, if channels depend on it, and the facts whose values make rows, the plan last.
+
+    Args:
+        policies: whose tables are drawn alike; what one of them turns on makes rows in all.
+    """
+    support = {fact for policy in policies for fact in _support(policy)}
+    direct = {
+        name
+        for policy in policies
+        for c in policy.program.channels
+        for name in policy.program.stages[c].inputs
+    }
+    categories = [str(p.program.category) for p in policies if p.program.category in _support(p)]
+    plans = dict.fromkeys(str(p.definition.plan_fact) for p in policies if p.definition.plan_fact in support)
+    names = reduce(merged, (tuple(policy.definition.vocabulary.facts) for policy in policies))
+    size = len({plan for policy in policies for plan in policy.definition.plans}) or 1
+    axes = []
+    for name in names:
+        if name in direct and name not in (*categories[:1], *plans):
+            axis = _axis(policies, name)
+            if 0 < len(axis.values) <= MOST_TICKETS // size:
+                size *= len(axis.values)
+                axes.append(axis)
+    category = _axis(policies, categories[0]) if categories else None
+    return category, (*axes, *(_axis(policies, name) for name in plans))
+
+
+def assumed_facts(policy: Policy, axes: Iterable[Axis]) -> Iterator[tuple[str, Any]]:
     """The facts that have their defaults in all rows, with these."""
-    program, facts = policy.program, policy.definition.vocabulary.facts
-    category, axes = axes_of(policy)
-    support = {fact for name in program.channels for fact in program.support[name]}
-    for fact in facts.values():
+    support, drawn = _support(policy), {axis.name for axis in axes}
+    for fact in policy.definition.vocabulary.facts.values():
         fixed = fact.default is not UNKNOWN and not isinstance(fact.default, OnlyZoneOf)
-        if fact.name in support and fact not in (category, *axes) and fixed:
+        if fact.name in support and fact.name not in drawn and fixed:
             yield fact.name, fact.default
 
 
 def access_rows(
-    policy: Policy, phrases: Phrases, axes: Sequence[Fact], given: Mapping[str, Any]
-) -> list[Row]:
-    """Rows of one cell for each fact and each channel; values with the same answers share a row."""
+    sides: Sequence[tuple[Policy, Phrases]], axes: Sequence[Axis], given: Mapping[str, Any]
+) -> list[tuple[tuple[list[Any], ...], tuple[Row | None, ...]]]:
+    """Groups of values, some for each axis, with the cells that each policy has for them, or None.
+
+    Values share a group where no policy tells them apart.
+    """
     if not axes:
-        answers = _answers(policy, phrases, given)
-        return [answers] if answers else []
-    fact, *others = axes
-    groups: list[tuple[list[Any], list[Row]]] = []
-    for value in _values(fact):
-        found = access_rows(policy, phrases, others, {**given, fact.name: value})
+        answers = tuple(_answers(policy, phrases, given) for policy, phrases in sides)
+        return [((), answers)] if any(answers) else []
+    axis, *others = axes
+    groups: list[tuple[list[Any], Any]] = []
+    for value in axis.values:
+        found = access_rows(sides, others, {**given, axis.name: value})
         same = next((values for values, rows in groups if rows == found), None)
         if same is not None:
             same.append(value)
         elif found:
             groups.append(([value], found))
-    return [(_group(phrases, fact, values), *row) for values, rows in groups for row in rows]
+    return [((values, *rest), answers) for values, rows in groups for rest, answers in rows]
+
+
+def _axis(policies: Sequence[Policy], name: str) -> Axis:
+    found = (policy.definition.vocabulary.facts.get(name) for policy in policies)
+    return Axis(name, tuple(fact for fact in found if fact is not None))
+
+
+def _support(policy: Policy) -> set[str]:
+    """The facts on which channels depend."""
+    return {fact for name in policy.program.channels for fact in policy.program.support[name]}
 
 
 def _values(fact: Fact) -> tuple[Any, ...]:
@@ -74,17 +132,10 @@ def _values(fact: Fact) -> tuple[Any, ...]:
     return (*values, None) if values and fact.may_be_none else values
 
 
-def _group(phrases: Phrases, fact: Fact, values: list[Any]) -> Cell:
-    if len(values) == len(_values(fact)) > 1:
-        return Cell(phrases.words["any"], values)
-    texts = [phrases.value(fact.name, value) for value in values]
-    is_plan = fact.name == phrases.definition.plan_fact
-    return Cell(phrases.listed(texts) if is_plan else phrases.words.either(texts), values)
-
-
 def _answers(policy: Policy, phrases: Phrases, given: Mapping[str, Any]) -> Row | None:
-    """The answer for each channel; None where the facts contradict each other."""
+    """The answer for each channel; None where the facts contradict each other, or it has no such value."""
     defaults = True
+    given = {name: value for name, value in given.items() if name in policy.definition.vocabulary.facts}
     try:
         try:
             decision = policy.evaluate(given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from supportrules.calendars import Interval
 from supportrules.conditions import Test
@@ -14,18 +14,28 @@ from supportrules.report.cells import Cell, Sheet, cell, entry, joint
 from supportrules.report.phrases import Phrases, interval_text
 from supportrules.vocabulary import NONE, UNKNOWN, Fact, OnlyZoneOf
 
+# What a table is about that is the only one of its kind.
+ALL = cell("")
 
-def sheets(policy: Policy, topic: str, language: str) -> tuple[Sheet, ...]:
-    """The tables of one of `TOPICS`; none where the policy has nothing of the kind."""
+
+def sheets(policy: Policy, topic: str, language: str, alike: Sequence[Policy] = ()) -> tuple[Sheet, ...]:
+    """The tables of one of `TOPICS`; none where the policy has nothing of the kind.
+
+    Args:
+        alike: policies whose tables stand beside each other, this one among them: "any" means the same
+            in all of them, and values share a row only where they do in all.
+    """
     build = TOPICS[topic]
-    return tuple(sheet for sheet in build(_Builder(policy, topic, language)) if sheet.rows)
+    return tuple(
+        sheet for sheet in build(_Builder(policy, topic, language, alike or (policy,))) if sheet.rows
+    )
 
 
 class _Builder:
     """The tables of one topic, being built."""
 
-    def __init__(self, policy: Policy, topic: str, language: str) -> None:
-        self.policy, self.topic = policy, topic
+    def __init__(self, policy: Policy, topic: str, language: str, alike: Sequence[Policy]) -> None:
+        self.policy, self.topic, self.alike = policy, topic, alike
         self.definition = policy.definition
         self.phrases = Phrases(policy.definition, language)
         self.words = self.phrases.words
@@ -35,16 +45,18 @@ class _Builder:
         kind: str,
         columns: Mapping[str, Cell],
         rows: Iterable[tuple[Cell, ...]],
-        of: str = "",
-        remarks: tuple[str, ...] = (),
+        heads: Sequence[str],
+        of: Cell = ALL,
+        remarks: tuple[Cell, ...] = (),
     ) -> Sheet:
-        title = self.words[f"table.{kind}"] + (f"{self.words[':']}{of}" if of else "")
+        title = self.words[f"table.{kind}"] + (f"{self.words[':']}{of.text}" if of.text else "")
         found = tuple(rows)
         # A column of which the policy says nothing.
         empty = [not any(cell.text for cell in column) for column in zip(*found, strict=True)]
         kept = {name: head for (name, head), drop in zip(columns.items(), empty, strict=False) if not drop}
         rows = tuple(tuple(c for c, drop in zip(row, empty, strict=True) if not drop) for row in found)
-        return Sheet(self.topic, title, kept, rows, remarks)
+        named = tuple(name for name in heads if name in kept)
+        return Sheet(self.topic, title, kept, rows, remarks, named, (kind, of.value))
 
     def columns(self, *names: str) -> dict[str, Cell]:
         return {name: cell(self.words[f"column.{name}"]) for name in names}
@@ -69,25 +81,33 @@ class _Builder:
                 for plan in definition.plans.values()
                 if plan.family == family
             ]
-            yield self.sheet("plans", columns, rows, phrases.value("family", family) if family else "")
-        yield self.sheet("included", self.columns("conclusion", "included", "plans"), self.included())
+            of = cell(phrases.value("family", family), family) if family else ALL
+            yield self.sheet("plans", columns, rows, ("name", "id"), of)
+        heads = ("conclusion", "included")
+        yield self.sheet("included", self.columns(*heads, "plans"), self.included(), heads)
 
     def included(self) -> Iterator[tuple[Cell, ...]]:
         """What plans include: the plans for each value of each conclusion."""
         plans, phrases = self.definition.plans, self.phrases
+        same = all(policy.definition.plans.keys() == plans.keys() for policy in self.alike)
         for name, conclusion in self.definition.conclusions.items():
             for value in conclusion.values:
                 having = [plan for plan in plans.values() if plan.entitlements.get(name) == value]
                 if not having:
                     continue
-                everybody = len(having) == len(plans)
+                everybody = same and len(having) == len(plans)
                 text = (
                     self.words["any"] if everybody else phrases.listed(phrases.label(p.label) for p in having)
                 )
                 yield (
                     entry(phrases.name(name), name, conclusion.origin),
                     cell(phrases.value(name, value), value),
-                    joint(text, [plan.id for plan in having], [plan.origin for plan in having]),
+                    joint(
+                        text,
+                        [plan.id for plan in having],
+                        [plan.origin for plan in having],
+                        frozenset(plan.id for plan in having),
+                    ),
                 )
 
     # Severity
@@ -104,28 +124,29 @@ class _Builder:
             )
             for level in levels
         ]
-        order = ", ".join(definition.precedence)
-        yield self.sheet("levels", columns, rows, remarks=(f"{self.words['order']}{self.words[':']}{order}",))
+        text = f"{self.words['order']}{self.words[':']}{', '.join(definition.precedence)}"
+        order = cell(text, list(definition.precedence))
+        yield self.sheet("levels", columns, rows, ("severity", "id"), remarks=(order,))
         for level in levels:
-            of = phrases.label(level.label, level.id)
+            of = cell(phrases.label(level.label, level.id), level.id)
             yield self.severity_rules(of, [r for r in definition.severity_rules if r.level == level.id])
         others = [rule for rule in definition.severity_rules if rule.level is None]
         for fact in dict.fromkeys(rule.level_from for rule in others):
-            of = phrases.name(fact) if fact else self.words["none"]
+            of = cell(phrases.name(fact) if fact else self.words["none"], ("from", fact))
             yield self.severity_rules(of, [rule for rule in others if rule.level_from == fact])
 
-    def severity_rules(self, of: str, rules: list[SeverityRule]) -> Sheet:
+    def severity_rules(self, of: Cell, rules: list[SeverityRule]) -> Sheet:
         """Rules that come to one level, those of the groups that go first before the others."""
         phrases, order = self.phrases, self.definition.precedence
         rows = [
             (
                 entry(phrases.label(rule.label, rule.id), rule.id, rule.origin),
-                cell(phrases.condition(rule.when)),
+                cell(phrases.condition(rule.when), means=rule.when),
                 cell(rule.group, rule.group),
             )
             for rule in sorted(rules, key=lambda rule: order.index(rule.group))
         ]
-        return self.sheet("severity", self.columns("rule", "when", "group"), rows, of)
+        return self.sheet("severity", self.columns("rule", "when", "group"), rows, ("rule",), of)
 
     # Targets
 
@@ -147,36 +168,42 @@ class _Builder:
         if definition.without_severity:
             nothing = entry(self.words["no_target"], None, definition.without_severity)
             rows.append((cell(self.words["no_severity"]), *[nothing] * len(definition.columns)))
-        yield self.sheet("targets", columns, rows)
+        yield self.sheet("targets", columns, rows, ("severity",))
         conditions = [
             (
                 cell(phrases.value("column", rule.column), rule.column),
-                entry(phrases.condition(rule.when), rule.id, rule.origin),
+                entry(phrases.condition(rule.when), rule.id, rule.origin, rule.when),
             )
             for rule in definition.column_rules
         ]
-        yield self.sheet("conditions", self.columns("column", "when"), conditions)
+        yield self.sheet("conditions", self.columns("column", "when"), conditions, ("column",))
 
     # Channels
 
     def channels(self) -> Iterator[Sheet]:
         definition, phrases = self.definition, self.phrases
-        category, axes = axes_of(self.policy)
-        columns = {fact.name: cell(phrases.label(fact.label, fact.name)) for fact in axes}
+        category, axes = axes_of(self.alike)
+        columns = {axis.name: cell(axis.label(phrases), axis.name) for axis in axes}
         for channel in definition.channels.values():
             columns[channel.id] = entry(phrases.label(channel.label, channel.id), channel.id, channel.origin)
-        remarks: tuple[str, ...] = ()
-        taken = [
+        drawn = (*axes, category) if category else axes
+        taken = dict(assumed_facts(self.policy, drawn))
+        texts = [
             phrases.test(Test(name, given=False) if value is None else Test(name, frozenset([value])))
-            for name, value in assumed_facts(self.policy)
+            for name, value in taken.items()
         ]
-        if taken:
-            remarks = (f"{self.words['unless']}{self.words[':']}{self.words[';'].join(taken)}",)
-        for value in category.values if category else (None,):
-            given = {category.name: value} if category else {}
-            rows = access_rows(self.policy, phrases, axes, given)
-            of = phrases.value(category.name, value) if category else ""
-            yield self.sheet("channels", columns, rows, of, remarks)
+        unless = cell(f"{self.words['unless']}{self.words[':']}{self.words[';'].join(texts)}", taken)
+        sides = [(policy, Phrases(policy.definition, phrases.language)) for policy in self.alike]
+        own = self.alike.index(self.policy)
+        heads = [axis.name for axis in axes]
+        for value in filter(None, category.values) if category else (None,):
+            rows = []
+            for values, answers in access_rows(sides, axes, {category.name: value} if category else {}):
+                if row := answers[own]:
+                    named = [cell(a.text(phrases, v), v) for a, v in zip(axes, values, strict=True)]
+                    rows.append((*named, *row))
+            of = cell(category.text(phrases, [value]), value) if category else ALL
+            yield self.sheet("channels", columns, rows, heads, of, (unless,) if taken else ())
 
     # Calendars
 
@@ -193,7 +220,7 @@ class _Builder:
         holidays = [h.national_holidays for h in all_hours]
         states = [cell(words["closed" if closed else "open"], not closed) for closed in holidays]
         rows.append((cell(words["national_holidays"]), *states))
-        yield self.sheet("hours", columns, rows)
+        yield self.sheet("hours", columns, rows, ("day",))
         dates = [
             (
                 entry(special.day.isoformat(), special.day.isoformat(), special.origin),
@@ -203,8 +230,9 @@ class _Builder:
             )
             for special in definition.dates
         ]
-        yield self.sheet("dates", self.columns("date", "reason", "hours", "open"), dates)
-        yield self.sheet("coverage", self.columns("coverage", "countries", "hours"), self.coverage())
+        yield self.sheet("dates", self.columns("date", "reason", "hours", "open"), dates, ("date",))
+        columns = self.columns("coverage", "countries", "hours")
+        yield self.sheet("coverage", columns, self.coverage(), ("coverage",))
 
     def coverage(self) -> Iterator[tuple[Cell, ...]]:
         coverage, phrases = self.definition.coverage, self.phrases
@@ -215,7 +243,8 @@ class _Builder:
                 cell(", ".join(map(phrases.country, names)), sorted(names)),
                 cell(phrases.hours(exception.clock), exception.clock),
             )
-        where = cell(self.words["every_country"] if coverage.exceptions else self.words["any"])
+        limited = bool(coverage.exceptions)
+        where = cell(self.words["every_country" if limited else "any"], means=limited)
         yield (
             entry(phrases.label(coverage.label), None, coverage.origin),
             where,
@@ -234,28 +263,29 @@ class _Builder:
                 entry(phrases.label(fact.label, fact.name), fact.name, fact.origin),
                 cell(fact.name, fact.name),
                 cell(phrases.label(fact.question)),
-                cell(self.accepted(fact), list(fact.values) or None),
+                self.accepted(fact),
                 self.not_given(fact),
             )
             for fact in self.definition.vocabulary.facts.values()
         ]
-        yield self.sheet("facts", self.columns("fact", "id", "question", "values", "not_given"), rows)
+        columns = self.columns("fact", "id", "question", "values", "not_given")
+        yield self.sheet("facts", columns, rows, ("fact", "id"))
 
-    def accepted(self, fact: Fact) -> str:
+    def accepted(self, fact: Fact) -> Cell:
         """The values of a fact; those that have a table of their own are named by it."""
-        words, definition = self.words, self.definition
-        if fact.name == definition.plan_fact:
-            return f"{words['see']}{words[':']}{words['table.plans']}"
-        if fact.name == definition.issue_type_fact:
-            return f"{words['see']}{words[':']}{words['table.issue_types']}"
+        words, definition, values = self.words, self.definition, list(fact.values) or None
+        tables = {definition.plan_fact: "table.plans", definition.issue_type_fact: "table.issue_types"}
+        if fact.name in tables:
+            text = f"{words['see']}{words[':']}{words[tables[fact.name]]}"
+            return cell(text, values, fact.type)
         if fact.values:
             texts = [f"{value}{words[':']}{self.phrases.value(fact.name, value)}" for value in fact.values]
-            return words[";"].join(texts)
+            return cell(words[";"].join(texts), values, (fact.type, frozenset(fact.values)))
         text = words[f"type.{fact.type}"]
         if fact.minimum is not None or fact.maximum is not None:
             bounds = Test(fact.name, at_least=fact.minimum, at_most=fact.maximum)
             text += f", {self.phrases.limits(bounds)}"
-        return text
+        return cell(text, values, (fact.type, fact.minimum, fact.maximum))
 
     def not_given(self, fact: Fact) -> Cell:
         """What a fact is when a ticket does not give it."""
@@ -284,8 +314,9 @@ class _Builder:
                 for issue in issues
                 if issue.category == value
             ]
-            of = self.phrases.value(str(category), value) if value else self.words["no_category"]
-            yield self.sheet("issue_types", self.columns("issue", "id"), rows, of if category else "")
+            text = self.phrases.value(str(category), value) if value else self.words["no_category"]
+            of = cell(text, value) if category else ALL
+            yield self.sheet("issue_types", self.columns("issue", "id"), rows, ("issue", "id"), of)
 
 
 TOPICS: Mapping[str, Callable[[_Builder], Iterator[Sheet]]] = {

@@ -61,7 +61,7 @@ class PolicyTables:
     def _print(self, console: Console, sheet: Sheet) -> None:
         console.print(_bound(sheet.title, "bold"))
         for remark in sheet.remarks:
-            console.print(_bound(remark, "dim"))
+            console.print(_bound(remark.text, "dim"))
         console.print()
         self._notes.clear()
         texts = [[self._text(cell) for cell in row] for row in (sheet.columns.values(), *sheet.rows)]
@@ -171,7 +171,13 @@ class PolicyTables:
         rows = [list(sheet.columns.values()), *sheet.rows]
         lines = [f"| {' | '.join(map(self._markdown_cell, row))} |" for row in rows]
         lines.insert(1, "| --- " * len(sheet.columns) + "|")
-        return "\n\n".join([f"## {escaped(sheet.title)}", *map(escaped, sheet.remarks), "\n".join(lines)])
+        return "\n\n".join(
+            [
+                f"## {escaped(sheet.title)}",
+                *(escaped(remark.text) for remark in sheet.remarks),
+                "\n".join(lines),
+            ]
+        )
 
     def _markdown_cell(self, cell: Cell) -> str:
         text = escaped(cell.text)
@@ -223,7 +229,7 @@ def _data(versions: Mapping[str, Sheet]) -> dict[str, Any]:
     return {
         "topic": sheet.topic,
         "title": {language: version.title for language, version in versions.items()},
-        "remarks": [dict(zip(versions, texts, strict=True)) for texts in remarks],
+        "remarks": [dict(zip(versions, (r.text for r in same), strict=True)) for same in remarks],
         "columns": cells([list(version.columns.values()) for version in versions.values()]),
         "rows": [cells(row) for row in rows],
     }

@@ -1,0 +1,1 @@
+"""Two policies compared, in the forms that people and machines read."""

@@ -1,0 +1,70 @@
+"""Edits of the shipped policy that a comparison is told of, as an owner would make them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edits import SHIPPED, copied
+
+Edit = tuple[str, str, str]
+
+ONE_CELL_FASTER: tuple[Edit, ...] = (
+    ("response_targets", "enterprise: {target: PT8H,", "enterprise: {target: PT4H,"),
+)
+PLAN_WITH_ITS_OWN_COLUMN: tuple[Edit, ...] = (
+    (
+        "response_targets",
+        "\n  advanced:\n",
+        "\n  startup:\n    label: {en: Startup, fr: Jeune Pousse}\n    better_than: [small_business]\n    source: [RT-1]\n    basis: assumed\n  advanced:\n",
+    ),
+    *(
+        (
+            "response_targets",
+            f"    advanced: {{target: {advanced},",
+            f"    startup: {{target: {target}, clock: {clock}, source: [RT-1], basis: assumed}}\n    advanced: {{target: {advanced},",
+        )
+        for advanced, target, clock in (
+            ("PT1H", "PT2H", "24x7"),
+            ("PT2H", "next_business_day", "business_hours"),
+            ("PT4H", "none", "business_hours"),
+        )
+    ),
+    (
+        "plans",
+        "  midsize_business:\n    label: {en: Office 365 Midsize Business,",
+        "  startup:\n    label: {en: Office 365 Startup, fr: Office 365 Jeune Pousse}\n    family: small_business\n    column: startup\n"
+        "    entitlements:\n      telephone_support: critical_only\n      online_support: true\n      presales_support: true\n"
+        "      billing_support: true\n      self_service_support: true\n      advanced_support_offer: some_countries\n"
+        "    source: [OV-1]\n    basis: assumed\n"
+        "  midsize_business:\n    label: {en: Office 365 Midsize Business,",
+    ),
+)
+EXAMPLE_FROM_B_TO_A: tuple[Edit, ...] = (
+    (
+        "severity",
+        "level: B\n      label: {en: one person cannot reach the SharePoint site",
+        "level: A\n      label: {en: one person cannot reach the SharePoint site",
+    ),
+)
+OTHER_HOURS: tuple[Edit, ...] = (
+    (
+        "calendars",
+        'friday: ["09:00-17:00"]',
+        'friday: ["09:00-12:00", "13:00-18:00"]\n      saturday: ["10:00-14:00"]',
+    ),
+)
+OTHER_FRENCH_LABEL: tuple[Edit, ...] = (
+    ("plans", "fr: Office 365 Moyenne Entreprise}", "fr: Office 365 Entreprise moyenne}"),
+)
+
+
+def with_edits(folder: Path, *edits: Edit, source: Path = SHIPPED) -> Path:
+    """A copy of a policy with edits, each of a text that stands once in a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copied(folder, source)
+    for stem, old, new in edits:
+        file = folder / f"{stem}.yaml"
+        text = file.read_text("utf-8")
+        assert text.count(old) == 1, f"{text.count(old)} times in {stem}.yaml: {old}"
+        file.write_text(text.replace(old, new), "utf-8")
+    return folder
