@@ -114,8 +114,8 @@ class BusinessCalendar:
 
     def __init__(self, week: Week, zone: str, country: str | None) -> None:
         self._week, self._zone, self._country = week, zones.zone(zone), country
-        self._days = tuple(map(_merged, week.days))
-        self._specials = {_day_number(day): (_merged(hours), reason) for day, hours, reason in week.dates}
+        self._days = tuple(map(merged, week.days))
+        self._specials = {_day_number(day): (merged(hours), reason) for day, hours, reason in week.dates}
         # Replaced as a whole when it grows: a reader sees the old or the new one, both right.
         self._table: _Table | None = None
 
@@ -480,14 +480,15 @@ def _date(day_number: int) -> date:
     return date.fromordinal(day_number + _EPOCH_DAY)
 
 
-def _merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
-    merged: list[Interval] = []
+def merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """The same open time in the fewest intervals, in order."""
+    found: list[Interval] = []
     for start, end in sorted(intervals):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
         else:
-            merged.append((start, end))
-    return tuple(merged)
+            found.append((start, end))
+    return tuple(found)
 
 
 def _require(count: int, least: int, what: str) -> None:
