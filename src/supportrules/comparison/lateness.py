@@ -2,7 +2,7 @@
 
 Two promises that run from one opening are followed from date to date, through all that a date can be: a
 public holiday (any date can be one, and any number in a row), a special date in its place, a change of the
-clock of any size and at any local time that there is (one forward and one back in a row). Openings are not
+clock of any size and at any local time that there is, none within six days of another. Openings are not
 sampled: between two instants at which hours open or close, what is left of a promise after a date stands
 still or moves with the opening, so a stretch of openings is followed as one, and cut where a due time meets
 an opening or a closing. Within a piece both due times are straight lines, and what holds at both its ends
@@ -36,8 +36,9 @@ CHANGES: Mapping[int, tuple[int, ...]] = {
     180: (0, 1, 120, 180, 240),
     1440: (0,),
 }
+_REST = 5
 # How many stretches of openings are followed through a date at most.
-_MOST = 20_000
+_MOST = 8_000
 
 
 class Undecided(Exception):
@@ -126,14 +127,14 @@ class _Step(NamedTuple):
         cuts: for each piece, where hours open or close in it, and its ends.
         courses: how either clock runs.
         next: the date after it.
-        changes: whether the clock can go forward after it, and back.
+        rest: for how many dates after it no clock changes.
     """
 
     pieces: tuple[tuple[int, int, int], ...]
     cuts: tuple[tuple[int, ...], ...]
     courses: tuple[_Course, _Course]
     next: int
-    changes: tuple[bool, bool]
+    rest: int
 
 
 class _Line(NamedTuple):
@@ -147,9 +148,29 @@ class _State(NamedTuple):
     """What is left of two promises at the beginning of a date."""
 
     day: int
-    changes: tuple[bool, bool]
+    rest: int
     lines: tuple[_Line, _Line]
     openings: int
+
+
+class _Waiting:
+    """States to go on from; none that is no better for the first promise than one that was there before."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_State] = []
+        self._known: dict[object, list[tuple[int, int, int]]] = {}
+
+    def __iter__(self) -> Iterator[_State]:
+        while self._waiting:
+            yield self._waiting.pop()
+
+    def add(self, state: _State) -> None:
+        first, second = state.lines
+        known = self._known.setdefault((state.day, state.openings, first.slope, second.slope), [])
+        new = state.rest, first.left, second.left
+        if not any(rest <= new[0] and left <= new[1] and other >= new[2] for rest, left, other in known):
+            known.append(new)
+            self._waiting.append(state)
 
 
 class _Race:
@@ -172,33 +193,27 @@ class _Race:
         self._changes = () if calm else tuple(_changes(promises))
         # No time at all is due a second before one second is.
         self._early = [int(promise.target.seconds == 0) for promise in promises]
-        self._steps: dict[tuple[int, tuple[bool, bool]], tuple[_Step, ...]] = {}
+        self._steps: dict[tuple[int, int], tuple[_Step, ...]] = {}
 
     def won(self) -> bool:
         """Whether the first promise is due before the other for some opening."""
-        # What is left after a date, and for which openings, is the same for many of them.
-        waiting: dict[_State, None] = {}
-        for step, lines, count, place in self._starts():
-            if self._first_due(step, lines, count, place, waiting):
+        waiting = _Waiting()
+        for step, lines, openings, place in self._starts():
+            if self._first_due(step, lines, openings, place, waiting):
                 return True
-        seen: set[_State] = set()
         tried = 0
-        while waiting:
-            state, _ = waiting.popitem()
-            seen.add(state)
-            for step in self._from(state.day, state.changes):
+        for state in waiting:
+            for step in self._from(state.day, state.rest):
                 tried += 1
                 if tried > _MOST:
                     raise Undecided
-                found: dict[_State, None] = {}
-                if self._first_due(step, state.lines, state.openings, -1, found):
+                if self._first_due(step, state.lines, state.openings, -1, waiting):
                     return True
-                waiting.update((new, None) for new in found if new not in seen)
         return False
 
     def _starts(self) -> Iterator[tuple[_Step, tuple[_Line, _Line], int, int]]:
         """All openings, in stretches in which hours neither open nor close."""
-        for step in itertools.chain.from_iterable(self._from(day, (True, True)) for day in self._days):
+        for step in itertools.chain.from_iterable(self._from(day, 0) for day in self._days):
             before = 0
             for (place, begin, end), cuts in zip(step.pieces, step.cuts, strict=True):
                 for opening, stop in itertools.pairwise(cuts):
@@ -222,17 +237,17 @@ class _Race:
         return _Line(target.seconds + early + elapsed, course.elapsed(moment + 1) - elapsed)
 
     def _first_due(
-        self, step: _Step, lines: tuple[_Line, _Line], count: int, place: int, after: dict[_State, None]
+        self, step: _Step, lines: tuple[_Line, _Line], openings: int, place: int, after: _Waiting
     ) -> bool:
         """Whether the first promise is due first in a step; what neither is due in goes on after it.
 
         Args:
             place: the place of the date of the openings in the step, or -1 if it has passed.
         """
-        cuts = {0, count}
+        cuts = {0, openings}
         for (left, slope), course in zip(lines, step.courses, strict=True):
             if slope:
-                cuts.update(total - left + 1 for total in course.totals if 0 <= total - left < count - 1)
+                cuts.update(total - left + 1 for total in course.totals if 0 <= total - left < openings - 1)
         for low, stop in itertools.pairwise(sorted(cuts)):
             for opening in {low, stop - 1}:
                 first, second = (self._due(number, step, lines[number], opening, place) for number in (0, 1))
@@ -241,8 +256,8 @@ class _Race:
             if first is None and second is None:
                 # The later the opening, the more is left: neither are those after it.
                 rest = [self._rest(number, step, lines[number], low, place) for number in (0, 1)]
-                more = count - low if any(line.slope for line in rest) else 1
-                after[_State(step.next, step.changes, (rest[0], rest[1]), more)] = None
+                more = openings - low if any(line.slope for line in rest) else 1
+                after.add(_State(step.next, step.rest, (rest[0], rest[1]), more))
                 return False
         return False
 
@@ -263,22 +278,19 @@ class _Race:
 
     # What a date can be
 
-    def _from(self, day: int, changes: tuple[bool, bool]) -> tuple[_Step, ...]:
-        key = day, changes
-        if key not in self._steps:
-            self._steps[key] = tuple(self._all_from(day, changes))
-        return self._steps[key]
+    def _from(self, day: int, rest: int) -> tuple[_Step, ...]:
+        if (day, rest) not in self._steps:
+            self._steps[day, rest] = tuple(self._all_from(day, rest))
+        return self._steps[day, rest]
 
-    def _all_from(self, day: int, changes: tuple[bool, bool]) -> Iterator[_Step]:
-        yield from self._kept(day, ((0, 0, DAY),), changes)
-        for start, gain in self._changes:
-            forward = gain > 0
-            if changes[not forward]:
-                left = changes[0] and not forward, changes[1] and forward
-                yield from self._kept(day, _pieces(start, gain), left)
+    def _all_from(self, day: int, rest: int) -> Iterator[_Step]:
+        yield from self._with_holidays(day, ((0, 0, DAY),), max(rest - 1, 0))
+        if not rest:
+            for start, gain in self._changes:
+                yield from self._with_holidays(day, _pieces(start, gain), _REST)
 
-    def _kept(
-        self, day: int, pieces: tuple[tuple[int, int, int], ...], changes: tuple[bool, bool]
+    def _with_holidays(
+        self, day: int, pieces: tuple[tuple[int, int, int], ...], rest: int
     ) -> Iterator[_Step]:
         """A step for each way in which its dates can be holidays."""
         days = [day, self._after(day)]
@@ -297,7 +309,7 @@ class _Race:
                 for place, begin, end in pieces
             )
             courses = _course(hours[0], pieces), _course(hours[1], pieces)
-            yield _Step(pieces, cuts, courses, self._after(days[two]), changes)
+            yield _Step(pieces, cuts, courses, self._after(days[two]), rest)
 
     def _after(self, day: int) -> int:
         """The next date."""
@@ -404,14 +416,16 @@ def _patterns(promises: Sequence[Timed], day: date) -> set[tuple[Intervals, ...]
 
 
 def _span(promises: Sequence[Timed]) -> int:
-    """How many days before a date an opening can be for which both promises still run on it, and a week."""
-    return 7 * (1 + min(map(_weeks, promises)))
+    """How many days before a date an opening can be for which neither promise is due before that date."""
+    return min(map(_days, promises))
 
 
-def _weeks(promise: Timed) -> int:
-    """In how many weeks without a holiday a promise is due."""
-    days = promise.hours.days
-    if promise.target.days is not None:
-        return 1 + promise.target.days // max(sum(map(bool, days)), 1)
-    week = sum(end - start for intervals in days for start, end in intervals)
-    return 1 + (promise.target.seconds or 0) // max(week, 1)
+def _days(promise: Timed) -> int:
+    """In how many days a promise is due; with holidays, all that can be left of it is left by then."""
+    target, week = promise.target, promise.hours.days
+    if promise.hours.always:
+        return 1 + (target.seconds or 0) // DAY
+    if target.days is not None:
+        return 7 * (2 + target.days // max(sum(map(bool, week)), 1))
+    run = sum(end - start for intervals in week for start, end in intervals)
+    return 7 * (2 + (target.seconds or 0) // max(run, 1))
