@@ -129,7 +129,10 @@ def test_a_special_date_like_its_day_is_no_change(harbourline: Policy, tmp_path:
     dates = load(HARBOURLINE)["calendars"]["dates"]
     # A Tuesday; national holidays are no matter there.
     dates["2025-05-06"] = special(*OPEN, hours=["business_hours"])
-    assert hours_changes(harbourline, changed(tmp_path, dates=dates)) == ()
+    assert hours_changes(harbourline, changed(tmp_path / "alone", dates=dates)) == ()
+    week = load(HARBOURLINE)["calendars"]["hours"]["business_hours"]["week"] | {"friday": OPEN}
+    change = only(harbourline, changed(tmp_path, dates=dates, business_hours={"week": week}))
+    assert change.dates == {}
 
 
 def test_a_day_of_the_week(harbourline: Policy, tmp_path: Path) -> None:
@@ -172,6 +175,19 @@ def test_a_special_date_far_ahead(harbourline: Policy, tmp_path: Path) -> None:
     assert (change.days, change.holidays, change.verdict) == ({}, None, "worse")
     assert change.ticket is not None
     assert change.open_at.at == "2031-06-04T13:00:00Z"
+
+
+def test_a_special_date_that_only_the_last_of_several_days_meets(tmp_path: Path) -> None:
+    data = load(HARBOURLINE)
+    for cells in data["response_targets"]["targets"].values():
+        for cell in cells.values():
+            cell |= {"target": "3_business_days", "clock": "business_hours"}
+    old = saved(data, tmp_path / "old")
+    data["calendars"]["dates"]["2025-06-04"] = special("08:00-12:00", hours=["business_hours"])
+    change = only(old, saved(data, tmp_path / "new"))
+    # A Wednesday; the week begins on Sunday.
+    assert change.ticket is not None
+    assert "2025-05-29" <= change.ticket["raised"][:10] <= "2025-06-01"
 
 
 def test_a_special_date_that_these_hours_no_more_have(harbourline: Policy, tmp_path: Path) -> None:

@@ -293,6 +293,15 @@ def test_a_time_that_fits_in_every_business_day_is_never_later_than_its_end() ->
         assert never_later(Timed(Target(3 * HOUR), short), one[1])
 
 
+def test_what_holds_at_neither_end_of_a_stretch_counts() -> None:
+    def lunch(at: int) -> Openness:
+        return Openness((((9 * HOUR, at * HOUR), ((at + 1) * HOUR, 17 * HOUR)),) * 7)
+
+    late, early = Timed(Target(3 * HOUR), lunch(13)), Timed(Target(2 * HOUR + 45 * 60), lunch(12))
+    # Between 9:15 and 10 lunch at twelve puts the shorter time off, and not yet lunch at one.
+    assert ever_sooner(late, early) and ever_sooner(early, late)
+
+
 def test_holidays_in_a_row_count() -> None:
     closing, staying = (Openness(OFFICE_WEEK, (), closes) for closes in (True, False))
     fortnight = Timed(Target(14 * 24 * HOUR), ALWAYS_OPEN)
