@@ -114,8 +114,8 @@ class BusinessCalendar:
 
     def __init__(self, week: Week, zone: str, country: str | None) -> None:
         self._week, self._zone, self._country = week, zones.zone(zone), country
-        self._days = tuple(map(_merged, week.days))
-        self._specials = {_day_number(day): (_merged(hours), reason) for day, hours, reason in week.dates}
+        self._days = tuple(map(merged, week.days))
+        self._specials = {_day_number(day): (merged(hours), reason) for day, hours, reason in week.dates}
         # Replaced as a whole when it grows: a reader sees the old or the new one, both right.
         self._table: _Table | None = None
 
@@ -247,19 +247,19 @@ class BusinessCalendar:
             return table
         first, last = _years_of(self._country)
         if low < _new_year(self._zone, first)[1] or high >= _new_year(self._zone, last + 1)[0]:
-            raise self._no_data()
+            raise _no_data(self._country)
         return self._grown(_local(self._zone, low).year - 1, _local(self._zone, high).year + 1)
 
     def _earlier(self, table: _Table) -> _Table:
         if table.first == _years_of(self._country)[0]:
-            raise self._no_data()
+            raise _no_data(self._country)
         return self._grown(table.first - 1, table.last)
 
     def _later(self, table: _Table) -> _Table:
         if not any(self._days) and not any(hours for hours, _ in self._specials.values()):
             raise CalendarError("these hours are never open")
         if table.last == _years_of(self._country)[1]:
-            raise self._no_data()
+            raise _no_data(self._country)
         return self._grown(table.first, table.last + 1)
 
     def _grown(self, first: int, last: int) -> _Table:
@@ -319,11 +319,6 @@ class BusinessCalendar:
             frozenset(skipped),
         )
 
-    def _no_data(self) -> CalendarError:
-        first, last = _years_of(self._country)
-        what = f"the public holidays of {self._country} are" if self._country else "business time is"
-        return CalendarError(f"{what} known for the years {first} to {last} only")
-
 
 @functools.lru_cache(maxsize=1024)
 def calendar(week: Week, zone: str, country: str | None) -> BusinessCalendar:
@@ -335,6 +330,18 @@ def calendar(week: Week, zone: str, country: str | None) -> BusinessCalendar:
         KeyError: the zone is unknown.
     """
     return BusinessCalendar(week, zone, country)
+
+
+def is_holiday(country: str, day: date) -> bool:
+    """Whether a date is a public holiday of a country as a whole.
+
+    Raises:
+        CalendarError: the holidays of that year are not known.
+    """
+    first, last = _years_of(country)
+    if not first <= day.year <= last:
+        raise _no_data(country)
+    return _day_number(day) in _holidays_of(country, day.year)
 
 
 def holidays_version() -> str:
@@ -480,19 +487,26 @@ def _date(day_number: int) -> date:
     return date.fromordinal(day_number + _EPOCH_DAY)
 
 
-def _merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
-    merged: list[Interval] = []
+def merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """The same open time in the fewest intervals, in order."""
+    found: list[Interval] = []
     for start, end in sorted(intervals):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
         else:
-            merged.append((start, end))
-    return tuple(merged)
+            found.append((start, end))
+    return tuple(found)
 
 
 def _require(count: int, least: int, what: str) -> None:
     if count < least:
         raise ValueError(f"{what} must be {least} or more, not {count}")
+
+
+def _no_data(country: str | None) -> CalendarError:
+    first, last = _years_of(country)
+    what = f"the public holidays of {country} are" if country else "business time is"
+    return CalendarError(f"{what} known for the years {first} to {last} only")
 
 
 def _years_of(country: str | None) -> tuple[int, int]:

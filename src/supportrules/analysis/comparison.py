@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ def _answers(program: Program) -> tuple[str, ...]:
 def _differing(old: Policy, new: Policy, name: str) -> Iterator[Change]:
     import numpy as np
 
-    axes = _common_axes(old.program, new.program, name)
+    axes = common_axes(old.program, new.program, name)
     walks = [policy.tables.completions(dict.fromkeys(axes, UNKNOWN), axes=axes) for policy in (old, new)]
     grids = [walk.grid(name) for walk in walks]
     values: dict[object, int] = {}
@@ -88,29 +88,37 @@ def _differing(old: Policy, new: Policy, name: str) -> Iterator[Change]:
         yield Change(name, walks[0].at(position), *found)
 
 
-def _common_axes(old: Program, new: Program, name: str) -> dict[str, Groups]:
-    """The facts that an answer of either policy follows from, in groups that neither tells apart."""
-    facts = [fact for fact in old.axes if fact in {*old.support[name], *new.support[name]}]
-    return {
-        fact: _refined(old, new, fact)
-        for fact in facts
-        if len(old.domains[fact]) > 1 or len(new.domains[fact]) > 1
-    }
+def common_axes(old: Program, new: Program, name: str) -> dict[str, Groups]:
+    """The facts that an answer of either policy follows from, in groups that neither tells apart.
+
+    Of a fact of both policies these are the values that both take, which may be none.
+    """
+    support = {*old.support[name], *new.support[name]}
+    found: dict[str, Groups] = {}
+    for fact in dict.fromkeys((*old.axes, *new.axes)):
+        having = [program for program in (old, new) if fact in program.axes]
+        if fact in support and any(len(program.domains[fact]) > 1 for program in having):
+            found[fact] = _refined(having, fact)
+    return found
 
 
-def _refined(old: Program, new: Program, fact: str) -> Groups:
+def _refined(programs: Sequence[Program], fact: str) -> Groups:
+    if len({program.definition.vocabulary.facts[fact].type for program in programs}) > 1:
+        return ()
     # Of numbers, a policy knows only those that stand for a class; together they stand for all.
-    values = dict.fromkeys((*old.domains[fact], *new.domains[fact]))
-    groups: dict[tuple[int, int], list[Any]] = {}
+    values = dict.fromkeys(value for program in programs for value in program.domains[fact])
+    groups: dict[tuple[int | None, ...], list[Any]] = {}
     for value in values:
-        key = (_group(old, fact, value), _group(new, fact, value))
-        groups.setdefault(key, []).append(value)
+        key = tuple(_group(program, fact, value) for program in programs)
+        if None not in key:
+            groups.setdefault(key, []).append(value)
     return tuple(map(tuple, groups.values()))
 
 
-def _group(program: Program, fact: str, value: Any) -> int:
+def _group(program: Program, fact: str, value: Any) -> int | None:
+    """The number of the group of a value, if the policy takes it."""
     reduced = program.reduce(fact, value)
-    return next(number for number, group in enumerate(program.axes[fact]) if reduced in group)
+    return next((number for number, group in enumerate(program.axes[fact]) if reduced in group), None)
 
 
 def _numbered(definition: Definition, grid: Grid, numbers: dict[object, int]) -> Any:

@@ -1,0 +1,192 @@
+"""What a comparison tells in words: answers, the facts under which, the rules responsible, places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
+from supportrules.evaluate import Policy
+from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, Target, duration_text
+from supportrules.problem import Location
+from supportrules.report.diff.parts import Run, Text, text
+from supportrules.report.phrases import Phrases
+from supportrules.report.words import Words
+from supportrules.rules import Access, Promise, Rule
+from supportrules.vocabulary import Label
+
+# More values than these are told by those that are left out, if these are fewer.
+MOST_LISTED = 6
+
+
+class DiffPhrases:
+    """The words of two policies in one language.
+
+    Args:
+        old, new: the policies, in the same names.
+        language: of the labels and of the program's words.
+    """
+
+    def __init__(self, old: Policy, new: Policy, language: str) -> None:
+        self.words = Words(language)
+        self.sides = (Phrases(old.definition, language), Phrases(new.definition, language))
+        self._programs = (old.program, new.program)
+
+    def name(self, name: str) -> str:
+        """A fact, a conclusion or an answer, as the new policy has it if it does."""
+        old, new = self.sides
+        for side in (new, old):
+            notes = {note.id: note.label for note in side.definition.notes}
+            if name in notes:
+                return f"{self.words['note']}{self.words[':']}{side.label(notes[name], name)}"
+        known = (*self._programs[1].stages, *new.definition.vocabulary.facts)
+        return (new if name in known else old).name(name)
+
+    # Answers
+
+    def answer(self, name: str, value: Any, side: int) -> str:
+        """What an answer is in one of the policies."""
+        words, phrases = self.words, self.sides[side]
+        if isinstance(value, NoAnswer):
+            return words[f"diff.no_answer.{value.value}"]
+        match value:
+            case Promise():
+                return phrases.promise(value.target, value.clock)
+            case Access():
+                return phrases.value(name, {"eligible": value.eligible, "hours": value.hours})
+            case Target():
+                if value.seconds is None:
+                    return words["not_reopened"]
+                return f"{words['within']} {words.span(duration_text(value.seconds))}"
+            case None if name == SEVERITY:
+                return words["no_severity"]
+            case None if name == RESPONSE:
+                return words["no_target"]
+            case None if name == self._programs[side].category:
+                return words["diff.as_given"]
+            case None | True if name in {*self._programs[0].notes, *self._programs[1].notes}:
+                return words["diff.told" if value else "diff.not_told"]
+            case _:
+                return phrases.value(name, value)
+
+    def basis(self, value: str) -> str:
+        """A basis."""
+        return self.words[value]
+
+    def sides_of(self, change: Change) -> tuple[str, str]:
+        """What an answer was and is."""
+        if change.aspect == "basis":
+            return self.basis(change.old), self.basis(change.new)
+        return self.answer(change.answer, change.old, 0), self.answer(change.answer, change.new, 1)
+
+    # The facts under which
+
+    def where(self, terms: Sequence[Term]) -> str:
+        """All that is asked of the facts."""
+        return self.words[";"].join(map(self.term, terms)) or self.words["diff.everywhere"]
+
+    def term(self, term: Term) -> str:
+        """What is asked of one fact or conclusion."""
+        words, label = self.words, self.name(term.name)
+        if term.aspect == "basis":
+            label = words["diff.basis_of"].format(label=label)
+            return f"{label}{words[':']}{self._listed(term)}"
+        if len(term.values) == 1 and isinstance(term.values[0], bool):
+            fact = term.name in self.sides[1].definition.vocabulary.facts
+            known = fact or term.name in self.sides[1].definition.conclusions
+            if known:
+                return words["true" if term.values[0] else "false"].format(label=label)
+        if term.values == (None,) and self._is_fact(term.name):
+            return words["not_given"].format(label=label)
+        if len(term.others) < len(term.values) > MOST_LISTED:
+            rest = Term(term.name, term.aspect, term.others, ())
+            return f"{label}{words[':']}{words['excluded'].format(values=self._listed(rest))}"
+        return f"{label}{words[':']}{self._listed(term)}"
+
+    def _listed(self, term: Term) -> str:
+        return self.words.either(list(self._values(term)))
+
+    def _values(self, term: Term) -> Iterator[str]:
+        left = list(term.values)
+        for label, members in self._groups(term.name):
+            # A group is named where all of it is meant, of what occurs at all.
+            inside = [value for value in members if value in term.values]
+            if len(inside) > 1 and not any(value in term.others for value in members):
+                left = [value for value in left if value not in inside]
+                yield label
+        for value in left:
+            yield self.value(term, value)
+
+    def _groups(self, name: str) -> Iterator[tuple[str, list[Any]]]:
+        """The policy's own groups of the values of a fact: plans by family, kinds of problem by category."""
+        phrases = self.sides[1]
+        definition = phrases.definition
+        if name == definition.plan_fact:
+            for family in definition.families.values():
+                members = [plan.id for plan in definition.plans.values() if plan.family == family.id]
+                yield f"{phrases.label(family.label)} ({self.words['family']})", list(members)
+        elif name == definition.issue_type_fact:
+            category = str(definition.roles.category)
+            for value in dict.fromkeys(issue.category for issue in definition.issue_types.values()):
+                kinds = [issue.id for issue in definition.issue_types.values() if issue.category == value]
+                if value is not None:
+                    yield f"{phrases.name(category)} {phrases.value(category, value)}", list(kinds)
+
+    def value(self, term: Term, value: Any, side: int = 1) -> str:
+        """One value of a term."""
+        words = self.words
+        if isinstance(value, Moved):
+            old, new = self.value(term, value.old, 0), self.value(term, value.new, 1)
+            return words["diff.moves"].format(old=old, new=new)
+        if isinstance(value, Span):
+            if value.low == value.high:
+                return str(value.low)
+            return self.sides[1].bounds(value.low, value.high)
+        if term.aspect == "basis":
+            return self.basis(value)
+        if value is None and self._is_fact(term.name):
+            return words["no_value"]
+        if self._is_fact(term.name):
+            # A value that only the old policy has is told in its words.
+            fact = self.sides[side].definition.vocabulary.facts.get(term.name)
+            other = self.sides[1 - side]
+            known = fact is not None and (not fact.values or value in fact.values)
+            return (self.sides[side] if known else other).value(term.name, value)
+        return self.answer(term.name, value, side)
+
+    def _is_fact(self, name: str) -> bool:
+        return any(name in side.definition.vocabulary.facts for side in self.sides)
+
+    # Rules and places
+
+    def rules(self, old: Sequence[Rule], new: Sequence[Rule]) -> Text:
+        """The rules that make a difference, each with its places."""
+        mine = {rule.id: rule.origin.location for rule in old}
+        theirs = {rule.id: rule.origin.location for rule in new}
+        runs: list[str | Run] = []
+        for id in dict.fromkeys((*mine, *theirs)):
+            runs += [", " if runs else "", Run(id, "code"), " ("]
+            runs += [*self.places(mine.get(id), theirs.get(id)), ")"]
+        return text(*runs)
+
+    def places(self, old: Location | None, new: Location | None) -> Text:
+        """The places of the same thing in both policies, or where it is in the one that has it."""
+        if old is None or new is None:
+            word = self.words["diff.only_new" if old is None else "diff.only_old"]
+            return text(Run(f"{word} ", "quiet"), Run(str(new or old), "quiet"))
+        return text(Run(f"{old} → {new}" if str(old) != str(new) else str(new), "quiet"))
+
+    def label(self, label: Label) -> str:
+        """A label."""
+        return self.sides[1].label(label)
+
+
+def ticket_text(ticket: Mapping[str, Any]) -> str:
+    """A ticket as `evaluate` reads it."""
+    return json.dumps(dict(ticket), ensure_ascii=False)
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts in a row."""
+    return ", ".join(texts)
