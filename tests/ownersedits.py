@@ -17,8 +17,8 @@ from edits import SHIPPED
 from renaming import load, save
 from supportrules import CaseError, Policy, PolicyLoadError, load_policy
 from supportrules.analysis import check_policy
-from supportrules.analysis.comparison import changes
 from supportrules.cases import Case, read_cases
+from supportrules.comparison import compare
 from supportrules.inference import PlainChainer
 
 HARBOURLINE = Path(__file__).parent / "harbourline"
@@ -319,8 +319,8 @@ def caught(original: Policy, known: set[tuple[str, str]], cases: list[Case], dat
                 return f"test: {case.name}"
         except CaseError as error:
             return f"test: {error.problems[0].message}"
-    changed = next(changes(original, policy), None)
-    return "nothing to catch: no answer changes" if changed is None else f"UNCAUGHT: {changed}"
+    found = compare(original, policy)
+    return f"UNCAUGHT: {found}" if found.changes_answers else "nothing to catch: no answer changes"
 
 
 def edits(which: str, numbers: range) -> Iterator[tuple[str, str]]:

@@ -16,10 +16,12 @@ class NoAnswer(Enum):
     """Why a policy has no answer where the other has one.
 
     Attributes:
+        REFUSED: it does not take the ticket.
         FAULT: its rules leave a hole there, or contradict each other.
         UNASKED: it does not have the channel.
     """
 
+    REFUSED = "refused"
     FAULT = "fault"
     UNASKED = "unasked"
 

@@ -9,20 +9,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 from supportrules import zones
-from supportrules.analysis.comparison import common_axes
 from supportrules.analysis.witness import Ticket, pared, ticket
 from supportrules.calendars import calendar, is_holiday
 from supportrules.comparison.change import Verdict
 from supportrules.comparison.openness import DAY, Intervals, Openness, openness
 from supportrules.comparison.order import compared
+from supportrules.comparison.shown import plainest
+from supportrules.comparison.walk import Walk
 from supportrules.decision import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError
 from supportrules.evaluate import Policy
 from supportrules.policy.binding import DAYS
 from supportrules.policy.objects import RESPONSE, Definition
 from supportrules.rules import Promise
-from supportrules.tables import Completions
-from supportrules.vocabulary import UNKNOWN
 
 # In a zone without changes of the clock a local time is one instant.
 _ZONE = "Etc/UTC"
@@ -209,7 +208,10 @@ class _Meeting:
 
     def __init__(self, old: Policy, new: Policy) -> None:
         self._policies = old, new
-        self._axes = common_axes(old.program, new.program, RESPONSE)
+        support = {fact for policy in self._policies for fact in policy.program.support[RESPONSE]}
+        names = dict.fromkeys(n for policy in self._policies for n in policy.definition.vocabulary.facts)
+        facts = tuple(name for name in names if name in support)
+        self._walk = Walk(self._policies, (old.tables, new.tables), facts)
 
     def shown(self, id: str, pair: _Pair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         """A ticket for which the same promise in some hours has another time, and both times."""
@@ -225,28 +227,16 @@ class _Meeting:
 
     def _promised(self, id: str) -> Iterator[tuple[Promise, dict[str, Any]]]:
         """What both promise in some hours, and the plainest facts for which they do; times first."""
-        if not all(self._axes.values()):
+        if self._walk.empty:
             return
-        unknown = dict.fromkeys(self._axes, UNKNOWN)
-        walks = [policy.tables.completions(unknown, axes=self._axes) for policy in self._policies]
         domains = [policy.program.domains[RESPONSE] for policy in self._policies]
         common = [promise for promise in domains[1] if promise in domains[0] and promise is not None]
+        answers = [self._walk.numbers(RESPONSE, side) for side in (0, 1)]
         for promise in sorted(common, key=lambda promise: promise.rank):
-            if promise.clock == id:
-                old, new = (_where(walk, promise) for walk in walks)
-                for position in walks[1].positions(old & new, self._plain(walks[1])):
-                    yield promise, walks[1].at(position)
-
-    def _plain(self, walk: Completions) -> list[int]:
-        """The position of the ticket that says nothing."""
-        policy = self._policies[1]
-        facts = policy.reduce(policy.definition.vocabulary.read({}).values)
-        known = {
-            name: facts[name]
-            for name, groups in self._axes.items()
-            if any(facts.get(name, UNKNOWN) in group for group in groups)
-        }
-        return walk.position(known)
+            number = self._walk.number(promise)
+            mask = self._walk.valid & (answers[0] == number) & (answers[1] == number)
+            if promise.clock == id and mask.any():
+                yield promise, plainest(self._walk, mask)
 
     def _countries(self, facts: Mapping[str, Any], pair: _Pair) -> Iterator[str | None]:
         role = self._policies[1].definition.roles.country
@@ -311,10 +301,6 @@ class _Meeting:
         """The two times of a ticket for which both policies promise that."""
         texts = [_time(policy, promise, found) for policy in self._policies]
         return (texts[0], texts[1]) if texts[0] and texts[1] and texts[0] != texts[1] else None
-
-
-def _where(walk: Completions, promise: Promise) -> Any:
-    return walk.where(RESPONSE, lambda outcome: outcome.value == promise)
 
 
 def _time(policy: Policy, promise: Promise, found: Ticket) -> str:

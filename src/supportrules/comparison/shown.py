@@ -24,12 +24,7 @@ def showing(
     walk: Walk, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term], mask: Array
 ) -> Ticket:
     """A ticket of a region, the plainest, with all left out without which it still shows the change."""
-    plain = walk.pair[1].definition.vocabulary.read({}).values
-    facts = {fact: _one(values) for fact, values in walk.facts(mask, plain).items()}
-    category = walk.category
-    if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
-        # What both conclude need not be given, and what is not asked for may contradict it.
-        del facts[str(category)]
+    facts = plainest(walk, mask)
     found: Ticket = {}
     for policy in walk.pair:
         found |= ticket(policy, facts)
@@ -42,6 +37,17 @@ def showing(
         # Reopening is told of closed requests alone.
         found |= ticket(walk.pair[1], {closing: GIVEN})
     return found
+
+
+def plainest(walk: Walk, mask: Array) -> dict[str, Any]:
+    """Facts that lead into a region, the plainest, as rules see them."""
+    plain = walk.pair[1].definition.vocabulary.read({}).values
+    facts = {fact: _one(values) for fact, values in walk.facts(mask, plain).items()}
+    category = walk.category
+    if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
+        # What both conclude need not be given, and what is not asked for may contradict it.
+        del facts[str(category)]
+    return facts
 
 
 def _one(values: Sequence[Any]) -> Any:

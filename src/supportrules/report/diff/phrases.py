@@ -8,7 +8,7 @@ from typing import Any
 
 from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
 from supportrules.evaluate import Policy
-from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, Target, duration_text
+from supportrules.policy.objects import RESPONSE, SEVERITY, Target, duration_text
 from supportrules.problem import Location
 from supportrules.report.diff.parts import Run, Text, text
 from supportrules.report.phrases import Phrases

@@ -1,0 +1,202 @@
+"""What a comparison tells, in parts that every form writes: a summary, the meaning, the hours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from supportrules.calendars import Interval
+from supportrules.comparison import Comparison
+from supportrules.comparison.change import Change, OneSided, Reading, Term, Verdict
+from supportrules.comparison.hours import HoursChange
+from supportrules.report.diff.parts import Item, Items, Paragraph, Part, Role, Run, Section, Text, text
+from supportrules.report.diff.phrases import DiffPhrases, ticket_text
+from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
+
+_ROLES: Mapping[Verdict, Role] = {"better": "better", "worse": "worse"}
+
+
+def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part]:
+    """The parts that tell what changed in the meaning."""
+    words, found = phrases.words, comparison.meaning
+    for answer in dict.fromkeys(change.answer for change in found.changes):
+        changes = [change for change in found.changes if change.answer == answer]
+        yield Section(text(_capital(phrases.name(answer))), (_changes(changes, phrases),))
+    for each in found.one_sided:
+        yield _one_sided(each, phrases)
+    if found.readings:
+        items = tuple(Item(text(_reading(reading, phrases))) for reading in found.readings)
+        yield Section(text(words["diff.readings"]), (Items(items),))
+    if comparison.hours:
+        hours = tuple(_hours(change, phrases) for change in comparison.hours)
+        yield Section(text(words["diff.hours"]), (Items(hours),))
+    if found.not_compared:
+        items = tuple(
+            Item(text(phrases.name(answer), words[":"], why)) for answer, why in found.not_compared.items()
+        )
+        yield Section(text(words["diff.not_compared"]), (Items(items),))
+
+
+def meaning_line(comparison: Comparison, phrases: DiffPhrases) -> Text:
+    """What changed in the meaning, in one line."""
+    words = phrases.words
+    counts: Counter[Verdict] = Counter(
+        change.verdict for change in (*comparison.meaning.changes, *comparison.hours)
+    )
+    if not comparison.changes_answers:
+        return text(words["diff.no_answer_changes"])
+    if not counts:
+        return text(words["diff.only_reading"])
+    verdicts: tuple[Verdict, ...] = ("better", "worse", "other")
+    told = [text(Run(f"{counts[each]} {words[_key(each)]}", _role(each))) for each in verdicts if counts[each]]
+    return (*text(words.count("diff.changes", counts.total()), words[":"]), *_joined(told))
+
+
+def _joined(texts: Sequence[Text]) -> Text:
+    runs: list[Run] = []
+    for each in texts:
+        runs += [*text(", "), *each] if runs else each
+    return tuple(runs)
+
+
+def _key(verdict: Verdict) -> str:
+    return f"diff.verdict.{verdict}"
+
+
+def _role(verdict: Verdict) -> Role:
+    return _ROLES.get(verdict, "neutral")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# Changes of answers
+
+
+def _changes(changes: Iterable[Change], phrases: DiffPhrases) -> Items:
+    return Items(tuple(_change(change, phrases) for change in changes))
+
+
+def _change(change: Change, phrases: DiffPhrases) -> Item:
+    words = phrases.words
+    old, new = phrases.sides_of(change)
+    lead = text(Run(words[_key(change.verdict)], _role(change.verdict)), words[":"])
+    if change.aspect == "basis":
+        lead = text(words["diff.basis"], words[":"])
+    line = (*lead, *_from_to(old, new))
+    below = [
+        Item(text(words["diff.where"], words[":"], phrases.where(change.where))),
+        Item((*text(words["diff.rules"], words[":"]), *phrases.rules(change.old_rules, change.new_rules))),
+        Item(text(words["diff.ticket"], words[":"], Run(ticket_text(change.ticket), "code"))),
+    ]
+    return Item(line, (Items(tuple(below)),))
+
+
+def _from_to(old: str, new: str) -> Text:
+    return text(Run(old, "old"), " → ", Run(new, "new"))
+
+
+# What tickets may say
+
+
+def _one_sided(each: OneSided, phrases: DiffPhrases) -> Section:
+    words, side = phrases.words, 1 if each.taken == "new" else 0
+    term = Term(each.fact, "value", each.values, ())
+    values = words.either([phrases.value(term, value, side) for value in each.values])
+    named = f"{phrases.name(each.fact)}{words[':']}{values}"
+    heading = text(words[f"diff.taken_{each.taken}"].format(value=named))
+    if each.taken == "old":
+        return Section(heading, (Paragraph(text(words["diff.refused_now"])),))
+    if each.like is None:
+        return Section(heading, (Paragraph(text(words["diff.refused_before"])),))
+    key = "diff.answered_like_but" if each.changes else "diff.answered_like"
+    line = words[key].format(value=phrases.value(term, each.like, side))
+    parts: list[Part] = [Paragraph(text(line))]
+    for answer in dict.fromkeys(change.answer for change in each.changes):
+        changes = [change for change in each.changes if change.answer == answer]
+        parts.append(Paragraph(text(Run(_capital(phrases.name(answer)), "strong"))))
+        parts.append(_changes(changes, phrases))
+    return Section(heading, tuple(parts))
+
+
+def _reading(reading: Reading, phrases: DiffPhrases) -> str:
+    words, name = phrases.words, phrases.name(reading.fact) if reading.what != "role" else reading.fact
+    if reading.what in ("added", "removed"):
+        return words[f"diff.reading.{reading.what}"].format(label=name)
+    if reading.what == "values":
+        term = Term(reading.fact, "value", (), ())
+        told = [
+            words[f"diff.reading.values.{side}"].format(
+                values=words.either([phrases.value(term, value, number) for value in values], "and")
+            )
+            for number, (side, values) in enumerate((("old", reading.old), ("new", reading.new)))
+            if values
+        ]
+        return f"{name}{words[':']}{words[';'].join(told)}"
+    old, new = (_read(value, reading, phrases, side) for side, value in enumerate((reading.old, reading.new)))
+    return words[f"diff.reading.{reading.what}"].format(label=name, old=old, new=new)
+
+
+def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
+    words = phrases.words
+    match reading.what:
+        case "default":
+            if value is UNKNOWN:
+                return words["diff.left_open"]
+            if isinstance(value, OnlyZoneOf):
+                return words["diff.only_zone"].format(label=phrases.name(value.country))
+            return phrases.value(Term(reading.fact, "value", (), ()), value, side)
+        case "range":
+            low, high = value
+            if low is None and high is None:
+                return words["any_value"]
+            return phrases.sides[side].bounds(low, high)
+        case "optional":
+            return words["yes" if value else "no"]
+        case _:
+            return words["none"] if value is None else str(value)
+
+
+# Hours
+
+
+def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
+    words = phrases.words
+    name = phrases.sides[1].hours(change.hours)
+    lead = text(
+        Run(name, "strong"), " (", Run(words[_key(change.verdict)], _role(change.verdict)), ")"
+    )
+    below: list[Item] = []
+    days = words["days"].split()
+    for number, (day, pair) in enumerate(change.days.items()):
+        position = phrases.day_number(day)
+        below.append(Item((*text(days[position], words[":"]), *_from_to(*(_open(each, phrases) for each in pair)))))
+    for day_of, (before, after) in change.dates.items():
+        told = tuple(words["diff.usual_hours"] if each is None else _open(each, phrases) for each in (before, after))
+        below.append(Item((*text(day_of.isoformat(), words[":"]), *_from_to(*told))))
+    if change.holidays:
+        old, new = (words["closed" if each else "diff.usual_hours"] for each in change.holidays)
+        below.append(Item((*text(words["diff.national_holidays"], words[":"]), *_from_to(old, new))))
+    if change.ticket is not None and change.shown is not None:
+        below.append(Item(text(words["diff.ticket"], words[":"], Run(ticket_text(change.ticket), "code"))))
+        due = (words["diff.shown"], words[":"])
+        below.append(Item((*text(*due), *_from_to(*change.shown))))
+    else:
+        below.append(Item(text(words["diff.no_deadline_moves"])))
+    at = change.open_at
+    place = at.zone if at.country is None else f"{at.zone}, {phrases.sides[1].country(at.country)}"
+    below.append(
+        Item(text(words[f"diff.open_alone_{at.policy}"].format(at=at.at, place=place)))
+    )
+    if change.answers:
+        runs: list[str | Run] = []
+        for id in change.answers:
+            runs += [", " if runs else "", Run(id, "code")]
+        below.append(Item((*text(words["diff.named_by"], words[":"]), *text(*runs))))
+    return Item(lead, (Items(tuple(below)),))
+
+
+def _open(intervals: Sequence[Interval], phrases: DiffPhrases) -> str:
+    return phrases.sides[1].intervals(intervals)
