@@ -43,7 +43,9 @@ B = {
 
 
 def judged(old: Definition, new: Definition, answer: str, before: Any, after: Any) -> Verdict:
-    """A verdict that tells what it was asked for."""
+    """A verdict that comes from nothing but the texts of both answers."""
+    if isinstance(before, NoAnswer) or isinstance(after, NoAnswer):
+        return "other"
     return "better" if str(before) < str(after) else "worse"
 
 
@@ -157,8 +159,9 @@ class Recount:
             levels = [each["severity"] for each in values]
             same = set()
             for name in {*values[0], *values[1]}:
-                # Of a note that one of the two does not have: it does not apply.
-                pair = [each.get(name, False if ".notes." in name else None) for each in values]
+                # A note that one of the two does not have does not apply.
+                absent = False if ".notes." in name else "unasked"
+                pair = [each.get(name, absent) for each in values]
                 if pair[0] == pair[1]:
                     same.add(name)
                 else:
@@ -515,8 +518,28 @@ def test_a_channel_that_goes_is_told_of_every_ticket(tmp_path: Path) -> None:
     (name,) = old.definition.channels.keys() - new.definition.channels.keys()
     found = counted(old, new, some(old, 5, 60))
     gone = [shift for shift in found.shifts if shift.answer == f"channels.{name}"]
-    assert all(shift.new is None and shift.verdict == "other" for shift in gone)
+    assert all(shift.new is NoAnswer.UNASKED and shift.verdict == "other" for shift in gone)
     assert found.answers[f"channels.{name}", "value"] == found.read - found.bad.count > 0
+
+
+def test_what_is_open_and_a_basis_are_not_judged(shipped: Policy, tmp_path: Path) -> None:
+    def edit(data: Data) -> None:
+        weaker(data)
+        data["response_targets"]["targets"]["A"]["enterprise"]["target"] = "PT2H"
+
+    def verdict(old: Definition, new: Definition, answer: str, before: Any, after: Any) -> Verdict:
+        assert isinstance(before, Promise) and isinstance(after, Promise)
+        return "worse"
+
+    new = data_edited("shipped", tmp_path, edit)
+    A = B | {"issue_type": "mail_send_receive", "affected_users": "all"}
+    tickets = placed([A, A | {"affected_users": None, "business_impact": "severe"}, B])
+    found = impact(shipped, new, tickets, verdict=verdict)
+    assert {(s.aspect, isinstance(s.old, Open), s.verdict) for s in found.shifts} == {
+        ("value", False, "worse"),
+        ("value", True, "other"),
+        ("basis", False, "other"),
+    }
 
 
 def test_no_ticket_is_kept_but_those_that_are_named(shipped: Policy, six_hours: Policy) -> None:

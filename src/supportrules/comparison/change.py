@@ -18,10 +18,19 @@ class NoAnswer(Enum):
     Attributes:
         REFUSED: it does not take a ticket with such a value.
         FAULT: its rules leave a hole there, or contradict each other.
+        UNASKED: it does not have the channel.
     """
 
     REFUSED = "refused"
     FAULT = "fault"
+    UNASKED = "unasked"
+
+
+class Span(NamedTuple):
+    """A stretch of whole numbers, both ends included; None where it has no end."""
+
+    low: int
+    high: int | None
 
 
 class Moved(NamedTuple):
@@ -38,7 +47,8 @@ class Term:
     Args:
         name: of the fact or the conclusion.
         aspect: whether it is about the value, or about how sure it is.
-        values: any of these; `Moved` where it is a conclusion that the two policies draw differently.
+        values: any of these: of numbers, `Span`; None where it is left out, or nothing is concluded; `Moved`
+            where it is a conclusion that the two policies draw differently; a basis.
         others: the values that there are besides.
     """
 

@@ -65,9 +65,8 @@ class Shift:
         answer: ``ticket`` where only one policy decides, else as a `Change` has it; of channels the basis is
             that of all together.
         aspect: whether the value differs, or, the value being the same, its basis.
-        old, new: as a `Change` has them, or `Open`; of ``ticket`` None where there is a decision; None too
-            for a channel that there is not.
-        verdict: what it is for the customer.
+        old, new: as a `Change` has them, or `Open`; of ``ticket`` None where there is a decision.
+        verdict: what it is for the customer; an answer that is open, or a basis, is not judged.
     """
 
     answer: str
@@ -169,7 +168,7 @@ def impact(
 
     Args:
         tickets: each with its place, or why it can't be read; it does not stop the others.
-        verdict: what a change of a settled answer is for the customer; the bases of answers are not judged.
+        verdict: what a change of an answer is for the customer.
         as_old, as_new: a ticket in the names of the old and of the new policy, where they are others.
         extra: whether fields that are no facts are passed over; otherwise they are errors.
         most: how many tickets to name in each group.
@@ -326,8 +325,11 @@ class _Count:
 
     def __init__(self, old: _Side, new: _Side, most: int) -> None:
         self.old, self.new = old, new
-        # A note that is not there does not apply; of all else, None is what there is not.
-        self.absent = {note.id: False for side in (old, new) for note in side.definition.notes}
+        definitions = (old.definition, new.definition)
+        # What it is to a policy that does not have it: a note does not apply, a channel is not there.
+        self.absent: dict[str, Any] = {note.id: False for each in definitions for note in each.notes}
+        for each in definitions:
+            self.absent |= {f"{CHANNELS}.{name}": NoAnswer.UNASKED for name in each.channels}
         self.read = 0
         self.bad, self.changed, self.rebased = _Tally(most), _Tally(most), _Tally(most)
         self.shifts: dict[tuple[str, Aspect, Any, Any], _Tally] = defaultdict(lambda: _Tally(most))
@@ -450,15 +452,9 @@ class _Count:
 
         for key in sorted(self.shifts, key=rank):
             name, aspect, one, other = key
-            found = verdict(old, new, name, one, other) if _judged(*key) else "other"
+            judged = aspect == "value" and not isinstance(one, Open) and not isinstance(other, Open)
+            found = verdict(old, new, name, one, other) if judged else "other"
             yield Shift(name, aspect, one, other, found, self.shifts[key].group())
-
-
-def _judged(name: str, aspect: Aspect, one: Any, other: Any) -> bool:
-    """Whether a change is between two answers, of which one can be the better."""
-    if aspect == "basis" or name == TICKET or isinstance(one, Open) or isinstance(other, Open):
-        return False
-    return not name.startswith(f"{CHANNELS}.") or None not in (one, other)
 
 
 def _level(answer: Decision | NoAnswer) -> Any:
