@@ -259,6 +259,7 @@ def test_a_good_change_is_told_with_its_meaning_and_coverage(job: Job, github: G
 
 
 def test_failing_tests_block_and_are_told_at_their_lines(job: Job, github: GitHub) -> None:
+    job.canned |= {name: GOOD[name] for name in ("check", "test json")}
     job.edit("response_targets.yaml", "target: PT4H", "target: PT6H")
     done = job.run()
     assert done.returncode == 1
@@ -314,6 +315,12 @@ def test_a_new_policy_is_not_compared(job: Job, github: GitHub) -> None:
     assert comment.startswith("<!-- supportrules: second -->\n")
     assert "This policy is new" in comment
     assert "base:" not in comment
+
+
+def test_a_directory_is_named_as_revisions_name_it(quick: Job, github: GitHub) -> None:
+    assert quick.run(policy="./policies/").returncode == 0
+    assert [call[1:3] for call in quick.calls() if call[0] == "diff"] == [[f"{quick.base}:policies", "policies"]]
+    assert github.comments[0]["body"].startswith("<!-- supportrules: policies -->\n")
 
 
 def test_a_policy_at_the_root_is_compared_too(quick: Job) -> None:
@@ -552,3 +559,13 @@ def test_the_action_hands_on_exactly_the_inputs_that_the_script_reads() -> None:
     used = set(re.findall(r"inputs\.([a-z-]+)", json.dumps(ACTION["runs"])))
     assert used == set(ACTION["inputs"])
     assert used - {name.replace("_", "-") for name in names} == {"python-version", "version"}
+
+
+def test_the_documentation_names_every_input_with_its_default() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*?) \| .* \|$", page, re.MULTILINE))
+    assert ACTION["inputs"].keys() <= rows.keys()
+    for name, given in ACTION["inputs"].items():
+        default = given["default"]
+        # What an expression or an empty text stands for is said in words.
+        assert (f"`{default}`" == rows[name]) == (bool(default) and "${{" not in default), name
