@@ -330,7 +330,7 @@ def plain(annotation: str) -> str:
     properties = dict(pair.partition("=")[::2] for pair in listed.split(","))
     place = ":".join(properties[key] for key in ("file", "line", "col") if key in properties)
     text = f"{place}: {kind}: {properties.get('title', '')}: {message}"
-    return re.sub("%([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), text)
+    return re.sub("%([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), text).replace("\n", "\n    ")
 
 
 def fenced(text: str) -> str:
