@@ -12,6 +12,7 @@ from supportrules.comparison.change import Change, OneSided, Reading, Term, Verd
 from supportrules.comparison.hours import HoursChange
 from supportrules.report.diff.parts import Item, Items, Paragraph, Part, Role, Run, Section, Text, text
 from supportrules.report.diff.phrases import DiffPhrases, ticket_text
+from supportrules.policy.binding import DAYS
 from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
 
 _ROLES: Mapping[Verdict, Role] = {"better": "better", "worse": "worse"}
@@ -170,8 +171,8 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
     )
     below: list[Item] = []
     days = words["days"].split()
-    for number, (day, pair) in enumerate(change.days.items()):
-        position = phrases.day_number(day)
+    for day, pair in change.days.items():
+        position = DAYS.index(day)
         below.append(Item((*text(days[position], words[":"]), *_from_to(*(_open(each, phrases) for each in pair)))))
     for day_of, (before, after) in change.dates.items():
         told = tuple(words["diff.usual_hours"] if each is None else _open(each, phrases) for each in (before, after))
