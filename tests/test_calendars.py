@@ -18,7 +18,16 @@ from hypothesis import strategies as st
 
 from minutes import Minutes
 from supportrules import zones
-from supportrules.calendars import BusinessCalendar, ClosedDay, Interval, Week, calendar, holidays_version
+from supportrules.calendars import (
+    BusinessCalendar,
+    ClosedDay,
+    Interval,
+    Week,
+    calendar,
+    holidays_version,
+    is_holiday,
+    merged,
+)
 from supportrules.errors import CalendarError
 
 HOUR, DAY = 3600, 86_400
@@ -387,6 +396,19 @@ def test_a_holiday_on_a_day_without_hours_closes_nothing() -> None:
     # All Saints' Day of 2014 was a Saturday
     noon = at("2014-11-01T12:00+01:00")
     assert FRANCE.closed_days(noon, noon) == (ClosedDay(date(2014, 11, 1), "weekly"),)
+
+
+def test_public_holidays_of_a_country() -> None:
+    assert is_holiday("FR", date(2014, 7, 14)) and not is_holiday("GB", date(2014, 7, 14))
+    # Observed on the day before.
+    assert is_holiday("US", date(2015, 7, 3))
+    with pytest.raises(CalendarError, match="known for the years"):
+        is_holiday("BT", date(2040, 1, 1))
+
+
+def test_intervals_that_touch_or_overlap_are_merged() -> None:
+    assert merged(((10, 20), (0, 5), (20, 30), (25, 28), (40, 50))) == ((0, 5), (10, 30), (40, 50))
+    assert merged(()) == ()
 
 
 def test_no_closed_days_backwards() -> None:

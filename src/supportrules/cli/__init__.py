@@ -11,6 +11,7 @@ import click
 from supportrules import __version__
 from supportrules.cli.ask import ask
 from supportrules.cli.check import check
+from supportrules.cli.diff import diff
 from supportrules.cli.evaluate import evaluate
 from supportrules.cli.fmt import fmt
 from supportrules.cli.init import init
@@ -47,7 +48,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, test, fmt, trace, schema, init):
+for _command in (evaluate, ask, show, check, test, fmt, diff, trace, schema, init):
     cli.add_command(_command)
 
 

@@ -25,11 +25,11 @@ from supportrules.rules import Promise
 
 # In a zone without changes of the clock a local time is one instant.
 _ZONE = "Etc/UTC"
-# How long holidays are looked for.
-_LOOKED_AT = timedelta(days=800)
-# How many of the dates on which hours differ are tried for a ticket, and in how many countries.
-_DATES, _COUNTRIES = 14, 8
-_STEP = 1800
+# For how many days from the day on which the later policy comes into force dates are looked at, and how many
+# of those on which hours differ are tried for a ticket.
+_LOOKED_AT, _DATES = 800, 14
+# How many facts are tried, and openings how many seconds apart.
+_TICKETS, _STEP = 8, 1800
 
 
 @dataclass(frozen=True)
@@ -160,30 +160,44 @@ class _Pair:
         return self.old.closes or self.new.closes
 
     def telling(self, since: date, country: str | None) -> Iterator[date]:
-        """Dates on which they are open at other times."""
-        ahead: Iterator[date] = iter(())
+        """Dates on which they are open at other times: the first ones, and all special ones.
+
+        Raises:
+            CalendarError: the holidays of the country are not known.
+        """
         if self.days or self.holidays:
-            ahead = (since + timedelta(days=number) for number in range(_LOOKED_AT.days))
-        for day in itertools.chain(ahead, self.dates):
-            holiday = self.closes and country is not None and is_holiday(country, day)
-            if self.old.on(day, holiday=holiday) != self.new.on(day, holiday=holiday):
-                yield day
+            ahead = (since + timedelta(days=number) for number in range(_LOOKED_AT))
+            yield from itertools.islice((day for day in ahead if self._differ(day, country)), _DATES)
+        yield from (day for day in self.dates if self._differ(day, country))
+
+    def _differ(self, day: date, country: str | None) -> bool:
+        before, after = self.on(day, country)
+        return before != after
+
+    def on(self, day: date, country: str | None) -> tuple[Intervals, Intervals]:
+        """The intervals of a date in a country, before and after."""
+        holiday = self.closes and country is not None and is_holiday(country, day)
+        return self.old.on(day, holiday=holiday), self.new.on(day, holiday=holiday)
+
+    def countries(self) -> Iterator[str | None]:
+        """Countries to show it in, those of one zone first: they tell the zone as well."""
+        if not self.closes:
+            return iter((None,))
+        return iter(sorted(zones.country_names(), key=lambda code: zones.only_zone(code) is None))
 
     def open_at(self, since: date) -> OpenAt | None:
-        """The first instant at which one is open alone; None where there is none."""
-        for country in _countries() if self.closes else (None,):
+        """An instant at which one is open alone; None where there is none."""
+        for country in self.countries():
             try:
                 day = next(self.telling(since, country), None)
             except CalendarError:
                 continue
-            if day is None:
-                continue
-            holiday = self.closes and country is not None and is_holiday(country, day)
-            before, after = (each.on(day, holiday=holiday) for each in (self.old, self.new))
-            edges = sorted({edge for interval in (*before, *after) for edge in interval})
-            second = next(edge for edge in edges if _open(before, edge) != _open(after, edge))
-            at = utc_text(instant(_midnight(day) + second))
-            return OpenAt(at, _ZONE, country, "old" if _open(before, second) else "new")
+            if day is not None:
+                before, after = self.on(day, country)
+                edges = sorted({edge for interval in (*before, *after) for edge in interval})
+                second = next(edge for edge in edges if _open(before, edge) != _open(after, edge))
+                at = utc_text(instant(_midnight(day) + second))
+                return OpenAt(at, _ZONE, country, "old" if _open(before, second) else "new")
         return None
 
 
@@ -193,11 +207,6 @@ def _open(intervals: Intervals, second: int) -> bool:
 
 def _midnight(day: date) -> int:
     return int(datetime.combine(day, time(), UTC).timestamp())
-
-
-def _countries() -> Iterator[str]:
-    """Those of one zone first: they tell the zone as well."""
-    yield from sorted(zones.country_names(), key=lambda code: zones.only_zone(code) is None)
 
 
 # A ticket
@@ -215,62 +224,65 @@ class _Meeting:
 
     def shown(self, id: str, pair: _Pair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         """A ticket for which the same promise in some hours has another time, and both times."""
-        for promise, facts in self._promised(id):
-            for country in self._countries(facts, pair):
-                try:
-                    found = self._opened(promise, pair, since, facts, country)
-                except CalendarError:
-                    continue
-                if found is not None:
-                    return found
-        return None
-
-    def _promised(self, id: str) -> Iterator[tuple[Promise, dict[str, Any]]]:
-        """What both promise in some hours, and the plainest facts for which they do; times first."""
-        if self._walk.empty:
-            return
-        domains = [policy.program.domains[RESPONSE] for policy in self._policies]
-        common = [promise for promise in domains[1] if promise in domains[0] and promise is not None]
-        answers = [self._walk.numbers(RESPONSE, side) for side in (0, 1)]
-        for promise in sorted(common, key=lambda promise: promise.rank):
-            number = self._walk.number(promise)
-            mask = self._walk.valid & (answers[0] == number) & (answers[1] == number)
-            if promise.clock == id and mask.any():
-                yield promise, plainest(self._walk, mask)
-
-    def _countries(self, facts: Mapping[str, Any], pair: _Pair) -> Iterator[str | None]:
         role = self._policies[1].definition.roles.country
-        if role in facts or not pair.closes:
-            yield facts.get(str(role))
-        else:
-            yield from itertools.islice(_countries(), _COUNTRIES)
-
-    def _opened(
-        self, promise: Promise, pair: _Pair, since: date, facts: Mapping[str, Any], country: str | None
-    ) -> tuple[Ticket, tuple[str, str]] | None:
-        for day in itertools.islice(pair.telling(since, country), _DATES):
-            for opened in self._openings(promise, day, country):
-                found = self._ticket(facts, country, opened)
-                if self._times(promise, found):
-                    (less,) = pared([found], lambda each: self._times(promise, each[0]) is not None)
-                    times = self._times(promise, less)
-                    assert times is not None
-                    return less, times
+        for promise in self._promises(id):
+            openings: dict[str | None, tuple[str | None, int] | None] = {}
+            for facts in self._facts(promise):
+                given = facts.get(str(role))
+                if given not in openings:
+                    openings[given] = self._opening(promise, pair, since, given)
+                found = openings[given]
+                if found is None:
+                    continue
+                less = self._shown(promise, self._ticket(facts, *found))
+                if less is not None:
+                    return less
         return None
 
-    def _openings(self, promise: Promise, day: date, country: str | None) -> Iterator[int]:
+    def _promises(self, id: str) -> list[Promise]:
+        """What both promise in some hours, times first."""
+        old, new = (policy.program.domains[RESPONSE] for policy in self._policies)
+        found = [each for each in new if each is not None and each.clock == id and each in old]
+        return sorted(found, key=lambda promise: promise.rank)
+
+    def _facts(self, promise: Promise) -> Iterator[dict[str, Any]]:
+        """Facts for which both promise that, the plainest first."""
+        walk = self._walk
+        if walk.empty:
+            return
+        number = walk.number(promise)
+        old, new = (walk.numbers(RESPONSE, side) == number for side in (0, 1))
+        yield from plainest(walk, walk.valid & old & new, _TICKETS)
+
+    def _opening(
+        self, promise: Promise, pair: _Pair, since: date, given: str | None
+    ) -> tuple[str | None, int] | None:
+        """A country, if none is given, and an opening for which the time of a promise differs."""
+        for country in (given,) if given is not None else pair.countries():
+            try:
+                days = list(pair.telling(since, country))
+                for day in days:
+                    opened = self._differing(promise, pair, day, country)
+                    if opened is not None:
+                        return country, opened
+            except CalendarError:
+                continue
+            if days:
+                # Other countries have other holidays, and no other hours.
+                break
+        return None
+
+    def _differing(self, promise: Promise, pair: _Pair, day: date, country: str | None) -> int | None:
         """The last opening up to a date for which the time of a promise differs, by its calendars."""
         hours = [policy.definition.hours[promise.clock] for policy in self._policies]
         calendars = [
             calendar(each.week, _ZONE, country if each.national_holidays else None) for each in hours
         ]
         midnight, target = _midnight(day), promise.target
-        edges = {
-            edge for each in hours for interval in openness(each).on(day, holiday=False) for edge in interval
-        }
-        moments = {midnight + edge for edge in edges if edge < DAY}
         # Weekends and holidays can lie between.
         first = midnight - (2 * target.days + 7 if target.days else 1) * DAY
+        edges = {edge for intervals in pair.on(day, country) for interval in intervals for edge in interval}
+        moments: set[int] = {midnight + edge for edge in edges if edge < DAY}
         moments.update(range(first, midnight + DAY, _STEP))
         for moment in sorted(moments, reverse=True):
             times: list[object]
@@ -281,8 +293,16 @@ class _Meeting:
             else:
                 times = [each.window(moment) for each in calendars]
             if times[0] != times[1]:
-                yield moment
-                return
+                return moment
+        return None
+
+    def _shown(self, promise: Promise, found: Ticket) -> tuple[Ticket, tuple[str, str]] | None:
+        """A ticket with no more than it takes to show it, if it does."""
+        if self._times(promise, found) is None:
+            return None
+        (less,) = pared([found], lambda each: self._times(promise, each[0]) is not None)
+        times = self._times(promise, less)
+        return times and (less, times)
 
     def _ticket(self, facts: Mapping[str, Any], country: str | None, opened: int) -> Ticket:
         found: Ticket = {}

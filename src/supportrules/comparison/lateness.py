@@ -36,6 +36,7 @@ CHANGES: Mapping[int, tuple[int, ...]] = {
     180: (0, 1, 120, 180, 240),
     1440: (0,),
 }
+# For how many dates after one no clock changes again, at least.
 _REST = 5
 # How many stretches of openings are followed through a date at most.
 _MOST = 8_000

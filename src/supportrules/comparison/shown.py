@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supportrules.analysis.witness import Ticket, ticket
@@ -24,7 +24,7 @@ def showing(
     walk: Walk, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term], mask: Array
 ) -> Ticket:
     """A ticket of a region, the plainest, with all left out without which it still shows the change."""
-    facts = plainest(walk, mask)
+    facts = next(plainest(walk, mask))
     found: Ticket = {}
     for policy in walk.pair:
         found |= ticket(policy, facts)
@@ -39,15 +39,16 @@ def showing(
     return found
 
 
-def plainest(walk: Walk, mask: Array) -> dict[str, Any]:
-    """Facts that lead into a region, the plainest, as rules see them."""
+def plainest(walk: Walk, mask: Array, most: int = 1) -> Iterator[dict[str, Any]]:
+    """Facts that lead into a region, as rules see them, the plainest first."""
     plain = walk.pair[1].definition.vocabulary.read({}).values
-    facts = {fact: _one(values) for fact, values in walk.facts(mask, plain).items()}
-    category = walk.category
-    if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
-        # What both conclude need not be given, and what is not asked for may contradict it.
-        del facts[str(category)]
-    return facts
+    for values in walk.facts(mask, plain, most):
+        facts = {fact: _one(each) for fact, each in values.items()}
+        category = walk.category
+        if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
+            # What both conclude need not be given, and what is not asked for may contradict it.
+            del facts[str(category)]
+        yield facts
 
 
 def _one(values: Sequence[Any]) -> Any:

@@ -250,15 +250,15 @@ class Walk:
             for firing in outcomes[number].standing:
                 yield firing.rule
 
-    def facts(self, mask: Array, plain: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
-        """Facts of a region, as close to the plain ones as it allows."""
+    def facts(
+        self, mask: Array, plain: Mapping[str, Any], most: int = 1
+    ) -> Iterator[dict[str, tuple[Any, ...]]]:
+        """Facts of a region, those first that are the closest to the plain ones."""
         near = [self._nearest(fact, plain) for fact in self.places]
         whole = self._np.broadcast_to(mask, tuple(map(len, self.places.values())))
-        (position,) = self.sides[0].positions(whole, near)
-        return {
-            fact: each[number].values
-            for (fact, each), number in zip(self.places.items(), position, strict=True)
-        }
+        for position in self.sides[0].positions(whole, near, most):
+            pairs = zip(self.places.items(), position, strict=True)
+            yield {fact: each[number].values for (fact, each), number in pairs}
 
     def _nearest(self, fact: str, plain: Mapping[str, Any]) -> int:
         each = self.places[fact]

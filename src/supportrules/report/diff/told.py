@@ -10,12 +10,24 @@ from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, OneSided, Reading, Term, Verdict
 from supportrules.comparison.hours import HoursChange
+from supportrules.policy.binding import DAYS
 from supportrules.report.diff.parts import Item, Items, Paragraph, Part, Role, Run, Section, Text, text
 from supportrules.report.diff.phrases import DiffPhrases, ticket_text
-from supportrules.policy.binding import DAYS
 from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
 
 _ROLES: Mapping[Verdict, Role] = {"better": "better", "worse": "worse"}
+
+
+def parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part]:
+    """All that is told of a comparison."""
+    words = phrases.words
+    yield Section(
+        text(words["diff.meaning"]),
+        (
+            Paragraph(meaning_line(comparison, phrases)),
+            *meaning_parts(comparison, phrases),
+        ),
+    )
 
 
 def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part]:
@@ -42,15 +54,16 @@ def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part
 def meaning_line(comparison: Comparison, phrases: DiffPhrases) -> Text:
     """What changed in the meaning, in one line."""
     words = phrases.words
-    counts: Counter[Verdict] = Counter(
-        change.verdict for change in (*comparison.meaning.changes, *comparison.hours)
-    )
+    counts: Counter[Verdict] = Counter(change.verdict for change in comparison.meaning.changes)
+    counts.update(change.verdict for change in comparison.hours)
     if not comparison.changes_answers:
         return text(words["diff.no_answer_changes"])
     if not counts:
         return text(words["diff.only_reading"])
     verdicts: tuple[Verdict, ...] = ("better", "worse", "other")
-    told = [text(Run(f"{counts[each]} {words[_key(each)]}", _role(each))) for each in verdicts if counts[each]]
+    told = [
+        text(Run(f"{counts[each]} {words[_key(each)]}", _role(each))) for each in verdicts if counts[each]
+    ]
     return (*text(words.count("diff.changes", counts.total()), words[":"]), *_joined(told))
 
 
@@ -166,16 +179,18 @@ def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
 def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
     words = phrases.words
     name = phrases.sides[1].hours(change.hours)
-    lead = text(
-        Run(name, "strong"), " (", Run(words[_key(change.verdict)], _role(change.verdict)), ")"
-    )
+    lead = text(Run(name, "strong"), " (", Run(words[_key(change.verdict)], _role(change.verdict)), ")")
     below: list[Item] = []
     days = words["days"].split()
     for day, pair in change.days.items():
         position = DAYS.index(day)
-        below.append(Item((*text(days[position], words[":"]), *_from_to(*(_open(each, phrases) for each in pair)))))
+        below.append(
+            Item((*text(days[position], words[":"]), *_from_to(*(_open(each, phrases) for each in pair))))
+        )
     for day_of, (before, after) in change.dates.items():
-        told = tuple(words["diff.usual_hours"] if each is None else _open(each, phrases) for each in (before, after))
+        told = tuple(
+            words["diff.usual_hours"] if each is None else _open(each, phrases) for each in (before, after)
+        )
         below.append(Item((*text(day_of.isoformat(), words[":"]), *_from_to(*told))))
     if change.holidays:
         old, new = (words["closed" if each else "diff.usual_hours"] for each in change.holidays)
@@ -188,9 +203,7 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         below.append(Item(text(words["diff.no_deadline_moves"])))
     at = change.open_at
     place = at.zone if at.country is None else f"{at.zone}, {phrases.sides[1].country(at.country)}"
-    below.append(
-        Item(text(words[f"diff.open_alone_{at.policy}"].format(at=at.at, place=place)))
-    )
+    below.append(Item(text(words[f"diff.open_alone_{at.policy}"].format(at=at.at, place=place))))
     if change.answers:
         runs: list[str | Run] = []
         for id in change.answers:

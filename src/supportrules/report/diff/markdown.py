@@ -1,0 +1,83 @@
+"""The parts of a comparison in Markdown, for a comment or a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from supportrules.report.diff.parts import Folded, Grid, Item, Items, Paragraph, Part, Run, Section, Text
+from supportrules.report.markdown import escaped
+from supportrules.report.problems import printable
+
+_MARKS = {"strong": "**", "better": "**", "worse": "**", "neutral": "**", "new": "**"}
+
+
+def markdown(parts: Iterable[Part], level: int = 2) -> str:
+    """Parts as Markdown.
+
+    Args:
+        level: of the headings of the outermost sections.
+    """
+    return "\n\n".join(block for part in parts for block in _blocks(part, level)) + "\n"
+
+
+def _blocks(part: Part, level: int) -> Iterator[str]:
+    match part:
+        case Paragraph():
+            yield _text(part.text)
+        case Items():
+            yield "\n".join(_items(part.items, ""))
+        case Grid():
+            if part.caption:
+                yield _text(part.caption)
+            yield "\n".join(_rows(part))
+        case Folded():
+            yield f"<details><summary>{_html(part.summary)}</summary>"
+            for each in part.below:
+                yield from _blocks(each, level)
+            yield "</details>"
+        case Section():
+            yield f"{'#' * min(level, 6)} {_text(part.heading)}"
+            for each in part.below:
+                yield from _blocks(each, level + 1)
+
+
+def _items(items: Sequence[Item], indent: str) -> Iterator[str]:
+    for item in items:
+        yield f"{indent}- {_text(item.text)}"
+        for part in item.below:
+            if isinstance(part, Items):
+                yield from _items(part.items, indent + "  ")
+            else:
+                for block in _blocks(part, 6):
+                    yield ""
+                    yield from (f"{indent}  {line}" for line in block.split("\n"))
+
+
+def _rows(grid: Grid) -> Iterator[str]:
+    width = max(len(row) for row in (grid.columns, *grid.rows))
+    columns = grid.columns or ((),) * width
+    for number, row in enumerate((columns, *grid.rows)):
+        yield f"| {' | '.join(_text(cell) for cell in row)} |"
+        if not number:
+            yield "|" + " --- |" * width
+
+
+def _text(text: Text) -> str:
+    return "".join(map(_run, text))
+
+
+def _run(run: Run) -> str:
+    said = printable(run.text)
+    if run.role == "code":
+        # A fence longer than any row of backticks in it; a bar would end a cell of a table.
+        fence = "`" * (max(map(len, re.findall("`+", said)), default=0) + 1)
+        pad = " " if said.startswith("`") or said.endswith("`") else ""
+        return f"{fence}{pad}{said}{pad}{fence}".replace("|", "\\|")
+    mark = _MARKS.get(run.role, "")
+    return f"{mark}{escaped(said)}{mark}" if said.strip() else said
+
+
+def _html(text: Text) -> str:
+    plain = "".join(printable(run.text) for run in text)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
