@@ -30,6 +30,7 @@ OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "all": "inference/durable.py",
     "Reopening": "__init__.py",
     "other": ("comparison/", "report/diff/"),
+    "impact": "report/diff/",
 }
 
 

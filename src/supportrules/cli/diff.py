@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from supportrules.cli.output import DONE, FINDINGS, lang_option, language, output_option, put_text
+from supportrules.cli.output import (
+    DONE,
+    FINDINGS,
+    USAGE,
+    lang_option,
+    language,
+    output_option,
+    put_text,
+)
+from supportrules.cli.progress import Progress
+from supportrules.cli.tickets import ticket_records
+from supportrules.errors import TicketError
 from supportrules.evaluate import load_policy
+from supportrules.problem import Location
+from supportrules.tickets import FORMS, Record
+
+if TYPE_CHECKING:
+    from supportrules.comparison import Comparison
+    from supportrules.comparison.impact import Impact
 
 
 @click.command()
@@ -14,32 +35,109 @@ from supportrules.evaluate import load_policy
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["pretty", "markdown", "html"]),
+    type=click.Choice(["pretty", "json", "markdown", "html"]),
     default="pretty",
     show_default=True,
-    help="Text, Markdown for a comment, or a page.",
+    help="Text, data, Markdown for a comment, or a page.",
 )
 @output_option
 @lang_option
+@click.option(
+    "--tickets",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="Real tickets, as evaluate reads them, to count what changes for them; may be repeated.",
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(FORMS),
+    help="What the tickets are; by default the file's suffix or its content tells.",
+)
+@click.option(
+    "--extra",
+    type=click.Choice(["error", "ignore"]),
+    default="error",
+    show_default=True,
+    help="What a field of these tickets gets that is no fact.",
+)
+@click.option(
+    "--first",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="How many of these tickets to name in each group.",
+)
 @click.option("--exit-code", is_flag=True, help="End with 1 if anything differs.")
 @click.pass_context
 def diff(
-    ctx: click.Context, old: str, new: str, form: str, output: str | None, lang: str | None, exit_code: bool
+    ctx: click.Context,
+    old: str,
+    new: str,
+    form: str,
+    output: str | None,
+    lang: str | None,
+    tickets: tuple[str, ...],
+    source: str | None,
+    extra: str,
+    first: int,
+    exit_code: bool,
 ) -> None:
-    """Say what differs between two policies.
+    """Say what differs between two policies: in the text, in the meaning, and for real tickets.
 
     OLD and NEW are directories, or REV:PATH in a git repository.
     """
-    policies = load_policy(old), load_policy(new)
     from supportrules.comparison import compare
-    from supportrules.report.diff.markdown import markdown
+
+    before, after = load_policy(old), load_policy(new)
+    spoken = language(after.definition, lang)
+    found = compare(before, after)
+    impact = None
+    if tickets:
+        from supportrules.comparison.impact import impact as impact_of
+        from supportrules.comparison.order import verdict
+
+        ignore = extra == "ignore"
+        with Progress(tickets, spoken) as progress:
+            files = (ticket_records(name, source, after.definition.vocabulary, ignore) for name in tickets)
+            impact = impact_of(
+                found.old,
+                found.new,
+                map(_ticket, progress.files(files)),
+                verdict=verdict,
+                extra=ignore,
+                most=first,
+            )
+    text = _text(form, found, impact, spoken, (old, new))
+    put_text(text, output, styled=form == "pretty")
+    if impact is not None and impact.bad.count:
+        ctx.exit(USAGE)
+    ctx.exit(FINDINGS if exit_code and found.changes_answers else DONE)
+
+
+def _ticket(record: Record) -> tuple[Location, Mapping[str, Any] | TicketError]:
+    return record.location, TicketError(record.problems) if record.ticket is None else record.ticket
+
+
+def _text(form: str, found: Comparison, impact: Impact | None, spoken: str, names: tuple[str, str]) -> str:
+    if form == "json":
+        from supportrules.report.diff.data import comparison_data
+
+        return json.dumps(comparison_data(found, impact), ensure_ascii=False, indent=2) + "\n"
     from supportrules.report.diff.phrases import DiffPhrases
-    from supportrules.report.diff.terminal import terminal
     from supportrules.report.diff.told import parts
 
-    found = compare(*policies)
-    lang = language(policies[1].definition, lang)
-    told = tuple(parts(found, DiffPhrases(*policies, lang)))
-    text = markdown(told) if form == "markdown" else terminal(told)
-    put_text(text, output, styled=form == "pretty")
-    ctx.exit(FINDINGS if exit_code and found.changes_answers else DONE)
+    told = tuple(parts(found, DiffPhrases(found.old, found.new, spoken), impact))
+    if form == "html":
+        from supportrules.report.diff.page import Edition, html_page
+
+        before, after = Edition(names[0], found.old), Edition(names[1], found.new)
+        return html_page(before, after, spoken, told)
+    if form == "markdown":
+        from supportrules.report.diff.markdown import markdown
+
+        return markdown(told)
+    from supportrules.report.diff.terminal import terminal
+
+    return terminal(told)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -23,14 +22,14 @@ from supportrules.cli.output import (
     policy_option,
 )
 from supportrules.cli.progress import Progress
+from supportrules.cli.tickets import ticket_records
 from supportrules.decision import Decision
-from supportrules.errors import AnswerError, InputError, PolicyFault, TicketError
+from supportrules.errors import AnswerError, PolicyFault, TicketError
 from supportrules.evaluate import Policy, load_policy
-from supportrules.problem import Location, Problem
+from supportrules.problem import Problem
 from supportrules.report.columns import DecisionColumns
 from supportrules.report.problems import problem_text, problems_text
-from supportrules.tickets import FORMS, STDIN, Record, read_tickets
-from supportrules.vocabulary import Vocabulary
+from supportrules.tickets import FORMS, STDIN, Record
 from supportrules.whynot import answers_called
 
 
@@ -102,7 +101,7 @@ def evaluate(
     write, finish = _writer(form, loaded, spoken, explain, why_not)
     code, ignore = DONE, extra == "ignore"
     with Progress(tickets, spoken) as progress:
-        files = (_records(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
+        files = (ticket_records(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
         for record in progress.files(files):
             try:
                 if record.ticket is None:
@@ -125,16 +124,6 @@ def evaluate(
 
 
 Write = Callable[[Record, Decision | None, dict[str, Any] | None], None]
-
-
-def _records(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
-    """The tickets of a file; what can't be read of it does not keep others from being decided."""
-    # A standard input that was closed is an empty one.
-    stdin: BinaryIO = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    try:
-        yield from read_tickets(name, stdin, source, vocabulary=vocabulary, extra=extra)
-    except InputError as error:
-        yield Record(error.location or Location(name), None, error.problems)
 
 
 def _writer(

@@ -14,10 +14,13 @@ class Comparison:
     """What two policies differ in.
 
     Args:
+        old, new: them, in the same names.
         meaning: where answers differ.
         hours: the hours that are open at other times.
     """
 
+    old: Policy
+    new: Policy
     meaning: Meaning
     hours: tuple[HoursChange, ...]
 
@@ -34,4 +37,4 @@ def compare(old: Policy, new: Policy) -> Comparison:
     Args:
         old, new: the policies; either may be any.
     """
-    return Comparison(meaning(old, new), hours_changes(old, new))
+    return Comparison(old, new, meaning(old, new), hours_changes(old, new))

@@ -13,7 +13,7 @@ from supportrules.analysis.witness import Ticket, pared, ticket
 from supportrules.calendars import calendar, is_holiday
 from supportrules.comparison.change import Verdict
 from supportrules.comparison.openness import DAY, Intervals, Openness, openness
-from supportrules.comparison.order import compared
+from supportrules.comparison.order import hours_verdict
 from supportrules.comparison.shown import plainest
 from supportrules.comparison.walk import Walk
 from supportrules.decision import instant, utc_text
@@ -58,7 +58,7 @@ class HoursChange:
         days: the days of the week that differ, with their intervals in the old and in the new policy.
         dates: the special dates that differ, likewise; None where the date is none.
         holidays: whether national holidays close them, where that differs.
-        verdict: better where the new ones are open whenever the old ones are.
+        verdict: better where the new ones are open whenever the old ones are, and no time comes later.
         answers: the ids of what names them in either policy: cells, channel rules, exceptions of coverage.
         ticket: one for which both policies promise the same in these hours, and the time differs; None where
             there is none.
@@ -103,7 +103,7 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
                 days=pair.days,
                 dates=pair.dates,
                 holidays=pair.holidays,
-                verdict=compared(pair.old, pair.new),
+                verdict=hours_verdict(old.definition, new.definition, id, meeting.promises(id)),
                 answers=tuple(dict.fromkeys((*_named(old.definition, id), *_named(new.definition, id)))),
                 ticket=shown and shown[0],
                 shown=shown and shown[1],
@@ -225,7 +225,7 @@ class _Meeting:
     def shown(self, id: str, pair: _Pair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         """A ticket for which the same promise in some hours has another time, and both times."""
         role = self._policies[1].definition.roles.country
-        for promise in self._promises(id):
+        for promise in self.promises(id):
             openings: dict[str | None, tuple[str | None, int] | None] = {}
             for facts in self._facts(promise):
                 given = facts.get(str(role))
@@ -239,7 +239,7 @@ class _Meeting:
                     return less
         return None
 
-    def _promises(self, id: str) -> list[Promise]:
+    def promises(self, id: str) -> list[Promise]:
         """What both promise in some hours, times first."""
         old, new = (policy.program.domains[RESPONSE] for policy in self._policies)
         found = [each for each in new if each is not None and each.clock == id and each in old]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from supportrules.comparison.change import NoAnswer, Verdict
@@ -40,8 +40,26 @@ def verdict(old: Definition, new: Definition, answer: str, before: Any, after: A
     return _as_verdict(better=better, worse=worse)
 
 
+def hours_verdict(old: Definition, new: Definition, hours: str, promises: Iterable[Promise]) -> Verdict:
+    """What a change of hours is for the customer.
+
+    Better where they are open whenever they were, and no time that is promised in them comes later. The end
+    of a business day comes later in hours that close later.
+
+    Args:
+        hours: their id in both policies.
+        promises: what both policies promise in them.
+    """
+    sides = _hours(old, hours), _hours(new, hours)
+    pairs = [(sides[1].includes(sides[0]), sides[0].includes(sides[1]))]
+    pairs += [_sooner(old, new, promise, promise) for promise in promises]
+    # What no opening tells apart is the same, and speaks for neither.
+    telling = [pair for pair in pairs if pair != (True, True)]
+    return _as_verdict(better=all(better for better, _ in telling), worse=all(worse for _, worse in telling))
+
+
 def compared(old: Openness, new: Openness) -> Verdict:
-    """What a change of hours is for the customer: better where the new ones are open whenever the old are."""
+    """What other hours are for the customer: better where they are open whenever the old are."""
     return _as_verdict(better=new.includes(old), worse=old.includes(new))
 
 

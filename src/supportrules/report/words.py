@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from supportrules.policy.objects import duration_text
+
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         ":": ": ",
@@ -229,7 +231,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "diff.clauses": "Clauses",
         "diff.meaning": "What it means",
         "diff.no_answer_changes": "No answer changes.",
-        "diff.only_reading": "Tickets are read otherwise; for those that both take, no answer changes.",
+        "diff.only_reading": "Tickets are read otherwise; to those that both take, no answer changes.",
         "diff.changes": "{n} change of answers",
         "diff.changes_several": "{n} changes of answers",
         "diff.verdict.better": "better",
@@ -249,8 +251,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "diff.no_answer.refused": "the ticket is refused",
         "diff.no_answer.fault": "no single answer",
         "diff.no_answer.unasked": "no such channel",
-        "diff.only_old": "only in the old,",
-        "diff.only_new": "only in the new,",
+        "diff.before": "before,",
+        "diff.after": "now,",
         "diff.taken_new": "Tickets may now say {value}",
         "diff.taken_old": "Tickets may no longer say {value}",
         "diff.refused_now": "A ticket that says so is refused.",
@@ -277,6 +279,37 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "diff.open_alone_new": "open now, and not before: {at} ({place})",
         "diff.named_by": "named by",
         "diff.not_compared": "Not compared",
+        "impact.title": "For real tickets",
+        "impact.changed": "{n} of {total} tickets get another answer",
+        "impact.rebased": "{n} more keeps its answers on another basis",
+        "impact.rebased_several": "{n} more keep their answers on another basis",
+        "impact.bad": "{n} can't be decided",
+        "impact.bad_several": "{n} can't be decided",
+        "impact.bad_first": "Not decided by either, the first:",
+        "impact.by_answer": "By answer",
+        "impact.by": "By {name}",
+        "impact.answer": "answer",
+        "impact.old": "was",
+        "impact.new": "is",
+        "impact.verdict": "for the customer",
+        "impact.tickets": "tickets",
+        "impact.first": "the first",
+        "impact.ticket": "the whole ticket",
+        "impact.decided": "decided",
+        "impact.channels": "channels",
+        "impact.old_severity": "severity before",
+        "impact.changed_tickets": "changed",
+        "impact.of": "of",
+        "impact.deadlines": "Deadlines",
+        "impact.deadline": "they",
+        "impact.median": "median",
+        "impact.most": "most",
+        "impact.farthest": "the one that moves most",
+        "impact.earlier": "come earlier",
+        "impact.later": "come later",
+        "impact.appeared": "are new",
+        "impact.vanished": "are gone",
+        "impact.windows": "no deadline, other service hours",
     },
     "fr": {
         ":": "\u00a0: ",
@@ -501,7 +534,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "diff.clauses": "Clauses",
         "diff.meaning": "Ce que cela veut dire",
         "diff.no_answer_changes": "Aucune réponse ne change.",
-        "diff.only_reading": "Les tickets sont lus autrement ; pour ceux que les deux acceptent, aucune réponse ne change.",
+        "diff.only_reading": "Seule la lecture des tickets change, pas les réponses à ceux que les deux acceptent.",
         "diff.changes": "{n} changement de réponse",
         "diff.changes_several": "{n} changements de réponse",
         "diff.verdict.better": "mieux",
@@ -521,8 +554,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "diff.no_answer.refused": "le ticket est refusé",
         "diff.no_answer.fault": "pas de réponse unique",
         "diff.no_answer.unasked": "pas ce canal",
-        "diff.only_old": "avant seulement,",
-        "diff.only_new": "après seulement,",
+        "diff.before": "avant,",
+        "diff.after": "désormais,",
         "diff.taken_new": "Les tickets peuvent désormais dire {value}",
         "diff.taken_old": "Les tickets ne peuvent plus dire {value}",
         "diff.refused_now": "Un tel ticket est refusé.",
@@ -549,6 +582,37 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "diff.open_alone_new": "ouvert désormais, et pas avant : {at} ({place})",
         "diff.named_by": "cité par",
         "diff.not_compared": "Non comparé",
+        "impact.title": "Pour de vrais tickets",
+        "impact.changed": "{n} tickets sur {total} reçoivent une autre réponse",
+        "impact.rebased": "{n} autre garde ses réponses sur un autre fondement",
+        "impact.rebased_several": "{n} autres gardent leurs réponses sur un autre fondement",
+        "impact.bad": "{n} ne peut être décidé",
+        "impact.bad_several": "{n} ne peuvent être décidés",
+        "impact.bad_first": "Décidés par aucune des deux, les premiers :",
+        "impact.by_answer": "Par réponse",
+        "impact.by": "Par {name}",
+        "impact.answer": "réponse",
+        "impact.old": "avant",
+        "impact.new": "après",
+        "impact.verdict": "pour le client",
+        "impact.tickets": "tickets",
+        "impact.first": "les premiers",
+        "impact.ticket": "le ticket entier",
+        "impact.decided": "décidé",
+        "impact.channels": "canaux",
+        "impact.old_severity": "gravité avant",
+        "impact.changed_tickets": "changés",
+        "impact.of": "sur",
+        "impact.deadlines": "Échéances",
+        "impact.deadline": "elles",
+        "impact.median": "médiane",
+        "impact.most": "maximum",
+        "impact.farthest": "celle qui bouge le plus",
+        "impact.earlier": "arrivent plus tôt",
+        "impact.later": "arrivent plus tard",
+        "impact.appeared": "sont nouvelles",
+        "impact.vanished": "ont disparu",
+        "impact.windows": "sans échéance, autres heures de service",
     },
 }
 LANGUAGES = tuple(WORDS)
@@ -592,6 +656,12 @@ class Words:
                 parts.append(self[unit if number == "1" else unit + "s"].format(n=number))
                 number = ""
         return " ".join(parts)
+
+    def length(self, seconds: int) -> str:
+        """A length of time, to the minute from an hour on: days, hours and minutes."""
+        days, rest = divmod(seconds if seconds < 3600 else seconds // 60 * 60, 86400)
+        parts = [self["day" if days == 1 else "day_several"].format(n=days)] if days else []
+        return " ".join([*parts, *([self.target(duration_text(rest))] if rest or not days else [])])
 
     def span(self, text: str) -> str:
         """A length of time in words; whole days, of 24 hours, as days."""

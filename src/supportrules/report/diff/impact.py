@@ -55,7 +55,7 @@ def _shift(shift: Shift, phrases: DiffPhrases) -> tuple[Text, ...]:
     if shift.aspect == "basis":
         name = words["diff.basis_of"].format(label=name)
     old, new = (_value(shift, value, side, phrases) for side, value in enumerate((shift.old, shift.new)))
-    verdict = text(verdict_run(shift.verdict, words)) if shift.aspect == "value" else text("–")
+    verdict = text(verdict_run(shift.verdict, words)) if shift.aspect == "value" else ()
     return (
         text(name),
         text(Run(old, "old")),

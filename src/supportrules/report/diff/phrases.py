@@ -161,7 +161,7 @@ class DiffPhrases:
     # Rules and places
 
     def rules(self, old: Sequence[Rule], new: Sequence[Rule]) -> Text:
-        """The rules that make a difference, each with its places."""
+        """The rules that make a difference, each with its place where it decides."""
         mine = {rule.id: rule.origin.location for rule in old}
         theirs = {rule.id: rule.origin.location for rule in new}
         runs: list[str | Run] = []
@@ -173,8 +173,8 @@ class DiffPhrases:
     def places(self, old: Location | None, new: Location | None) -> Text:
         """The places of the same thing in both policies, or where it is in the one that has it."""
         if old is None or new is None:
-            word = self.words["diff.only_new" if old is None else "diff.only_old"]
-            return text(Run(f"{word} ", "quiet"), Run(str(new or old), "quiet"))
+            word = self.words["diff.after" if old is None else "diff.before"]
+            return text(Run(f"{word} {new or old}", "quiet"))
         return text(Run(f"{old} → {new}" if str(old) != str(new) else str(new), "quiet"))
 
     def label(self, label: Label) -> str:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, OneSided, Reading, Term, Verdict
 from supportrules.comparison.hours import HoursChange
+from supportrules.comparison.impact import Impact
 from supportrules.policy.binding import DAYS
-from supportrules.report.diff.parts import Item, Items, Paragraph, Part, Role, Run, Section, Text, text
+from supportrules.report.diff.impact import impact_line, impact_parts
+from supportrules.report.diff.parts import Item, Items, Paragraph, Part, Run, Section, Text, text
 from supportrules.report.diff.phrases import DiffPhrases, ticket_text
+from supportrules.report.diff.verdicts import verdict_run
 from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
 
-_ROLES: Mapping[Verdict, Role] = {"better": "better", "worse": "worse"}
 
-
-def parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part]:
+def parts(comparison: Comparison, phrases: DiffPhrases, impact: Impact | None = None) -> Iterator[Part]:
     """All that is told of a comparison."""
     words = phrases.words
     yield Section(
@@ -28,6 +29,9 @@ def parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part]:
             *meaning_parts(comparison, phrases),
         ),
     )
+    if impact is not None:
+        heading = text(words["impact.title"])
+        yield Section(heading, (Paragraph(impact_line(impact, phrases)), *impact_parts(impact, phrases)))
 
 
 def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part]:
@@ -61,9 +65,7 @@ def meaning_line(comparison: Comparison, phrases: DiffPhrases) -> Text:
     if not counts:
         return text(words["diff.only_reading"])
     verdicts: tuple[Verdict, ...] = ("better", "worse", "other")
-    told = [
-        text(Run(f"{counts[each]} {words[_key(each)]}", _role(each))) for each in verdicts if counts[each]
-    ]
+    told = [text(verdict_run(each, words, counts[each])) for each in verdicts if counts[each]]
     return (*text(words.count("diff.changes", counts.total()), words[":"]), *_joined(told))
 
 
@@ -72,14 +74,6 @@ def _joined(texts: Sequence[Text]) -> Text:
     for each in texts:
         runs += [*text(", "), *each] if runs else each
     return tuple(runs)
-
-
-def _key(verdict: Verdict) -> str:
-    return f"diff.verdict.{verdict}"
-
-
-def _role(verdict: Verdict) -> Role:
-    return _ROLES.get(verdict, "neutral")
 
 
 def _capital(text: str) -> str:
@@ -96,7 +90,7 @@ def _changes(changes: Iterable[Change], phrases: DiffPhrases) -> Items:
 def _change(change: Change, phrases: DiffPhrases) -> Item:
     words = phrases.words
     old, new = phrases.sides_of(change)
-    lead = text(Run(words[_key(change.verdict)], _role(change.verdict)), words[":"])
+    lead = text(verdict_run(change.verdict, words), words[":"])
     if change.aspect == "basis":
         lead = text(words["diff.basis"], words[":"])
     line = (*lead, *_from_to(old, new))
@@ -179,7 +173,7 @@ def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
 def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
     words = phrases.words
     name = phrases.sides[1].hours(change.hours)
-    lead = text(Run(name, "strong"), " (", Run(words[_key(change.verdict)], _role(change.verdict)), ")")
+    lead = text(Run(name, "strong"), " (", verdict_run(change.verdict, words), ")")
     below: list[Item] = []
     days = words["days"].split()
     for day, pair in change.days.items():

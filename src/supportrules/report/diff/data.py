@@ -1,0 +1,198 @@
+"""A comparison as JSON data, in the ids of the policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from supportrules.calendars import Interval
+from supportrules.comparison import Comparison
+from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term
+from supportrules.comparison.hours import HoursChange
+from supportrules.comparison.impact import Example, Group, Impact, Moves, Open, Share, Shift
+from supportrules.decision import PolicyRef
+from supportrules.derivation import shown
+from supportrules.report.phrases import interval_text
+from supportrules.rules import Rule
+from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf
+
+Json = dict[str, Any]
+
+
+def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Json:
+    """All that is told of a comparison, as `schema/diff.schema.json` has it."""
+    found = comparison.meaning
+    data: Json = {
+        "old": _policy(comparison.old.reference),
+        "new": _policy(comparison.new.reference),
+        "meaning": {
+            "changes": [_change(change) for change in found.changes],
+            "one_sided": [_one_sided(each) for each in found.one_sided],
+            "readings": [_reading(reading) for reading in found.readings],
+            "hours": [_hours(change) for change in comparison.hours],
+            "not_compared": dict(found.not_compared),
+        },
+    }
+    if impact is not None:
+        data["impact"] = _impact(impact)
+    return data
+
+
+def _policy(policy: PolicyRef) -> Json:
+    return {"name": policy.name, "version": policy.version, "digest": policy.digest}
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case NoAnswer():
+            return {"no_answer": value.value}
+        case Open():
+            return {"possible": [_value(each) for each in value.possible]}
+        case Span():
+            return {"from": value.low, "to": value.high}
+        case Moved():
+            return {"old": _value(value.old), "new": _value(value.new)}
+        case OnlyZoneOf():
+            return {"only_zone_of": value.country}
+        case _ if value is UNKNOWN:
+            return {"open": True}
+        case Fact():
+            return value.type
+        case tuple() if not hasattr(value, "_fields"):
+            return [_value(each) for each in value]
+        case _:
+            return shown(value)
+
+
+def _change(change: Change) -> Json:
+    return {
+        "answer": change.answer,
+        "aspect": change.aspect,
+        "old": _value(change.old),
+        "new": _value(change.new),
+        "verdict": change.verdict,
+        "where": [_term(term) for term in change.where],
+        "rules": {"old": _rules(change.old_rules), "new": _rules(change.new_rules)},
+        "ticket": dict(change.ticket),
+    }
+
+
+def _term(term: Term) -> Json:
+    return {"name": term.name, "aspect": term.aspect, "values": [_value(value) for value in term.values]}
+
+
+def _rules(rules: Iterable[Rule]) -> list[Json]:
+    return [{"id": rule.id, "location": rule.origin.location.to_dict()} for rule in rules]
+
+
+def _one_sided(each: OneSided) -> Json:
+    return {
+        "fact": each.fact,
+        "values": [_value(value) for value in each.values],
+        "taken": each.taken,
+        "like": _value(each.like),
+        "changes": [_change(change) for change in each.changes],
+    }
+
+
+def _reading(reading: Reading) -> Json:
+    return {
+        "fact": reading.fact,
+        "what": reading.what,
+        "old": _value(reading.old),
+        "new": _value(reading.new),
+    }
+
+
+def _hours(change: HoursChange) -> Json:
+    return {
+        "hours": change.hours,
+        "verdict": change.verdict,
+        "days": {day: _sides(*map(_intervals, pair)) for day, pair in change.days.items()},
+        "dates": {
+            day.isoformat(): _sides(*(None if each is None else _intervals(each) for each in pair))
+            for day, pair in change.dates.items()
+        },
+        "national_holidays": change.holidays
+        and _sides(*("closed" if closes else "open" for closes in change.holidays)),
+        "answers": list(change.answers),
+        "ticket": change.ticket and dict(change.ticket),
+        "shown": change.shown and _sides(*change.shown),
+        "open_at": {
+            "at": change.open_at.at,
+            "timezone": change.open_at.zone,
+            "country": change.open_at.country,
+            "policy": change.open_at.policy,
+        },
+    }
+
+
+def _sides(old: Any, new: Any) -> Json:
+    return {"old": old, "new": new}
+
+
+def _intervals(intervals: Sequence[Interval]) -> list[str]:
+    return [interval_text(each) for each in intervals]
+
+
+# For real tickets
+
+
+def _impact(impact: Impact) -> Json:
+    return {
+        "read": impact.read,
+        "changed": _group(impact.changed),
+        "rebased": _group(impact.rebased),
+        "bad": _group(impact.bad),
+        "answers": [_shift(shift) for shift in impact.shifts],
+        "plans": [_share(share) for share in impact.plans],
+        "levels": [_share(share) for share in impact.levels],
+        "level_pairs": [_pair(share) for share in impact.level_pairs],
+        "deadlines": {
+            "earlier": _moves(impact.earlier),
+            "later": _moves(impact.later),
+            "appeared": _group(impact.appeared),
+            "vanished": _group(impact.vanished),
+            "windows": _group(impact.windows),
+        },
+    }
+
+
+def _group(group: Group) -> Json:
+    return {"count": group.count, "first": [_example(example) for example in group.first]}
+
+
+def _example(example: Example) -> Json:
+    data: Json = {"ticket": example.ticket, "location": example.location.to_dict()}
+    if example.problems:
+        data["problems"] = [problem.to_dict() for problem in example.problems]
+    return data
+
+
+def _shift(shift: Shift) -> Json:
+    return {
+        "answer": shift.answer,
+        "aspect": shift.aspect,
+        "old": _value(shift.old),
+        "new": _value(shift.new),
+        "verdict": shift.verdict,
+        "tickets": _group(shift.tickets),
+    }
+
+
+def _share(share: Share) -> Json:
+    return {"value": _value(share.value), "total": share.total, "changed": _group(share.changed)}
+
+
+def _pair(share: Share) -> Json:
+    old, new = share.value
+    return {"old": _value(old), "new": _value(new), "total": share.total, "changed": _group(share.changed)}
+
+
+def _moves(moves: Moves) -> Json:
+    return {
+        "tickets": _group(moves.tickets),
+        "median_seconds": moves.median,
+        "most_seconds": moves.most,
+        "farthest": moves.farthest and _example(moves.farthest),
+    }
