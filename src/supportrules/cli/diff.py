@@ -112,6 +112,7 @@ def diff(
     text = _text(form, found, impact, spoken, (old, new))
     put_text(text, output, styled=form == "pretty")
     if impact is not None and impact.bad.count:
+        click.echo(f"{impact.bad.count} of {impact.read} tickets can't be decided", err=True)
         ctx.exit(USAGE)
     ctx.exit(FINDINGS if exit_code and found.changes_answers else DONE)
 

@@ -84,22 +84,28 @@ def _capital(text: str) -> str:
 
 
 def _changes(changes: Iterable[Change], phrases: DiffPhrases) -> Items:
-    return Items(tuple(_change(change, phrases) for change in changes))
+    """Changes of one answer; those that differ in their facts alone are told together."""
+    together: dict[object, list[Change]] = {}
+    for change in changes:
+        rules = tuple(tuple(rule.id for rule in rules) for rules in (change.old_rules, change.new_rules))
+        key = (change.aspect, change.verdict, phrases.sides_of(change), rules)
+        together.setdefault(key, []).append(change)
+    return Items(tuple(_change(alike, phrases) for alike in together.values()))
 
 
-def _change(change: Change, phrases: DiffPhrases) -> Item:
-    words = phrases.words
-    old, new = phrases.sides_of(change)
-    lead = text(verdict_run(change.verdict, words), words[":"])
-    if change.aspect == "basis":
+def _change(changes: Sequence[Change], phrases: DiffPhrases) -> Item:
+    words, first = phrases.words, changes[0]
+    lead = text(verdict_run(first.verdict, words), words[":"])
+    if first.aspect == "basis":
         lead = text(words["diff.basis"], words[":"])
-    line = (*lead, *_from_to(old, new))
-    below = [
-        Item(text(words["diff.where"], words[":"], phrases.where(change.where))),
-        Item((*text(words["diff.rules"], words[":"]), *phrases.rules(change.old_rules, change.new_rules))),
-        Item(text(words["diff.ticket"], words[":"], Run(ticket_text(change.ticket), "code"))),
-    ]
-    return Item(line, (Items(tuple(below)),))
+    below: list[Item] = []
+    for number, change in enumerate(changes):
+        where = words["diff.or_where" if number else "diff.where"]
+        below.append(Item(text(where, words[":"], phrases.where(change.where))))
+        below.append(Item(text(words["diff.ticket"], words[":"], Run(ticket_text(change.ticket), "code"))))
+    rules = phrases.rules(first.old_rules, first.new_rules)
+    below.append(Item((*text(words["diff.rules"], words[":"]), *rules)))
+    return Item((*lead, *_from_to(*phrases.sides_of(first))), (Items(tuple(below)),))
 
 
 def _from_to(old: str, new: str) -> Text:
