@@ -55,6 +55,7 @@ class Origin:
     Args:
         review_by: the day by which somebody should look at it again, or None.
         allow: the findings that are right there, by code.
+        formerly: the names that it had before.
     """
 
     source: tuple[str, ...]
@@ -62,6 +63,7 @@ class Origin:
     location: Location = field(compare=False)
     review_by: date | None = None
     allow: Mapping[str, Allowance] = field(default_factory=FrozenDict, hash=False)
+    formerly: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from supportrules.policy.binding import bind
+from supportrules.policy.binding import bind, bind_documents
 from supportrules.policy.files import PolicyFiles, read_policy_files
 from supportrules.policy.objects import ALWAYS, BASES, Definition
 
-__all__ = ["ALWAYS", "BASES", "Definition", "PolicyFiles", "bind", "read_definition", "read_policy_files"]
+__all__ = [
+    "ALWAYS",
+    "BASES",
+    "Definition",
+    "PolicyFiles",
+    "bind",
+    "bind_documents",
+    "read_definition",
+    "read_policy_files",
+]
 
 
 def read_definition(where: str | Path | None = None) -> Definition:

@@ -115,6 +115,19 @@ def bind(files: PolicyFiles) -> Definition:
     return definition
 
 
+def bind_documents(documents: Mapping[str, Node]) -> Definition:
+    """Documents, by file, that are as their schemas have them → a policy.
+
+    Raises:
+        PolicyLoadError: with every name in them that stands for nothing, and the like.
+    """
+    binder = _Binder(documents, {stem: node.plain() for stem, node in documents.items()}, frozenset())
+    definition = binder.bind()
+    if binder.problems:
+        raise PolicyLoadError(binder.problems)
+    return definition
+
+
 def digest(documents: Mapping[str, Node]) -> str:
     """SHA-256 over all that the documents say; comments, layout and the order of mappings do not count."""
     data = {stem: node.plain() for stem, node in documents.items()}
@@ -138,6 +151,8 @@ class _Binder:
         self.removed_names = {str(path[-1]) for _, path in removed}
         self.problems: list[Problem] = []
         self.rule_places: dict[str, tuple[str, Path]] = {}
+        # Where entries with former names stand, each once.
+        self.renamed: dict[tuple[str, Path], tuple[str, ...]] = {}
         self.languages: tuple[str, ...] = tuple(self.data["policy"]["languages"])
         self.clause_numbers = tuple(self.data["clauses"]["clauses"])
         self.level_ids = tuple(level["id"] for level in self.data["severity"]["levels"])
@@ -202,8 +217,11 @@ class _Binder:
             where = (*path, "allow", code)
             reason = self.label(stem, (*where, "reason"), item["reason"])
             allow[code] = Allowance(reason, self.source(stem, where, item))
+        formerly = tuple(data.get("formerly", ()))
+        if formerly:
+            self.renamed[stem, path] = formerly
         place = self.documents[stem].place(path, key=True)
-        return Origin(source, data["basis"], place, review_by, FrozenDict(allow))
+        return Origin(source, data["basis"], place, review_by, FrozenDict(allow), formerly)
 
     def source(self, stem: str, path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
         for index, number in enumerate(data["source"]):
@@ -263,6 +281,7 @@ class _Binder:
             sources=Sources(FrozenDict(self.documents), FrozenDict(self.rule_places)),
         )
         self.check_overrides(definition)
+        self.check_former_names()
         return definition
 
     def entries(self, stem: str, section: str, data: Mapping[str, Any]) -> Mapping[str, Entry]:
@@ -780,6 +799,34 @@ class _Binder:
                     what = f"rule about {rule.conclusion}"
                     parents = {o.rsplit(".", n)[0] for o in others for n in range(1, o.count(".") + 1)}
                     self.reference(stem, (*path, "overrides", index), what, name, sorted({*others, *parents}))
+
+    # Former names
+
+    def check_former_names(self) -> None:
+        """A former name is that of no entry of the kind today, and of one entry alone."""
+        claimed: dict[tuple[object, str], str] = {}
+        for (stem, path), names in self.renamed.items():
+            kind = path[:-1] if path[:-1] == ("notes",) else (stem, path[:-1])
+            entries = self.beside(stem, path)
+            for index, name in enumerate(names):
+                where = (*path, "formerly", index)
+                owner = claimed.setdefault((kind, name), entries[path[-1]])
+                if name in entries.values():
+                    message = f"`{name}` is no former name, there is one that is called so"
+                    hint = "take it out, or give the other one a name that was never used"
+                    self.problem(stem, where, "former-name", message, hint)
+                elif owner != entries[path[-1]]:
+                    message = f"`{name}` is a former name of `{owner}` already"
+                    self.problem(stem, where, "former-name", message, "only one of them can go on from it")
+
+    def beside(self, stem: str, path: Path) -> Mapping[str | int, str]:
+        """The names of an entry and of those of its kind, by their keys."""
+        if path[0] == "notes":
+            return {name: name for data in self.data.values() for name in data.get("notes", ())}
+        data = self.data[stem]
+        for step in path[:-1]:
+            data = data[step]
+        return dict(enumerate(self.level_ids)) if isinstance(data, list) else {name: name for name in data}
 
 
 def _target(text: str) -> Target:
