@@ -106,6 +106,8 @@ def diff(
                 found.new,
                 map(_ticket, progress.files(files)),
                 verdict=verdict,
+                as_old=found.names.ticket,
+                as_new=found.names.ticket,
                 extra=ignore,
                 most=first,
             )
@@ -114,7 +116,7 @@ def diff(
     if impact is not None and impact.bad.count:
         click.echo(f"{impact.bad.count} of {impact.read} tickets can't be decided", err=True)
         ctx.exit(USAGE)
-    ctx.exit(FINDINGS if exit_code and found.changes_answers else DONE)
+    ctx.exit(FINDINGS if exit_code and found.differs else DONE)
 
 
 def _ticket(record: Record) -> tuple[Location, Mapping[str, Any] | TicketError]:
@@ -129,7 +131,7 @@ def _text(form: str, found: Comparison, impact: Impact | None, spoken: str, name
     from supportrules.report.diff.phrases import DiffPhrases
     from supportrules.report.diff.told import parts
 
-    told = tuple(parts(found, DiffPhrases(found.old, found.new, spoken), impact))
+    told = tuple(parts(found, DiffPhrases(found, spoken), impact))
     if form == "html":
         from supportrules.report.diff.page import Edition, html_page
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from supportrules.comparison.hours import HoursChange, hours_changes
 from supportrules.comparison.meaning import Meaning, meaning
+from supportrules.comparison.names import Names
+from supportrules.comparison.text import Edit, edits
 from supportrules.evaluate import Policy
 
 
@@ -14,15 +16,24 @@ class Comparison:
     """What two policies differ in.
 
     Args:
-        old, new: them, in the same names.
+        old, new: them; the old one in the new one's names.
+        names: which names of the old one are others in the new one.
+        edits: what their files say differently.
         meaning: where answers differ.
         hours: the hours that are open at other times.
     """
 
     old: Policy
     new: Policy
+    names: Names
+    edits: tuple[Edit, ...]
     meaning: Meaning
     hours: tuple[HoursChange, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the policies say anything differently."""
+        return bool(self.edits) or self.changes_answers
 
     @property
     def changes_answers(self) -> bool:
@@ -35,6 +46,15 @@ def compare(old: Policy, new: Policy) -> Comparison:
     """Compares two policies.
 
     Args:
-        old, new: the policies; either may be any.
+        old, new: any two; entries that declare under `formerly` what they were called are the same ones.
     """
-    return Comparison(old, new, meaning(old, new), hours_changes(old, new))
+    names = Names(old.definition, new.definition)
+    renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
+    return Comparison(
+        old=renamed,
+        new=new,
+        names=names,
+        edits=edits(old.definition, new.definition, names),
+        meaning=meaning(renamed, new),
+        hours=hours_changes(renamed, new),
+    )

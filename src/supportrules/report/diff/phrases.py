@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
-from supportrules.evaluate import Policy
 from supportrules.policy.objects import RESPONSE, SEVERITY, Target, duration_text
 from supportrules.problem import Location
 from supportrules.report.diff.parts import Run, Text, text
 from supportrules.report.phrases import Phrases
 from supportrules.report.words import Words
 from supportrules.rules import Access, Promise, Rule
-from supportrules.vocabulary import Label
 
 # More values than these are told by those that are left out, if these are fewer.
 MOST_LISTED = 6
@@ -24,11 +23,12 @@ class DiffPhrases:
     """The words of two policies in one language.
 
     Args:
-        old, new: the policies, in the same names.
+        comparison: what is told of them.
         language: of the labels and of the program's words.
     """
 
-    def __init__(self, old: Policy, new: Policy, language: str) -> None:
+    def __init__(self, comparison: Comparison, language: str) -> None:
+        old, new, self._names = comparison.old, comparison.new, comparison.names
         self.words = Words(language)
         self.sides = (Phrases(old.definition, language), Phrases(new.definition, language))
         self._programs = (old.program, new.program)
@@ -170,23 +170,28 @@ class DiffPhrases:
             runs += [*self.places(mine.get(id), theirs.get(id)), ")"]
         return text(*runs)
 
-    def places(self, old: Location | None, new: Location | None) -> Text:
-        """The places of the same thing in both policies, or where it is in the one that has it."""
+    def places(self, old: Location | None, new: Location | None, *, told: bool = True) -> Text:
+        """The places of the same thing in both policies, or where it is in the one that has it.
+
+        Args:
+            told: whether to say which of the two that is.
+        """
+        if not told and (old is None or new is None):
+            return text(Run(str(new or old), "quiet"))
         if old is None or new is None:
             word = self.words["diff.after" if old is None else "diff.before"]
             return text(Run(f"{word} {new or old}", "quiet"))
         return text(Run(f"{old} → {new}" if str(old) != str(new) else str(new), "quiet"))
 
-    def label(self, label: Label) -> str:
-        """A label."""
-        return self.sides[1].label(label)
+    def ticket(self, ticket: Mapping[str, Any]) -> Text:
+        """A ticket as `evaluate` reads it, and as it reads it by the old policy where that has other names."""
+        words = self.words
+        runs = [words["diff.ticket"], words[":"], Run(_json(ticket), "code")]
+        former = self._names.former_ticket(ticket)
+        if former != ticket:
+            runs += [words[";"], words["diff.former_ticket"], words[":"], Run(_json(former), "code")]
+        return text(*runs)
 
 
-def ticket_text(ticket: Mapping[str, Any]) -> str:
-    """A ticket as `evaluate` reads it."""
+def _json(ticket: Mapping[str, Any]) -> str:
     return json.dumps(dict(ticket), ensure_ascii=False)
-
-
-def listed(texts: Iterable[str]) -> str:
-    """Texts in a row."""
-    return ", ".join(texts)

@@ -11,10 +11,12 @@ from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, OneSided, Reading, Term, Verdict
 from supportrules.comparison.hours import HoursChange
 from supportrules.comparison.impact import Impact
+from supportrules.comparison.text import nature
 from supportrules.policy.binding import DAYS
+from supportrules.report.diff.edits import edits_line, edits_parts
 from supportrules.report.diff.impact import impact_line, impact_parts
 from supportrules.report.diff.parts import Item, Items, Paragraph, Part, Run, Section, Text, text
-from supportrules.report.diff.phrases import DiffPhrases, ticket_text
+from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
 from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
 
@@ -22,16 +24,16 @@ from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
 def parts(comparison: Comparison, phrases: DiffPhrases, impact: Impact | None = None) -> Iterator[Part]:
     """All that is told of a comparison."""
     words = phrases.words
-    yield Section(
-        text(words["diff.meaning"]),
-        (
-            Paragraph(meaning_line(comparison, phrases)),
-            *meaning_parts(comparison, phrases),
-        ),
-    )
+    edits = comparison.edits
+    yield Paragraph(edits_line(edits, phrases))
+    if "substance" in nature(edits) or comparison.changes_answers:
+        line = Paragraph(meaning_line(comparison, phrases))
+        yield Section(text(words["diff.meaning"]), (line, *meaning_parts(comparison, phrases)))
     if impact is not None:
         heading = text(words["impact.title"])
         yield Section(heading, (Paragraph(impact_line(impact, phrases)), *impact_parts(impact, phrases)))
+    if edits:
+        yield Section(text(words["diff.text"]), tuple(edits_parts(edits, phrases)))
 
 
 def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part]:
@@ -102,7 +104,7 @@ def _change(changes: Sequence[Change], phrases: DiffPhrases) -> Item:
     for number, change in enumerate(changes):
         where = words["diff.or_where" if number else "diff.where"]
         below.append(Item(text(where, words[":"], phrases.where(change.where))))
-        below.append(Item(text(words["diff.ticket"], words[":"], Run(ticket_text(change.ticket), "code"))))
+        below.append(Item(phrases.ticket(change.ticket)))
     rules = phrases.rules(first.old_rules, first.new_rules)
     below.append(Item((*text(words["diff.rules"], words[":"]), *rules)))
     return Item((*lead, *_from_to(*phrases.sides_of(first))), (Items(tuple(below)),))
@@ -196,7 +198,7 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         old, new = (words["closed" if each else "diff.usual_hours"] for each in change.holidays)
         below.append(Item((*text(words["diff.national_holidays"], words[":"]), *_from_to(old, new))))
     if change.ticket is not None and change.shown is not None:
-        below.append(Item(text(words["diff.ticket"], words[":"], Run(ticket_text(change.ticket), "code"))))
+        below.append(Item(phrases.ticket(change.ticket)))
         due = (words["diff.shown"], words[":"])
         below.append(Item((*text(*due), *_from_to(*change.shown))))
     else:
