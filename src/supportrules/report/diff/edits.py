@@ -37,9 +37,7 @@ def _edit(edit: Edit, phrases: DiffPhrases) -> Item:
     words = phrases.words
     runs: list[str | Run] = [
         Run(words[f"edit.{edit.what}"], "strong"),
-        " ",
-        words[f"edit.kind.{edit.kind}"],
-        " ",
+        f" {words[f'edit.kind.{edit.kind}']} ",
     ]
     if edit.former is not None:
         runs += [Run(edit.former, "code"), " → "]
@@ -62,12 +60,10 @@ def _lines(data: Any) -> Iterator[Item]:
 
 def _field(field: FieldEdit, phrases: DiffPhrases) -> Item:
     lead = text(Run(field.path, "code"), phrases.words[":"])
-    if field.old is MISSING or field.new is MISSING:
-        word = "edit.added" if field.old is MISSING else "edit.removed"
-        told = Run(
-            _data(field.new if field.old is MISSING else field.old), "new" if field.old is MISSING else "old"
-        )
-        return Item((*lead, *text(phrases.words[word], " ", told)))
+    if field.old is MISSING:
+        return Item((*lead, *text(phrases.words["edit.added"], " ", Run(_data(field.new), "new"))))
+    if field.new is MISSING:
+        return Item((*lead, *text(phrases.words["edit.removed"], " ", Run(_data(field.old), "old"))))
     old, new = _data(field.old), _data(field.new)
     if isinstance(field.old, str) and isinstance(field.new, str) and max(len(old), len(new)) > SHORT:
         # Of a long text, the words that differ are what a reader looks for.

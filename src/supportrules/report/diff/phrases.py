@@ -184,9 +184,9 @@ class DiffPhrases:
         return text(Run(f"{old} → {new}" if str(old) != str(new) else str(new), "quiet"))
 
     def ticket(self, ticket: Mapping[str, Any]) -> Text:
-        """A ticket as `evaluate` reads it, and as it reads it by the old policy where that has other names."""
+        """A ticket as `evaluate` reads it; also in the names of the old policy, where these are others."""
         words = self.words
-        runs = [words["diff.ticket"], words[":"], Run(_json(ticket), "code")]
+        runs: list[str | Run] = [words["diff.ticket"], words[":"], Run(_json(ticket), "code")]
         former = self._names.former_ticket(ticket)
         if former != ticket:
             runs += [words[";"], words["diff.former_ticket"], words[":"], Run(_json(former), "code")]
