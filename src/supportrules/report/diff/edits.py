@@ -42,7 +42,7 @@ def _edit(edit: Edit, phrases: DiffPhrases) -> Item:
     if edit.former is not None:
         runs += [Run(edit.former, "code"), " → "]
     runs += [Run(edit.id, "code"), " ("]
-    line = (*text(*runs), *phrases.places(edit.old_at, edit.new_at, told=False), *text(")"))
+    line = (*text(*runs), *phrases.places(edit.old_at, edit.new_at), *text(")"))
     if edit.what in ("added", "removed"):
         data = edit.new if edit.what == "added" else edit.old
         return Item(line, (Folded(text(words["edit.whole"]), (Items(tuple(_lines(data))),)),))

@@ -8,6 +8,7 @@ from typing import Any
 
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
+from supportrules.derivation import shown
 from supportrules.policy.objects import RESPONSE, SEVERITY, Target, duration_text
 from supportrules.problem import Location
 from supportrules.report.diff.parts import Run, Text, text
@@ -37,9 +38,8 @@ class DiffPhrases:
         """A fact, a conclusion or an answer, as the new policy has it if it does."""
         old, new = self.sides
         for side in (new, old):
-            notes = {note.id: note.label for note in side.definition.notes}
-            if name in notes:
-                return f"{self.words['note']}{self.words[':']}{side.label(notes[name], name)}"
+            if name in {note.id for note in side.definition.notes}:
+                return f"{self.words['note']}{self.words[':']}{name.split('.')[-1]}"
         known = (*self._programs[1].stages, *new.definition.vocabulary.facts)
         return (new if name in known else old).name(name)
 
@@ -52,7 +52,8 @@ class DiffPhrases:
             return words[f"diff.no_answer.{value.value}"]
         match value:
             case Promise():
-                return phrases.promise(value.target, value.clock)
+                # Among several values a comma of its own would mislead.
+                return phrases.value(RESPONSE, shown(value))
             case Access():
                 return phrases.value(name, {"eligible": value.eligible, "hours": value.hours})
             case Target():
@@ -160,27 +161,35 @@ class DiffPhrases:
 
     # Rules and places
 
-    def rules(self, old: Sequence[Rule], new: Sequence[Rule]) -> Text:
-        """The rules that make a difference, each with its place where it decides."""
+    def rules(self, old: Sequence[Rule], new: Sequence[Rule], sides: tuple[str, str] | None = None) -> Text:
+        """The rules that make a difference, each with its place where it decides.
+
+        Args:
+            sides: what to call either side; before and now if it is not given.
+        """
         mine = {rule.id: rule.origin.location for rule in old}
         theirs = {rule.id: rule.origin.location for rule in new}
         runs: list[str | Run] = []
         for id in dict.fromkeys((*mine, *theirs)):
             runs += [", " if runs else "", Run(id, "code"), " ("]
-            runs += [*self.places(mine.get(id), theirs.get(id)), ")"]
+            runs += [*self.places(mine.get(id), theirs.get(id), sides or self._before_and_now), ")"]
         return text(*runs)
 
-    def places(self, old: Location | None, new: Location | None, *, told: bool = True) -> Text:
+    @property
+    def _before_and_now(self) -> tuple[str, str]:
+        return self.words["diff.before"], self.words["diff.after"]
+
+    def places(
+        self, old: Location | None, new: Location | None, sides: tuple[str, str] | None = None
+    ) -> Text:
         """The places of the same thing in both policies, or where it is in the one that has it.
 
         Args:
-            told: whether to say which of the two that is.
+            sides: what to call either side where the other has none.
         """
-        if not told and (old is None or new is None):
-            return text(Run(str(new or old), "quiet"))
         if old is None or new is None:
-            word = self.words["diff.after" if old is None else "diff.before"]
-            return text(Run(f"{word} {new or old}", "quiet"))
+            side = "" if sides is None else f"{sides[0 if new is None else 1]}, "
+            return text(Run(f"{side}{new or old}", "quiet"))
         return text(Run(f"{old} → {new}" if str(old) != str(new) else str(new), "quiet"))
 
     def ticket(self, ticket: Mapping[str, Any]) -> Text:

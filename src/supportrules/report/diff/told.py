@@ -85,17 +85,17 @@ def _capital(text: str) -> str:
 # Changes of answers
 
 
-def _changes(changes: Iterable[Change], phrases: DiffPhrases) -> Items:
+def _changes(changes: Iterable[Change], phrases: DiffPhrases, sides: tuple[str, str] | None = None) -> Items:
     """Changes of one answer; those that differ in their facts alone are told together."""
     together: dict[object, list[Change]] = {}
     for change in changes:
         rules = tuple(tuple(rule.id for rule in rules) for rules in (change.old_rules, change.new_rules))
         key = (change.aspect, change.verdict, phrases.sides_of(change), rules)
         together.setdefault(key, []).append(change)
-    return Items(tuple(_change(alike, phrases) for alike in together.values()))
+    return Items(tuple(_change(alike, phrases, sides) for alike in together.values()))
 
 
-def _change(changes: Sequence[Change], phrases: DiffPhrases) -> Item:
+def _change(changes: Sequence[Change], phrases: DiffPhrases, sides: tuple[str, str] | None) -> Item:
     words, first = phrases.words, changes[0]
     lead = text(verdict_run(first.verdict, words), words[":"])
     if first.aspect == "basis":
@@ -105,7 +105,7 @@ def _change(changes: Sequence[Change], phrases: DiffPhrases) -> Item:
         where = words["diff.or_where" if number else "diff.where"]
         below.append(Item(text(where, words[":"], phrases.where(change.where))))
         below.append(Item(phrases.ticket(change.ticket)))
-    rules = phrases.rules(first.old_rules, first.new_rules)
+    rules = phrases.rules(first.old_rules, first.new_rules, sides)
     below.append(Item((*text(words["diff.rules"], words[":"]), *rules)))
     return Item((*lead, *_from_to(*phrases.sides_of(first))), (Items(tuple(below)),))
 
@@ -128,12 +128,13 @@ def _one_sided(each: OneSided, phrases: DiffPhrases) -> Section:
     if each.like is None:
         return Section(heading, (Paragraph(text(words["diff.refused_before"])),))
     key = "diff.answered_like_but" if each.changes else "diff.answered_like"
-    line = words[key].format(value=phrases.value(term, each.like, side))
+    like = phrases.value(term, each.like, side)
+    line = words[key].format(value=like)
     parts: list[Part] = [Paragraph(text(line))]
     for answer in dict.fromkeys(change.answer for change in each.changes):
         changes = [change for change in each.changes if change.answer == answer]
         parts.append(Paragraph(text(Run(_capital(phrases.name(answer)), "strong"))))
-        parts.append(_changes(changes, phrases))
+        parts.append(_changes(changes, phrases, (like, values)))
     return Section(heading, tuple(parts))
 
 

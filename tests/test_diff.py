@@ -1,0 +1,157 @@
+"""`supportrules diff`: two policies in, what differs out."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edits import copied
+from scenarios import (
+    EXAMPLE_FROM_B_TO_A,
+    ONE_CELL_FASTER,
+    OTHER_FRENCH_LABEL,
+    OTHER_HOURS,
+    PLAN_WITH_ITS_OWN_COLUMN,
+    Edit,
+    with_edits,
+)
+from test_cli import run
+
+GOLDEN = Path(__file__).parent / "golden"
+SCENARIOS = {
+    "one-cell-faster": ONE_CELL_FASTER,
+    "plan-with-its-own-column": PLAN_WITH_ITS_OWN_COLUMN,
+    "example-from-b-to-a": EXAMPLE_FROM_B_TO_A,
+    "other-hours": OTHER_HOURS,
+}
+
+
+def policies(folder: Path, *edits: Edit) -> Path:
+    """A folder with the shipped policy in `old`, and in `new` with edits."""
+    with_edits(folder / "old")
+    with_edits(folder / "new", *edits)
+    return folder
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_what_a_reviewer_reads(scenario: str, tmp_path: Path) -> None:
+    done = run("diff", "old", "new", "--format", "markdown", cwd=policies(tmp_path, *SCENARIOS[scenario]))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (GOLDEN / f"diff.{scenario}.md").read_text("utf-8")
+
+
+def test_a_policy_and_itself(tmp_path: Path) -> None:
+    done = run("diff", "old", "new", "--exit-code", cwd=policies(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing changes.\n", "")
+
+
+def test_layout_and_comments_are_no_change(tmp_path: Path) -> None:
+    file = policies(tmp_path) / "new" / "response_targets.yaml"
+    text = file.read_text("utf-8").replace(
+        "    enterprise: {target", "    # faster soon\n    enterprise: {  target"
+    )
+    file.write_text(text.replace("source: [RT-1, RT-2]", "source: ['RT-2', RT-1]"), "utf-8")
+    done = run("diff", "old", "new", "--exit-code", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "Nothing changes.\n")
+
+
+def test_wording_is_told_in_one_line_and_then_where(tmp_path: Path) -> None:
+    done = run("diff", "old", "new", "--exit-code", cwd=policies(tmp_path, *OTHER_FRENCH_LABEL))
+    assert done.returncode == 1
+    first, *rest = done.stdout.splitlines()
+    assert first == "Only wordings change: no answer does."
+    assert "WHAT IT MEANS" not in rest
+    assert "  · label.fr: Office 365 Moyenne Entreprise → Office 365 Entreprise moyenne" in rest
+
+
+def test_a_rename_that_is_declared(tmp_path: Path) -> None:
+    for file in (policies(tmp_path) / "new").glob("*.yaml"):
+        text = re.sub(r"\benterprise_k1\b", "frontline", file.read_text("utf-8"))
+        file.write_text(
+            text.replace("  frontline:\n", "  frontline:\n    formerly: [enterprise_k1]\n"), "utf-8"
+        )
+    told = run("diff", "old", "new", cwd=tmp_path).stdout
+    assert told.splitlines()[0] == "Only names change: no answer does."
+    assert "renamed plan enterprise_k1 → frontline (old/plans.yaml:" in told
+    for file in (tmp_path / "new").glob("*.yaml"):
+        file.write_text(file.read_text("utf-8").replace("    formerly: [enterprise_k1]\n", ""), "utf-8")
+    told = run("diff", "old", "new", cwd=tmp_path).stdout
+    assert "added plan frontline" in told and "removed plan enterprise_k1" in told
+    assert "It is answered as with Office 365 Enterprise E1" in told or "It is answered as with" in told
+
+
+def test_a_revision_and_a_directory(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        name = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *name, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    with_edits(tmp_path / "support")
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "first")
+    file = tmp_path / "support" / "response_targets.yaml"
+    file.write_text(file.read_text("utf-8").replace("target: PT8H", "target: PT4H"), "utf-8")
+    told = run("diff", "HEAD:support", "support", cwd=tmp_path)
+    assert told.returncode == 0
+    assert "better: 8 hours (any time) → 4 hours (any time)" in told.stdout
+    assert "HEAD:support/response_targets.yaml:36:5 → support/response_targets.yaml:36:5" in told.stdout
+
+
+def test_real_tickets(tmp_path: Path) -> None:
+    policies(tmp_path, *ONE_CELL_FASTER)
+    high = {"category": "technical", "business_impact": "severe", "affected_users": "one", "country": "FR"}
+    tickets = [
+        {"id": "T-1", "plan": "enterprise_e3", "opened_at": "2024-03-04T10:00:00Z", **high},
+        {"id": "T-2", "plan": "small_business", "opened_at": "2024-03-04T10:00:00Z", **high},
+        {"id": "T-3", "plan": "nothing_we_sell"},
+    ]
+    (tmp_path / "tickets.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in tickets), "utf-8")
+    done = run("diff", "old", "new", "--tickets", "tickets.jsonl", "--format", "json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "1 of 3 tickets can't be decided\n")
+    impact = json.loads(done.stdout)["impact"]
+    assert (impact["read"], impact["changed"]["count"], impact["bad"]["count"]) == (3, 1, 1)
+    earlier = impact["deadlines"]["earlier"]
+    # Four hours instead of eight.
+    assert (earlier["tickets"]["count"], earlier["median_seconds"], earlier["most_seconds"]) == (
+        1,
+        14400,
+        14400,
+    )
+    assert earlier["farthest"]["ticket"] == "T-1"
+    told = run("diff", "old", "new", "--tickets", "tickets.jsonl", cwd=tmp_path).stdout
+    assert "1 of 3 tickets get another answer; 1 can't be decided" in told
+    assert re.search(r"come earlier +1 +4 hours +4 hours +T-1 \(tickets\.jsonl:1:1\)", told)
+
+
+def test_in_french(tmp_path: Path) -> None:
+    done = run("diff", "old", "new", "--lang", "fr", cwd=policies(tmp_path, *ONE_CELL_FASTER))
+    assert "mieux\u00a0: 8 heures (à tout moment) → 4 heures (à tout moment)" in done.stdout
+    assert "gravité\u00a0: B (haute)" in done.stdout
+
+
+def test_a_page_in_a_file(tmp_path: Path) -> None:
+    policies(tmp_path, *ONE_CELL_FASTER)
+    done = run("diff", "old", "new", "--format", "html", "-o", "page.html", "--exit-code", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>") and "<del>8 hours (any time)</del>" in page
+
+
+def test_what_does_not_load(tmp_path: Path) -> None:
+    policies(tmp_path, *ONE_CELL_FASTER)
+    done = run("diff", "old", "nowhere", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "nowhere: no such directory" in done.stderr
+    assert run("diff", "old", cwd=tmp_path).returncode == 2
+
+
+def test_neither_policy_need_be_like_the_other(tmp_path: Path) -> None:
+    copied(tmp_path, Path(__file__).parent / "harbourline")
+    done = run("diff", str(tmp_path), str(policies(tmp_path / "x") / "old"), "--format", "json")
+    assert done.returncode == 0
+    told = json.loads(done.stdout)["meaning"]
+    assert told["readings"] and told["not_compared"]
