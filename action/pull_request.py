@@ -225,7 +225,9 @@ class Look:
     @property
     def before(self) -> str:
         """The policy of the base, as the commands name it."""
-        return f"{self.base}:{self._inside}"
+        # Every place in the comparison begins with it.
+        short = run("git", "rev-parse", "--short=10", self.base).out.strip()
+        return f"{short or self.base}:{self._inside}"
 
     @cached_property
     def diff(self) -> Ran:
@@ -243,7 +245,8 @@ class Look:
         meaning = data["meaning"]
         if self.inputs.fail_on == "any":
             return any(meaning.values())
-        return "worse" in verdicts(meaning)
+        # What only one of the two policies takes is worse for nobody who had it before.
+        return any(each["verdict"] == "worse" for each in (*meaning["changes"], *meaning["hours"]))
 
     def coverage(self, policy: str) -> Any:
         data = supportrules("test", "--format", "json", "--coverage", policy).json()
@@ -307,14 +310,6 @@ class Look:
         if self.diff.code == NOT_LOADED:
             return self.word("base_not_loaded")
         return self.diff.out.strip() or self.word("not_compared")
-
-
-def verdicts(data: Any) -> set[str]:
-    """Every verdict in what a comparison tells."""
-    if isinstance(data, dict):
-        own = {data["verdict"]} if isinstance(data.get("verdict"), str) else set()
-        return own.union(*map(verdicts, data.values()))
-    return set().union(*map(verdicts, data)) if isinstance(data, list) else set()
 
 
 def row(name: str, good: bool | None, text: str) -> str:

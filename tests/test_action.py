@@ -252,10 +252,30 @@ def test_a_good_change_is_told_with_its_meaning_and_coverage(job: Job, github: G
     assert "✅" in coverage
     assert comment.endswith("### What changes\n\nAn answer in six hours.\n")
     assert job.summary.read_text("utf-8") == comment.partition("\n")[2]
-    before = f"{job.base}:policies"
+    before = f"{job.base[:10]}:policies"
     assert [call for call in job.calls() if call[0] == "diff"] == [
         ["diff", before, "policies", "--format", "markdown", "--tickets", "export.csv", "--lang", "en"]
     ]
+
+
+def test_the_comment_tells_the_meaning_of_one_cell_for_customers_and_for_real_tickets(
+    job: Job, github: GitHub
+) -> None:
+    job.canned = {name: GOOD[name] for name in ("check", "test github", "test json")}
+    old, new = "target: PT1H", "target: PT90M"
+    job.edit("response_targets.yaml", old, new)
+    ticket = {"plan": "plus", "impact": "stopped", "affected": "everybody"}
+    (job.policy.parent / "tickets.json").write_text(json.dumps(ticket), "utf-8")
+    done = job.run(tickets="tickets.json", fail_on="worse")
+    assert done.returncode == 1, done.stdout
+    comment = github.comments[0]["body"]
+    assert "1 change of answers: **1 worse**" in comment
+    assert "- **worse**: 1 hour (any time) → **1 hour 30 minutes (any time)**" in comment
+    assert "1 of 1 tickets get another answer" in comment
+    place = f"{job.base[:10]}:policies/response_targets.yaml:"
+    assert place in comment and f"`target`: {old[8:]} → **{new[8:]}**" in comment
+    assert job.run(tickets="tickets.json", fail_on="never").returncode == 0
+    assert len(github.comments) == 1
 
 
 def test_failing_tests_block_and_are_told_at_their_lines(job: Job, github: GitHub) -> None:
@@ -323,7 +343,7 @@ def test_a_new_policy_is_not_compared(job: Job, github: GitHub) -> None:
 def test_a_directory_is_named_as_revisions_name_it(quick: Job, github: GitHub) -> None:
     assert quick.run(policy="./policies/").returncode == 0
     assert [call[1:3] for call in quick.calls() if call[0] == "diff"] == [
-        [f"{quick.base}:policies", "policies"]
+        [f"{quick.base[:10]}:policies", "policies"]
     ]
     assert github.comments[0]["body"].startswith("<!-- supportrules: policies -->\n")
 
@@ -353,6 +373,7 @@ def test_a_base_that_does_not_load_is_told_and_blocks_nothing(quick: Job, github
         ({"changes": [{"verdict": "better"}], "hours": []}, ["any"]),
         ({"changes": [{"verdict": "better"}, {"verdict": "worse"}], "hours": []}, ["any", "worse"]),
         ({"changes": [], "hours": [{"verdict": "worse"}]}, ["any", "worse"]),
+        ({"changes": [], "hours": [], "one_sided": [{"changes": [{"verdict": "worse"}]}]}, ["any"]),
     ],
 )
 @pytest.mark.parametrize("fail_on", ["never", "any", "worse"])

@@ -138,7 +138,7 @@ def test_a_page_in_a_file(tmp_path: Path) -> None:
     done = run("diff", "old", "new", "--format", "html", "-o", "page.html", "--exit-code", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert page.startswith("<!doctype html>") and "<del>8 hours (any time)</del>" in page
+    assert page.startswith("<!DOCTYPE html>") and "<del>8 hours (any time)</del>" in page
 
 
 def test_what_does_not_load(tmp_path: Path) -> None:
