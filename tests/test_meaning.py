@@ -14,6 +14,7 @@ from edits import edited
 from ownersedits import COUNTS, FOLDERS, Owner
 from randomtickets import random_ticket
 from renaming import load, save
+from scenarios import EXAMPLE_FROM_B_TO_A, PLAN_WITH_ITS_OWN_COLUMN, with_edits
 from supportrules import Policy, PolicyFault, PolicyLoadError, TicketError, load_policy
 from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
 from supportrules.comparison.meaning import Meaning, meaning
@@ -197,6 +198,13 @@ def test_what_differs_for_tickets_is_told_exactly(part: int, tmp_path: Path) -> 
             assert_exact(old, new, found, random_ticket(new, rng, 1.0))
         for change in found.changes:
             assert_shows(old, new, change)
+            assert_told_by_what_people_know(old, change)
+
+
+def assert_told_by_what_people_know(policy: Policy, change: Change) -> None:
+    """What moves is an answer; what only leads to one, and moves, is followed to the facts."""
+    for term in change.where:
+        assert term.name in answers_of(policy) or not any(isinstance(v, Moved) for v in term.values)
 
 
 def assert_shows(old: Policy, new: Policy, change: Change) -> None:
@@ -244,3 +252,98 @@ def test_one_cell_is_one_change(shipped: Policy, tmp_path: Path) -> None:
     assert rule.id == "response_targets.B.enterprise"
     assert rule.origin.location.line == change.new_rules[0].origin.location.line
     assert_shows(shipped, new, change)
+
+
+def test_a_default_that_changes_is_told_of_tickets_that_leave_it_out(
+    harbourline: Policy, tmp_path: Path
+) -> None:
+    folder = edited(tmp_path, "vocabulary", "default: production", "default: test", FOLDERS["harbourline"])
+    new = load_policy(folder)
+    found = meaning(harbourline, new)
+    assert [(reading.fact, reading.what) for reading in found.readings] == [("environment", "default")]
+    assert found.changes
+    for change in found.changes:
+        if change.answer == "severity":
+            assert {term.name: term.values for term in change.where}["environment"] == (None,)
+            assert "environment" not in change.ticket
+    rng = random.Random(1)
+    for _ in range(300):
+        ticket = random_ticket(harbourline, rng, 1.0)
+        assert_exact(harbourline, new, found, ticket)
+        assert_exact(harbourline, new, found, {k: v for k, v in ticket.items() if k != "environment"})
+
+
+def test_a_number_is_told_as_a_stretch(harbourline: Policy, tmp_path: Path) -> None:
+    edits = (("severity", "at_least: 50", "at_least: 52"), ("severity", "at_most: 49", "at_most: 51"))
+    with_edits(tmp_path, *edits, source=FOLDERS["harbourline"])
+    found = meaning(harbourline, load_policy(tmp_path)).changes
+    severity = [change for change in found if change.answer == "severity"]
+    assert severity
+    for change in severity:
+        assert {term.name: term.values for term in change.where}["seats_down"] == (Span(50, 51),)
+
+
+def test_a_range_that_grows_is_one_sided(harbourline: Policy, tmp_path: Path) -> None:
+    data = load(FOLDERS["harbourline"])
+    data["vocabulary"]["facts"]["seats_down"]["minimum"] = 2
+    save(data, tmp_path)
+    found = meaning(load_policy(tmp_path), harbourline)
+    # A rule asks for at least one.
+    told = [(each.fact, each.values, each.taken) for each in found.one_sided]
+    assert told == [("seats_down", (Span(n, n),), "new") for n in (0, 1)]
+
+
+def test_a_new_plan_is_like_the_plan_that_it_is_nearest_to(shipped: Policy, tmp_path: Path) -> None:
+    new = load_policy(with_edits(tmp_path, *PLAN_WITH_ITS_OWN_COLUMN))
+    found = meaning(shipped, new)
+    (each,) = found.one_sided
+    assert (each.fact, each.values, each.taken) == ("plan", ("startup",), "new")
+    # It has all that the plans of its family have, but for its targets.
+    assert shipped.definition.plans[each.like].family == "small_business"
+    values = [change for change in each.changes if change.aspect == "value"]
+    targets = {str(change.new) for change in values if change.answer == "response"}
+    assert targets == {"PT2H in 24x7", "next_business_day in business_hours"}
+    assert {change.answer for change in values} == {"response"}
+    assert all(change.ticket["plan"] == "startup" for change in each.changes)
+
+
+def test_what_a_plan_includes_is_told_of_that_plan(shipped: Policy, tmp_path: Path) -> None:
+    data = load(FOLDERS["shipped"])
+    data["plans"]["plans"]["enterprise_e3"]["entitlements"]["telephone_support"] = "critical_only"
+    save(data, tmp_path)
+    found = meaning(shipped, load_policy(tmp_path))
+    assert {change.answer for change in found.changes} == {"channels.phone"}
+    for change in found.changes:
+        assert {term.name: term.values for term in change.where}["plan"] == ("enterprise_e3",)
+        assert "plans.enterprise_e3.telephone_support" in {rule.id for rule in change.new_rules}
+
+
+def test_swapped_operands_swap_the_sides(shipped: Policy, tmp_path: Path) -> None:
+    new = load_policy(with_edits(tmp_path, *EXAMPLE_FROM_B_TO_A, *PLAN_WITH_ITS_OWN_COLUMN))
+    there, back = meaning(shipped, new), meaning(new, shipped)
+    assert [turned(change) for change in there.changes] == [shape(change) for change in back.changes]
+    assert {(r.fact, r.what, r.new, r.old) for r in there.readings} == {
+        (r.fact, r.what, r.old, r.new) for r in back.readings
+    }
+    other_side = {"old": "new", "new": "old"}
+    assert [(e.fact, e.values, other_side[e.taken], e.like) for e in there.one_sided] == [
+        (e.fact, e.values, e.taken, e.like) for e in back.one_sided
+    ]
+
+
+def shape(change: Change) -> tuple[Any, ...]:
+    terms = tuple((term.name, term.aspect, term.values) for term in change.where)
+    rules = [rule.id for rule in change.old_rules], [rule.id for rule in change.new_rules]
+    return change.answer, change.aspect, change.old, change.new, change.verdict, terms, rules
+
+
+def turned(change: Change) -> tuple[Any, ...]:
+    """A change as the other way round tells it."""
+
+    def back(value: Any) -> Any:
+        return Moved(value.new, value.old) if isinstance(value, Moved) else value
+
+    answer, aspect, old, new, verdict, terms, (before, after) = shape(change)
+    verdicts = {"better": "worse", "worse": "better", "other": "other"}
+    swapped = tuple((name, of, tuple(map(back, values))) for name, of, values in terms)
+    return answer, aspect, new, old, verdicts[verdict], swapped, (after, before)
