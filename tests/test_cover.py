@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportrules.comparison.cover import Box, cover
+from supportrules.analysis.cover import Box, cover
 
 
 @st.composite

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from supportrules.analysis.cover import cover
 from supportrules.analysis.space import Key
 from supportrules.rules import GIVEN, Program, Stage
 from supportrules.tables.table import value_text
@@ -36,42 +37,16 @@ def boxes(stage: Stage, inside: Collection[Key], outside: Collection[Key]) -> It
 
     Each is as large as it can be, and those come first that cover the most of what is left.
     """
-    left = set(inside)
-    occurring = tuple(map(frozenset, zip(*inside, *outside, strict=True)))
-    grown = set(_grown_boxes(stage, occurring, inside, outside))
-    while left:
-        box = max(grown, key=lambda box: (sum(key in box for key in left), sorted(map(sorted, box.codes))))
-        yield box
-        left = {key for key in left if key not in box}
+    import numpy
 
-
-def _grown_boxes(
-    stage: Stage, occurring: Codes, inside: Collection[Key], outside: Collection[Key]
-) -> Iterator[Box]:
-    left = sorted(inside)
-    while left:
-        box = _grown(stage, occurring, left[0], inside, outside)
-        yield box
-        left = [key for key in left if key not in box]
-
-
-def _grown(
-    stage: Stage, occurring: Codes, key: Key, inside: Collection[Key], outside: Collection[Key]
-) -> Box:
-    box = [{code} for code in key]
-    for position, codes in enumerate(occurring):
-        # Only what differs from the box in this input alone can stop it from growing.
-        others = [(index, inner) for index, inner in enumerate(box) if index != position]
-        stopped = {other[position] for other in outside if all(other[i] in inner for i, inner in others)}
-        box[position] |= codes - stopped
-    # Of what it grew over, only what occurs in it is told, and no more inputs than it takes.
-    held = [each for each in inside if all(code in codes for code, codes in zip(each, box, strict=True))]
-    box = [{each[position] for each in held} for position in range(len(box))]
-    for position, codes in enumerate(occurring):
-        wider = [*box[:position], set(codes), *box[position + 1 :]]
-        if not any(all(c in inner for c, inner in zip(other, wider, strict=True)) for other in outside):
-            box = wider
-    return Box(stage, occurring, tuple(map(frozenset, box)))
+    keys = sorted({*inside, *outside})
+    occurring = tuple(map(frozenset, zip(*keys, strict=True)))
+    covered = set(inside)
+    mask = numpy.array([key in covered for key in keys])
+    # Asking less by way of a conclusion that follows from the others would tell the owner of a rule nothing.
+    for codes in cover(numpy.array(keys), mask, both_ways=False):
+        pairs = zip(codes, occurring, strict=True)
+        yield Box(stage, occurring, tuple(every if some is None else some for some, every in pairs))
 
 
 def box_text(program: Program, box: Box) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from supportrules.analysis.cover import Box, cover
 from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term, Verdict
-from supportrules.comparison.cover import Box, cover
 from supportrules.comparison.facts import Pair, Place, joined, places, readings
 from supportrules.comparison.order import verdict
 from supportrules.comparison.shown import showing

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Box = tuple[frozenset[int] | None, ...]
 
 
-def cover(rows: Array, inside: Array) -> list[Box]:
+def cover(rows: Array, inside: Array, *, both_ways: bool = True) -> list[Box]:
     """Boxes that together hold the rows inside and no other row.
 
     None can be left out, and none can take in one more code that occurs with the rest of it, nor ask less.
@@ -22,13 +22,15 @@ def cover(rows: Array, inside: Array) -> list[Box]:
     Args:
         rows: the combinations that occur, one a row, a code for each coordinate.
         inside: which of the rows are to be covered.
+        both_ways: whether to free the last coordinates first as well, and to take what asks less.
     """
     space = _Space(rows, inside)
+    orders = space.orders if both_ways else space.orders[:1]
     primes: dict[Box, Array] = {}
     left = inside.copy()
     while left.any():
         seed = rows[int(left.argmax())]
-        for order in space.orders:
+        for order in orders:
             box = space.grown(seed, order)
             primes[box] = held = space.held(box) & inside
             left &= ~held
