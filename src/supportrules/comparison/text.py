@@ -16,8 +16,8 @@ Touches = Literal["substance", "name", "citation", "wording", "upkeep", "edition
 """What an edit is about.
 
 ``substance`` can change an answer or how sure it is; ``name`` is how an entry is called, ``citation`` which
-clauses it comes from and what there is of them, ``wording`` what people read, ``upkeep`` what is to be looked at
-again or allowed, and ``edition`` which version this is.
+clauses it comes from and what there is of them, ``wording`` what people read, ``upkeep`` what is to be looked
+at again or allowed, and ``edition`` which version this is.
 """
 
 
