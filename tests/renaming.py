@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +185,8 @@ class Renamer:
     def channels(self, data: Mapping[str, Any]) -> dict[str, Any]:
         new = dict(data)
         new["channels"] = {}
-        new["order"] = [self(name) for name in data.get("order", ())]
+        if "order" in data:
+            new["order"] = [self(name) for name in data["order"]]
         for name, channel in data["channels"].items():
             rules = self.rules(channel["rules"])
             for rule in rules.values():
@@ -197,6 +200,11 @@ class Renamer:
     def calendars(self, data: Mapping[str, Any]) -> dict[str, Any]:
         new = dict(data)
         new["hours"] = self.keys(data["hours"])
+        if "dates" in data:
+            new["dates"] = {
+                day: item | ({"hours": [self(id) for id in item["hours"]]} if "hours" in item else {})
+                for day, item in data["dates"].items()
+            }
         exceptions = data["coverage"]["exceptions"]
         new["coverage"] = data["coverage"] | {
             "exceptions": {
@@ -210,10 +218,64 @@ class Renamer:
         return {self(name): self.ticket_value(name, value) for name, value in ticket.items()}
 
     def ticket_value(self, name: str, value: Any) -> Any:
-        kind = self.policy["vocabulary"]["facts"][name]["type"]
+        kind = self.policy["vocabulary"]["facts"].get(name, {}).get("type")
         return self(value) if kind in ("choice", "level") and value is not None else value
 
     def back(self, text: str) -> str:
         """Text of a decision of the renamed policy, with the old names."""
         old = {new: id for id, new in self.new.items()}
         return re.sub(r"x_\w+", lambda found: old.get(found.group(), found.group()), text)
+
+
+class DeclaringRenamer(Renamer):
+    """Renames entries, which then say so under `formerly`: all of them, or each with a chance.
+
+    The values of choices and the groups of severity have no entry that could say it, and stay.
+    """
+
+    def __init__(self, policy: Mapping[str, Any], share: float = 1.0, seed: object = None) -> None:
+        super().__init__(policy)
+        self.share, self.rng = share, random.Random(str(seed))
+        vocabulary = policy["vocabulary"]
+        choices = [*vocabulary["facts"].values(), *vocabulary.get("conclusions", {}).values()]
+        self.kept = set(policy["severity"]["precedence"])
+        self.kept |= {value for c in choices if isinstance(c.get("values"), dict) for value in c["values"]}
+
+    def __call__(self, id: str) -> str:
+        if id in self.kept or (id not in self.new and self.rng.random() >= self.share):
+            self.kept.add(id)
+            return id
+        return super().__call__(id)
+
+    def rename(self) -> dict[str, Any]:
+        result = copy.deepcopy(super().rename())
+        former = {new: old for old, new in self.new.items() if new != old}
+        for id, entry in entries(result):
+            if id in former:
+                entry["formerly"] = [former[id]]
+        return result
+
+
+def kinds(policy: Mapping[str, Any]) -> list[dict[str, dict[str, Any]]]:
+    """The entries of a policy that can have another name, kind by kind, of rules group by group."""
+    plans, severity, channels = policy.get("plans", {}), policy["severity"], policy["channels"]
+    vocabulary, calendars = policy["vocabulary"], policy["calendars"]
+    notes = [data.get("notes", {}) for data in (plans, severity, policy["response_targets"], channels)]
+    return [
+        *(vocabulary["facts"], vocabulary.get("conclusions", {})),
+        *(plans.get("families", {}), plans.get("plans", {}), plans.get("rules", {})),
+        policy.get("issue_types", {}).get("issue_types", {}),
+        {level["id"]: level for level in severity["levels"]},
+        *severity["rules"].values(),
+        policy["response_targets"]["columns"],
+        *(channels["channels"], channels.get("reopening", {})),
+        *(channel["rules"] for channel in channels["channels"].values()),
+        *(calendars["hours"], calendars["coverage"]["exceptions"]),
+        {name: note for group in notes for name, note in group.items()},
+    ]
+
+
+def entries(policy: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every entry of a policy that can have another name."""
+    for group in kinds(policy):
+        yield from group.items()

@@ -24,13 +24,16 @@ KEYS_OF_FILES = {"response_targets", "id", "plans", "issue_types", "facts", "lev
 VALUES_OF_FILES = {"24x7", "none", "closed", "next_business_day"}
 TYPES_OF_FACTS = {"country", "timezone"}
 FIXED = KEYS_OF_DECISIONS | KEYS_OF_FILES | VALUES_OF_FILES | TYPES_OF_FACTS
-# Words that mean something else where they stand: keywords of JSON Schema and of durable-rules, a verdict.
+# Words that mean something else where they stand: keywords of JSON Schema and of durable-rules,
+# a verdict, kinds of entries.
 OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "examples": "schema.py",
     "all": "inference/durable.py",
     "Reopening": "__init__.py",
     "other": ("comparison/", "report/diff/"),
     "impact": "report/diff/",
+    "plan": "comparison/",
+    "issue_type": "comparison/",
 }
 
 

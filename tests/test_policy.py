@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from edits import SHIPPED, copied, edited
+from renaming import kinds, load, save
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.policy import read_definition
 from supportrules.policy.objects import duration_text
@@ -578,3 +579,84 @@ def test_special_dates_stand_in_the_definition(harbourline: Policy) -> None:
     assert (first.day.isoformat(), first.label["fr"], first.open) == ("2025-04-13", "fermé", ())
     assert second.hours == ("business_hours", "extended_hours")
     assert (second.origin.source, second.open) == (("H-3",), ((8 * 3600, 12 * 3600),))
+
+
+BASIC, OTHER = ("plans", "plans", "basic"), ("plans", "plans", "pro")
+FORMER = [
+    # What entries of a kind are called, or two of them were called.
+    ({BASIC: ["pro"]}, "- pro", "`pro` is no former name, there is one that is called so"),
+    ({BASIC: ["basic"]}, "- basic", "`basic` is no former name"),
+    ({BASIC: ["x", "free"], OTHER: ["y", "free"]}, "- free", "`free` is a former name of `basic` already"),
+]
+
+
+@pytest.mark.parametrize(("former", "line", "message"), FORMER)
+def test_former_names_that_leave_open_which_entry_is_which(
+    former: dict[tuple[str, ...], list[str]], line: str, message: str, tmp_path: Path
+) -> None:
+    data = load(HARBOURLINE)
+    for (stem, section, id), names in former.items():
+        data[stem][section][id]["formerly"] = names
+    save(data, tmp_path)
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.code == "former-name"
+    assert problem.message.startswith(message)
+    assert problem.hint
+    assert problem.location and problem.location.text.strip() == line
+
+
+def test_every_kind_of_entry_is_looked_at_for_former_names(tmp_path: Path) -> None:
+    """Each entry claims the name of one beside it, and none is left out."""
+    data = load(SHIPPED)
+    claims = 0
+    for group in kinds(data):
+        for id, entry in group.items():
+            others = [other for other in group if other != id]
+            if others:
+                entry["formerly"] = [others[0]]
+                claims += 1
+    assert claims > 100
+    save(data, tmp_path)
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path)
+    assert [problem.code for problem in caught.value.problems] == ["former-name"] * claims
+
+
+def test_entries_of_different_kinds_can_have_had_one_name(tmp_path: Path) -> None:
+    for folder in (SHIPPED, HARBOURLINE):
+        data = load(folder)
+        for group in kinds(data):
+            for entry in [*group.values()][:1]:
+                entry["formerly"] = ["what_it_was"]
+        save(data, tmp_path / folder.name)
+        definition = read_definition(tmp_path / folder.name)
+        found = [origin.formerly for _, origin in definition.entries() if origin.formerly]
+        # Columns, plans and so on, and each group of rules.
+        assert len(found) >= 13
+        assert set(found) == {("what_it_was",)}
+
+
+def test_former_names_of_days_are_days(tmp_path: Path) -> None:
+    data = load(HARBOURLINE)
+    dates = data["calendars"]["dates"]
+    dates["2025-04-16"]["formerly"] = ["2025-04-15"]
+    save(data, tmp_path / "right")
+    assert read_definition(tmp_path / "right").dates[1].origin.formerly == ("2025-04-15",)
+    dates["2025-04-16"]["formerly"] = ["easter"]
+    save(data, tmp_path / "wrong")
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path / "wrong")
+    assert [problem.code for problem in caught.value.problems] == ["wrong-form"]
+
+
+def test_former_names_are_no_part_of_what_is_decided(tmp_path: Path) -> None:
+    data = load(SHIPPED)
+    data["plans"]["plans"]["enterprise_e1"]["formerly"] = ["e1"]
+    save(data, tmp_path / "with")
+    del data["plans"]["plans"]["enterprise_e1"]["formerly"]
+    save(data, tmp_path / "without")
+    one, other = (read_definition(tmp_path / name) for name in ("with", "without"))
+    assert one == other
+    assert one.digest != other.digest

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
+from supportrules.comparison.nodes import Change, Rename, each, edit, items, keys, same, text, values, without
 from supportrules.documents import Node
 from supportrules.frozen import FrozenDict
 from supportrules.policy import Definition, bind_documents
@@ -17,8 +18,6 @@ from supportrules.vocabulary import Origin
 
 # Ids with the former names of each.
 _Former = Mapping[str, tuple[str, ...]]
-_Rename = Callable[[str], str]
-_Change = Callable[[Node], Node]
 
 
 class Names:
@@ -111,60 +110,60 @@ class Names:
     def documents(self) -> Mapping[str, Node]:
         """The old policy's files in the new one's names, without former names; all else keeps its place."""
         changes = {
-            "policy": _edit(roles=_values(_names(self._to("fact")))),
-            "vocabulary": _edit(
-                facts=_keys(self._to("fact"), _edit_fact(self)),
+            "policy": edit(roles=values(text(self._to("fact")))),
+            "vocabulary": edit(
+                facts=keys(self._to("fact"), self._fact),
                 conclusions=self._entries("conclusion"),
             ),
-            "plans": _edit(
+            "plans": edit(
                 families=self._entries("family"),
                 plans=self._entries(
                     "plan",
-                    family=_names(self._to("family")),
-                    column=_names(self._to("column")),
-                    entitlements=_keys(self._to("conclusion")),
+                    family=text(self._to("family")),
+                    column=text(self._to("column")),
+                    entitlements=keys(self._to("conclusion")),
                 ),
-                rules=self._rules("plans.rules", then=_keys(self._to("conclusion"))),
+                rules=self._rules("plans.rules", then=keys(self._to("conclusion"))),
                 notes=self._rules("plans.notes"),
             ),
-            "issue_types": _edit(issue_types=self._entries("issue_type")),
-            "severity": _edit(
-                levels=_items(_edit_entry(id=_names(self._to("level")))),
-                rules=_each(
+            "issue_types": edit(issue_types=self._entries("issue_type")),
+            "severity": edit(
+                levels=items(_entry(id=text(self._to("level")))),
+                rules=each(
                     lambda group: self._rules(
                         f"severity.{group}",
-                        level=_names(self._to("level")),
-                        level_from=_names(self._to("fact")),
+                        level=text(self._to("level")),
+                        level_from=text(self._to("fact")),
                     )
                 ),
                 notes=self._rules("severity.notes"),
             ),
-            "response_targets": _edit(
-                columns=self._entries("column", better_than=_names(self._to("column")), **self._rule),
-                targets=_keys(
-                    self._to("level"), _keys(self._to("column"), _edit(clock=_names(self._to("hours"))))
+            "response_targets": edit(
+                columns=self._entries("column", better_than=text(self._to("column")), **self._rule),
+                targets=keys(
+                    self._to("level"), keys(self._to("column"), edit(clock=text(self._to("hours"))))
                 ),
                 notes=self._rules("response_targets.notes"),
             ),
-            "channels": _edit(
-                channels=_each(
-                    lambda channel: _edit_entry(
-                        rules=self._rules(f"channels.{channel}", hours=_names(self._to("hours")))
+            "channels": edit(
+                channels=each(
+                    lambda channel: _entry(
+                        rules=self._rules(f"channels.{channel}", hours=text(self._to("hours")))
                     ),
                     self._to("channel"),
                 ),
-                order=_names(self._to("channel")),
+                order=text(self._to("channel")),
                 reopening=self._rules("channels.reopening"),
                 notes=self._rules("channels.notes"),
             ),
-            "calendars": _edit(
+            "calendars": edit(
                 hours=self._entries("hours"),
-                dates=_values(_edit_entry(hours=_names(self._to("hours")))),
-                coverage=_edit(exceptions=self._entries("exception", clock=_names(self._to("hours")))),
+                dates=values(_entry(hours=text(self._to("hours")))),
+                coverage=edit(exceptions=self._entries("exception", clock=text(self._to("hours")))),
             ),
         }
         documents = self.old.sources.documents
-        return FrozenDict({stem: changes.get(stem, _same)(node) for stem, node in documents.items()})
+        return FrozenDict({stem: changes.get(stem, same)(node) for stem, node in documents.items()})
 
     # What is renamed
 
@@ -183,7 +182,7 @@ class Names:
             found |= {f"{scope}.{old}": f"{target}.{new}" for old, new in pairs.items()}
         return FrozenDict(found)
 
-    def _to(self, kind: str) -> _Rename:
+    def _to(self, kind: str) -> Rename:
         return partial(self.name, kind)
 
     def _value(self, kind: str | None, value: Any) -> Any:
@@ -201,24 +200,33 @@ class Names:
     # How the files are changed
 
     @property
-    def _rule(self) -> dict[str, _Change]:
-        return {"when": self._condition, "overrides": _names(self.rule)}
+    def _rule(self) -> dict[str, Change]:
+        return {"when": self._condition, "overrides": text(self.rule)}
 
-    def _entries(self, kind: str, **changes: _Change) -> _Change:
-        return _keys(self._to(kind), _edit_entry(**changes))
+    def _entries(self, kind: str, **changes: Change) -> Change:
+        return keys(self._to(kind), _entry(**changes))
 
-    def _rules(self, scope: str, **changes: _Change) -> _Change:
-        change = _edit_entry(**self._rule, **changes)
-        return _keys(lambda name: self.rule(f"{scope}.{name}").rpartition(".")[2], change)
+    def _rules(self, scope: str, **changes: Change) -> Change:
+        change = _entry(**self._rule, **changes)
+        return keys(lambda name: self.rule(f"{scope}.{name}").rpartition(".")[2], change)
+
+    def _fact(self, node: Node) -> Node:
+        data = node.plain()
+        kind = {"plans": "plan", "issue_types": "issue_type"}.get(str(data.get("values")))
+        kind = "level" if data["type"] == "level" else kind
+        value = text(self._to(kind)) if kind else same
+        zone = edit(only_zone_of=text(self._to("fact")))
+        default = zone if isinstance(data.get("default"), dict) else value
+        return _entry(default=default, worsens=value)(node)
 
     def _condition(self, node: Node) -> Node:
-        tests = _each(lambda name: _items(self._condition) if name == "any" else self._test(name), self.term)
+        tests = each(lambda name: items(self._condition) if name == "any" else self._test(name), self.term)
         return tests(node)
 
-    def _test(self, name: str) -> _Change:
+    def _test(self, name: str) -> Change:
         kind = _kind_of_values(self.old, name)
-        change = _names(self._to(kind)) if kind else _same
-        excluded = _edit(**{"not": change})
+        change = text(self._to(kind)) if kind else same
+        excluded = edit(**{"not": change})
         return lambda node: (excluded if isinstance(node.value, Mapping) else change)(node)
 
 
@@ -295,80 +303,6 @@ def _kind_of_values(definition: Definition, name: str) -> str | None:
     return "level" if fact and fact.type == "level" else None
 
 
-def _same(node: Node) -> Node:
-    return node
-
-
-def _each(change: Callable[[str], _Change], rename: _Rename = str) -> _Change:
-    """Renames the keys of a mapping and changes what they hold, as is said of each key."""
-
-    def changed(node: Node) -> Node:
-        assert isinstance(node.value, Mapping)
-        values = {rename(key): change(key)(item) for key, item in node.value.items()}
-        return replace(node, value=values, keys={rename(key): place for key, place in node.keys.items()})
-
-    return changed
-
-
-def _keys(rename: _Rename, change: _Change = _same) -> _Change:
-    return _each(lambda _: change, rename)
-
-
-def _values(change: _Change) -> _Change:
-    return _each(lambda _: change)
-
-
-def _edit(**changes: _Change) -> _Change:
-    """Changes what some keys of a mapping hold."""
-    return _each(lambda key: changes.get(key, _same))
-
-
-def _edit_entry(**changes: _Change) -> _Change:
+def _entry(**changes: Change) -> Change:
     """Changes what some keys of an entry hold; it forgets its former names."""
-    edit = _edit(**changes)
-
-    def changed(node: Node) -> Node:
-        assert isinstance(node.value, Mapping)
-        kept = {key: item for key, item in node.value.items() if key != "formerly"}
-        return edit(replace(node, value=kept, keys={key: node.keys[key] for key in kept}))
-
-    return changed
-
-
-def _edit_fact(names: Names) -> _Change:
-    """Changes the values of a fact that are entries."""
-
-    def changed(node: Node) -> Node:
-        data = node.plain()
-        kind = {"plans": "plan", "issue_types": "issue_type"}.get(str(data.get("values")))
-        kind = "level" if data["type"] == "level" else kind
-        values = _names(partial(names.name, kind)) if kind else _same
-        zone = _edit(only_zone_of=_names(partial(names.name, "fact")))
-
-        def default(node: Node) -> Node:
-            return zone(node) if isinstance(node.value, Mapping) else values(node)
-
-        return _edit_entry(default=default, worsens=values)(node)
-
-    return changed
-
-
-def _items(change: _Change) -> _Change:
-    """Changes the items of a list."""
-
-    def changed(node: Node) -> Node:
-        assert isinstance(node.value, tuple)
-        return replace(node, value=tuple(change(item) for item in node.value))
-
-    return changed
-
-
-def _names(rename: _Rename) -> _Change:
-    """Renames a name, or those in a list; what is no text stays."""
-
-    def changed(node: Node) -> Node:
-        if isinstance(node.value, tuple):
-            return _items(changed)(node)
-        return replace(node, value=rename(node.value)) if isinstance(node.value, str) else node
-
-    return changed
+    return without("formerly", edit(**changes))

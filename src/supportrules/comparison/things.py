@@ -5,79 +5,72 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from supportrules.documents import Node
 from supportrules.problem import Location
 
 Path = tuple[str, ...]
 _EACH: Final = "*"
-_Step = tuple[str, Node, Location]
 
 
-@dataclass(frozen=True)
-class _Home:
+class _Home(NamedTuple):
     """Where the things of a kind stand.
 
     Args:
         kind: of the things.
-        id: what their ids are made of: the keys that `_EACH` stands for fill its gaps.
+        id: what their ids are made of; the keys that `_EACH` stands for fill its gaps.
         stem: the file.
-        path: the keys that lead to them.
-        without: the keys under which other things stand.
+        path: the keys that lead to them, joined by dots.
     """
 
     kind: str
     id: str
     stem: str
-    path: Path
-    without: frozenset[str] = frozenset({"formerly"})
+    path: str
 
 
-_NESTED = {"policy": {"languages"}, "level": {"id"}, "channel": {"rules"}, "coverage": {"exceptions"}}
-_HOMES = tuple(
-    _Home(
-        kind,
-        id,
-        stem,
-        tuple(path.split(".")) if path else (),
-        frozenset({"formerly", *_NESTED.get(kind, ())}),
-    )
-    for kind, id, stem, path in (
-        ("policy", "policy", "policy", ""),
-        ("order", "languages", "policy", "languages"),
-        ("fact", "{}", "vocabulary", "facts.*"),
-        ("conclusion", "{}", "vocabulary", "conclusions.*"),
-        ("family", "{}", "plans", "families.*"),
-        ("plan", "{}", "plans", "plans.*"),
-        ("rule", "plans.rules.{}", "plans", "rules.*"),
-        ("note", "plans.notes.{}", "plans", "notes.*"),
-        ("issue_type", "{}", "issue_types", "issue_types.*"),
-        ("order", "levels", "severity", "levels"),
-        ("level", "{}", "severity", "levels.*"),
-        ("order", "precedence", "severity", "precedence"),
-        ("rule", "severity.{}.{}", "severity", "rules.*.*"),
-        ("note", "severity.notes.{}", "severity", "notes.*"),
-        ("column", "{}", "response_targets", "columns.*"),
-        ("cell", "{}.{}", "response_targets", "targets.*.*"),
-        ("without_severity", "without_severity", "response_targets", "without_severity"),
-        ("note", "response_targets.notes.{}", "response_targets", "notes.*"),
-        ("order", "channels", "channels", "order"),
-        ("channel", "{}", "channels", "channels.*"),
-        ("rule", "channels.{}.{}", "channels", "channels.*.rules.*"),
-        ("rule", "channels.reopening.{}", "channels", "reopening.*"),
-        ("note", "channels.notes.{}", "channels", "notes.*"),
-        ("hours", "{}", "calendars", "hours.*"),
-        ("date", "{}", "calendars", "dates.*"),
-        ("coverage", "coverage", "calendars", "coverage"),
-        ("exception", "{}", "calendars", "coverage.exceptions.*"),
-        ("section", "{}", "clauses", "sections.*"),
-        ("clause", "{}", "clauses", "clauses.*"),
-    )
+_HOMES = (
+    _Home("policy", "policy", "policy", ""),
+    _Home("order", "languages", "policy", "languages"),
+    _Home("fact", "{}", "vocabulary", "facts.*"),
+    _Home("conclusion", "{}", "vocabulary", "conclusions.*"),
+    _Home("family", "{}", "plans", "families.*"),
+    _Home("plan", "{}", "plans", "plans.*"),
+    _Home("rule", "plans.rules.{}", "plans", "rules.*"),
+    _Home("note", "plans.notes.{}", "plans", "notes.*"),
+    _Home("issue_type", "{}", "issue_types", "issue_types.*"),
+    _Home("order", "levels", "severity", "levels"),
+    _Home("level", "{}", "severity", "levels.*"),
+    _Home("order", "precedence", "severity", "precedence"),
+    _Home("rule", "severity.{}.{}", "severity", "rules.*.*"),
+    _Home("note", "severity.notes.{}", "severity", "notes.*"),
+    _Home("column", "{}", "response_targets", "columns.*"),
+    _Home("cell", "{}.{}", "response_targets", "targets.*.*"),
+    _Home("without_severity", "without_severity", "response_targets", "without_severity"),
+    _Home("note", "response_targets.notes.{}", "response_targets", "notes.*"),
+    _Home("order", "channels", "channels", "order"),
+    _Home("channel", "{}", "channels", "channels.*"),
+    _Home("rule", "channels.{}.{}", "channels", "channels.*.rules.*"),
+    _Home("rule", "channels.reopening.{}", "channels", "reopening.*"),
+    _Home("note", "channels.notes.{}", "channels", "notes.*"),
+    _Home("hours", "{}", "calendars", "hours.*"),
+    _Home("date", "{}", "calendars", "dates.*"),
+    _Home("coverage", "coverage", "calendars", "coverage"),
+    _Home("exception", "{}", "calendars", "coverage.exceptions.*"),
+    _Home("section", "{}", "clauses", "sections.*"),
+    _Home("clause", "{}", "clauses", "clauses.*"),
 )
 KINDS = tuple(dict.fromkeys(home.kind for home in _HOMES))
 """The kinds of things, in the order in which a reader wants them."""
 
+# What says nothing of the thing itself: former names, and the keys under which other things stand.
+_APART: Mapping[str, set[str]] = {
+    "policy": {"languages"},
+    "level": {"id"},
+    "channel": {"rules"},
+    "coverage": {"exceptions"},
+}
 # Lists whose order counts.
 _ORDERED = {"worsens", "order"}
 # What is said as a whole, though it has keys.
@@ -137,25 +130,24 @@ def things(documents: Mapping[str, Node]) -> Iterator[Thing]:
     for home in _HOMES:
         if home.stem in documents:
             root = documents[home.stem]
-            for keys, node, at in _found(root, home.path, root.location):
-                yield Thing(home.kind, home.id.format(*keys), _own(home, keys, node, at), at)
+            path = tuple(home.path.split(".")) if home.path else ()
+            for keys, node, at in _found(root, path, root.location):
+                yield Thing(home.kind, home.id.format(*keys), _own(home.kind, keys, node, at), at)
 
 
-def _found(
-    node: Node, path: Path, at: Location, keys: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Node, Location]]:
+def _found(node: Node, path: Path, at: Location, keys: Path = ()) -> Iterator[tuple[Path, Node, Location]]:
+    """What stands at a path, with the keys that `_EACH` stands for and its place."""
     if not path:
         yield keys, node, at
-    elif path[0] != _EACH:
-        for key, item, place in _steps(node):
-            if key == path[0]:
-                yield from _found(item, path[1:], place, keys)
-    else:
-        for key, item, place in _steps(node):
+        return
+    for key, item, place in _steps(node):
+        if path[0] == _EACH:
             yield from _found(item, path[1:], place, (*keys, key))
+        elif path[0] == key:
+            yield from _found(item, path[1:], place, keys)
 
 
-def _steps(node: Node) -> Iterator[_Step]:
+def _steps(node: Node) -> Iterator[tuple[str, Node, Location]]:
     """The entries of a mapping by their keys, those of a list by their ids."""
     if isinstance(node.value, Mapping):
         yield from ((key, item, node.keys[key]) for key, item in node.value.items())
@@ -168,26 +160,22 @@ def _id(node: Node) -> Node:
     return node.value["id"] if isinstance(node.value, Mapping) else node
 
 
-def _own(home: _Home, keys: Path, node: Node, at: Location) -> Node:
+def _own(kind: str, keys: Path, node: Node, at: Location) -> Node:
     """What is said of a thing by itself, as a mapping."""
-    if home.kind == "order":
+    if kind == "order":
         assert isinstance(node.value, tuple)
-        return _mapping(
-            {"order": replace(node, value=tuple(_id(item) for item in node.value))}, {"order": at}, node
-        )
-    if home.kind == "section":
-        return _mapping({"label": node}, {"label": at}, node)
+        ids = replace(node, value=tuple(_id(item) for item in node.value))
+        return replace(node, value={"order": ids}, keys={"order": at})
+    if kind == "section":
+        return replace(node, value={"label": node}, keys={"label": at})
     assert isinstance(node.value, Mapping)
-    values = {key: item for key, item in node.value.items() if key not in home.without}
+    apart = {"formerly", *_APART.get(kind, ())}
+    values = {key: item for key, item in node.value.items() if key not in apart}
     places = {key: node.keys[key] for key in values}
-    if home.kind == "date":
+    if kind == "date":
         # Its name says something: moved to another day it is not the same.
         values, places = {"day": Node(keys[-1], at, {}, 1), **values}, {"day": at, **places}
-    return _mapping(values, places, node)
-
-
-def _mapping(values: Mapping[str, Node], keys: Mapping[str, Location], node: Node) -> Node:
-    return replace(node, value=values, keys=keys)
+    return replace(node, value=values, keys=places)
 
 
 def _fields(path: Path, node: Node, at: Location) -> Iterator[Field]:

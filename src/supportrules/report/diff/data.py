@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from supportrules.calendars import Interval
@@ -10,8 +10,11 @@ from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term
 from supportrules.comparison.hours import HoursChange
 from supportrules.comparison.impact import Example, Group, Impact, Moves, Open, Share, Shift
+from supportrules.comparison.names import Names
+from supportrules.comparison.text import MISSING, Edit, nature
 from supportrules.decision import PolicyRef
 from supportrules.derivation import shown
+from supportrules.problem import Location
 from supportrules.report.phrases import interval_text
 from supportrules.rules import Rule
 from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf
@@ -20,16 +23,17 @@ Json = dict[str, Any]
 
 
 def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Json:
-    """All that is told of a comparison, as `schema/diff.schema.json` has it."""
+    """All that is told of a comparison, as `supportrules schema diff` describes it."""
     found = comparison.meaning
     data: Json = {
         "old": _policy(comparison.old.reference),
         "new": _policy(comparison.new.reference),
+        "text": {"about": list(nature(comparison.edits)), "edits": [_edit(e) for e in comparison.edits]},
         "meaning": {
-            "changes": [_change(change) for change in found.changes],
-            "one_sided": [_one_sided(each) for each in found.one_sided],
+            "changes": [_change(change, comparison.names) for change in found.changes],
+            "one_sided": [_one_sided(each, comparison.names) for each in found.one_sided],
             "readings": [_reading(reading) for reading in found.readings],
-            "hours": [_hours(change) for change in comparison.hours],
+            "hours": [_hours(change, comparison.names) for change in comparison.hours],
             "not_compared": dict(found.not_compared),
         },
     }
@@ -64,7 +68,30 @@ def _value(value: Any) -> Any:
             return shown(value)
 
 
-def _change(change: Change) -> Json:
+def _edit(edit: Edit) -> Json:
+    data: Json = {"kind": edit.kind, "id": edit.id, "what": edit.what}
+    if edit.former is not None:
+        data["former"] = edit.former
+    if edit.what in ("added", "removed"):
+        data |= _said("old", edit.old, edit.old_at) | _said("new", edit.new, edit.new_at)
+    else:
+        data |= _said("old", MISSING, edit.old_at) | _said("new", MISSING, edit.new_at)
+        data["fields"] = [
+            {"path": field.path, "touches": field.touches}
+            | _said("old", field.old, field.old_at)
+            | _said("new", field.new, field.new_at)
+            for field in edit.fields
+        ]
+    return data
+
+
+def _said(side: str, value: Any, place: Location | None) -> Json:
+    """What a side says and where; nothing where it says nothing."""
+    data: Json = {} if value is MISSING else {side: value}
+    return data | ({} if place is None else {f"{side}_location": place.to_dict()})
+
+
+def _change(change: Change, names: Names) -> Json:
     return {
         "answer": change.answer,
         "aspect": change.aspect,
@@ -73,8 +100,13 @@ def _change(change: Change) -> Json:
         "verdict": change.verdict,
         "where": [_term(term) for term in change.where],
         "rules": {"old": _rules(change.old_rules), "new": _rules(change.new_rules)},
-        "ticket": dict(change.ticket),
-    }
+    } | _ticket(change.ticket, names)
+
+
+def _ticket(ticket: Mapping[str, Any], names: Names) -> Json:
+    """A ticket, and in the old policy's names where these are others."""
+    former = names.former_ticket(ticket)
+    return {"ticket": dict(ticket)} | ({"old_ticket": former} if former != ticket else {})
 
 
 def _term(term: Term) -> Json:
@@ -85,13 +117,13 @@ def _rules(rules: Iterable[Rule]) -> list[Json]:
     return [{"id": rule.id, "location": rule.origin.location.to_dict()} for rule in rules]
 
 
-def _one_sided(each: OneSided) -> Json:
+def _one_sided(each: OneSided, names: Names) -> Json:
     return {
         "fact": each.fact,
         "values": [_value(value) for value in each.values],
         "taken": each.taken,
         "like": _value(each.like),
-        "changes": [_change(change) for change in each.changes],
+        "changes": [_change(change, names) for change in each.changes],
     }
 
 
@@ -104,8 +136,9 @@ def _reading(reading: Reading) -> Json:
     }
 
 
-def _hours(change: HoursChange) -> Json:
-    return {
+def _hours(change: HoursChange, names: Names) -> Json:
+    ticket = {"ticket": None} if change.ticket is None else _ticket(change.ticket, names)
+    return ticket | {
         "hours": change.hours,
         "verdict": change.verdict,
         "days": {day: _sides(*map(_intervals, pair)) for day, pair in change.days.items()},
@@ -116,7 +149,6 @@ def _hours(change: HoursChange) -> Json:
         "national_holidays": change.holidays
         and _sides(*("closed" if closes else "open" for closes in change.holidays)),
         "answers": list(change.answers),
-        "ticket": change.ticket and dict(change.ticket),
         "shown": change.shown and _sides(*change.shown),
         "open_at": {
             "at": change.open_at.at,
