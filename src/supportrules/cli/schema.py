@@ -23,7 +23,7 @@ from supportrules.wording import did_you_mean, nearest
     help="Write the schemas of policy files into DIR, in place of those that are there.",
 )
 def schema(name: str | None, policy: str | None, write: str | None) -> None:
-    """Print the JSON Schema of a policy file, of tickets, of decisions, or of the findings of check.
+    """Print the JSON Schema of a policy file, of tickets, of decisions, or of what check or diff tells.
 
     Without NAME: the names there are. With --write: all schemas of policy files, for an editor.
     """
@@ -33,7 +33,7 @@ def schema(name: str | None, policy: str | None, write: str | None) -> None:
         _write(write)
         return
     of_policy = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
-    names = [*of_policy, "findings", *schemas.schema_names()]
+    names = [*of_policy, "findings", "diff", *schemas.schema_names()]
     if name is None:
         click.echo("\n".join(names))
         return
@@ -42,8 +42,10 @@ def schema(name: str | None, policy: str | None, write: str | None) -> None:
         raise click.BadParameter(f"no schema `{name}`: {hint}", param_hint="NAME")
     if name in of_policy:
         echo_json(of_policy[name](load_policy(policy).definition))
+    elif name == "findings":
+        echo_json(contracts.findings_schema())
     else:
-        echo_json(contracts.findings_schema() if name == "findings" else schemas.load_schema(name))
+        echo_json(schemas.load_schema("reports/diff" if name == "diff" else name))
 
 
 def _write(folder: str) -> None:
