@@ -66,8 +66,9 @@ class _Space:
         import numpy
 
         self._np = numpy
-        self.rows, self.inside, self.outside = rows, inside, ~inside
-        self.widths = [int(column.max()) + 1 for column in rows.T]
+        self.inside = inside
+        self.columns = [numpy.ascontiguousarray(column) for column in rows.T]
+        self.widths = [int(column.max()) + 1 for column in self.columns]
         places = range(len(self.widths))
         # What is freed first can be freed most: one order and its reverse find the boxes that people name.
         self.orders: tuple[Sequence[int], ...] = (places, places[::-1])
@@ -75,25 +76,27 @@ class _Space:
     def grown(self, seed: Array, order: Sequence[int]) -> Box:
         """The box around a row that can't grow, with no more in it than occurs."""
         np = self._np
-        holds = []
-        for place, width in enumerate(self.widths):
-            codes = np.zeros(width, dtype=bool)
-            codes[seed[place]] = True
-            holds.append(codes)
+        holds = [self._table(place, [code]) for place, code in enumerate(seed.tolist())]
+        # A bit for each coordinate that keeps a row out.
+        out = np.zeros(len(self.inside), dtype=np.int64)
+        for place in order:
+            out |= self._kept_out(holds, place)
         free: set[int] = set()
         grows = True
         while grows:
             grows = False
             for place in order:
-                inside, outside = self._met(holds, place)
+                inside, outside = self._met(out, place)
                 more = inside & ~outside & ~holds[place]
                 if more.any():
                     holds[place] |= more
+                    out = out & ~(1 << place) | self._kept_out(holds, place)
                     grows = True
             for place in order:
                 # Of what never occurs with the rest, either may be said; less is more.
-                if place not in free and not self._met(holds, place)[1].any():
+                if place not in free and not self._met(out, place)[1].any():
                     holds[place][:] = True
+                    out &= ~(1 << place)
                     free.add(place)
                     grows = True
         return tuple(
@@ -103,26 +106,26 @@ class _Space:
 
     def held(self, box: Box) -> Array:
         """The rows in a box."""
-        np = self._np
-        held: Array = np.ones(len(self.rows), dtype=bool)
+        held: Array = self._np.ones(len(self.inside), dtype=bool)
         for place, codes in enumerate(box):
             if codes is not None:
-                held &= np.isin(self.rows[:, place], list(codes))
+                held &= self._table(place, list(codes))[self.columns[place]]
         return held
 
-    def _met(self, holds: list[Array], place: int) -> tuple[Array, Array]:
-        """The codes of one coordinate that occur with the rest of a box, in rows inside and outside."""
-        alone = self._misses(holds) - ~holds[place][self.rows[:, place]] == 0
-        width = self.widths[place]
-        found = [
-            self._np.bincount(self.rows[side & alone, place], minlength=width) > 0
-            for side in (self.inside, self.outside)
-        ]
-        return found[0], found[1]
+    def _table(self, place: int, codes: list[int]) -> Array:
+        """Which codes of a coordinate are some."""
+        table: Array = self._np.zeros(self.widths[place], dtype=bool)
+        table[codes] = True
+        return table
 
-    def _misses(self, holds: list[Array]) -> Array:
-        """How many coordinates keep each row out."""
-        misses = self._np.zeros(len(self.rows), dtype=self._np.int16)
-        for place, codes in enumerate(holds):
-            misses += ~codes[self.rows[:, place]]
-        return misses
+    def _kept_out(self, holds: list[Array], place: int) -> Array:
+        kept: Array = (~holds[place][self.columns[place]]).astype(self._np.int64) << place
+        return kept
+
+    def _met(self, out: Array, place: int) -> tuple[Array, Array]:
+        """The codes of one coordinate that occur with the rest of a box, in rows inside and outside."""
+        np = self._np
+        alone = np.flatnonzero(out & ~(1 << place) == 0)
+        codes, inside = self.columns[place][alone], self.inside[alone]
+        both = [np.bincount(codes[side], minlength=self.widths[place]) > 0 for side in (inside, ~inside)]
+        return both[0], both[1]

@@ -221,6 +221,7 @@ class _Answer:
         kind_of[numbers[valid]] = kinds[valid]
         occurs = kind_of > -2
         rows = np.array(combinations.distinct, dtype=np.int64)[occurs]
+        occurring = [np.unique(column).tolist() for column in rows.T]
         for kind in np.unique(kind_of[kind_of >= 0]).tolist():
             sides = tuple(walk.meant(aspect, number) for number in divmod(kind, width))
             for box in cover(rows, kind_of[occurs] == kind):
@@ -228,7 +229,7 @@ class _Answer:
                 for coordinate, codes in zip(along, box, strict=True):
                     if codes is not None:
                         mask = mask & np.isin(coordinate.codes, list(codes))
-                yield self._change(walk, aspect, sides, tuple(_terms(along, rows, box)), mask, stages)
+                yield self._change(walk, aspect, sides, tuple(_terms(along, occurring, box)), mask, stages)
 
     def _change(
         self,
@@ -318,10 +319,9 @@ def differing(walk: Walk, name: str, aspect: Aspect) -> tuple[Array, Array, Arra
     return old, new, walk.valid & (before == after) & (before != walk.number(NoAnswer.FAULT)) & (old != new)
 
 
-def _terms(along: Sequence[Coordinate], rows: Array, box: Box) -> Iterator[Term]:
-    for place, (coordinate, codes) in enumerate(zip(along, box, strict=True)):
+def _terms(along: Sequence[Coordinate], every: Sequence[Sequence[int]], box: Box) -> Iterator[Term]:
+    for coordinate, occurring, codes in zip(along, every, box, strict=True):
         if codes is not None:
-            occurring = sorted(set(rows[:, place].tolist()))
             inside = [value for code in occurring if code in codes for value in coordinate.values[code]]
             others = [value for code in occurring if code not in codes for value in coordinate.values[code]]
             yield Term(coordinate.name, coordinate.aspect, ordered(inside), ordered(others))
