@@ -173,6 +173,8 @@ class Renamer:
     def targets(self, data: Mapping[str, Any]) -> dict[str, Any]:
         new = dict(data)
         new["columns"] = self.rules(data["columns"])
+        if "notes" in data:
+            new["notes"] = self.rules(data["notes"])
         for column in new["columns"].values():
             if "better_than" in column:
                 column["better_than"] = [self(other) for other in column["better_than"]]
@@ -193,8 +195,9 @@ class Renamer:
                 if "hours" in rule:
                     rule["hours"] = self(rule["hours"])
             new["channels"][self(name)] = channel | {"rules": rules}
-        if "reopening" in data:
-            new["reopening"] = self.rules(data["reopening"])
+        for key in ("reopening", "notes"):
+            if key in data:
+                new[key] = self.rules(data[key])
         return new
 
     def calendars(self, data: Mapping[str, Any]) -> dict[str, Any]:

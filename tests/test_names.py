@@ -85,6 +85,41 @@ def test_a_policy_in_the_names_of_its_renamed_self_is_that(
         assert names.rule(id) == id
 
 
+def with_more(data: Data) -> Data:
+    """The shipped policy with kinds of references that it does not have."""
+    data = copy.deepcopy(data)
+    facts, plans = data["vocabulary"]["facts"], data["plans"]
+    said = {"source": ["RT-1"], "basis": "stated"}
+    levels = [level["id"] for level in data["severity"]["levels"]]
+    (wish,) = (fact for fact in facts.values() if fact["type"] == "level")
+    wish.pop("optional", None)
+    wish |= {"default": levels[-1], "worsens": levels[::-1]}
+    (plan,) = (name for name, fact in facts.items() if fact.get("values") == "plans")
+    facts[plan] |= {"default": next(iter(plans["plans"])), "worsens": [*plans["plans"]]}
+    hours = next(iter(data["calendars"]["hours"]))
+    label = {"en": "x", "fr": "x"}
+    data["calendars"]["dates"] = {"2025-01-02": {"label": label, "open": [], "hours": [hours], **said}}
+    families, columns = [*plans["families"]][:2], [*data["response_targets"]["columns"]]
+    conditions = [
+        {"family": families, plan: {"not": [*plans["plans"]][1:3]}},
+        {"column": {"not": columns[0], "given": True}, "severity": {"not": levels[:1]}},
+        {"any": [{"family": families[0], "any": [{"severity": levels[1]}, {"column": columns[1:]}]}]},
+        {plan: [*plans["plans"]][:2]},
+    ]
+    for number, stem in enumerate(("plans", "severity", "response_targets", "channels")):
+        notes = data[stem].setdefault("notes", {})
+        notes[f"note_{number}"] = {"when": conditions[number], "says": label, **said}
+    return data
+
+
+def test_every_kind_of_reference_is_renamed(tmp_path: Path) -> None:
+    data = with_more(load(FOLDERS["shipped"]))
+    old = saved(data, tmp_path / "old")
+    new = saved(DeclaringRenamer(data).rename(), tmp_path / "new")
+    assert ordered(Names(old, new).definition) == ordered(new)
+    assert ordered(Names(new, old).definition) == ordered(old)
+
+
 @pytest.mark.parametrize("which", WHICH)
 def test_it_decides_as_the_renamed_one_does(which: str, tmp_path: Path) -> None:
     old, new, renamer = policies(which, tmp_path)
@@ -271,3 +306,15 @@ def test_a_name_that_conditions_use_otherwise_is_no_rename(tmp_path: Path) -> No
     names = Names(saved(before, tmp_path / "old"), saved(after, tmp_path / "new"))
     assert "extra" not in names.renamed["fact"]
     assert "extra" in names.definition.vocabulary.facts
+
+
+def test_a_note_does_not_take_the_name_of_one_in_another_file(tmp_path: Path) -> None:
+    data = load(FOLDERS["shipped"])
+    note = {"when": {}, "says": {"en": "x", "fr": "x"}, "source": ["RT-1"], "basis": "stated"}
+    before, after = copy.deepcopy(data), copy.deepcopy(data)
+    before["plans"].setdefault("notes", {}).update({"one": note})
+    before["channels"].setdefault("notes", {}).update({"two": note})
+    after["plans"].setdefault("notes", {}).update({"two": note | {"formerly": ["one"]}})
+    names = Names(saved(before, tmp_path / "old"), saved(after, tmp_path / "new"))
+    assert names.renamed["note"] == {}
+    assert names.definition is names.old

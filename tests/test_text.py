@@ -473,6 +473,27 @@ def test_lists_whose_order_counts_are_told_by_themselves(shipped: Policy, tmp_pa
     assert [nature([edit]) for edit in found] == [("substance",), ("substance",), ("wording",)]
 
 
+def test_an_empty_mapping_that_is_filled_is_told_of_what_is_in_it(tmp_path: Path) -> None:
+    before, after = load(FOLDERS["shipped"]), load(FOLDERS["shipped"])
+    plan = before["plans"]["plans"]["enterprise_e1"]
+    given, plan["entitlements"] = plan["entitlements"], {}
+    (edit,) = check(before, after, saved(before, tmp_path / "old"), saved(after, tmp_path / "new"))
+    assert {field.path for field in edit.fields} == {f"entitlements.{name}" for name in given}
+    assert {field.old for field in edit.fields} == {MISSING}
+
+
+def test_an_empty_mapping_is_told_where_there_was_none(tmp_path: Path) -> None:
+    before, after = load(FOLDERS["shipped"]), load(FOLDERS["shipped"])
+    for data, given in ((before, False), (after, True)):
+        plan = data["plans"]["plans"]["enterprise_e1"]
+        del plan["entitlements"]
+        if given:
+            plan["entitlements"] = {}
+    old, new = saved(before, tmp_path / "old"), saved(after, tmp_path / "new")
+    (edit,) = check(before, after, old, new)
+    assert [(field.path, field.old, field.new) for field in edit.fields] == [("entitlements", MISSING, {})]
+
+
 # Renames
 
 
