@@ -41,7 +41,10 @@ def _edit(edit: Edit, phrases: DiffPhrases) -> Item:
     ]
     if edit.former is not None:
         runs += [Run(edit.former, "code"), " → "]
-    runs += [Run(edit.id, "code"), " ("]
+    if edit.id != edit.kind:
+        runs.append(Run(edit.id, "code"))
+        runs.append(" ")
+    runs.append("(")
     line = (*text(*runs), *phrases.places(edit.old_at, edit.new_at), *text(")"))
     if edit.what in ("added", "removed"):
         data = edit.new if edit.what == "added" else edit.old
