@@ -68,6 +68,14 @@ def test_wording_is_told_in_one_line_and_then_where(tmp_path: Path) -> None:
     assert "  · label.fr: Office 365 Moyenne Entreprise → Office 365 Entreprise moyenne" in rest
 
 
+def test_two_natures_are_told_together(tmp_path: Path) -> None:
+    cited = ("response_targets", "source: [SV-2]", "source: [SV-2, RT-1]")
+    done = run("diff", "old", "new", cwd=policies(tmp_path, *OTHER_FRENCH_LABEL, cited))
+    assert done.stdout.splitlines()[0] == "Only citations and wordings change: no answer does."
+    french = run("diff", "old", "new", "--lang", "fr", cwd=tmp_path)
+    assert french.stdout.splitlines()[0].startswith("Seuls changent des citations et des libellés")
+
+
 def test_a_rename_that_is_declared(tmp_path: Path) -> None:
     for file in (policies(tmp_path) / "new").glob("*.yaml"):
         text = re.sub(r"\benterprise_k1\b", "frontline", file.read_text("utf-8"))
