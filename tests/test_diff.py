@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -19,6 +20,10 @@ from scenarios import (
     Edit,
     with_edits,
 )
+from supportrules.comparison.change import NoAnswer, Verdict
+from supportrules.comparison.text import Touches
+from supportrules.comparison.things import KINDS
+from supportrules.report.words import WORDS
 from test_cli import run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -163,3 +168,18 @@ def test_neither_policy_need_be_like_the_other(tmp_path: Path) -> None:
     assert done.returncode == 0
     told = json.loads(done.stdout)["meaning"]
     assert told["readings"] and told["not_compared"]
+
+
+def test_every_kind_of_difference_has_its_words() -> None:
+    wanted = {f"edit.kind.{kind}" for kind in KINDS}
+    wanted |= {f"edit.only.{touches}" for touches in get_args(Touches) if touches != "substance"}
+    wanted |= {f"edit.{what}" for what in ("added", "removed", "changed", "renamed")}
+    wanted |= {f"diff.no_answer.{reason.value}" for reason in NoAnswer}
+    wanted |= {f"diff.verdict.{verdict}" for verdict in get_args(Verdict)}
+    wanted |= {
+        f"diff.reading.{what}"
+        for what in ("added", "removed", "type", "default", "optional", "range", "role")
+    }
+    wanted |= {f"{key}_{side}" for key in ("diff.taken", "diff.open_alone") for side in ("old", "new")}
+    for language, words in WORDS.items():
+        assert wanted <= words.keys(), (language, wanted - words.keys())
