@@ -245,8 +245,17 @@ class Look:
         meaning = data["meaning"]
         if self.inputs.fail_on == "any":
             return any(meaning.values())
-        # What only one of the two policies takes is worse for nobody who had it before.
-        return any(each["verdict"] == "worse" for each in (*meaning["changes"], *meaning["hours"]))
+        judged = (*meaning["changes"], *meaning["hours"])
+        return (
+            any(each["verdict"] == "worse" or self._is_lost(each.get("new")) for each in judged)
+            # What the old policy alone takes is refused now. What the new one alone takes, nobody had.
+            or any(each["taken"] == "old" for each in meaning["one_sided"])
+            or bool(meaning["not_compared"])
+        )
+
+    @staticmethod
+    def _is_lost(answer: Any) -> bool:
+        return isinstance(answer, dict) and "no_answer" in answer
 
     def coverage(self, policy: str) -> Any:
         data = supportrules("test", "--format", "json", "--coverage", policy).json()

@@ -271,7 +271,7 @@ def test_the_comment_tells_the_meaning_of_one_cell_for_customers_and_for_real_ti
     comment = github.comments[0]["body"]
     assert "1 change of answers: **1 worse**" in comment
     assert "- **worse**: 1 hour (any time) → **1 hour 30 minutes (any time)**" in comment
-    assert "1 of 1 tickets get another answer" in comment
+    assert "1 of 1 tickets gets another answer" in comment
     place = f"{job.base[:10]}:policies/response_targets.yaml:"
     assert place in comment and f"`target`: {old[8:]} → **{new[8:]}**" in comment
     assert job.run(tickets="tickets.json", fail_on="never").returncode == 0
@@ -369,18 +369,29 @@ def test_a_base_that_does_not_load_is_told_and_blocks_nothing(quick: Job, github
 @pytest.mark.parametrize(
     ("meaning", "blocked_by"),
     [
-        ({"changes": [], "hours": []}, []),
-        ({"changes": [{"verdict": "better"}], "hours": []}, ["any"]),
-        ({"changes": [{"verdict": "better"}, {"verdict": "worse"}], "hours": []}, ["any", "worse"]),
-        ({"changes": [], "hours": [{"verdict": "worse"}]}, ["any", "worse"]),
-        ({"changes": [], "hours": [], "one_sided": [{"changes": [{"verdict": "worse"}]}]}, ["any"]),
+        ({}, []),
+        ({"changes": [{"verdict": "better"}]}, ["any"]),
+        ({"changes": [{"verdict": "better"}, {"verdict": "worse"}]}, ["any", "worse"]),
+        ({"changes": [{"verdict": "other", "new": {"no_answer": "fault"}}]}, ["any", "worse"]),
+        ({"hours": [{"verdict": "worse"}]}, ["any", "worse"]),
+        ({"one_sided": [{"taken": "new", "changes": [{"verdict": "worse"}]}]}, ["any"]),
+        ({"one_sided": [{"taken": "old", "changes": []}]}, ["any", "worse"]),
+        ({"not_compared": {"severity": "too much"}}, ["any", "worse"]),
     ],
 )
 @pytest.mark.parametrize("fail_on", ["never", "any", "worse"])
 def test_a_change_of_meaning_blocks_where_it_is_asked_for(
     quick: Job, github: GitHub, meaning: Any, blocked_by: list[str], fail_on: str
 ) -> None:
-    quick.canned["diff json"] = [0, json.dumps({"text": [{"verdict": "worse"}], "meaning": meaning}), ""]
+    nothing: dict[str, Any] = {
+        "changes": [],
+        "hours": [],
+        "one_sided": [],
+        "readings": [],
+        "not_compared": {},
+    }
+    told = {"text": [{"verdict": "worse"}], "meaning": nothing | meaning}
+    quick.canned["diff json"] = [0, json.dumps(told), ""]
     done = quick.run(fail_on=fail_on)
     assert done.returncode == (fail_on in blocked_by)
     assert (f"`fail-on` is `{fail_on}`" in github.comments[0]["body"]) == (fail_on in blocked_by)

@@ -90,8 +90,10 @@ class Reading:
 
     Args:
         fact: its name.
-        what: ``added``, ``removed``, ``type``, ``values``, ``default``, ``optional`` or ``range``.
-        old, new: what it was and is; for values those that only one of the two takes.
+        what: ``added``, ``removed``, ``type``, ``values``, ``default``, ``range``, or ``role``, whose name
+            stands for the fact.
+        old, new: what it was and is; for values those that only one of the two takes; for a default what a
+            fact is that is left out: a value, None for absent, or UNKNOWN.
     """
 
     fact: str

@@ -57,10 +57,9 @@ def readings(pair: Pair) -> Iterator[Reading]:
         come = tuple(value for value in after.values if value not in before.values)
         if gone or come:
             yield Reading(name, "values", gone, come)
-        if before.default != after.default:
-            yield Reading(name, "default", before.default, after.default)
-        if before.optional != after.optional:
-            yield Reading(name, "optional", before.optional, after.optional)
+        absent = [_left_out(fact) for fact in (before, after)]
+        if absent[0] != absent[1]:
+            yield Reading(name, "default", *absent)
         ranges = [(fact.minimum, fact.maximum) for fact in (before, after)]
         if ranges[0] != ranges[1]:
             yield Reading(name, "range", *ranges)
@@ -69,6 +68,11 @@ def readings(pair: Pair) -> Iterator[Reading]:
         parts = [getattr(each, role) for each in roles]
         if parts[0] != parts[1]:
             yield Reading(role, "role", *parts)
+
+
+def _left_out(fact: Fact) -> object:
+    """What a fact is that a ticket leaves out: a value, None for absent, or UNKNOWN."""
+    return None if fact.default is UNKNOWN and fact.optional else fact.default
 
 
 def places(pair: Pair, name: str, stages: Iterable[str] = ()) -> tuple[Place, ...]:

@@ -56,8 +56,10 @@ def meaning(old: Policy, new: Policy) -> Meaning:
     both = _Both(pair, tables)
     not_compared: dict[str, str] = {}
     found: list[Change] = []
+    touched = {reading.fact for reading in read}
     for name in _answers(pair):
-        if not read and _said_alike(pair, name):
+        support = {fact for policy in pair for fact in policy.program.support.get(name, ())}
+        if not support & touched and _said_alike(pair, name):
             continue
         try:
             found += _Answer(both, name).changes()

@@ -25,6 +25,8 @@ def verdict(old: Definition, new: Definition, answer: str, before: Any, after: A
         answer: the name of the answer.
         before, after: what the policies answer.
     """
+    # A channel that is not there is as good as one that is refused.
+    before, after = (Access(False, None) if side is NoAnswer.UNASKED else side for side in (before, after))
     if isinstance(before, NoAnswer) or isinstance(after, NoAnswer):
         return "other"
     if answer == SEVERITY:

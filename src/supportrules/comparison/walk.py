@@ -245,8 +245,11 @@ class Walk:
         if name not in self.pair[side].program.stages:
             return
         outcomes, numbers = self.sides[side].outcomes(name)
-        numbers, mask = self._np.broadcast_arrays(numbers, mask)
-        for number in self._np.unique(numbers[mask]).tolist():
+        # Along axes that it does not depend on, one place says all.
+        alike = tuple(axis for axis, size in enumerate(numbers.shape) if size == 1)
+        within = self._np.broadcast_to(mask.any(axis=alike, keepdims=True), numbers.shape)
+        found = numbers[within]
+        for number in self._np.unique(found).tolist():
             for firing in outcomes[number].standing:
                 yield firing.rule
 

@@ -16,7 +16,8 @@ from supportrules.report.diff.verdicts import verdict_run
 def impact_line(impact: Impact, phrases: DiffPhrases) -> Text:
     """How many tickets get another answer, in one line."""
     words = phrases.words
-    told = [words["impact.changed"].format(n=impact.changed.count, total=impact.read)]
+    key = "impact.changed" if impact.changed.count == 1 else "impact.changed_several"
+    told = [words[key].format(n=impact.changed.count, total=impact.read)]
     if impact.rebased.count:
         told.append(words.count("impact.rebased", impact.rebased.count))
     if impact.bad.count:

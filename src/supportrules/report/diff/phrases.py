@@ -71,6 +71,10 @@ class DiffPhrases:
             case _:
                 return phrases.value(name, value)
 
+    def is_category(self, name: str) -> bool:
+        """Whether an answer is the category."""
+        return name == self._programs[1].category
+
     def basis(self, value: str) -> str:
         """A basis."""
         return self.words[value]
@@ -99,9 +103,9 @@ class DiffPhrases:
             if known:
                 return words["true" if term.values[0] else "false"].format(label=label)
         if term.values == (None,) and self._is_fact(term.name):
-            return words["not_given"].format(label=label)
+            return words["diff.left_out"].format(label=label)
         if len(term.others) < len(term.values) > MOST_LISTED:
-            rest = Term(term.name, term.aspect, term.others, ())
+            rest = Term(term.name, term.aspect, term.others, term.values)
             return f"{label}{words[':']}{words['excluded'].format(values=self._listed(rest))}"
         return f"{label}{words[':']}{self._listed(term)}"
 
@@ -195,7 +199,8 @@ class DiffPhrases:
     def ticket(self, ticket: Mapping[str, Any]) -> Text:
         """A ticket as `evaluate` reads it; also in the names of the old policy, where these are others."""
         words = self.words
-        runs: list[str | Run] = [words["diff.ticket"], words[":"], Run(_json(ticket), "code")]
+        shown = Run(_json(ticket), "code") if ticket else words["diff.any_ticket"]
+        runs: list[str | Run] = [words["diff.ticket"], words[":"], shown]
         former = self._names.former_ticket(ticket)
         if former != ticket:
             runs += [words[";"], words["diff.former_ticket"], words[":"], Run(_json(former), "code")]

@@ -11,27 +11,30 @@ from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, OneSided, Reading, Term, Verdict
 from supportrules.comparison.hours import HoursChange
 from supportrules.comparison.impact import Impact
+from supportrules.comparison.meaning import ordered
 from supportrules.comparison.text import nature
 from supportrules.policy.binding import DAYS
 from supportrules.report.diff.edits import edits_line, edits_parts
 from supportrules.report.diff.impact import impact_line, impact_parts
-from supportrules.report.diff.parts import Item, Items, Paragraph, Part, Run, Section, Text, text
+from supportrules.report.diff.parts import Folded, Item, Items, Paragraph, Part, Run, Section, Text, text
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
 from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
 
 
 def parts(comparison: Comparison, phrases: DiffPhrases, impact: Impact | None = None) -> Iterator[Part]:
-    """All that is told of a comparison."""
-    words = phrases.words
-    edits = comparison.edits
+    """All that is told of a comparison: first in a line each, then part by part."""
+    words, edits = phrases.words, comparison.edits
+    means = "substance" in nature(edits) or comparison.changes_answers
     yield Paragraph(edits_line(edits, phrases))
-    if "substance" in nature(edits) or comparison.changes_answers:
-        line = Paragraph(meaning_line(comparison, phrases))
-        yield Section(text(words["diff.meaning"]), (line, *meaning_parts(comparison, phrases)))
+    if means:
+        yield Paragraph(meaning_line(comparison, phrases))
     if impact is not None:
         heading = text(words["impact.title"])
         yield Section(heading, (Paragraph(impact_line(impact, phrases)), *impact_parts(impact, phrases)))
+    told = tuple(meaning_parts(comparison, phrases))
+    if told:
+        yield Section(text(words["diff.meaning"]), told)
     if edits:
         yield Section(text(words["diff.text"]), tuple(edits_parts(edits, phrases)))
 
@@ -41,9 +44,13 @@ def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part
     words, found = phrases.words, comparison.meaning
     for answer in dict.fromkeys(change.answer for change in found.changes):
         changes = [change for change in found.changes if change.answer == answer]
-        yield Section(text(_capital(phrases.name(answer))), (_changes(changes, phrases),))
+        yield Section(text(_capital(phrases.name(answer))), tuple(_answer(changes, phrases)))
     for each in found.one_sided:
-        yield _one_sided(each, phrases)
+        if each.taken == "new":
+            yield _one_sided(each, phrases)
+    for fact in dict.fromkeys(each.fact for each in found.one_sided if each.taken == "old"):
+        gone = [value for e in found.one_sided if (e.fact, e.taken) == (fact, "old") for value in e.values]
+        yield _gone(fact, ordered(gone), phrases)
     if found.readings:
         items = tuple(Item(text(_reading(reading, phrases))) for reading in found.readings)
         yield Section(text(words["diff.readings"]), (Items(items),))
@@ -51,24 +58,55 @@ def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part
         hours = tuple(_hours(change, phrases) for change in comparison.hours)
         yield Section(text(words["diff.hours"]), (Items(hours),))
     if found.not_compared:
+        reasons = dict.fromkeys(found.not_compared.values())
+        answers = {why: [a for a, because in found.not_compared.items() if because == why] for why in reasons}
         items = tuple(
-            Item(text(phrases.name(answer), words[":"], why)) for answer, why in found.not_compared.items()
+            Item(text(", ".join(map(phrases.name, names)), words[":"], why)) for why, names in answers.items()
         )
         yield Section(text(words["diff.not_compared"]), (Items(items),))
 
 
 def meaning_line(comparison: Comparison, phrases: DiffPhrases) -> Text:
     """What changed in the meaning, in one line."""
-    words = phrases.words
-    counts: Counter[Verdict] = Counter(change.verdict for change in comparison.meaning.changes)
-    counts.update(change.verdict for change in comparison.hours)
+    words, found = phrases.words, comparison.meaning
     if not comparison.changes_answers:
         return text(words["diff.no_answer_changes"])
-    if not counts:
-        return text(words["diff.only_reading"])
+    # However many regions it takes to tell where, it is one change of an answer.
+    values = {(c.answer, str(c.old), str(c.new)): c.verdict for c in found.changes if c.aspect == "value"}
+    bases = {(c.answer, c.old, c.new) for c in found.changes if c.aspect == "basis"}
+    counts: Counter[Verdict] = Counter(values.values())
+    counts.update(change.verdict for change in comparison.hours)
     verdicts: tuple[Verdict, ...] = ("better", "worse", "other")
     told = [text(verdict_run(each, words, counts[each])) for each in verdicts if counts[each]]
-    return (*text(words.count("diff.changes", counts.total()), words[":"]), *_joined(told))
+    runs: list[Run] = []
+    if told:
+        runs += (*text(words.count("diff.changes", counts.total()), words[":"]), *_joined(told))
+    if bases:
+        runs += text(words[";"] if runs else "", words.count("diff.bases", len(bases)))
+    others = " ".join(_beside(comparison, phrases, alone=not (values or comparison.hours)))
+    return (*runs, *text(" " if runs and others else "", others))
+
+
+def _beside(comparison: Comparison, phrases: DiffPhrases, *, alone: bool) -> Iterator[str]:
+    """What else there is to say of answers, in sentences.
+
+    Args:
+        alone: whether nothing else changes.
+    """
+    words, found = phrases.words, comparison.meaning
+    if alone and not found.not_compared:
+        yield words["diff.no_changes"]
+    kinds = {reading.what for reading in found.readings}
+    if found.one_sided or kinds & {"values", "range", "removed"}:
+        yield words["diff.only.taken"]
+    left = [reading.fact for reading in found.readings if reading.what in ("default", "added")]
+    if left:
+        labels = words.either([phrases.name(fact) for fact in left], "or")
+        yield words["diff.only.left_out"].format(labels=labels)
+    if found.not_compared:
+        yield words["diff.only.not_compared"]
+    if kinds == {"role"}:
+        yield words["diff.only.role"]
 
 
 def _joined(texts: Sequence[Text]) -> Text:
@@ -83,6 +121,20 @@ def _capital(text: str) -> str:
 
 
 # Changes of answers
+
+
+def _answer(
+    changes: Sequence[Change], phrases: DiffPhrases, sides: tuple[str, str] | None = None
+) -> Iterator[Part]:
+    """The changes of one answer; those of its basis alone are seen by who asks for them."""
+    values = [change for change in changes if change.aspect == "value"]
+    bases = [change for change in changes if change.aspect == "basis"]
+    if values:
+        yield _changes(values, phrases, sides)
+    if bases and values:
+        yield Folded(text(phrases.words["diff.basis_folded"]), (_changes(bases, phrases, sides),))
+    elif bases:
+        yield _changes(bases, phrases, sides)
 
 
 def _changes(changes: Iterable[Change], phrases: DiffPhrases, sides: tuple[str, str] | None = None) -> Items:
@@ -101,10 +153,16 @@ def _change(changes: Sequence[Change], phrases: DiffPhrases, sides: tuple[str, s
     if first.aspect == "basis":
         lead = text(words["diff.basis"], words[":"])
     below: list[Item] = []
+    shown: list[object] = []
     for number, change in enumerate(changes):
         where = words["diff.or_where" if number else "diff.where"]
         below.append(Item(text(where, words[":"], phrases.where(change.where))))
-        below.append(Item(phrases.ticket(change.ticket)))
+        if change.ticket not in shown:
+            below.append(Item(phrases.ticket(change.ticket)))
+            shown.append(change.ticket)
+    if phrases.is_category(first.answer) and first.new is not None and first.aspect == "value":
+        value = phrases.answer(first.answer, first.new, 1)
+        below.append(Item(text(words["diff.denied"].format(value=value))))
     rules = phrases.rules(first.old_rules, first.new_rules, sides)
     below.append(Item((*text(words["diff.rules"], words[":"]), *rules)))
     return Item((*lead, *_from_to(*phrases.sides_of(first))), (Items(tuple(below)),))
@@ -117,24 +175,31 @@ def _from_to(old: str, new: str) -> Text:
 # What tickets may say
 
 
+def _gone(fact: str, values: Sequence[Any], phrases: DiffPhrases) -> Section:
+    heading = phrases.words["diff.taken_old"].format(value=_valued(fact, values, phrases, 0))
+    return Section(text(heading), (Paragraph(text(phrases.words["diff.refused_now"])),))
+
+
+def _valued(fact: str, values: Sequence[Any], phrases: DiffPhrases, side: int) -> str:
+    term = Term(fact, "value", (), ())
+    told = phrases.words.either([phrases.value(term, value, side) for value in values])
+    return f"{phrases.name(fact)}{phrases.words[':']}{told}"
+
+
 def _one_sided(each: OneSided, phrases: DiffPhrases) -> Section:
-    words, side = phrases.words, 1 if each.taken == "new" else 0
-    term = Term(each.fact, "value", each.values, ())
-    values = words.either([phrases.value(term, value, side) for value in each.values])
-    named = f"{phrases.name(each.fact)}{words[':']}{values}"
-    heading = text(words[f"diff.taken_{each.taken}"].format(value=named))
-    if each.taken == "old":
-        return Section(heading, (Paragraph(text(words["diff.refused_now"])),))
+    words = phrases.words
+    named = _valued(each.fact, each.values, phrases, 1)
+    heading = text(words["diff.taken_new"].format(value=named))
     if each.like is None:
         return Section(heading, (Paragraph(text(words["diff.refused_before"])),))
+    like = phrases.value(Term(each.fact, "value", (), ()), each.like)
     key = "diff.answered_like_but" if each.changes else "diff.answered_like"
-    like = phrases.value(term, each.like, side)
-    line = words[key].format(value=like)
-    parts: list[Part] = [Paragraph(text(line))]
+    parts: list[Part] = [Paragraph(text(words[key].format(value=like)))]
+    values = named.partition(words[":"])[2]
     for answer in dict.fromkeys(change.answer for change in each.changes):
         changes = [change for change in each.changes if change.answer == answer]
         parts.append(Paragraph(text(Run(_capital(phrases.name(answer)), "strong"))))
-        parts.append(_changes(changes, phrases, (like, values)))
+        parts += _answer(changes, phrases, (like, values))
     return Section(heading, tuple(parts))
 
 
@@ -160,8 +225,8 @@ def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
     words = phrases.words
     match reading.what:
         case "default":
-            if value is UNKNOWN:
-                return words["diff.left_open"]
+            if value is UNKNOWN or value is None:
+                return words["diff.left_open" if value is UNKNOWN else "diff.absent"]
             if isinstance(value, OnlyZoneOf):
                 return words["diff.only_zone"].format(label=phrases.name(value.country))
             return phrases.value(Term(reading.fact, "value", (), ()), value, side)
@@ -170,8 +235,6 @@ def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
             if low is None and high is None:
                 return words["any_value"]
             return phrases.sides[side].bounds(low, high)
-        case "optional":
-            return words["yes" if value else "no"]
         case _:
             return words["none"] if value is None else str(value)
 
@@ -203,7 +266,8 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         due = (words["diff.shown"], words[":"])
         below.append(Item((*text(*due), *_from_to(*change.shown))))
     else:
-        below.append(Item(text(words["diff.no_deadline_moves"])))
+        runs_there = any(id.startswith(("response_targets.", "calendars.")) for id in change.answers)
+        below.append(Item(text(words["diff.no_common_promise" if runs_there else "diff.no_deadline_moves"])))
     at = change.open_at
     place = at.zone if at.country is None else f"{at.zone}, {phrases.sides[1].country(at.country)}"
     below.append(Item(text(words[f"diff.open_alone_{at.policy}"].format(at=at.at, place=place))))
