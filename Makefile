@@ -13,10 +13,13 @@ demo: $(INSTALLED)
 	$(BIN)/supportrules show --lang en targets
 	$(BIN)/supportrules trace --lang en SV-A2
 	$(BIN)/supportrules ask --answers examples/answers.yaml --lang en
-	rm -rf build/acme
+	rm -rf build/acme build/acme-faster
 	$(BIN)/supportrules init build/acme
 	$(BIN)/supportrules test --coverage build/acme
 	$(BIN)/supportrules evaluate --policy build/acme --format pretty build/acme/examples/tickets.yaml
+	cp -r build/acme build/acme-faster
+	sed 's/target: PT1H/target: PT30M/' build/acme/response_targets.yaml > build/acme-faster/response_targets.yaml
+	$(BIN)/supportrules diff build/acme build/acme-faster --tickets build/acme/examples/tickets.yaml
 	$(BIN)/supportrules evaluate --format csv --extra ignore examples/tickets.csv | cut -d, -f1-3,13,18,19
 
 test: $(INSTALLED)

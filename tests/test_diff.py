@@ -20,9 +20,12 @@ from scenarios import (
     Edit,
     with_edits,
 )
-from supportrules.comparison.change import NoAnswer, Verdict
+from supportrules import Policy, load_policy
+from supportrules.comparison import compare
+from supportrules.comparison.change import NoAnswer, Term, Verdict
 from supportrules.comparison.text import Touches
 from supportrules.comparison.things import KINDS
+from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.words import WORDS
 from test_cli import run
 
@@ -180,3 +183,42 @@ def test_every_kind_of_difference_has_its_words() -> None:
     wanted |= {f"{key}_{side}" for key in ("diff.taken", "diff.open_alone") for side in ("old", "new")}
     for language, words in WORDS.items():
         assert wanted <= words.keys(), (language, wanted - words.keys())
+
+
+def test_groups_of_values_are_named_where_they_are_meant_whole(shipped: Policy, tmp_path: Path) -> None:
+    comparison = compare(shipped, load_policy(with_edits(tmp_path, *ONE_CELL_FASTER)))
+    phrases = DiffPhrases(comparison, "en")
+    plans = list(shipped.definition.plans)
+    enterprise = [p for p in plans if shipped.definition.plans[p].family == "enterprise"]
+    rest = [plan for plan in plans if plan not in enterprise]
+
+    def told(values: list[str]) -> str:
+        others = tuple(plan for plan in plans if plan not in values)
+        return phrases.term(Term("plan", "value", tuple(values), others))
+
+    assert told(enterprise) == "plan: Enterprise (family)"
+    assert told(rest) == "plan: not Enterprise (family)"
+    # All but two of a family is not all but the family.
+    assert "Enterprise (family)" not in told([*rest, *enterprise[2:]])
+    assert told([*rest, *enterprise[2:]]) == "plan: not Office 365 Enterprise E1 or Office 365 Enterprise E3"
+
+
+def test_what_else_is_to_be_said_where_no_answer_changes(tmp_path: Path) -> None:
+    default = ("vocabulary", "    default: other\n", "")
+    told = run("diff", "old", "new", cwd=policies(tmp_path, default)).stdout.splitlines()
+    assert told[2].startswith(
+        "No answer changes for a complete ticket that both take. Tickets that leave out "
+    )
+    assert told[2].endswith(" are read otherwise.")
+
+
+def test_a_kind_of_problem_that_gets_a_category_refuses_others(tmp_path: Path) -> None:
+    for folder in ("old", "new"):
+        with_edits(tmp_path / folder)
+    file = tmp_path / "new" / "issue_types.yaml"
+    text = file.read_text("utf-8")
+    assert "\n  other:\n" in text
+    file.write_text(text.replace("\n  other:\n", "\n  other:\n    category: billing\n"), "utf-8")
+    told = run("diff", "old", "new", cwd=tmp_path).stdout
+    assert "as the ticket says → billing" in told
+    assert "a ticket that gives another than billing and subscription is refused" in told

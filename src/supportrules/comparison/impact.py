@@ -388,13 +388,7 @@ class _Count:
             if one != other:
                 differing.append(name)
                 self.shifts[name, "value", one, other].add(example)
-        moved = self._move(
-            before.response,
-            after.response,
-            RESPONSE in differing,
-            example,
-            open_on_a_side=RESPONSE in {*before.undetermined, *after.undetermined},
-        )
+        moved = self._move(before.response, after.response, RESPONSE in differing, example)
         rebased = False
         if before.basis != after.basis:
             # The basis of an answer that is another one is no news.
@@ -409,13 +403,7 @@ class _Count:
         return moved or bool(differing)
 
     def _move(
-        self,
-        before: Response | None,
-        after: Response | None,
-        promised: bool,
-        example: Example,
-        *,
-        open_on_a_side: bool,
+        self, before: Response | None, after: Response | None, promised: bool, example: Example
     ) -> bool:
         """Counts a deadline, or with the same promise a service window, that is another one."""
         one, other = before and before.due_at, after and after.due_at
@@ -424,9 +412,6 @@ class _Count:
             if seconds:
                 (self.later if seconds > 0 else self.earlier).add(example, abs(seconds))
             return seconds != 0
-        if open_on_a_side:
-            # What is open may have a deadline still.
-            return False
         if one or other:
             (self.appeared if other else self.vanished).add(example)
             return True
