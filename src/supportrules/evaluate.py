@@ -30,7 +30,7 @@ from supportrules.policy import ALWAYS, BASES, Definition, read_definition
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
 from supportrules.rules import Program, Promise
-from supportrules.tables import Course, Tables
+from supportrules.tables import Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.whynot import why_not
 from supportrules.wording import describe
@@ -164,6 +164,10 @@ class _Evaluation:
             raise TicketError([Problem("contradiction", message, hint, None, name, given)])
         self.given[name] = self.reduced[name] = concluded
 
+    def possible(self, stage: str) -> Possible:
+        """What a stage can come to for what is known of the ticket."""
+        return self.policy.book.possible(stage, self.reduced)
+
     def decide(self) -> Decision:
         answers = self.answers
         response, open_response = self.response()
@@ -175,7 +179,7 @@ class _Evaluation:
         basis = dict(answers.basis)
         basis["response"] = BASES[answers.response.strength] if answers.response.settled else None
         if reopen is not None:
-            basis["reopen"] = BASES[answers.reopen.strength]
+            basis["reopen"] = BASES[self.possible(REOPEN).strength]
         return Decision(
             ticket=self.given[self.roles.ticket] if self.roles.ticket else None,
             policy=self.policy.reference,
@@ -273,9 +277,7 @@ class _Evaluation:
         closed = self.given[self.roles.closing] if self.roles.closing else None
         if not isinstance(closed, Instant):
             return None, None
-        found = self.answers.reopen
-        if found.fault and not found.values:
-            raise found.fault
+        found = self.possible(REOPEN)
         try:
             ends = [None if span is None else instant(closed.seconds + span.seconds) for span in found.values]
         except OverflowError:
@@ -306,7 +308,7 @@ class _Evaluation:
             self.reduced,
             self.defaulted,
             Course(dict(self.reduced), {}, {}),
-            lambda stage: self.policy.book.possible(stage, self.reduced),
+            self.possible,
         )
 
     def timing(self, response: Response) -> Derived:

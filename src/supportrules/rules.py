@@ -180,12 +180,14 @@ class Stage:
     def ruleset(self) -> Ruleset:
         """The stage in numbers."""
         position = {name: index for index, name in enumerate(self.inputs)}
+        # No rule tells the values of a class apart, so that one is tested for all.
+        values = [{number: value for value, number in classes.items()} for classes in self.classes]
 
         def code(condition: Condition) -> CodedCondition:
             tests = tuple(
                 (
                     position[test.name],
-                    frozenset(n for v, n in self.classes[position[test.name]].items() if test.holds(v)),
+                    frozenset(n for n, v in values[position[test.name]].items() if test.holds(v)),
                 )
                 for test in condition.tests
             )
@@ -383,8 +385,7 @@ def _at_hours_of(promise: Promise | None) -> Access:
 
 def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
     # In an order of their own, so that the order in the files does not show.
-    others = sorted(definition.rule_ids(text.conclusion))
-    overrides = tuple(other for other in others if text.takes_out(other))
+    overrides = tuple(sorted(filter(text.takes_out, definition.rule_ids(text.conclusion))))
     return Rule(
         text.id,
         text.conclusion,
@@ -541,25 +542,50 @@ def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Groups:
     for rule in readers:
         for other in rule.overrides:
             overriders.setdefault(other, []).append(rule.id)
+    traces = [_Trace.of(rule, name, tuple(overriders.get(rule.id, ()))) for rule in readers]
     groups: dict[Any, list[Any]] = {}
     for value in domain:
-        groups.setdefault(frozenset(_traces(name, value, readers, overriders)), []).append(value)
+        left = frozenset(each for trace in traces for each in trace.left_by(value))
+        groups.setdefault(left, []).append(value)
     return tuple(map(tuple, groups.values()))
 
 
-def _traces(
-    name: str, value: Any, readers: Iterable[Rule], overriders: Mapping[str, Sequence[str]]
-) -> Iterator[object]:
-    """What a value does: for each rule that it passes, all that matters of the rule but its name."""
-    for rule in readers:
-        top = [test for test in rule.when.tests if test.name == name]
-        inner = [t for option in rule.when.alternatives for t in option.every_test() if t.name == name]
-        if inner or rule.copies == name:
-            passes = tuple(test.holds(value) for test in inner)
-            yield (rule.id, passes, value if rule.copies == name else None)
-        if all(test.holds(value) for test in top):
-            rest = tuple(test for test in rule.when.tests if test.name != name)
-            yield (
+@dataclass(frozen=True)
+class _Trace:
+    """What a fact's values do to a rule that reads it.
+
+    Args:
+        top: the tests of the fact that all must hold.
+        inner: those that stand in alternatives.
+        copied: whether the rule takes over the value.
+        rest: all else that matters of the rule but its name.
+    """
+
+    rule: Rule
+    copied: bool
+    top: tuple[Test, ...]
+    inner: tuple[Test, ...]
+    rest: object
+
+    @classmethod
+    def of(cls, rule: Rule, name: str, overriders: tuple[str, ...]) -> _Trace:
+        when = rule.when
+        rest = tuple(test for test in when.tests if test.name != name)
+        return cls(
+            rule,
+            rule.copies == name,
+            tuple(test for test in when.tests if test.name == name),
+            tuple(t for option in when.alternatives for t in option.every_test() if t.name == name),
+            (
                 (rule.concludes, rule.value, rule.copies, rule.make, rule.strength),
-                (rest, rule.when.alternatives, rule.overrides, tuple(overriders.get(rule.id, ()))),
-            )
+                (rest, when.alternatives, rule.overrides, overriders),
+            ),
+        )
+
+    def left_by(self, value: Any) -> Iterator[object]:
+        """What a value leaves behind at the rule; values that leave the same everywhere are alike."""
+        if self.inner or self.copied:
+            passes = tuple(test.holds(value) for test in self.inner)
+            yield (self.rule.id, passes, value if self.copied else None)
+        if all(test.holds(value) for test in self.top):
+            yield self.rest
