@@ -9,7 +9,7 @@ from typing import Any
 from supportrules.decision import Channel, Note, Undetermined
 from supportrules.derivation import shown
 from supportrules.frozen import FrozenDict
-from supportrules.policy.objects import BASES, REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.objects import BASES, RESPONSE, SEVERITY
 from supportrules.tables import Completions, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN
 

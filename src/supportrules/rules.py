@@ -297,10 +297,11 @@ class Program:
         """The values of an input, with equal numbers where no rule of the stage tells them apart."""
         tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
         copied = any(rule.copies == name for rule in rules)
+        alike = _Alike(name, rules)
         numbers: dict[Any, int] = {}
         classes: dict[Any, int] = {}
         for value in self.domains[name]:
-            seen = (*(test.holds(value) for test in tests), value if copied else None)
+            seen = alike.seen(value, lambda v: (*(test.holds(v) for test in tests), v if copied else None))
             classes[value] = numbers.setdefault(seen, len(numbers))
         return classes
 
@@ -544,10 +545,43 @@ def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Groups:
             overriders.setdefault(other, []).append(rule.id)
     traces = [_Trace.of(rule, name, tuple(overriders.get(rule.id, ()))) for rule in readers]
     groups: dict[Any, list[Any]] = {}
+    alike = _Alike(name, readers)
     for value in domain:
-        left = frozenset(each for trace in traces for each in trace.left_by(value))
-        groups.setdefault(left, []).append(value)
+        groups.setdefault(alike.seen(value, lambda value: _left_by(value, traces)), []).append(value)
     return tuple(map(tuple, groups.values()))
+
+
+class _Alike:
+    """What rules see in the values of a name; texts that no rule names are looked at once for all of them."""
+
+    def __init__(self, name: str, rules: Sequence[Rule]) -> None:
+        tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
+        self._named = frozenset(value for test in tests for value in test.mentioned())
+        self._copied = any(rule.copies == name for rule in rules)
+        self._others: Any = None
+
+    def seen(self, value: Any, see: Callable[[Any], Any]) -> Any:
+        """What rules see in a value, which is never None."""
+        if self._copied or not isinstance(value, str) or value in self._named:
+            return see(value)
+        if self._others is None:
+            self._others = see(value)
+        return self._others
+
+
+def _left_by(value: Any, traces: Iterable[_Trace]) -> frozenset[object]:
+    """What a value leaves behind at rules; values that leave the same are alike."""
+    left: list[object] = []
+    for trace in traces:
+        if trace.inner or trace.copied:
+            passes = tuple(test.holds(value) for test in trace.inner)
+            left.append((trace.rule.id, passes, value if trace.copied else None))
+        for test in trace.top:
+            if not test.holds(value):
+                break
+        else:
+            left.append(trace.rest)
+    return frozenset(left)
 
 
 @dataclass(frozen=True)
@@ -581,11 +615,3 @@ class _Trace:
                 (rest, when.alternatives, rule.overrides, overriders),
             ),
         )
-
-    def left_by(self, value: Any) -> Iterator[object]:
-        """What a value leaves behind at the rule; values that leave the same everywhere are alike."""
-        if self.inner or self.copied:
-            passes = tuple(test.holds(value) for test in self.inner)
-            yield (self.rule.id, passes, value if self.copied else None)
-        if all(test.holds(value) for test in self.top):
-            yield self.rest
