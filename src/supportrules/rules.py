@@ -8,7 +8,6 @@ such numbers, which is all that inference ever sees.
 from __future__ import annotations
 
 import bisect
-import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -471,14 +470,20 @@ def _coverage_rules(definition: Definition) -> Iterator[Rule]:
             when,
             replace(exception.origin, basis=basis),
             copies=TARGET,
-            make=functools.partial(_moved_to, exception.clock),
+            make=_MovedTo(exception.clock),
             overrides=(everywhere,),
             label=exception.label,
         )
 
 
-def _moved_to(clock: str, promise: Promise) -> Promise:
-    return Promise(promise.target, clock)
+@dataclass(frozen=True)
+class _MovedTo:
+    """The same promise in other hours; equal ones make rules that say the same."""
+
+    clock: str
+
+    def __call__(self, promise: Promise) -> Promise:
+        return Promise(promise.target, self.clock)
 
 
 Cut = Callable[[Any], Any]

@@ -104,5 +104,6 @@ class _Reader:
         if isinstance(data, dict):
             keys = {key: self.place(*item[:2]) for key, item in data.items()}
             values = {key: self.node(*item[2:]) for key, item in data.items()}
-            return Node(values, place, keys, 1 + sum(item.size for item in values.values()))
+            # Keys count as nodes.
+            return Node(values, place, keys, 1 + sum(1 + item.size for item in values.values()))
         return Node(data, place, {}, 1)
