@@ -2,7 +2,7 @@
 
 SupportRulesError
 ├── PolicyLoadError   a policy that does not load: .problems, each with its place
-├── BuildError        a policy that does not fit in a file: .problem
+├── BuildError        a policy that does not fit in one file: .problem
 ├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
 │   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
 │   ├── RuleGap       no rule concludes anything: .conclusion, .facts

@@ -61,7 +61,7 @@ def check(
 ) -> None:
     """Say what is wrong with a policy, proved over all facts that a ticket can have.
 
-    POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
+    POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if none is given.
     """
     tell_of_the_one_here(policy)
     findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
