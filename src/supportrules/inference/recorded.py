@@ -38,9 +38,6 @@ class Record:
             numbers.append(found.setdefault(fired, len(found)))
         return cls(ruleset, tuple(map(dict, found)), numbers)
 
-    def __len__(self) -> int:
-        return len(self.numbers)
-
     def look_up(self, codes: Sequence[int]) -> Firings:
         """The rules that fire for one combination, each with the rules that override it."""
         position = 0
