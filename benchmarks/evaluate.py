@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +62,13 @@ def main() -> None:
 
     print(f"{'what':52} {'time':>12}    {'x json.loads':>12}")
     row("json.loads of a ticket", unit)
-    row("load the policy", once(load_policy))
+    directory = once(load_policy)
+    row("load the policy", directory)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "built.policy"
+        policy.build(file)
+        built = once(lambda: load_policy(file))
+        row(f"load it as one file, {directory / built:.0f} times as fast", built)
     chainers: list[tuple[str, Callable[[], Chainer]]] = [("plain chainer", PlainChainer)]
     if durable_missing() is None:
         chainers.append(("durable-rules", DurableChainer))

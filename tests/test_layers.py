@@ -23,6 +23,7 @@ ROOMS = [
     "policy",
     "rules",
     "inference",
+    "built",
     "tables",
     "decision",
     "derivation",

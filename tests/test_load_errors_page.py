@@ -26,11 +26,22 @@ SECTIONS = {
 }
 # What reads a policy and its tests.
 MODULES = [
-    *(PACKAGE / f"{name}.py" for name in ("documents", "schema", "rules", "cases")),
-    *sorted((PACKAGE / "policy").glob("*.py")),
+    *(PACKAGE / f"{name}.py" for name in ("schema", "rules", "cases")),
+    *(
+        module
+        for room in ("documents", "policy", "built")
+        for module in sorted((PACKAGE / room).glob("*.py"))
+    ),
 ]
 # Where the functions that make a problem take its code.
-TAKERS: dict[str, int | str] = {"Problem": 0, "fail": 0, "_fail": 0, "problem": 2, "unknown_name": "code"}
+TAKERS: dict[str, int | str] = {
+    "Problem": 0,
+    "fail": 0,
+    "_fail": 0,
+    "_refuse": 0,
+    "problem": 2,
+    "unknown_name": "code",
+}
 
 
 def calls(tree: ast.AST) -> Iterator[ast.expr]:

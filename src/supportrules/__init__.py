@@ -16,6 +16,7 @@ from supportrules.decision import (
 )
 from supportrules.errors import (
     AnswerError,
+    BuildError,
     CalendarError,
     CaseError,
     InputError,
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AnswerError",
+    "BuildError",
     "CalendarError",
     "CaseError",
     "Channel",

@@ -8,9 +8,8 @@ from typing import Any
 
 from supportrules.decision import Channel, Note, Undetermined
 from supportrules.derivation import shown
-from supportrules.errors import PolicyFault
 from supportrules.frozen import FrozenDict
-from supportrules.policy.objects import BASES, REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.objects import BASES, RESPONSE, SEVERITY
 from supportrules.tables import Completions, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN
 
@@ -23,8 +22,8 @@ class Answers:
     """The answers for some facts; immutable, and shared by all tickets of which as much is known.
 
     Args:
-        response, reopen: what the promise and the time for reopening can be.
-        undetermined: what is open, but for `response` and `reopen`, which depend on times as well.
+        response: what the promise can be.
+        undetermined: what is open, but for `response`, which depends on times as well.
         basis: the weakest basis of severity and of channels.
     """
 
@@ -32,7 +31,6 @@ class Answers:
     severity: str | None
     channels: Mapping[str, Channel]
     response: Possible
-    reopen: Possible
     notes: tuple[Note, ...]
     undetermined: Mapping[str, Undetermined]
     basis: Mapping[str, str | None]
@@ -108,7 +106,6 @@ class _Working:
             severity=severity,
             channels=FrozenDict(channels),
             response=self.possible(RESPONSE),
-            reopen=self._reopen(),
             notes=tuple(self._notes()),
             undetermined=FrozenDict(self._undetermined),
             basis=FrozenDict(basis),
@@ -149,13 +146,6 @@ class _Working:
             eligible.pop() if len(eligible) == 1 and not possible.fault else None,
             hours.pop() if len(hours) == 1 and not possible.fault else None,
         )
-
-    def _reopen(self) -> Possible:
-        # A fault of it matters to closed requests alone.
-        try:
-            return self.possible(REOPEN)
-        except PolicyFault as fault:
-            return Possible((), fault, 0, {}, ())
 
     def _notes(self) -> Iterator[Note]:
         for stage in self._program.notes:

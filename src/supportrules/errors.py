@@ -2,6 +2,7 @@
 
 SupportRulesError
 ├── PolicyLoadError   a policy that does not load: .problems, each with its place
+├── BuildError        a policy that does not fit in one file: .problem
 ├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
 │   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
 │   ├── RuleGap       no rule concludes anything: .conclusion, .facts
@@ -34,6 +35,17 @@ class PolicyLoadError(SupportRulesError):
 
     def __reduce__(self) -> tuple[type[PolicyLoadError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
+
+
+class BuildError(SupportRulesError):
+    """A policy that is too large to be built into one file."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+    def __reduce__(self) -> tuple[type[BuildError], tuple[Problem]]:
+        return type(self), (self.problem,)
 
 
 class PolicyFault(SupportRulesError):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from supportrules import zones
+from supportrules import built, zones
 from supportrules.answers import AnswerBook, undetermined
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
@@ -25,12 +25,12 @@ from supportrules.decision import (
 from supportrules.derivation import Known, derive, inputs, place
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.frozen import FrozenDict
-from supportrules.inference import Chainer, default_chainer
-from supportrules.policy import ALWAYS, BASES, Definition, read_definition
+from supportrules.inference import Chainer, RecordedChainer, default_chainer
+from supportrules.policy import ALWAYS, BASES, Definition, is_file, read_definition
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
 from supportrules.rules import Program, Promise
-from supportrules.tables import Course, Tables
+from supportrules.tables import Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.whynot import why_not
 from supportrules.wording import describe
@@ -40,12 +40,18 @@ def load_policy(where: str | Path | None = None, *, chainer: Chainer | None = No
     """Loads a policy.
 
     Args:
-        where: a directory, ``REV:PATH`` in a git repository, or None for the policy that ships.
-        chainer: what infers; durable-rules where it is installed, else the plain chainer.
+        where: a directory, a file that was built, ``REV:PATH`` in a git repository, or None for the policy
+            that ships.
+        chainer: what infers; for a built policy what was inferred then, else durable-rules where it is
+            installed, else the plain chainer.
 
     Raises:
         PolicyLoadError: the policy does not load; ``problems`` has everything that is wrong with it.
     """
+    if where is not None and is_file(where):
+        definition, recorded = built.read_built(Path(where))
+        with built.sound(str(where)):
+            return Policy(definition, chainer or recorded)
     return Policy(read_definition(where), chainer)
 
 
@@ -84,8 +90,9 @@ class Policy:
     def __repr__(self) -> str:
         return f"<Policy {self.name} {self.version}>"
 
-    def __reduce__(self) -> tuple[type[Policy], tuple[Definition]]:
-        return Policy, (self.definition,)
+    def __reduce__(self) -> tuple[type[Policy], tuple[Definition, Chainer | None]]:
+        # What was recorded travels; another chainer is chosen anew where it arrives.
+        return Policy, (self.definition, self.chainer if isinstance(self.chainer, RecordedChainer) else None)
 
     def evaluate(
         self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
@@ -104,6 +111,20 @@ class Policy:
         """
         facts = self.definition.vocabulary.read(ticket, defaults=defaults, extra=extra)
         return _Evaluation(self, facts).decide()
+
+    def build(self, file: str | Path) -> None:
+        """Writes the policy into one file that loads in milliseconds, in place of any that is there.
+
+        It holds what every stage comes to for every combination of facts, so that nothing is left to infer.
+
+        Args:
+            file: where; whoever reads it meanwhile sees the old file or the new one.
+
+        Raises:
+            BuildError: the policy is too large for that.
+            OSError: the file can't be written.
+        """
+        built.write(Path(file), built.build(self.program, self.chainer))
 
     def concluded_category(self, reduced: Mapping[str, Any]) -> str | None:
         """The category that the other facts tell; None where they tell none.
@@ -164,6 +185,10 @@ class _Evaluation:
             raise TicketError([Problem("contradiction", message, hint, None, name, given)])
         self.given[name] = self.reduced[name] = concluded
 
+    def possible(self, stage: str) -> Possible:
+        """What a stage can come to for what is known of the ticket."""
+        return self.policy.book.possible(stage, self.reduced)
+
     def decide(self) -> Decision:
         answers = self.answers
         response, open_response = self.response()
@@ -175,7 +200,7 @@ class _Evaluation:
         basis = dict(answers.basis)
         basis["response"] = BASES[answers.response.strength] if answers.response.settled else None
         if reopen is not None:
-            basis["reopen"] = BASES[answers.reopen.strength]
+            basis["reopen"] = BASES[self.possible(REOPEN).strength]
         return Decision(
             ticket=self.given[self.roles.ticket] if self.roles.ticket else None,
             policy=self.policy.reference,
@@ -273,9 +298,7 @@ class _Evaluation:
         closed = self.given[self.roles.closing] if self.roles.closing else None
         if not isinstance(closed, Instant):
             return None, None
-        found = self.answers.reopen
-        if found.fault and not found.values:
-            raise found.fault
+        found = self.possible(REOPEN)
         try:
             ends = [None if span is None else instant(closed.seconds + span.seconds) for span in found.values]
         except OverflowError:
@@ -306,7 +329,7 @@ class _Evaluation:
             self.reduced,
             self.defaulted,
             Course(dict(self.reduced), {}, {}),
-            lambda stage: self.policy.book.possible(stage, self.reduced),
+            self.possible,
         )
 
     def timing(self, response: Response) -> Derived:

@@ -8,7 +8,6 @@ such numbers, which is all that inference ever sees.
 from __future__ import annotations
 
 import bisect
-import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -180,12 +179,14 @@ class Stage:
     def ruleset(self) -> Ruleset:
         """The stage in numbers."""
         position = {name: index for index, name in enumerate(self.inputs)}
+        # No rule tells the values of a class apart, so that one is tested for all.
+        values = [{number: value for value, number in classes.items()} for classes in self.classes]
 
         def code(condition: Condition) -> CodedCondition:
             tests = tuple(
                 (
                     position[test.name],
-                    frozenset(n for v, n in self.classes[position[test.name]].items() if test.holds(v)),
+                    frozenset(n for n, v in values[position[test.name]].items() if test.holds(v)),
                 )
                 for test in condition.tests
             )
@@ -295,10 +296,11 @@ class Program:
         """The values of an input, with equal numbers where no rule of the stage tells them apart."""
         tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
         copied = any(rule.copies == name for rule in rules)
+        alike = _Alike(name, rules)
         numbers: dict[Any, int] = {}
         classes: dict[Any, int] = {}
         for value in self.domains[name]:
-            seen = (*(test.holds(value) for test in tests), value if copied else None)
+            seen = alike.seen(value, lambda v: (*(test.holds(v) for test in tests), v if copied else None))
             classes[value] = numbers.setdefault(seen, len(numbers))
         return classes
 
@@ -383,8 +385,7 @@ def _at_hours_of(promise: Promise | None) -> Access:
 
 def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
     # In an order of their own, so that the order in the files does not show.
-    others = sorted(definition.rule_ids(text.conclusion))
-    overrides = tuple(other for other in others if text.takes_out(other))
+    overrides = tuple(sorted(filter(text.takes_out, definition.rule_ids(text.conclusion))))
     return Rule(
         text.id,
         text.conclusion,
@@ -469,14 +470,20 @@ def _coverage_rules(definition: Definition) -> Iterator[Rule]:
             when,
             replace(exception.origin, basis=basis),
             copies=TARGET,
-            make=functools.partial(_moved_to, exception.clock),
+            make=_MovedTo(exception.clock),
             overrides=(everywhere,),
             label=exception.label,
         )
 
 
-def _moved_to(clock: str, promise: Promise) -> Promise:
-    return Promise(promise.target, clock)
+@dataclass(frozen=True)
+class _MovedTo:
+    """The same promise in other hours; equal ones make rules that say the same."""
+
+    clock: str
+
+    def __call__(self, promise: Promise) -> Promise:
+        return Promise(promise.target, self.clock)
 
 
 Cut = Callable[[Any], Any]
@@ -541,25 +548,75 @@ def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Groups:
     for rule in readers:
         for other in rule.overrides:
             overriders.setdefault(other, []).append(rule.id)
+    traces = [_Trace.of(rule, name, tuple(overriders.get(rule.id, ()))) for rule in readers]
     groups: dict[Any, list[Any]] = {}
+    alike = _Alike(name, readers)
     for value in domain:
-        groups.setdefault(frozenset(_traces(name, value, readers, overriders)), []).append(value)
+        groups.setdefault(alike.seen(value, lambda value: _left_by(value, traces)), []).append(value)
     return tuple(map(tuple, groups.values()))
 
 
-def _traces(
-    name: str, value: Any, readers: Iterable[Rule], overriders: Mapping[str, Sequence[str]]
-) -> Iterator[object]:
-    """What a value does: for each rule that it passes, all that matters of the rule but its name."""
-    for rule in readers:
-        top = [test for test in rule.when.tests if test.name == name]
-        inner = [t for option in rule.when.alternatives for t in option.every_test() if t.name == name]
-        if inner or rule.copies == name:
-            passes = tuple(test.holds(value) for test in inner)
-            yield (rule.id, passes, value if rule.copies == name else None)
-        if all(test.holds(value) for test in top):
-            rest = tuple(test for test in rule.when.tests if test.name != name)
-            yield (
+class _Alike:
+    """What rules see in the values of a name; texts that no rule names are looked at once for all of them."""
+
+    def __init__(self, name: str, rules: Sequence[Rule]) -> None:
+        tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
+        self._named = frozenset(value for test in tests for value in test.mentioned())
+        self._copied = any(rule.copies == name for rule in rules)
+        self._others: Any = None
+
+    def seen(self, value: Any, see: Callable[[Any], Any]) -> Any:
+        """What rules see in a value, which is never None."""
+        if self._copied or not isinstance(value, str) or value in self._named:
+            return see(value)
+        if self._others is None:
+            self._others = see(value)
+        return self._others
+
+
+def _left_by(value: Any, traces: Iterable[_Trace]) -> frozenset[object]:
+    """What a value leaves behind at rules; values that leave the same are alike."""
+    left: list[object] = []
+    for trace in traces:
+        if trace.inner or trace.copied:
+            passes = tuple(test.holds(value) for test in trace.inner)
+            left.append((trace.rule.id, passes, value if trace.copied else None))
+        for test in trace.top:
+            if not test.holds(value):
+                break
+        else:
+            left.append(trace.rest)
+    return frozenset(left)
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """What a fact's values do to a rule that reads it.
+
+    Args:
+        top: the tests of the fact that all must hold.
+        inner: those that stand in alternatives.
+        copied: whether the rule takes over the value.
+        rest: all else that matters of the rule but its name.
+    """
+
+    rule: Rule
+    copied: bool
+    top: tuple[Test, ...]
+    inner: tuple[Test, ...]
+    rest: object
+
+    @classmethod
+    def of(cls, rule: Rule, name: str, overriders: tuple[str, ...]) -> _Trace:
+        when = rule.when
+        rest = tuple(test for test in when.tests if test.name != name)
+        return cls(
+            rule,
+            rule.copies == name,
+            tuple(test for test in when.tests if test.name == name),
+            tuple(t for option in when.alternatives for t in option.every_test() if t.name == name),
+            (
                 (rule.concludes, rule.value, rule.copies, rule.make, rule.strength),
-                (rest, rule.when.alternatives, rule.overrides, tuple(overriders.get(rule.id, ()))),
-            )
+                (rest, when.alternatives, rule.overrides, overriders),
+            ),
+        )

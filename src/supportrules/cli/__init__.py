@@ -10,6 +10,7 @@ import click
 
 from supportrules import __version__
 from supportrules.cli.ask import ask
+from supportrules.cli.build import build
 from supportrules.cli.check import check
 from supportrules.cli.diff import diff
 from supportrules.cli.evaluate import evaluate
@@ -48,7 +49,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, test, fmt, diff, trace, schema, init):
+for _command in (evaluate, ask, show, check, test, fmt, diff, trace, schema, init, build):
     cli.add_command(_command)
 
 

@@ -21,7 +21,7 @@ from supportrules.cli.output import (
 )
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
-from supportrules.inference import durable_missing
+from supportrules.inference import RecordedChainer, durable_missing
 from supportrules.report.findings import FORMATS, Findings, counted
 
 
@@ -61,7 +61,7 @@ def check(
 ) -> None:
     """Say what is wrong with a policy, proved over all facts that a ticket can have.
 
-    POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
+    POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if none is given.
     """
     tell_of_the_one_here(policy)
     findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
@@ -132,9 +132,15 @@ def _summed_up(policy: Policy) -> str:
     """What was loaded, and which engine infers."""
     rules = sum(len(stage.rules) for stage in policy.program.stages.values())
     facts = len(policy.definition.vocabulary.facts)
-    missing = durable_missing()
     lines = (
         f"{policy.name} {policy.version} loads: {facts} facts, {rules} rules, {policy.digest}",
-        f"inference: the plain chainer, {missing}" if missing else "inference: durable-rules",
+        f"inference: {_inference(policy)}",
     )
     return "".join(f"{line}\n" for line in lines)
+
+
+def _inference(policy: Policy) -> str:
+    if isinstance(policy.chainer, RecordedChainer):
+        return "as it was when the policy was built"
+    missing = durable_missing()
+    return f"the plain chainer, {missing}" if missing else "durable-rules"

@@ -86,7 +86,7 @@ def diff(
 ) -> None:
     """Say what differs between two policies: in the text, in the meaning, and for real tickets.
 
-    OLD and NEW are directories, or REV:PATH in a git repository.
+    OLD and NEW are directories, built files, or REV:PATH in a git repository.
     """
     from supportrules.comparison import compare
 

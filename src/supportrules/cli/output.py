@@ -21,7 +21,7 @@ DONE, FINDINGS, USAGE, POLICY, FAULT = 0, 1, 2, 3, 70
 policy_option = click.option(
     "--policy",
     metavar="POLICY",
-    help="Directory of the policy, or REV:PATH in a git repository. Default: the one that ships.",
+    help="Directory of the policy, built file, or REV:PATH in a git repository. Default: the one that ships.",
 )
 lang_option = click.option(
     "--lang", help="Language of labels. Default: the first of the policy's that LANG names."

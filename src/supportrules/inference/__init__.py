@@ -7,24 +7,9 @@ out those that it overrides, even if it is taken out itself, so that the order o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
-
-from supportrules.inference.chainer import PlainChainer
+from supportrules.inference.chainer import Chainer, Firings, PlainChainer
 from supportrules.inference.durable import DurableChainer, durable_missing, limits_passed
-from supportrules.rules import Ruleset
-
-Firings = dict[int, tuple[int, ...]]
-
-
-class Chainer(Protocol):
-    """What infers."""
-
-    def learn(self, ruleset: Ruleset) -> Any:
-        """Takes a ruleset; gives the name to ask it by."""
-
-    def infer(self, name: Any, codes: Sequence[int]) -> Firings:
-        """The rules that fire for one combination, each with the rules that override it, in order."""
+from supportrules.inference.recorded import Record, RecordedChainer, combinations
 
 
 def default_chainer() -> Chainer:
@@ -37,6 +22,9 @@ __all__ = [
     "DurableChainer",
     "Firings",
     "PlainChainer",
+    "Record",
+    "RecordedChainer",
+    "combinations",
     "default_chainer",
     "durable_missing",
     "limits_passed",

@@ -1,10 +1,24 @@
-"""The plain forward chainer: the specification of inference in code, and what runs without durable-rules."""
+"""What infers; and the plain chainer: the specification in code, and what runs without durable-rules."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from supportrules.rules import CodedCondition, Ruleset
+
+Firings = dict[int, tuple[int, ...]]
+
+
+class Chainer(Protocol):
+    """What infers."""
+
+    def learn(self, ruleset: Ruleset) -> Any:
+        """Takes a ruleset; gives the name to ask it by."""
+
+    def infer(self, name: Any, codes: Sequence[int]) -> Firings:
+        """The rules that fire for one combination, each with the rules that override it, in order."""
+
 
 # Working memory holds tuples of a kind and numbers.
 _CANDIDATE, _OVERRIDDEN = "candidate", "overridden"
@@ -14,19 +28,14 @@ _Fact = tuple[str, int, int]
 class PlainChainer:
     """Fires rules on a working memory until nothing new follows."""
 
-    def __init__(self) -> None:
-        self._rulesets: list[Ruleset] = []
+    def learn(self, ruleset: Ruleset) -> Ruleset:
+        """Takes a ruleset; it is its own name."""
+        return ruleset
 
-    def learn(self, ruleset: Ruleset) -> int:
-        """Takes a ruleset; gives the number to ask it by."""
-        self._rulesets.append(ruleset)
-        return len(self._rulesets) - 1
-
-    def infer(self, name: int, codes: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    def infer(self, name: Ruleset, codes: Sequence[int]) -> Firings:
         """The rules that fire, each with the rules that override it, in order."""
-        ruleset = self._rulesets[name]
         memory: set[_Fact] = set()
-        while new := self._consequences(ruleset, codes, memory) - memory:
+        while new := self._consequences(name, codes, memory) - memory:
             memory |= new
         fired = sorted(rule for kind, rule, _ in memory if kind == _CANDIDATE)
         return {

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from supportrules.inference.chainer import PlainChainer
+from supportrules.inference.chainer import Firings, PlainChainer
 from supportrules.rules import CodedCondition, Ruleset
 
 # What was seen to fail starts a little above each.
@@ -140,9 +140,9 @@ class DurableChainer:
         self._plain = PlainChainer()
         self._learned: dict[str, tuple[Ruleset, _Session]] = {}
         # Rulesets that the engine gave up on, with their names in the plain chainer.
-        self._given_up: dict[str, int] = {}
+        self._given_up: dict[str, Ruleset] = {}
 
-    def learn(self, ruleset: Ruleset) -> str | int:
+    def learn(self, ruleset: Ruleset) -> str | Ruleset:
         """Takes a ruleset; gives the name to ask it by."""
         if any(limits_passed(ruleset)):
             return self._plain.learn(ruleset)
@@ -161,9 +161,9 @@ class DurableChainer:
         self._learned[name] = ruleset, session
         return name
 
-    def infer(self, name: str | int, codes: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    def infer(self, name: str | Ruleset, codes: Sequence[int]) -> Firings:
         """The rules that fire, each with the rules that override it, in order."""
-        if isinstance(name, int):
+        if isinstance(name, Ruleset):
             return self._plain.infer(name, codes)
         ruleset, session = self._learned[name]
         with _lock:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from supportrules.documents import DocumentError, read_documents, scalar_value
+from supportrules.documents import DocumentError, read_documents
+from supportrules.documents.composer import scalar_value
 from supportrules.errors import InputError
 from supportrules.layout.emit import emit
 from supportrules.layout.outline import Outline, Remark

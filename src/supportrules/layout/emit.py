@@ -14,7 +14,7 @@ from ruamel.yaml.emitter import Emitter, Indents
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 
-from supportrules.documents import scalar_value
+from supportrules.documents.composer import scalar_value
 
 # A style that ruamel.yaml does not know: plain, whatever the text looks like.
 _PLAIN = "="

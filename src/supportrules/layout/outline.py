@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
-from supportrules.documents import LOADER
+from supportrules.documents.composer import LOADER
 
 _BREAK = re.compile("[\n\x85\u2028\u2029]")
 _PROPERTY = re.compile(r"![<][^>]*>|[&!][^\s,\[\]{}]*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from supportrules.policy.binding import bind, bind_documents
-from supportrules.policy.files import PolicyFiles, read_policy_files
+from supportrules.policy.files import PolicyFiles, is_file, read_policy_files
 from supportrules.policy.objects import ALWAYS, BASES, Definition
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PolicyFiles",
     "bind",
     "bind_documents",
+    "is_file",
     "read_definition",
     "read_policy_files",
 ]

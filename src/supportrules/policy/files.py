@@ -57,6 +57,14 @@ def case_folder(where: str | Path | None = None) -> str:
     return f"{_base(where)}/{CASES}"
 
 
+def is_file(where: str | Path) -> bool:
+    """Whether a name is that of a file, which can only be a built policy."""
+    try:
+        return Path(where).is_file()
+    except OSError:
+        return False
+
+
 def _base(where: str | Path | None) -> str:
     named = SHIPPED if where is None else where
     return str(named).rstrip("/") or str(Path(named))
@@ -68,6 +76,8 @@ def _contents(where: str | Path | None, folder: str = "") -> dict[str, bytes]:
     try:
         if path.is_dir():
             return _from_directory(path / folder) if (path / folder).is_dir() else {}
+        if folder == CASES and path.is_file():
+            return {}
         exists = path.exists()
     except OSError as error:
         message = (error.strerror or str(error)).lower()
@@ -75,11 +85,8 @@ def _contents(where: str | Path | None, folder: str = "") -> dict[str, bytes]:
     revision, colon, inside = str(where).partition(":")
     if not exists and colon and revision:
         return _from_git(revision, inside, folder, str(where))
-    if path.is_file():
-        message, hint = "not a policy", "name the directory that holds `policy.yaml`"
-    else:
-        message, hint = "no such directory", "name a directory, or REV:PATH of one in a git repository"
-    raise _fail("no-policy", message, hint, str(where))
+    hint = "name a directory, a built file, or REV:PATH of a directory in a git repository"
+    raise _fail("no-policy", "no such directory", hint, str(where))
 
 
 def _fail(code: str, message: str, hint: str, file: str) -> PolicyLoadError:

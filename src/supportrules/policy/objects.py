@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar
+from supportrules.frozen import FrozenDict
 from supportrules.policy.sources import Sources
 from supportrules.vocabulary import Label, Origin, Vocabulary
 
@@ -367,11 +369,17 @@ class Definition:
 
     def rule_ids(self, conclusion: str) -> tuple[str, ...]:
         """The ids of the rules about one conclusion that can override each other."""
-        found = [rule.id for rule in self.overriding_rules if rule.conclusion == conclusion]
+        return self._rule_ids.get(conclusion, ())
+
+    @cached_property
+    def _rule_ids(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for rule in self.overriding_rules:
+            found.setdefault(rule.conclusion, []).append(rule.id)
         for plan in self.plans.values():
-            if conclusion in plan.conclusions:
-                found.append(plan_rule(plan, conclusion))
-        return tuple(found)
+            for conclusion in plan.conclusions:
+                found.setdefault(conclusion, []).append(plan_rule(plan, conclusion))
+        return FrozenDict({conclusion: tuple(ids) for conclusion, ids in found.items()})
 
 
 def plan_rule(plan: Plan, conclusion: str) -> str:

@@ -1,24 +1,15 @@
-"""YAML 1.2 text → positioned documents.
-
-PyYAML's C parser gives events with marks. They are put together here and not by PyYAML, for three reasons:
-every value keeps its place, scalars are read as YAML 1.2 has them (`NO` is a country, not false), and depth,
-size and aliases are counted before anything is built on them.
-"""
+"""Events of PyYAML's C parser → documents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
+from supportrules.documents import MAX_DEPTH, DocumentError, Node, too_large
 from supportrules.problem import Location, Problem
-
-MAX_BYTES = 2_000_000
-MAX_DEPTH = 40
-MAX_NODES = 200_000
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
@@ -30,115 +21,10 @@ _FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 
-Path = tuple[str | int, ...]
 
+class Composer:
+    """Puts one text together."""
 
-class DocumentError(Exception):
-    """A text that is no document; carries the problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(str(problem))
-
-
-@dataclass(frozen=True)
-class Node:
-    """A value with its place.
-
-    Args:
-        value: a scalar, a tuple of nodes, or a mapping of text to nodes.
-        location: where the value begins.
-        keys: for a mapping, where each key stands.
-        size: how many nodes it has, aliases counted as often as they are used.
-    """
-
-    value: bool | int | float | str | tuple[Node, ...] | Mapping[str, Node] | None
-    location: Location
-    keys: Mapping[str, Location]
-    size: int
-
-    def plain(self) -> Any:
-        """The value as plain Python data."""
-        if isinstance(self.value, tuple):
-            return [item.plain() for item in self.value]
-        if isinstance(self.value, Mapping):
-            return {key: item.plain() for key, item in self.value.items()}
-        return self.value
-
-    def place(self, path: Path, *, key: bool = False) -> Location:
-        """The place of what is at a path, or of the nearest thing above it that exists.
-
-        Args:
-            path: keys and indices from here.
-            key: the place of the last key instead of its value.
-        """
-        node, location = self, self.location
-        for step in path:
-            if isinstance(node.value, Mapping) and step in node.value:
-                name = str(step)
-                location = node.keys[name]
-                node = node.value[name]
-            elif isinstance(node.value, tuple) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-                location = node.location
-            else:
-                return location
-        return location if key else node.location
-
-
-def decode(data: bytes, file: str, *, max_bytes: int | None = None) -> str:
-    """Bytes → text; a byte-order mark is dropped.
-
-    Args:
-        data: UTF-8.
-        file: its name, for places.
-        max_bytes: how many bytes to accept; None for any number.
-
-    Raises:
-        DocumentError: the bytes are not UTF-8, or too many.
-    """
-    if max_bytes is not None and len(data) > max_bytes:
-        raise _too_large(file, max_bytes)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before) - (before.rfind(b"\n") + 1) + 1
-        text = data.splitlines()[line - 1].decode("utf-8", "replace") if data.splitlines() else ""
-        raise DocumentError(
-            Problem(
-                "encoding",
-                f"byte 0x{data[error.start]:02x} is not UTF-8",
-                "save the file as UTF-8",
-                Location(file, line, column, text),
-            )
-        ) from None
-
-
-def read_documents(
-    text: str, file: str, *, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES
-) -> tuple[list[Node], list[Problem]]:
-    """The documents of a YAML text, and every duplicate key in them.
-
-    Args:
-        text: YAML 1.2.
-        file: its name, for places.
-        max_bytes: the longest text to accept, in characters, of which none takes less than a byte.
-        max_nodes: how many values to accept, aliases counted as often as they are used.
-
-    Raises:
-        DocumentError: not YAML, or too large, too deep, with too many aliases, or with a tag.
-    """
-    return _Composer(text, file, max_bytes, max_nodes).compose()
-
-
-def _too_large(file: str, max_bytes: int) -> DocumentError:
-    message = f"the file is larger than {max_bytes / 1e6:g} MB"
-    return DocumentError(Problem("too-large", message, "", Location(file)))
-
-
-class _Composer:
     def __init__(self, text: str, file: str, max_bytes: int, max_nodes: int) -> None:
         self.text, self.file = text, file
         self.max_bytes, self.max_nodes = max_bytes, max_nodes
@@ -161,7 +47,7 @@ class _Composer:
 
     def compose(self) -> tuple[list[Node], list[Problem]]:
         if len(self.text) > self.max_bytes:
-            raise _too_large(self.file, self.max_bytes)
+            raise too_large(self.file, self.max_bytes)
         documents: list[Node] = []
         # A frame is an open collection: its start event, and the nodes in it so far.
         stack: list[tuple[Any, list[Node]]] = []

@@ -1,0 +1,148 @@
+"""One file that holds a policy, ready to decide.
+
+Lines of JSON: what the file is, its format, and a SHA-256 over all that follows; the definition; what
+inference comes to, for every stage and every combination; the files that the policy was written in, for
+places in them. It is data, and reading it runs nothing of it. Nothing is compressed, so that the same policy
+gives the same bytes everywhere, and a file makes no more work than its size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from supportrules.built.damage import damaged, sound
+from supportrules.built.documents import BuiltDocuments, documents_data
+from supportrules.built.records import MOST_COMBINATIONS, read_record, record_data
+from supportrules.built.values import Malformed, shape_of
+from supportrules.conditions import Condition
+from supportrules.documents import MAX_DEPTH
+from supportrules.errors import BuildError, PolicyLoadError
+from supportrules.inference import Chainer, Record, RecordedChainer, combinations
+from supportrules.policy import Definition
+from supportrules.problem import Location, Problem
+from supportrules.rules import Program
+
+FORMAT = 1
+MAX_BYTES = 16_000_000
+
+_KIND = "supportrules policy"
+_HEADER = re.compile(
+    rb'\{"kind":"supportrules policy","format":([1-9][0-9]{0,8}),"sha256":"([0-9a-f]{64})"\}\n'
+)
+_BEGINNING = f'{{"kind":"{_KIND}",'.encode()
+
+
+def build(program: Program, chainer: Chainer) -> bytes:
+    """A policy → the bytes of a file that holds it.
+
+    Args:
+        program: the policy's stages.
+        chainer: what infers.
+
+    Raises:
+        BuildError: it is too large.
+    """
+    definition = program.definition
+    rulesets = dict.fromkeys(stage.ruleset for stage in program.stages.values())
+    count = sum(map(combinations, rulesets))
+    if count > MOST_COMBINATIONS:
+        message = f"rules tell {count:,} combinations apart, more than {MOST_COMBINATIONS:,}"
+        raise BuildError(Problem("too-large", message, "use the policy as it is"))
+    parts = (
+        {"definition": shape_of(Definition).write(definition)},
+        {"records": [record_data(Record.of(ruleset, chainer)) for ruleset in rulesets]},
+        {"documents": documents_data(definition.sources.documents)},
+    )
+    texts = (json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts)
+    body = "".join(f"{text}\n" for text in texts).encode()
+    header = {"kind": _KIND, "format": FORMAT, "sha256": hashlib.sha256(body).hexdigest()}
+    data = json.dumps(header, separators=(",", ":")).encode() + b"\n" + body
+    if len(data) > MAX_BYTES:
+        message = f"the file would be larger than {MAX_BYTES / 1e6:g} MB"
+        raise BuildError(Problem("too-large", message, "use the policy as it is"))
+    return data
+
+
+def is_built(path: Path) -> bool:
+    """Whether a file is one that was built, whole or not."""
+    with path.open("rb") as stream:
+        return stream.read(len(_BEGINNING)) == _BEGINNING
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file at once: whoever reads it meanwhile sees the old one or the new one.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    # A link stays one, to what it leads to.
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("xb") as stream:
+            if target.exists():
+                os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def read_built(path: Path) -> tuple[Definition, RecordedChainer]:
+    """The policy in a file that was built, and what inference comes to.
+
+    Raises:
+        PolicyLoadError: it can't be read, is no such file, is damaged, or of a later version.
+    """
+    file = str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        _refuse("unreadable", (error.strerror or str(error)).lower(), "", file)
+    header = _HEADER.match(data)
+    if header is None:
+        if data.startswith(_BEGINNING):
+            raise damaged(file)
+        hint = "name the directory that holds `policy.yaml`, or a file that `supportrules build` wrote"
+        _refuse("no-policy", "not a policy", hint, file)
+    if (format := int(header[1])) != FORMAT:
+        message = f"a built policy of format {format}, and this version of supportrules reads format {FORMAT}"
+        _refuse("wrong-format", message, "build it again with this version, or use that one", file)
+    if len(data) > MAX_BYTES:
+        _refuse("too-large", f"the file is larger than {MAX_BYTES / 1e6:g} MB", "", file)
+    if hashlib.sha256(memoryview(data)[header.end() :]).hexdigest().encode() != header[2]:
+        raise damaged(file)
+    with sound(file):
+        first, second, third, _ = data[header.end() :].split(b"\n")
+        definition: Definition = shape_of(Definition).read(json.loads(first)["definition"], file)
+        _check_depth(definition)
+        records = [read_record(data) for data in json.loads(second)["records"]]
+    sources = replace(definition.sources, documents=BuiltDocuments(third, file))
+    return replace(definition, sources=sources), RecordedChainer(records)
+
+
+def _refuse(code: str, message: str, hint: str, file: str) -> NoReturn:
+    raise PolicyLoadError([Problem(code, message, hint, Location(file))])
+
+
+def _check_depth(definition: Definition) -> None:
+    """Refuses conditions that are nested deeper than those of any file can be."""
+    level: list[Condition] = [rule.when for rule in (*definition.overriding_rules, *definition.notes)]
+    for _ in range(MAX_DEPTH):
+        level = [option for condition in level for option in condition.alternatives]
+    if level:
+        raise Malformed

@@ -1,0 +1,67 @@
+"""`supportrules build`: a policy in one file that loads in milliseconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from supportrules import built
+from supportrules.cli.output import DONE, FINDINGS, USAGE, tell_of_the_one_here
+from supportrules.errors import BuildError
+from supportrules.evaluate import Policy, load_policy
+from supportrules.problem import Location, Problem
+from supportrules.report.problems import printable, problem_text
+
+
+@click.command()
+@click.argument("policy", required=False, metavar="[POLICY]")
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(), required=True, help="The file, such as acme.policy."
+)
+@click.option("--check", is_flag=True, help="Write nothing: say whether FILE is what would be written.")
+@click.option("--force", is_flag=True, help="Write FILE also where it is something else now.")
+@click.pass_context
+def build(ctx: click.Context, policy: str | None, output: str, check: bool, force: bool) -> None:
+    """Put a policy into one file, with all that follows from its rules.
+
+    POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given. Every
+    command takes FILE where it takes a policy.
+    """
+    tell_of_the_one_here(policy)
+    file = Path(output)
+    loaded = load_policy(policy)
+    try:
+        data = built.build(loaded.program, loaded.chainer)
+        code = _check(loaded, file, data) if check else _write(loaded, file, data, force)
+    except BuildError as error:
+        click.echo(problem_text(error.problem), err=True)
+        code = USAGE
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        what = "read" if check else "write"
+        raise click.BadParameter(f"can't {what} `{output}`: {reason}", param_hint="--output") from None
+    ctx.exit(code)
+
+
+def _check(policy: Policy, file: Path, data: bytes) -> int:
+    # One byte more shows a file that goes on.
+    with file.open("rb") as stream:
+        same = stream.read(len(data) + 1) == data
+    what = "is" if same else "is not"
+    click.echo(printable(f"{file} {what} {policy.name} {policy.version} as it is built now"))
+    return DONE if same else FINDINGS
+
+
+def _write(policy: Policy, file: Path, data: bytes, force: bool) -> int:
+    if file.exists() and not file.is_file():
+        raise click.BadParameter(f"`{file}` is no file", param_hint="--output")
+    if file.exists() and not force and not built.is_built(file):
+        hint = "choose another name, or give --force"
+        problem = Problem("not-made", "there is something else already", hint, Location(str(file)))
+        click.echo(problem_text(problem), err=True)
+        return USAGE
+    built.write(file, data)
+    size = f"{len(data) / 1000:,.0f} kB"
+    click.echo(printable(f"built {file}: {policy.name} {policy.version}, {policy.digest}, {size}"))
+    return DONE
