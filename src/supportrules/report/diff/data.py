@@ -9,14 +9,13 @@ from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term
 from supportrules.comparison.hours import HoursChange
-from supportrules.comparison.impact import Example, Group, Impact, Moves, Open, Share, Shift
-from supportrules.comparison.names import Names
+from supportrules.comparison.impact import TICKET, Example, Group, Impact, Moves, Open, Share, Shift
 from supportrules.comparison.text import MISSING, Edit, nature
 from supportrules.decision import PolicyRef
 from supportrules.derivation import shown
 from supportrules.problem import Location
 from supportrules.report.phrases import interval_text
-from supportrules.rules import Rule
+from supportrules.rules import GIVEN, Rule
 from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 
 Json = dict[str, Any]
@@ -24,26 +23,63 @@ Json = dict[str, Any]
 
 def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Json:
     """All that is told of a comparison, as `supportrules schema diff` describes it."""
-    found = comparison.meaning
+    found, values = comparison.meaning, _Values(comparison)
     data: Json = {
         "old": _policy(comparison.old.reference),
         "new": _policy(comparison.new.reference),
         "text": {"about": list(nature(comparison.edits)), "edits": [_edit(e) for e in comparison.edits]},
         "meaning": {
-            "changes": [_change(change, comparison.names) for change in found.changes],
-            "one_sided": [_one_sided(each, comparison.names) for each in found.one_sided],
+            "changes": [_change(change, values) for change in found.changes],
+            "one_sided": [_one_sided(each, values) for each in found.one_sided],
             "readings": [_reading(reading) for reading in found.readings],
-            "hours": [_hours(change, comparison.names) for change in comparison.hours],
+            "hours": [_hours(change, values) for change in comparison.hours],
             "not_compared": dict(found.not_compared),
         },
     }
     if impact is not None:
-        data["impact"] = _impact(impact)
+        data["impact"] = _impact(impact, values)
     return data
 
 
 def _policy(policy: PolicyRef) -> Json:
     return {"name": policy.name, "version": policy.version, "digest": policy.digest}
+
+
+class _Values:
+    """Values of two policies as data, each of a form of its own."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        policies = (comparison.old, comparison.new)
+        self._names = comparison.names
+        self._category = policies[1].program.category
+        self._notes = {note for policy in policies for note in policy.program.notes}
+        facts = [fact for policy in policies for fact in policy.definition.vocabulary.facts.values()]
+        # Of these rules see only whether they are given: any text stands for all.
+        self._texts = {fact.name for fact in facts if fact.type in ("text", "timezone", "instant")}
+
+    def concluded(self, answer: str, value: Any) -> Any:
+        """What the rules of an answer come to."""
+        if value is None and answer == self._category:
+            return {"as_given": True}
+        return self.answer(answer, value)
+
+    def answer(self, answer: str, value: Any) -> Any:
+        """What a ticket is answered."""
+        if answer == TICKET and value is None:
+            return {"decided": True}
+        if answer in self._notes and value is None:
+            return False
+        return _value(value)
+
+    def asked(self, name: str, values: Iterable[Any]) -> list[Any]:
+        """What is asked of a fact or a conclusion."""
+        texts = name in self._texts
+        return [{"given": True} if texts and value == GIVEN else _value(value) for value in values]
+
+    def ticket(self, ticket: Mapping[str, Any]) -> Json:
+        """A ticket, and in the old policy's names where these are others."""
+        former = self._names.former_ticket(ticket)
+        return {"ticket": dict(ticket)} | ({"old_ticket": former} if former != ticket else {})
 
 
 def _value(value: Any) -> Any:
@@ -91,53 +127,47 @@ def _said(side: str, value: Any, place: Location | None) -> Json:
     return data | ({} if place is None else {f"{side}_location": place.to_dict()})
 
 
-def _change(change: Change, names: Names) -> Json:
+def _change(change: Change, values: _Values) -> Json:
     return {
         "answer": change.answer,
         "aspect": change.aspect,
-        "old": _value(change.old),
-        "new": _value(change.new),
+        "old": values.concluded(change.answer, change.old),
+        "new": values.concluded(change.answer, change.new),
         "verdict": change.verdict,
-        "where": [_term(term) for term in change.where],
+        "where": [_term(term, values) for term in change.where],
         "rules": {"old": _rules(change.old_rules), "new": _rules(change.new_rules)},
-    } | _ticket(change.ticket, names)
+    } | values.ticket(change.ticket)
 
 
-def _ticket(ticket: Mapping[str, Any], names: Names) -> Json:
-    """A ticket, and in the old policy's names where these are others."""
-    former = names.former_ticket(ticket)
-    return {"ticket": dict(ticket)} | ({"old_ticket": former} if former != ticket else {})
-
-
-def _term(term: Term) -> Json:
-    return {"name": term.name, "aspect": term.aspect, "values": [_value(value) for value in term.values]}
+def _term(term: Term, values: _Values) -> Json:
+    return {"name": term.name, "aspect": term.aspect, "values": values.asked(term.name, term.values)}
 
 
 def _rules(rules: Iterable[Rule]) -> list[Json]:
     return [{"id": rule.id, "location": rule.origin.location.to_dict()} for rule in rules]
 
 
-def _one_sided(each: OneSided, names: Names) -> Json:
+def _one_sided(each: OneSided, values: _Values) -> Json:
     return {
         "fact": each.fact,
-        "values": [_value(value) for value in each.values],
+        "values": values.asked(each.fact, each.values),
         "taken": each.taken,
         "like": _value(each.like),
-        "changes": [_change(change, names) for change in each.changes],
+        "changes": [_change(change, values) for change in each.changes],
     }
 
 
 def _reading(reading: Reading) -> Json:
-    return {
-        "fact": reading.fact,
-        "what": reading.what,
-        "old": _value(reading.old),
-        "new": _value(reading.new),
-    }
+    told = _range if reading.what == "range" else _value
+    return {"fact": reading.fact, "what": reading.what} | _sides(told(reading.old), told(reading.new))
 
 
-def _hours(change: HoursChange, names: Names) -> Json:
-    ticket = {"ticket": None} if change.ticket is None else _ticket(change.ticket, names)
+def _range(bounds: tuple[int | None, int | None]) -> Json:
+    return dict(zip(("from", "to"), bounds, strict=True))
+
+
+def _hours(change: HoursChange, values: _Values) -> Json:
+    ticket = {"ticket": None} if change.ticket is None else values.ticket(change.ticket)
     return ticket | {
         "hours": change.hours,
         "verdict": change.verdict,
@@ -170,13 +200,13 @@ def _intervals(intervals: Sequence[Interval]) -> list[str]:
 # For real tickets
 
 
-def _impact(impact: Impact) -> Json:
+def _impact(impact: Impact, values: _Values) -> Json:
     return {
         "read": impact.read,
         "changed": _group(impact.changed),
         "rebased": _group(impact.rebased),
         "bad": _group(impact.bad),
-        "answers": [_shift(shift) for shift in impact.shifts],
+        "answers": [_shift(shift, values) for shift in impact.shifts],
         "plans": [_share(share) for share in impact.plans],
         "levels": [_share(share) for share in impact.levels],
         "level_pairs": [_pair(share) for share in impact.level_pairs],
@@ -201,12 +231,12 @@ def _example(example: Example) -> Json:
     return data
 
 
-def _shift(shift: Shift) -> Json:
+def _shift(shift: Shift, values: _Values) -> Json:
     return {
         "answer": shift.answer,
         "aspect": shift.aspect,
-        "old": _value(shift.old),
-        "new": _value(shift.new),
+        "old": values.answer(shift.answer, shift.old),
+        "new": values.answer(shift.answer, shift.new),
         "verdict": shift.verdict,
         "tickets": _group(shift.tickets),
     }
