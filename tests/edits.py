@@ -8,6 +8,8 @@ from pathlib import Path
 import supportrules
 
 SHIPPED = Path(supportrules.__file__).parent / "policies"
+# A file without its ending, what stands in it, and what is to stand there.
+Edit = tuple[str, str, str]
 
 
 def copied(folder: Path, source: Path = SHIPPED) -> Path:
@@ -19,9 +21,16 @@ def copied(folder: Path, source: Path = SHIPPED) -> Path:
 
 def edited(folder: Path, stem: str, old: str, new: str, source: Path = SHIPPED) -> Path:
     """A copy in which a text that stands once in a file is replaced."""
+    return with_edits(folder, (stem, old, new), source=source)
+
+
+def with_edits(folder: Path, *edits: Edit, source: Path = SHIPPED) -> Path:
+    """A copy in which some texts, each of which stands once in its file, are replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
     copied(folder, source)
-    file = folder / f"{stem}.yaml"
-    text = file.read_text("utf-8")
-    assert text.count(old) == 1, f"{text.count(old)} times in {stem}.yaml: {old}"
-    file.write_text(text.replace(old, new), "utf-8")
+    for stem, old, new in edits:
+        file = folder / f"{stem}.yaml"
+        text = file.read_text("utf-8")
+        assert text.count(old) == 1, f"{text.count(old)} times in {stem}.yaml: {old}"
+        file.write_text(text.replace(old, new), "utf-8")
     return folder

@@ -10,6 +10,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,24 @@ class Owner:
         gone = self.rng.choice(rule["source"])
         rule["source"] = [number for number in rule["source"] if number != gone]
         return f"removed: {gone} as the source of {id}"
+
+
+@cache
+def original(which: str) -> Policy:
+    """A policy as it is, decided by the plain chainer."""
+    return load_policy(FOLDERS[which], chainer=PlainChainer())
+
+
+def edited_policy(which: str, seed: object, folder: Path, edits: int = 1) -> Policy | None:
+    """A policy after some random edits; None where it does not load."""
+    owner = Owner(load(FOLDERS[which]), seed)
+    for _ in range(edits):
+        owner.edit()
+    save(owner.policy, folder)
+    try:
+        return load_policy(folder, chainer=PlainChainer())
+    except PolicyLoadError:
+        return None
 
 
 def caught(original: Policy, known: set[tuple[str, str]], cases: list[Case], data: Data, folder: Path) -> str:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from edits import SHIPPED, copied
-
-Edit = tuple[str, str, str]
+from edits import Edit
 
 ONE_CELL_FASTER: tuple[Edit, ...] = (
     ("response_targets", "enterprise: {target: PT8H,", "enterprise: {target: PT4H,"),
@@ -56,15 +52,3 @@ OTHER_HOURS: tuple[Edit, ...] = (
 OTHER_FRENCH_LABEL: tuple[Edit, ...] = (
     ("plans", "fr: Office 365 Moyenne Entreprise}", "fr: Office 365 Entreprise moyenne}"),
 )
-
-
-def with_edits(folder: Path, *edits: Edit, source: Path = SHIPPED) -> Path:
-    """A copy of a policy with edits, each of a text that stands once in a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    copied(folder, source)
-    for stem, old, new in edits:
-        file = folder / f"{stem}.yaml"
-        text = file.read_text("utf-8")
-        assert text.count(old) == 1, f"{text.count(old)} times in {stem}.yaml: {old}"
-        file.write_text(text.replace(old, new), "utf-8")
-    return folder

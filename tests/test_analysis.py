@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from edits import SHIPPED, copied
+from edits import SHIPPED, with_edits
 from supportrules import Policy, PolicyFault, load_policy
 from supportrules.analysis import CODES, check_policy
 from supportrules.policy.starter import STARTER
@@ -21,13 +21,7 @@ HARBOURLINE = Path(__file__).parent / "harbourline"
 
 def changed(folder: Path, source: Path, *edits: tuple[str, str, str]) -> Policy:
     """A policy with some texts, each of which stands once in its file, replaced."""
-    copied(folder, source)
-    for stem, old, new in edits:
-        file = folder / f"{stem}.yaml"
-        text = file.read_text("utf-8")
-        assert text.count(old) == 1, f"{text.count(old)} times in {stem}.yaml: {old}"
-        file.write_text(text.replace(old, new), "utf-8")
-    return load_policy(folder)
+    return load_policy(with_edits(folder, *edits, source=source))
 
 
 def findings(policy: Policy, on: date | None = None) -> list[Problem]:

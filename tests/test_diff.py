@@ -10,15 +10,13 @@ from typing import get_args
 
 import pytest
 
-from edits import copied
+from edits import Edit, copied, with_edits
 from scenarios import (
     EXAMPLE_FROM_B_TO_A,
     ONE_CELL_FASTER,
     OTHER_FRENCH_LABEL,
     OTHER_HOURS,
     PLAN_WITH_ITS_OWN_COLUMN,
-    Edit,
-    with_edits,
 )
 from supportrules import Policy, load_policy
 from supportrules.comparison import compare

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from edits import Edit, with_edits
 from scenarios import (
     EXAMPLE_FROM_B_TO_A,
     ONE_CELL_FASTER,
     OTHER_FRENCH_LABEL,
     OTHER_HOURS,
     PLAN_WITH_ITS_OWN_COLUMN,
-    Edit,
-    with_edits,
 )
 from supportrules import Policy, load_policy
 from supportrules.report.diff.page import Edition, html_page

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from edits import Edit, with_edits
 from ownersedits import FOLDERS, Owner
 from renaming import load, save
 from scenarios import (
@@ -18,8 +19,6 @@ from scenarios import (
     OTHER_FRENCH_LABEL,
     OTHER_HOURS,
     PLAN_WITH_ITS_OWN_COLUMN,
-    Edit,
-    with_edits,
 )
 from supportrules import Policy, PolicyFault, PolicyLoadError, TicketError, load_policy
 from supportrules.inference import PlainChainer

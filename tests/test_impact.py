@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from ownersedits import FOLDERS, Owner
+from ownersedits import FOLDERS, edited_policy, original
 from randomtickets import random_ticket
 from renaming import load, save
-from supportrules import Location, Policy, PolicyFault, PolicyLoadError, Problem, TicketError, load_policy
+from supportrules import Location, Policy, PolicyFault, Problem, TicketError, load_policy
 from supportrules.comparison.change import NoAnswer, Verdict
 from supportrules.comparison.impact import Example, Group, Impact, Open, Shift, impact
 from supportrules.inference import PlainChainer
@@ -47,11 +47,6 @@ def judged(old: Definition, new: Definition, answer: str, before: Any, after: An
     if isinstance(before, NoAnswer) or isinstance(after, NoAnswer):
         return "other"
     return "better" if str(before) < str(after) else "worse"
-
-
-@cache
-def original(which: str) -> Policy:
-    return load_policy(FOLDERS[which], chainer=PlainChainer())
 
 
 def counted(old: Policy, new: Policy, tickets: Iterable[Any], **options: Any) -> Impact:
@@ -261,13 +256,8 @@ def some(policy: Policy, seed: int, count: int) -> Tickets:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_random_edit_is_counted_exactly(which: str, seed: int, tmp_path: Path) -> None:
     old = original(which)
-    owner = Owner(load(FOLDERS[which]), (which, "impact", seed))
-    for _ in range(3):
-        owner.edit()
-    save(owner.policy, tmp_path)
-    try:
-        new = load_policy(tmp_path, chainer=PlainChainer())
-    except PolicyLoadError:
+    new = edited_policy(which, (which, "impact", seed), tmp_path, edits=3)
+    if new is None:
         return
     tickets = some(old, seed, 60)
     most = seed % 5

@@ -4,43 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edits import edited
-from ownersedits import COUNTS, FOLDERS, Owner
+from edits import edited, with_edits
+from ownersedits import COUNTS, FOLDERS, edited_policy, original
 from randomtickets import random_ticket
 from renaming import load, save
-from scenarios import EXAMPLE_FROM_B_TO_A, PLAN_WITH_ITS_OWN_COLUMN, with_edits
-from supportrules import Policy, PolicyFault, PolicyLoadError, TicketError, load_policy
+from scenarios import EXAMPLE_FROM_B_TO_A, PLAN_WITH_ITS_OWN_COLUMN
+from supportrules import Policy, PolicyFault, TicketError, load_policy
 from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
 from supportrules.comparison.meaning import Meaning, meaning
-from supportrules.inference import PlainChainer
 from supportrules.policy.objects import BASES
 from supportrules.rules import Access, Promise
 from supportrules.tables import Course
 from supportrules.vocabulary import UNKNOWN
 
 EDITS = [(which, seed) for which, count in COUNTS.items() for seed in range(count)]
-
-
-@cache
-def original(which: str) -> Policy:
-    return load_policy(FOLDERS[which], chainer=PlainChainer())
-
-
-def edited_policy(which: str, seed: int, folder: Path) -> Policy | None:
-    """A policy after the random edit of that number; None where it does not load."""
-    owner = Owner(load(FOLDERS[which]), (which, "changes", seed))
-    owner.edit()
-    save(owner.policy, folder)
-    try:
-        return load_policy(folder, chainer=PlainChainer())
-    except PolicyLoadError:
-        return None
 
 
 class Asked:
@@ -188,7 +170,7 @@ def test_a_policy_differs_from_itself_in_nothing(policy: Policy) -> None:
 def test_what_differs_for_tickets_is_told_exactly(part: int, tmp_path: Path) -> None:
     for number, (which, seed) in enumerate(EDITS[part::20]):
         old = original(which)
-        new = edited_policy(which, seed, tmp_path / str(number))
+        new = edited_policy(which, (which, "changes", seed), tmp_path / str(number))
         if new is None:
             continue
         found = meaning(old, new)

@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 
-from ownersedits import COUNTS, FOLDERS, Owner, edits
+from ownersedits import COUNTS, edited_policy, edits
 from randomtickets import random_ticket
-from renaming import load, save
-from supportrules import Policy, PolicyFault, PolicyLoadError, TicketError, load_policy
+from supportrules import Policy, PolicyFault, TicketError
 from supportrules.analysis import check_policy
-from supportrules.inference import PlainChainer
 from witnesses import shows
 
 LIST = (Path(__file__).parent / "golden" / "edits.txt").read_text("utf-8").splitlines()
@@ -46,21 +44,10 @@ def test_the_list_has_three_hundred_edits_and_every_way_to_catch_them() -> None:
         assert sum(f"→ {by}:" in line for line in LIST) >= 10
 
 
-def edited(which: str, seed: int, folder: Path) -> Policy | None:
-    """A policy with a random edit, of a seed that the list does not have; None if it does not load."""
-    owner = Owner(load(FOLDERS[which]), (which, "tickets", seed))
-    owner.edit()
-    save(owner.policy, folder)
-    try:
-        return load_policy(folder, chainer=PlainChainer())
-    except PolicyLoadError:
-        return None
-
-
 @pytest.mark.parametrize("which", COUNTS)
 @pytest.mark.parametrize("seed", range(20))
 def test_what_tickets_meet_check_has_said(which: str, seed: int, tmp_path: Path) -> None:
-    policy = edited(which, seed, tmp_path)
+    policy = edited_policy(which, (which, "tickets", seed), tmp_path)
     if policy is None:
         return
     problems = check_policy(policy)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from browser import Browser
+from edits import with_edits
 from scenarios import (
     EXAMPLE_FROM_B_TO_A,
     ONE_CELL_FASTER,
     OTHER_FRENCH_LABEL,
     OTHER_HOURS,
     PLAN_WITH_ITS_OWN_COLUMN,
-    with_edits,
 )
 from supportrules import load_policy
 from supportrules.report.diff.page import Edition, html_page
