@@ -230,22 +230,28 @@ class Names:
         return lambda node: (excluded if isinstance(node.value, Mapping) else change)(node)
 
 
+_SECTIONS = {
+    "fact": "vocabulary.facts",
+    "conclusion": "vocabulary.conclusions",
+    "family": "plans.families",
+    "plan": "plans",
+    "issue_type": "issue_types",
+    "level": "severity.levels",
+    "column": "response_targets.columns",
+    "channel": "channels",
+    "hours": "calendars.hours",
+    "date": "calendars.dates",
+    "exception": "calendars.coverage",
+}
+
+
 def _entries(definition: Definition) -> dict[str, _Former]:
     """The former names of all entries that are no rules, by kind and id."""
-    found: dict[str, Mapping[str, Any]] = {
-        "fact": definition.vocabulary.facts,
-        "conclusion": definition.conclusions,
-        "family": definition.families,
-        "plan": definition.plans,
-        "issue_type": definition.issue_types,
-        "level": definition.levels,
-        "column": definition.columns,
-        "channel": definition.channels,
-        "hours": definition.hours,
-        "date": {date.id: date for date in definition.dates},
-        "exception": {exception.id: exception for exception in definition.coverage.exceptions},
+    named = definition.named()
+    return {
+        kind: {id: entry.origin.formerly for id, entry in named[section].items()}
+        for kind, section in _SECTIONS.items()
     }
-    return {kind: {id: e.origin.formerly for id, e in entries.items()} for kind, entries in found.items()}
 
 
 def _rules(definition: Definition) -> Mapping[str, _Former]:

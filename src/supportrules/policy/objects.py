@@ -318,9 +318,9 @@ class Definition:
     clauses: Mapping[str, Clause]
     sources: Sources = field(compare=False, repr=False)
 
-    def entries(self) -> Iterator[tuple[str, Origin]]:
-        """Everything that names a source: a rule by its id, the rest by the keys that lead to it."""
-        named: dict[str, Mapping[str, Any]] = {
+    def named(self) -> Mapping[str, Mapping[str, Any]]:
+        """The entries that have an id and are no rules: by the keys that lead to them, and by id."""
+        return {
             "vocabulary.facts": self.vocabulary.facts,
             "vocabulary.conclusions": self.conclusions,
             "plans.families": self.families,
@@ -333,7 +333,10 @@ class Definition:
             "calendars.dates": {date.id: date for date in self.dates},
             "calendars.coverage": {e.id: e for e in self.coverage.exceptions},
         }
-        for section, entries in named.items():
+
+    def entries(self) -> Iterator[tuple[str, Origin]]:
+        """Everything that names a source: a rule by its id, the rest by the keys that lead to it."""
+        for section, entries in self.named().items():
             for name, entry in entries.items():
                 yield f"{section}.{name}", entry.origin
         yield "calendars.coverage", self.coverage.origin
