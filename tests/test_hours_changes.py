@@ -268,6 +268,19 @@ def test_a_ticket_where_a_fact_is_new(harbourline: Policy, tmp_path: Path) -> No
     assert [time_of(response) for response in responses] == list(change.shown)
 
 
+def test_hours_are_told_where_a_ticket_is_too_much_to_look_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = load(HARBOURLINE)
+    data["calendars"]["hours"]["business_hours"]["week"]["monday"] = []
+    old, new = load_policy(HARBOURLINE), saved(data, tmp_path)
+    monkeypatch.setattr("supportrules.tables.completions.MOST_COMPLETIONS", 1)
+    (change,) = hours_changes(old, new)
+    assert list(change.days) == ["monday"]
+    shows(old, new, change)
+    assert change.ticket is None
+
+
 # Random edits
 
 

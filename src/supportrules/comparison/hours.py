@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from supportrules import zones
@@ -17,7 +18,7 @@ from supportrules.comparison.order import hours_verdict
 from supportrules.comparison.shown import plainest
 from supportrules.comparison.walk import Walk
 from supportrules.decision import instant, utc_text
-from supportrules.errors import CalendarError, SupportRulesError
+from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
 from supportrules.evaluate import Policy
 from supportrules.policy.binding import DAYS
 from supportrules.policy.objects import RESPONSE, Definition
@@ -83,9 +84,6 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
 
     Args:
         old, new: with the same names for the same.
-
-    Raises:
-        TooMuchUnknown: the response follows from too many facts to walk.
     """
     found = []
     meeting: _Meeting | None = None
@@ -217,13 +215,24 @@ class _Meeting:
 
     def __init__(self, old: Policy, new: Policy) -> None:
         self._policies = old, new
+
+    @cached_property
+    def _walk(self) -> Walk:
+        old, new = self._policies
         support = {fact for policy in self._policies for fact in policy.program.support[RESPONSE]}
         names = dict.fromkeys(n for policy in self._policies for n in policy.definition.vocabulary.facts)
         facts = tuple(name for name in names if name in support)
-        self._walk = Walk(self._policies, (old.tables, new.tables), facts)
+        return Walk(self._policies, (old.tables, new.tables), facts)
 
     def shown(self, id: str, pair: _Pair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         """A ticket for which the same promise in some hours has another time, and both times."""
+        try:
+            return self._found(id, pair, since)
+        except TooMuchUnknown:
+            # What the response follows from is too much to walk for one.
+            return None
+
+    def _found(self, id: str, pair: _Pair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         role = self._policies[1].definition.roles.country
         for promise in self.promises(id):
             openings: dict[str | None, tuple[str | None, int] | None] = {}
