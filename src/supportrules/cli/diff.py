@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,17 +12,20 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
+    console,
     lang_option,
     language,
     output_option,
     put_text,
 )
 from supportrules.cli.progress import Progress
-from supportrules.cli.tickets import ticket_records
-from supportrules.errors import TicketError
+from supportrules.cli.tickets import extra_option, read, source_option
+from supportrules.errors import InputError, TicketError
 from supportrules.evaluate import load_policy
 from supportrules.problem import Location
-from supportrules.tickets import FORMS, Record
+from supportrules.report.problems import problems_text
+from supportrules.tickets import Record
+from supportrules.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from supportrules.comparison import Comparison
@@ -49,19 +52,8 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="Real tickets, as evaluate reads them, to count what changes for them; may be repeated.",
 )
-@click.option(
-    "--from",
-    "source",
-    type=click.Choice(FORMS),
-    help="What the tickets are; by default the file's suffix or its content tells.",
-)
-@click.option(
-    "--extra",
-    type=click.Choice(["error", "ignore"]),
-    default="error",
-    show_default=True,
-    help="What a field of these tickets gets that is no fact.",
-)
+@source_option
+@extra_option
 @click.option(
     "--first",
     type=click.IntRange(0),
@@ -92,31 +84,36 @@ def diff(
 
     before, after = load_policy(old), load_policy(new)
     spoken = language(after.definition, lang)
-    found = compare(before, after)
-    impact = None
+    found, impact = compare(before, after), None
     if tickets:
-        from supportrules.comparison.impact import impact as impact_of
-        from supportrules.comparison.order import verdict
-
-        ignore = extra == "ignore"
-        with Progress(tickets, spoken) as progress:
-            files = (ticket_records(name, source, after.definition.vocabulary, ignore) for name in tickets)
-            impact = impact_of(
-                found.old,
-                found.new,
-                map(_ticket, progress.files(files)),
-                verdict=verdict,
-                as_old=found.names.ticket,
-                as_new=found.names.ticket,
-                extra=ignore,
-                most=first,
-            )
+        # The names of either policy will do.
+        facts = {**before.definition.vocabulary.facts, **after.definition.vocabulary.facts}
+        vocabulary, ignore = Vocabulary(facts.values()), extra == "ignore"
+        try:
+            with Progress(tickets, spoken) as progress:
+                files = (read(name, source, vocabulary, ignore) for name in tickets)
+                impact = _impact(found, progress.files(files), ignore, first)
+        except InputError as error:
+            # Of a file that is not there, nothing is told: it would look like no impact.
+            click.echo(problems_text(error.problems), err=True)
+            ctx.exit(USAGE)
     text = _text(form, found, impact, spoken, (old, new))
     put_text(text, output, styled=form == "pretty")
     if impact is not None and impact.bad.count:
         click.echo(f"{impact.bad.count} of {impact.read} tickets can't be decided", err=True)
         ctx.exit(USAGE)
     ctx.exit(FINDINGS if exit_code and found.differs else DONE)
+
+
+def _impact(found: Comparison, records: Iterable[Record], extra: bool, first: int) -> Impact:
+    from supportrules.comparison.impact import impact
+    from supportrules.comparison.order import verdict
+
+    names = found.names.ticket
+    tickets = (_ticket(record) for record in records)
+    return impact(
+        found.old, found.new, tickets, verdict=verdict, as_old=names, as_new=names, extra=extra, most=first
+    )
 
 
 def _ticket(record: Record) -> tuple[Location, Mapping[str, Any] | TicketError]:
@@ -143,4 +140,4 @@ def _text(form: str, found: Comparison, impact: Impact | None, spoken: str, name
         return markdown(told)
     from supportrules.report.diff.terminal import terminal
 
-    return terminal(told)
+    return terminal(told, console().width)

@@ -22,14 +22,14 @@ from supportrules.cli.output import (
     policy_option,
 )
 from supportrules.cli.progress import Progress
-from supportrules.cli.tickets import ticket_records
+from supportrules.cli.tickets import extra_option, read_what_can_be, source_option
 from supportrules.decision import Decision
 from supportrules.errors import AnswerError, PolicyFault, TicketError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Problem
 from supportrules.report.columns import DecisionColumns
 from supportrules.report.problems import problem_text, problems_text
-from supportrules.tickets import FORMS, STDIN, Record
+from supportrules.tickets import STDIN, Record
 from supportrules.whynot import answers_called
 
 
@@ -42,12 +42,7 @@ from supportrules.whynot import answers_called
     type=click.Choice(["pretty", "json", "jsonl", "csv"]),
     help="pretty (default on a terminal), json, jsonl (default elsewhere), or csv.",
 )
-@click.option(
-    "--from",
-    "source",
-    type=click.Choice(FORMS),
-    help="What the input is; by default the file's suffix or its content tells.",
-)
+@source_option
 @lang_option
 @click.option("--explain", is_flag=True, help="Show every rule that fired, and why.")
 @click.option(
@@ -58,13 +53,7 @@ from supportrules.whynot import answers_called
     help="Show why a level, a channel or a target was not decided (A, phone, PT1H); may be repeated.",
 )
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")
-@click.option(
-    "--extra",
-    type=click.Choice(["error", "ignore"]),
-    default="error",
-    show_default=True,
-    help="What a field that is no fact gets.",
-)
+@extra_option
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -101,7 +90,7 @@ def evaluate(
     write, finish = _writer(form, loaded, spoken, explain, why_not)
     code, ignore = DONE, extra == "ignore"
     with Progress(tickets, spoken) as progress:
-        files = (ticket_records(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
+        files = (read_what_can_be(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
         for record in progress.files(files):
             try:
                 if record.ticket is None:

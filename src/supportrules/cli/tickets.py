@@ -7,23 +7,47 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import click
+
 from supportrules.errors import InputError
 from supportrules.problem import Location
-from supportrules.tickets import Record, read_tickets
+from supportrules.tickets import FORMS, Record, read_tickets
 from supportrules.vocabulary import Vocabulary
 
+source_option = click.option(
+    "--from",
+    "source",
+    type=click.Choice(FORMS),
+    help="What the tickets are; by default the file's suffix or its content tells.",
+)
+extra_option = click.option(
+    "--extra",
+    type=click.Choice(["error", "ignore"]),
+    default="error",
+    show_default=True,
+    help="What a field of the tickets gets that is no fact.",
+)
 
-def ticket_records(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
-    """The tickets of a file; what can't be read of it does not keep others from being decided.
+
+def read(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
+    """The tickets of a file.
 
     Args:
         name: a path, or ``-``.
         source: the form; None to tell it by the name or the content.
         extra: whether fields that are no facts are passed over.
+
+    Raises:
+        InputError: the file can't be read, holds nothing, or is no text of that form.
     """
     # A standard input that was closed is an empty one.
     stdin: BinaryIO = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    return read_tickets(name, stdin, source, vocabulary=vocabulary, extra=extra)
+
+
+def read_what_can_be(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
+    """As `read`, but what can't be read of a file is a record, and keeps no other from being decided."""
     try:
-        yield from read_tickets(name, stdin, source, vocabulary=vocabulary, extra=extra)
+        yield from read(name, source, vocabulary, extra)
     except InputError as error:
         yield Record(error.location or Location(name), None, error.problems)
