@@ -94,12 +94,14 @@ class Reading:
             stands for the fact.
         old, new: what it was and is; for values those that only one of the two takes; for a default what a
             fact is that is left out: a value, None for absent, or UNKNOWN.
+        answers: those that follow from the fact in either policy.
     """
 
     fact: str
     what: str
     old: Any
     new: Any
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from supportrules.comparison.change import Reading, Span
 from supportrules.evaluate import Policy
+from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
+from supportrules.rules import Program
 from supportrules.vocabulary import UNKNOWN, Fact
 
 Pair = tuple[Policy, Policy]
@@ -42,32 +44,51 @@ class Place:
         return self.old is REFUSED, self.new is REFUSED
 
 
+def answers(pair: Pair) -> tuple[str, ...]:
+    """The names of the answers of either policy."""
+
+    def of(program: Program) -> tuple[str, ...]:
+        first = (program.category,) if program.category else ()
+        return (*first, SEVERITY, RESPONSE, *program.channels, REOPEN, *program.notes)
+
+    return tuple(dict.fromkeys(name for policy in pair for name in of(policy.program)))
+
+
 def readings(pair: Pair) -> Iterator[Reading]:
     """What the policies read differently from the same ticket."""
     old, new = (policy.definition.vocabulary.facts for policy in pair)
     for name in dict.fromkeys((*old, *new)):
-        if name not in new or name not in old:
-            yield Reading(name, "added" if name in new else "removed", old.get(name), new.get(name))
-            continue
-        before, after = old[name], new[name]
-        if before.type != after.type:
-            yield Reading(name, "type", before.type, after.type)
-            continue
-        gone = tuple(value for value in before.values if value not in after.values)
-        come = tuple(value for value in after.values if value not in before.values)
-        if gone or come:
-            yield Reading(name, "values", gone, come)
-        absent = [_left_out(fact) for fact in (before, after)]
-        if absent[0] != absent[1]:
-            yield Reading(name, "default", *absent)
-        ranges = [(fact.minimum, fact.maximum) for fact in (before, after)]
-        if ranges[0] != ranges[1]:
-            yield Reading(name, "range", *ranges)
+        supports = [policy.program.support for policy in pair]
+        led_to = tuple(
+            answer for answer in answers(pair) if any(name in support.get(answer, ()) for support in supports)
+        )
+        for what, before, after in _differences(old.get(name), new.get(name)):
+            yield Reading(name, what, before, after, led_to)
     roles = [policy.definition.roles for policy in pair]
     for role in sorted(vars(roles[0])):
         parts = [getattr(each, role) for each in roles]
         if parts[0] != parts[1]:
             yield Reading(role, "role", *parts)
+
+
+def _differences(before: Fact | None, after: Fact | None) -> Iterator[tuple[str, Any, Any]]:
+    """In what a fact of two policies is read differently, and how."""
+    if before is None or after is None:
+        yield "removed" if after is None else "added", before, after
+        return
+    if before.type != after.type:
+        yield "type", before.type, after.type
+        return
+    gone = tuple(value for value in before.values if value not in after.values)
+    come = tuple(value for value in after.values if value not in before.values)
+    if gone or come:
+        yield "values", gone, come
+    absent = [_left_out(fact) for fact in (before, after)]
+    if absent[0] != absent[1]:
+        yield "default", absent[0], absent[1]
+    ranges = [(fact.minimum, fact.maximum) for fact in (before, after)]
+    if ranges[0] != ranges[1]:
+        yield "range", ranges[0], ranges[1]
 
 
 def _left_out(fact: Fact) -> object:
@@ -101,7 +122,7 @@ def places(pair: Pair, name: str, stages: Iterable[str] = ()) -> tuple[Place, ..
             continue
         found.setdefault(keys, []).append(shown)
         stand.setdefault(keys, (sides[0].standing(value), sides[1].standing(value)))
-    return tuple(Place(joined(values), *stand[keys]) for keys, values in found.items())
+    return tuple(Place(ordered(values), *stand[keys]) for keys, values in found.items())
 
 
 class _Side:
@@ -152,13 +173,13 @@ def _spans(pair: Pair, name: str, facts: Sequence[Fact]) -> list[tuple[Any, Any]
     return [(Span(start, end), start) for start, end in zip(starts, ends, strict=True)] + [(None, None)]
 
 
-def joined(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Values with stretches of numbers that follow each other made one."""
-    found: list[Any] = []
-    for value in values:
-        last = found[-1] if found else None
-        if isinstance(value, Span) and isinstance(last, Span) and last.high == value.low - 1:
-            found[-1] = Span(last.low, value.high)
+def ordered(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Values as they are; of numbers the stretches from low to high, those that follow each other as one."""
+    rest = [value for value in values if not isinstance(value, Span)]
+    found: list[Span] = []
+    for span in sorted(value for value in values if isinstance(value, Span)):
+        if found and found[-1].high == span.low - 1:
+            found[-1] = Span(found[-1].low, span.high)
         else:
-            found.append(value)
-    return tuple(found)
+            found.append(span)
+    return (*found, *rest)

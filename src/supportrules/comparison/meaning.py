@@ -8,15 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.analysis.cover import Box, cover
-from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term, Verdict
-from supportrules.comparison.facts import Pair, Place, joined, places, readings
+from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Term, Verdict
+from supportrules.comparison.facts import Pair, Place, answers, ordered, places, readings
 from supportrules.comparison.order import verdict
 from supportrules.comparison.shown import showing
 from supportrules.comparison.walk import Aspect, Coordinate, Walk
 from supportrules.errors import TooMuchUnknown
 from supportrules.evaluate import Policy
-from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, TARGET
-from supportrules.rules import Program, Rule
+from supportrules.policy.objects import TARGET
+from supportrules.rules import Rule
 from supportrules.tables import Tables
 from supportrules.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN, Combinations
 
@@ -57,7 +57,7 @@ def meaning(old: Policy, new: Policy) -> Meaning:
     not_compared: dict[str, str] = {}
     found: list[Change] = []
     touched = {reading.fact for reading in read}
-    for name in _answers(pair):
+    for name in answers(pair):
         support = {fact for policy in pair for fact in policy.program.support.get(name, ())}
         if not support & touched and _said_alike(pair, name):
             continue
@@ -91,21 +91,21 @@ def _nearest(
 ) -> tuple[Any, tuple[Change, ...]]:
     """The value as which a policy answers most nearly, and where it does not."""
 
-    def answers(like: Place) -> Iterator[_Answer]:
+    def against(like: Place) -> Iterator[_Answer]:
         fixed = {fact: Place(place.values, getattr(like, side), getattr(place, side))}
         itself = _Both((policy, policy), (policy.tables, policy.tables), fixed)
-        for name in _answers(itself.pair):
+        for name in answers(itself.pair):
             if fact in policy.program.support[name]:
                 yield _Answer(itself, name)
 
     def distance(like: Place) -> float:
-        return sum(each.share for each in answers(like))
+        return sum(each.share for each in against(like))
 
     if not both:
         return None, ()
     try:
         nearest = min(both, key=distance)
-        changes = tuple(change for each in answers(nearest) for change in each.changes())
+        changes = tuple(change for each in against(nearest) for change in each.changes())
     except TooMuchUnknown:
         return None, ()
     return nearest.values[0], changes
@@ -141,15 +141,6 @@ def _swapped(change: Change) -> Change:
         old_rules=change.new_rules,
         new_rules=change.old_rules,
     )
-
-
-def _answers(pair: Pair) -> tuple[str, ...]:
-    def of(program: Program) -> tuple[str, ...]:
-        first = (program.category,) if program.category else ()
-        return (*first, SEVERITY, RESPONSE, *program.channels, REOPEN, *program.notes)
-
-    programs = [policy.program for policy in pair]
-    return tuple(dict.fromkeys(name for program in programs for name in of(program)))
 
 
 class _Both:
@@ -301,7 +292,7 @@ class _Answer:
         """Whether a conclusion is to be followed to what it is drawn from."""
         if any(name not in program.stages for program in self.programs) or name == TARGET:
             return True
-        if name in _answers(self.pair):
+        if name in answers(self.pair):
             return False
         aspects: tuple[Aspect, ...] = ("value", "basis") if aspect == "basis" else ("value",)
         return any(differing(self.walk, name, each)[2].any() for each in aspects)
@@ -327,14 +318,6 @@ def _terms(along: Sequence[Coordinate], every: Sequence[Sequence[int]], box: Box
             inside = [value for code in occurring if code in codes for value in coordinate.values[code]]
             others = [value for code in occurring if code not in codes for value in coordinate.values[code]]
             yield Term(coordinate.name, coordinate.aspect, ordered(inside), ordered(others))
-
-
-def ordered(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Stretches of numbers from low to high, those that follow each other as one; the rest as it is."""
-    found = list(values)
-    if any(isinstance(value, Span) for value in found):
-        found.sort(key=lambda value: (not isinstance(value, Span), value or ()))
-    return joined(found)
 
 
 def _responsible(old: list[Rule], new: list[Rule]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:

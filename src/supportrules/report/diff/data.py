@@ -159,7 +159,8 @@ def _one_sided(each: OneSided, values: _Values) -> Json:
 
 def _reading(reading: Reading) -> Json:
     told = _range if reading.what == "range" else _value
-    return {"fact": reading.fact, "what": reading.what} | _sides(told(reading.old), told(reading.new))
+    sides = _sides(told(reading.old), told(reading.new))
+    return {"fact": reading.fact, "what": reading.what, "answers": list(reading.answers)} | sides
 
 
 def _range(bounds: tuple[int | None, int | None]) -> Json:

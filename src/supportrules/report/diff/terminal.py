@@ -33,56 +33,71 @@ _STYLES: Mapping[Role, Mapping[str, Any]] = {
 }
 
 
-def terminal(parts: Iterable[Part]) -> str:
-    """Parts as lines, with styles that `click.unstyle` takes away."""
-    lines = [line for part in parts for line in (*_lines(part, 0), "")]
+def terminal(parts: Iterable[Part], width: int = 100) -> str:
+    """Parts as lines, with styles that `click.unstyle` takes away.
+
+    Args:
+        width: how many columns a table may take; a wider one is told row by row.
+    """
+    lines = [line for part in parts for line in (*_Lines(width).of(part, 0), "")]
     return "\n".join(lines[:-1]) + "\n"
 
 
-def _lines(part: Part, level: int) -> Iterator[str]:
-    match part:
-        case Paragraph():
-            yield _text(part.text)
-        case Items():
-            yield from _items(part.items, "")
-        case Grid():
-            if part.caption:
-                yield _text(part.caption)
-            yield from _rows(part)
-        case Folded():
-            yield _text(part.summary)
-            for each in part.below:
-                yield from (f"  {line}" for line in _lines(each, level))
-        case Section():
-            heading = "".join(run.text for run in part.heading)
-            yield click.style(printable(heading.upper() if not level else heading), bold=True)
-            for number, each in enumerate(part.below):
-                if number and isinstance(each, Section):
-                    yield ""
-                yield from _lines(each, level + 1)
+class _Lines:
+    """Parts line by line."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    def of(self, part: Part, level: int) -> Iterator[str]:
+        match part:
+            case Paragraph():
+                yield _text(part.text)
+            case Items():
+                yield from self._items(part.items, "")
+            case Grid():
+                if part.caption:
+                    yield _text(part.caption)
+                yield from self._rows(part)
+            case Folded():
+                yield _text(part.summary)
+                for each in part.below:
+                    yield from (f"  {line}" for line in self.of(each, level))
+            case Section():
+                heading = "".join(run.text for run in part.heading)
+                yield click.style(printable(heading if level else heading.upper()), bold=True)
+                for number, each in enumerate(part.below):
+                    if number and isinstance(each, Section | Grid):
+                        yield ""
+                    yield from self.of(each, level + 1)
+
+    def _items(self, items: Sequence[Item], indent: str) -> Iterator[str]:
+        for item in items:
+            yield f"{indent}{'· ' if indent else ''}{_text(item.text)}"
+            for part in item.below:
+                if isinstance(part, Items):
+                    yield from self._items(part.items, indent + "  ")
+                else:
+                    yield from (f"{indent}  {line}" for line in self.of(part, 1))
+
+    def _rows(self, grid: Grid) -> Iterator[str]:
+        rows = [row for row in (grid.columns, *grid.rows) if row]
+        texts = [[_text(cell) for cell in row] for row in rows]
+        widths = [max(map(_length, column)) for column in zip(*texts, strict=True)]
+        if sum(width + 2 for width in widths) > self.width and grid.columns:
+            heads, *rest = texts
+            for first, *others in rest:
+                yield f"  {first}"
+                told = zip(heads[1:], others, strict=True)
+                yield from (f"    {head}: {cell}" for head, cell in told if cell)
+            return
+        for row in texts:
+            cells = (each + " " * (width - _length(each)) for each, width in zip(row, widths, strict=True))
+            yield f"  {'  '.join(cells)}".rstrip()
 
 
-def _items(items: Sequence[Item], indent: str) -> Iterator[str]:
-    for item in items:
-        yield f"{indent}{'· ' if indent else ''}{_text(item.text)}"
-        for part in item.below:
-            if isinstance(part, Items):
-                yield from _items(part.items, indent + "  ")
-            else:
-                yield from (f"{indent}  {line}" for line in _lines(part, 1))
-
-
-def _rows(grid: Grid) -> Iterator[str]:
-    rows = [row for row in (grid.columns, *grid.rows) if row]
-    texts = [[_text(cell) for cell in row] for row in rows]
-    columns = zip(*texts, strict=True)
-    widths = [max(cell_len(click.unstyle(each)) for each in column) for column in columns]
-    for row in texts:
-        cells = (
-            each + " " * (width - cell_len(click.unstyle(each)))
-            for each, width in zip(row, widths, strict=True)
-        )
-        yield f"  {'  '.join(cells)}".rstrip()
+def _length(styled: str) -> int:
+    return cell_len(click.unstyle(styled))
 
 
 def _text(text: Text) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, OneSided, Reading, Term, Verdict
+from supportrules.comparison.facts import ordered
 from supportrules.comparison.hours import HoursChange
 from supportrules.comparison.impact import Impact
-from supportrules.comparison.meaning import ordered
 from supportrules.comparison.text import nature
 from supportrules.policy.binding import DAYS
 from supportrules.report.diff.edits import edits_line, edits_parts
@@ -204,6 +204,15 @@ def _one_sided(each: OneSided, phrases: DiffPhrases) -> Section:
 
 
 def _reading(reading: Reading, phrases: DiffPhrases) -> str:
+    words, told = phrases.words, _read_as(reading, phrases)
+    # What other values lead to stands with the tickets that one policy alone takes.
+    if reading.what in ("values", "range") or not reading.answers:
+        return told
+    names = words.either([phrases.name(answer) for answer in reading.answers], "and")
+    return f"{told}{words[';']}{words['diff.reading.answers'].format(answers=names)}"
+
+
+def _read_as(reading: Reading, phrases: DiffPhrases) -> str:
     words, name = phrases.words, phrases.name(reading.fact) if reading.what != "role" else reading.fact
     if reading.what in ("added", "removed"):
         return words[f"diff.reading.{reading.what}"].format(label=name)
@@ -263,8 +272,9 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         below.append(Item((*text(words["diff.national_holidays"], words[":"]), *_from_to(old, new))))
     if change.ticket is not None and change.shown is not None:
         below.append(Item(phrases.ticket(change.ticket)))
-        due = (words["diff.shown"], words[":"])
-        below.append(Item((*text(*due), *_from_to(*change.shown))))
+        what = words["window" if "/" in change.shown[0] else "due"]
+        times = (_time(each, phrases) for each in change.shown)
+        below.append(Item((*text(what, words[":"]), *_from_to(*times))))
     else:
         runs_there = any(id.startswith(("response_targets.", "calendars.")) for id in change.answers)
         below.append(Item(text(words["diff.no_common_promise" if runs_there else "diff.no_deadline_moves"])))
@@ -277,6 +287,12 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
             runs += [", " if runs else "", Run(id, "code")]
         below.append(Item((*text(words["diff.named_by"], words[":"]), *text(*runs))))
     return Item(lead, (Items(tuple(below)),))
+
+
+def _time(shown: str, phrases: DiffPhrases) -> str:
+    """When a ticket is due, or where no time is promised from when to when the hours are open."""
+    opens, _, closes = shown.partition("/")
+    return f"{phrases.words['from']} {opens} {phrases.words['to']} {closes}" if closes else opens
 
 
 def _open(intervals: Sequence[Interval], phrases: DiffPhrases) -> str:
