@@ -37,6 +37,7 @@ ROOMS = [
     "analysis",
     "comparison",
     "tickets",
+    "ledger",
     "report",
     "cli",
     "__main__",

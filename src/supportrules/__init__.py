@@ -16,9 +16,11 @@ from supportrules.decision import (
 )
 from supportrules.errors import (
     AnswerError,
+    BrokenChain,
     CalendarError,
     CaseError,
     InputError,
+    LedgerError,
     PolicyFault,
     PolicyLoadError,
     RuleConflict,
@@ -35,6 +37,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AnswerError",
+    "BrokenChain",
     "CalendarError",
     "CaseError",
     "Channel",
@@ -42,6 +45,7 @@ __all__ = [
     "Derived",
     "InputError",
     "Interview",
+    "LedgerError",
     "Location",
     "NotConcluded",
     "Note",
