@@ -1,6 +1,6 @@
 """Decisions a second with the ledger on, as a ratio to what fsync alone allows, in the same run.
 
-Run by ``make bench``. The unit is the rate at which this disk takes lines of the same length, each with an fsync.
+Run by ``make bench``. The unit is the rate at which this disk takes lines of that length, each with an fsync.
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ from supportrules.cli.diff import diff
 from supportrules.cli.evaluate import evaluate
 from supportrules.cli.fmt import fmt
 from supportrules.cli.init import init
-from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
+from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
 from supportrules.cli.schema import schema
 from supportrules.cli.show import show
 from supportrules.cli.test import test
 from supportrules.cli.trace import trace
-from supportrules.errors import CaseError, PolicyLoadError
-from supportrules.report.problems import problems_text
+from supportrules.errors import BrokenChain, CaseError, LedgerError, PolicyLoadError
+from supportrules.report.problems import problem_text, problems_text
 from supportrules.wording import did_you_mean, nearest
 
 
@@ -72,6 +72,9 @@ def run(arguments: list[str] | None = None) -> int:
     except CaseError as error:
         click.echo(problems_text(error.problems), err=True)
         return USAGE
+    except LedgerError as error:
+        click.echo(problem_text(error.problem), err=True)
+        return FINDINGS if isinstance(error, BrokenChain) else USAGE
     except SystemExit:
         # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
         return DONE
