@@ -12,8 +12,8 @@ from markupsafe import Markup
 from supportrules.evaluate import Policy
 from supportrules.policy import Definition
 from supportrules.report.cells import Cell, cell
-from supportrules.report.diff.parts import Part, Role, Run, Text
 from supportrules.report.diff.tables import Mark, Pair, PairedRow, PairedTable, paired_tables
+from supportrules.report.parts import Part, Role, Run, Text
 from supportrules.report.phrases import Phrases
 from supportrules.report.problems import printable
 
