@@ -16,6 +16,7 @@ from supportrules.cli.evaluate import evaluate
 from supportrules.cli.fmt import fmt
 from supportrules.cli.init import init
 from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
+from supportrules.cli.replay import replay
 from supportrules.cli.schema import schema
 from supportrules.cli.show import show
 from supportrules.cli.test import test
@@ -48,7 +49,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, test, fmt, diff, trace, schema, init):
+for _command in (evaluate, ask, show, check, test, fmt, diff, replay, trace, schema, init):
     cli.add_command(_command)
 
 
