@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -50,28 +53,36 @@ class Checked:
 
 
 def checked(
-    stream: BinaryIO, name: str, before: Link | None, lines: int = 0, *, fresh: bool = False
+    stream: BinaryIO,
+    name: str,
+    before: Link | None,
+    lines: int = 0,
+    *,
+    end: int | None = None,
+    fresh: bool = False,
 ) -> Iterator[Checked | Break]:
     """The lines of a stream; after one that is broken it goes on with what that says of itself.
 
     Args:
         before: what the first is chained to; None where that is not known.
         lines: how many lines stand before it.
+        end: where to end, in bytes; None for the end of the stream.
         fresh: whether a chain may begin with its first line.
     """
-    while raw := stream.readline(MAX_LINE):
+    read = stream.tell()
+    while (end is None or read < end) and (raw := stream.readline(MAX_LINE)):
         lines += 1
         location = Location(name, lines)
-        whole = raw.endswith(b"\n")
-        if not whole:
-            for rest in iter(lambda: stream.readline(MAX_LINE), b""):
-                if rest.endswith(b"\n"):
-                    break
-            else:
-                problem = Problem(_TORN, "a torn line: it has no end", "", location)
-                yield Break(problem, stream.tell())
+        read += len(raw)
+        last = raw
+        while not last.endswith(b"\n"):
+            # Longer than a line, or without an end: what it is need not be held.
+            last = stream.readline(MAX_LINE)
+            read += len(last)
+            if not last:
+                yield Break(Problem(_TORN, "a torn line: it has no end", "", location), read)
                 return
-        read, raw = stream.tell(), raw.removesuffix(b"\n")
+        raw = raw.removesuffix(b"\n")
         try:
             follows, link = link_of(raw)
         except LineProblem as error:
@@ -114,7 +125,7 @@ class Chain:
         return self._link and self._link.hash
 
     def read(self, file: str | Path, *, fresh: bool = False) -> Iterator[Line | Break]:
-        """The lines of a file, and what is wrong with it, in order.
+        """The lines of a file, and what is wrong with it, in order; not what is added meanwhile.
 
         Args:
             fresh: whether another chain may begin with this file.
@@ -124,7 +135,8 @@ class Chain:
         """
         try:
             with Path(file).open("rb") as stream:
-                for each in checked(stream, str(file), self._link, fresh=fresh):
+                end = _whole(stream)
+                for each in checked(stream, str(file), self._link, end=end, fresh=fresh):
                     if isinstance(each, Break):
                         yield each
                         continue
@@ -147,6 +159,18 @@ class Chain:
         if not self._found:
             message = f"no line has the hash {self._sought}: the end is cut off, or it is another ledger"
             yield Break(Problem("cut", message, "", Location(name)))
+
+
+def _whole(stream: BinaryIO) -> int:
+    """The length of a file at a moment when nobody writes into it."""
+    # Where files can't be locked, what is being written is seen as torn.
+    with suppress(OSError):
+        fcntl.flock(stream.fileno(), fcntl.LOCK_SH)
+    try:
+        return os.fstat(stream.fileno()).st_size
+    finally:
+        with suppress(OSError):
+            fcntl.flock(stream.fileno(), fcntl.LOCK_UN)
 
 
 def segments(file: str | Path) -> tuple[Path, ...]:

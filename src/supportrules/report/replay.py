@@ -175,10 +175,12 @@ class _Telling:
     def rules(self, each: Difference) -> Text:
         """The rules on either side; those that decide otherwise themselves stand alone."""
         runs: list[str | Run] = []
-        old, new = (() if each.old_rules == each.new_rules else each.old_rules), each.new_rules
-        for rules, role in ((old, "old"), (new, "code" if each.old_rules == each.new_rules else "new")):
+        sides: list[tuple[tuple[str, ...], Role]] = [(each.new_rules, "code")]
+        if each.old_rules != each.new_rules:
+            sides = [(each.old_rules, "old"), (each.new_rules, "new")]
+        for rules, role in sides:
             for rule in rules:
-                runs += [", " if runs else "", Run(rule, role)]  # type: ignore[arg-type]
+                runs += [*([", "] if runs else []), Run(rule, role)]
         return text(*runs)
 
 
