@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, BinaryIO, NoReturn, Self
 
 from supportrules.decision import Decision
 from supportrules.errors import BrokenChain, LedgerError
@@ -83,8 +83,12 @@ class Ledger:
         self._process = os.getpid()
         self._turn, self._queue = threading.Lock(), deque[_Entry]()
         self._group = threading.local()
-        with self._locked():
-            pass
+        try:
+            with self._locked():
+                pass
+        except BaseException:
+            self._close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -344,18 +348,27 @@ class Ledger:
         aside = self.file.with_name(f"{self.file.name}.torn-{now}")
         try:
             with aside.open("xb") as copy:
-                place = self._end
-                while part := os.pread(descriptor, _COPIED_AT_ONCE, place):
-                    copy.write(part)
-                    place += len(part)
-                copy.flush()
-                os.fsync(copy.fileno())
+                try:
+                    self._copy_rest(copy)
+                except OSError:
+                    # It is still in its place.
+                    aside.unlink()
+                    raise
+            self._sync_folder()
             os.ftruncate(descriptor, self._end)
             os.fsync(descriptor)
-            self._sync_folder()
         except OSError as error:
             self._fail("has a torn line, which can't be set aside", error)
         self._tell(f"{torn.problem}; its {size - self._end} bytes are set aside in {aside}")
+
+    def _copy_rest(self, copy: BinaryIO) -> None:
+        """Copies what stands after the last whole line, to disk."""
+        place = self._end
+        while part := os.pread(self._open_descriptor(), _COPIED_AT_ONCE, place):
+            copy.write(part)
+            place += len(part)
+        copy.flush()
+        os.fsync(copy.fileno())
 
     def _last_link(self, segment: Path) -> Link:
         """What the line after a full file is chained to."""
