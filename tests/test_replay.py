@@ -507,6 +507,10 @@ def test_from_evaluate_to_replay(tmp_path: Path) -> None:
         in told
     )
 
+    page = run("replay", "log", "--policy", "new", "--format", "html", "--lang", "fr", cwd=tmp_path).stdout
+    assert page.startswith('<!DOCTYPE html>\n<html lang="fr">') and "<h1>Décisions rejouées</h1>" in page
+    assert "<td><code>response_targets.B.enterprise</code></td><td>3</td>" in page
+
     lines = (tmp_path / "log").read_bytes().splitlines(keepends=True)
     (tmp_path / "log").write_bytes(b"".join(lines[:2]))
     assert run("replay", "log", cwd=tmp_path).returncode == 0

@@ -24,6 +24,7 @@ from supportrules.evaluate import Policy, load_policy
 from supportrules.ledger import Break, Chain, Line, Masks, ledger_files, read_key
 from supportrules.ledger.replay import Replay
 from supportrules.ledger.replay import replay as replay_lines
+from supportrules.report.words import Words
 from supportrules.wording import unknown_name
 
 
@@ -48,10 +49,10 @@ from supportrules.wording import unknown_name
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["pretty", "json", "markdown"]),
+    type=click.Choice(["pretty", "json", "markdown", "html"]),
     default="pretty",
     show_default=True,
-    help="Text, data, or Markdown for a comment.",
+    help="Text, data, Markdown for a comment, or a page.",
 )
 @output_option
 @lang_option
@@ -128,6 +129,11 @@ def _text(form: str, found: Replay, policy: Policy, spoken: str) -> str:
     if form == "json":
         return json.dumps(replay_data(found), ensure_ascii=False, indent=2) + "\n"
     parts = tuple(replay_parts(found, policy.definition, spoken))
+    if form == "html":
+        from supportrules.report.parts.page import html_page
+
+        words = Words(spoken)
+        return html_page(words["replay.title"], parts, words)
     if form == "markdown":
         from supportrules.report.parts.markdown import markdown
 
