@@ -407,11 +407,14 @@ class Ledger:
 
     def _sync_folder(self) -> None:
         """A new name of a file is on disk once its folder is."""
-        folder = os.open(self.file.absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            folder = os.open(self.file.absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            self._fail("its folder can't be brought to disk", error)
 
     def _place(self) -> Location:
         return Location(str(self.file))

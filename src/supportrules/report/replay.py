@@ -107,8 +107,8 @@ class _Telling:
         old, new = self.sides(each)
         return (
             text(self.answer(each)),
-            text(Run(old, "old")),
-            text(Run(new, "new")),
+            text(Run(old, "old")) if old else (),
+            text(Run(new, "new")) if new else (),
             self.rules(each),
             text(str(each.lines.count)),
             text(", ".join(map(_named, each.lines.first))),
