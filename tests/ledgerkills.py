@@ -49,18 +49,21 @@ def files_of(ledger: Path) -> list[Path]:
     return [*sorted(ledger.parent.glob(f"{ledger.name}.[0-9]*")), ledger]
 
 
-def write(ledger: Path, acknowledged: Path, writer: str, policy: Policy, decision: Decision) -> NoReturn:
-    """Appends until it is killed, and notes what was acknowledged."""
+def write(
+    ledger: Path, acknowledged: Path, writer: str, policy: Policy, decision: Decision, parent: int
+) -> NoReturn:
+    """Appends until it is killed, or left alone, and notes what was acknowledged."""
     rng = random.Random(writer)
-    notes = os.open(acknowledged, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    notes = os.open(acknowledged, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     opened = Ledger(ledger, size=SIZE)
     numbers = count()
-    while True:
+    while os.getppid() == parent:
         ids = [f"{writer}-{next(numbers)}" for _ in range(rng.choice([1, 1, 100]))]
         with opened.group():
             for id in ids:
                 opened.append(policy, {"id": id}, decision)
         os.write(notes, "".join(f"{id}\n" for id in ids).encode())
+    os._exit(1)
 
 
 def until_it_grows(ledger: Path) -> None:
@@ -72,7 +75,7 @@ def until_it_grows(ledger: Path) -> None:
 
 
 def main(rounds: int, seed: int, folder: Path) -> None:
-    rng = random.Random(seed)
+    rng, parent = random.Random(seed), os.getpid()
     policy = load_policy()
     decision = policy.evaluate(json.loads(EXAMPLES.read_text("utf-8").splitlines()[0]))
     decision.to_dict()
@@ -84,7 +87,7 @@ def main(rounds: int, seed: int, folder: Path) -> None:
         for writer in writers:
             child = os.fork()
             if not child:
-                write(ledger, folder / f"{writer}.acknowledged", writer, policy, decision)
+                write(ledger, folder / f"{writer}.acknowledged", writer, policy, decision, parent)
             children.append(child)
         for child in children:
             time.sleep(rng.uniform(0.02, 0.1))
