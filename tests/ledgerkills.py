@@ -66,11 +66,18 @@ def write(
     os._exit(1)
 
 
+def size_of(ledger: Path) -> int:
+    try:
+        return ledger.stat().st_size
+    except FileNotFoundError:
+        # Not begun yet, or between two files.
+        return 0
+
+
 def until_it_grows(ledger: Path) -> None:
     """Waits, for a second at most, for the beginning of a write."""
-    end = time.monotonic() + 1
-    size = ledger.stat().st_size if ledger.exists() else 0
-    while time.monotonic() < end and (not ledger.exists() or ledger.stat().st_size == size):
+    end, size = time.monotonic() + 1, size_of(ledger)
+    while time.monotonic() < end and size_of(ledger) == size:
         pass
 
 

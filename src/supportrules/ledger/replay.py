@@ -23,7 +23,7 @@ from supportrules.problem import Problem
 Kind = Literal["fault", "calendars", "policy"]
 KINDS: tuple[Kind, ...] = ("fault", "calendars", "policy")
 # What of an answer is another one.
-Aspect = Literal["value", "missing", "basis", "earlier", "later", "appeared", "vanished", "other"]
+Aspect = Literal["value", "missing", "basis", "earlier", "later", "appeared", "vanished", "differs"]
 # The answer that is another one where there is no decision now, and where one differs in what is no answer.
 TICKET, DECISION = "ticket", "decision"
 CATEGORY = "category"
@@ -238,7 +238,7 @@ class _Count:
         category = policy.definition.roles.category or CATEGORY
         found = list(_differences(before, _answers(data), old, new, category))
         if not found and policy.digest == line.policy.digest:
-            return [_Found(DECISION, "other")]
+            return [_Found(DECISION, "differs")]
         return found
 
     def _facts(self, policy: Policy) -> frozenset[str]:
@@ -380,7 +380,7 @@ def _moved(one: _Time | None, other: _Time | None) -> Aspect:
     if one is None or other is None:
         return "appeared" if other else "vanished"
     start, end = datetime.fromisoformat(one.first), datetime.fromisoformat(other.first)
-    return "later" if end > start else "earlier" if end < start else "other"
+    return "later" if end > start else "earlier" if end < start else "differs"
 
 
 # Why

@@ -387,7 +387,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "replay.later": "later",
         "replay.appeared": "new",
         "replay.vanished": "gone",
-        "replay.other": "another one",
+        "replay.differs": "another one",
     },
     "fr": {
         ":": "\u00a0: ",
@@ -768,7 +768,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "replay.later": "plus tard",
         "replay.appeared": "nouvelle",
         "replay.vanished": "disparue",
-        "replay.other": "une autre",
+        "replay.differs": "une autre",
     },
 }
 LANGUAGES = tuple(WORDS)
