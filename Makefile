@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 
-.PHONY: demo test lint test-system bench edits clean
+.PHONY: demo test lint test-system bench soak edits clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -40,6 +40,12 @@ test-system: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/ask.py
+	$(BIN)/python benchmarks/ledger.py
+
+# Writers of a ledger that are killed, in more rounds than a test has time for.
+soak: $(INSTALLED)
+	rm -rf build/soak && mkdir -p build/soak
+	$(BIN)/python tests/ledgerkills.py 200 1 build/soak
 
 # What catches each of 300 random edits of both policies: the list that a test holds.
 edits: $(INSTALLED)

@@ -21,7 +21,7 @@ from scenarios import (
 )
 from supportrules import Policy, load_policy
 from supportrules.report.diff.page import Edition, html_page
-from supportrules.report.diff.parts import (
+from supportrules.report.parts import (
     Folded,
     Grid,
     Item,

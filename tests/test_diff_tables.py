@@ -23,9 +23,9 @@ from scenarios import (
 from supportrules import Policy, PolicyFault, PolicyLoadError, TicketError, load_policy
 from supportrules.inference import PlainChainer
 from supportrules.report.cells import Cell, merged
-from supportrules.report.diff.parts import Run, Text
 from supportrules.report.diff.tables import Pair, PairedTable, paired_tables
 from supportrules.report.diff.texts import compared
+from supportrules.report.parts import Run, Text
 from supportrules.report.sheets import TOPICS, sheets
 
 TARGETS, HOURS = ("targets", None), ("hours", None)

@@ -7,9 +7,11 @@ import pickle
 import pytest
 
 from supportrules import (
+    BrokenChain,
     CalendarError,
     CaseError,
     InputError,
+    LedgerError,
     Location,
     PolicyFault,
     PolicyLoadError,
@@ -32,6 +34,8 @@ ERRORS = [
     CaseError([PROBLEM]),
     InputError(PROBLEM),
     CalendarError("no data"),
+    LedgerError(PROBLEM),
+    BrokenChain(PROBLEM),
 ]
 
 

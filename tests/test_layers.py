@@ -38,6 +38,7 @@ ROOMS = [
     "analysis",
     "comparison",
     "tickets",
+    "ledger",
     "report",
     "cli",
     "__main__",

@@ -16,10 +16,12 @@ from supportrules.decision import (
 )
 from supportrules.errors import (
     AnswerError,
+    BrokenChain,
     BuildError,
     CalendarError,
     CaseError,
     InputError,
+    LedgerError,
     PolicyFault,
     PolicyLoadError,
     RuleConflict,
@@ -36,6 +38,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AnswerError",
+    "BrokenChain",
     "BuildError",
     "CalendarError",
     "CaseError",
@@ -44,6 +47,7 @@ __all__ = [
     "Derived",
     "InputError",
     "Interview",
+    "LedgerError",
     "Location",
     "NotConcluded",
     "Note",

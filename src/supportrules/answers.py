@@ -10,11 +10,8 @@ from supportrules.decision import Channel, Note, Undetermined
 from supportrules.derivation import shown
 from supportrules.frozen import FrozenDict
 from supportrules.policy.objects import BASES, RESPONSE, SEVERITY
-from supportrules.tables import Completions, Course, Possible, Tables
+from supportrules.tables import MOST_KEPT, Completions, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN
-
-# How many combinations of known facts are kept; what is known of tickets has many forms.
-MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True)

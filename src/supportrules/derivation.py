@@ -52,10 +52,7 @@ def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[D
             if not known.possible(name).settled or known.given.get(name, UNKNOWN) is not UNKNOWN:
                 # It is open, or the category was given: nothing concluded it.
                 continue
-            unknown = tables.unknown(name, known.reduced)
-            # Facts that it does not depend on need not be walked.
-            here = {fact: v for fact, v in known.reduced.items() if v is not UNKNOWN or fact in unknown}
-            possible = tables.completions(here, rules_of=name).possible(name)
+            possible = tables.explained(name, known.reduced)
             outcomes, settled[name] = possible.outcomes, possible.values[0]
         if outcome is not None and (outcome.value is not None or name not in settled):
             settled[name] = outcome.value

@@ -11,6 +11,8 @@ SupportRulesError
 ├── AnswerError       an answer that can't be explained: .problem
 ├── CaseError         test cases that can't be read, or that are none of their policy: .problems
 ├── InputError        a file of tickets that can't be read: .problem, .problems, .location
+├── LedgerError       a ledger that can't be read or written, or a mask that it can't have: .problem
+│   └── BrokenChain   a ledger with a line that is not as it was written: .problem
 └── CalendarError     an instant outside the calendar data: .reason
 """
 
@@ -144,6 +146,21 @@ class InputError(SupportRulesError):
 
     def __reduce__(self) -> tuple[type[InputError], tuple[Problem, ...]]:
         return type(self), self.problems
+
+
+class LedgerError(SupportRulesError):
+    """A ledger that can't be read or written, or a mask that it can't have."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+    def __reduce__(self) -> tuple[type[LedgerError], tuple[Problem]]:
+        return type(self), (self.problem,)
+
+
+class BrokenChain(LedgerError):
+    """A ledger in which something is not as it was written."""
 
 
 class AnswerError(SupportRulesError):

@@ -19,7 +19,7 @@ from scenarios import (
 )
 from supportrules import load_policy
 from supportrules.report.diff.page import Edition, html_page
-from supportrules.report.diff.parts import Folded, Grid, Paragraph, Run, Section, text
+from supportrules.report.parts import Folded, Grid, Paragraph, Run, Section, text
 
 HARBOURLINE = Path(__file__).parent.parent / "harbourline"
 LONG = "response_targets." + "a_very_long_name_" * 12

@@ -16,13 +16,14 @@ from supportrules.cli.diff import diff
 from supportrules.cli.evaluate import evaluate
 from supportrules.cli.fmt import fmt
 from supportrules.cli.init import init
-from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
+from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
+from supportrules.cli.replay import replay
 from supportrules.cli.schema import schema
 from supportrules.cli.show import show
 from supportrules.cli.test import test
 from supportrules.cli.trace import trace
-from supportrules.errors import CaseError, PolicyLoadError
-from supportrules.report.problems import problems_text
+from supportrules.errors import BrokenChain, CaseError, LedgerError, PolicyLoadError
+from supportrules.report.problems import problem_text, problems_text
 from supportrules.wording import did_you_mean, nearest
 
 
@@ -49,7 +50,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, test, fmt, diff, trace, schema, init, build):
+for _command in (evaluate, ask, show, check, test, fmt, diff, replay, trace, schema, init, build):
     cli.add_command(_command)
 
 
@@ -73,6 +74,9 @@ def run(arguments: list[str] | None = None) -> int:
     except CaseError as error:
         click.echo(problems_text(error.problems), err=True)
         return USAGE
+    except LedgerError as error:
+        click.echo(problem_text(error.problem), err=True)
+        return FINDINGS if isinstance(error, BrokenChain) else USAGE
     except SystemExit:
         # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
         return DONE

@@ -135,9 +135,9 @@ def _text(form: str, found: Comparison, impact: Impact | None, spoken: str, name
         before, after = Edition(names[0], found.old), Edition(names[1], found.new)
         return html_page(before, after, spoken, told)
     if form == "markdown":
-        from supportrules.report.diff.markdown import markdown
+        from supportrules.report.parts.markdown import markdown
 
         return markdown(told)
-    from supportrules.report.diff.terminal import terminal
+    from supportrules.report.parts.terminal import terminal
 
     return terminal(told, console().width)

@@ -9,6 +9,16 @@ from typing import Any
 
 import click
 
+from supportrules.cli.ledger import (
+    LoggedWriter,
+    Write,
+    ledger_option,
+    mask_key_option,
+    mask_option,
+    opened_ledger,
+    size_option,
+    tell_head,
+)
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -54,6 +64,10 @@ from supportrules.whynot import answers_called
 )
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")
 @extra_option
+@ledger_option
+@size_option
+@mask_option
+@mask_key_option
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -66,6 +80,10 @@ def evaluate(
     why_not: tuple[str, ...],
     no_defaults: bool,
     extra: str,
+    ledger: str | None,
+    size: int,
+    masked: tuple[str, ...],
+    mask_key: str | None,
 ) -> None:
     """Decide tickets.
 
@@ -89,7 +107,11 @@ def evaluate(
     form = form or ("pretty" if is_terminal(sys.stdout) else "jsonl")
     write, finish = _writer(form, loaded, spoken, explain, why_not)
     code, ignore = DONE, extra == "ignore"
-    with Progress(tickets, spoken) as progress:
+    with (
+        Progress(tickets, spoken) as progress,
+        opened_ledger(ledger, size, masked, mask_key, [loaded], progress.echo) as opened,
+    ):
+        logged = LoggedWriter(opened, write, defaults=not no_defaults, names=tickets)
         files = (read_what_can_be(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
         for record in progress.files(files):
             try:
@@ -101,18 +123,18 @@ def evaluate(
                 problems = [record.placed(problem) for problem in error.problems]
                 progress.echo(problems_text(problems))
                 message = "; ".join(problem.text for problem in problems)
-                write(record, None, {"message": message, "problems": [p.to_dict() for p in problems]})
+                logged.error(record, {"message": message, "problems": [p.to_dict() for p in problems]})
             except PolicyFault as fault:
                 code = max(code, FINDINGS)
                 progress.echo(problem_text(Problem("policy-fault", str(fault), "", record.location)))
-                write(record, None, {"message": str(fault), "problems": []})
+                logged.error(record, {"message": str(fault), "problems": []})
             else:
-                write(record, decision, None)
+                logged.decision(loaded, record, decision)
+        logged.flush()
+        if opened is not None:
+            tell_head(opened, progress)
     finish()
     ctx.exit(code)
-
-
-Write = Callable[[Record, Decision | None, dict[str, Any] | None], None]
 
 
 def _writer(

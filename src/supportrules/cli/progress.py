@@ -8,19 +8,30 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import click
 
 from supportrules.cli.output import is_terminal
 from supportrules.report.words import Words
-from supportrules.tickets import STDIN, Record
+from supportrules.tickets import STDIN
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 _PATIENCE = 0.5
 _INTERVAL = 0.1
+
+
+class Passing(Protocol):
+    """What is told as it passes."""
+
+    @property
+    def read(self) -> int:
+        """How many bytes of its file were read with it."""
+
+
+_Passing = TypeVar("_Passing", bound=Passing)
 
 
 class Progress:
@@ -51,8 +62,8 @@ class Progress:
     ) -> None:
         self._hide()
 
-    def files(self, files: Iterable[Iterator[Record]]) -> Iterator[Record]:
-        """The tickets of all files, which are told as they pass."""
+    def files(self, files: Iterable[Iterator[_Passing]]) -> Iterator[_Passing]:
+        """The tickets, or the lines, of all files, which are told as they pass."""
         for index, records in enumerate(files):
             for record in records:
                 if self._wanted:
@@ -66,7 +77,7 @@ class Progress:
         self._hide()
         click.echo(message, err=True)
 
-    def _pass(self, record: Record) -> None:
+    def _pass(self, record: Passing) -> None:
         self._count += 1
         self._here = max(self._here, record.read)
         now = time.monotonic()

@@ -272,7 +272,7 @@ def _open(values: Iterable[Any]) -> Open:
     return Open(tuple(sorted(set(values), key=str)))
 
 
-class _Tally:
+class Tally:
     """A group that grows."""
 
     def __init__(self, most: int) -> None:
@@ -291,7 +291,7 @@ class _Moving:
     """Deadlines that move one way."""
 
     def __init__(self, most: int) -> None:
-        self._tickets, self._seconds = _Tally(most), array("q")
+        self._tickets, self._seconds = Tally(most), array("q")
         self._most = 0
         self._farthest: Example | None = None
 
@@ -312,7 +312,7 @@ class _Part:
     """Tickets with one value, of which some get another answer."""
 
     def __init__(self, most: int) -> None:
-        self.total, self.changed = 0, _Tally(most)
+        self.total, self.changed = 0, Tally(most)
 
     def add(self, example: Example, changed: bool) -> None:
         self.total += 1
@@ -331,13 +331,13 @@ class _Count:
         for each in definitions:
             self.absent |= {f"{CHANNELS}.{name}": NoAnswer.UNASKED for name in each.channels}
         self.read = 0
-        self.bad, self.changed, self.rebased = _Tally(most), _Tally(most), _Tally(most)
-        self.shifts: dict[tuple[str, Aspect, Any, Any], _Tally] = defaultdict(lambda: _Tally(most))
+        self.bad, self.changed, self.rebased = Tally(most), Tally(most), Tally(most)
+        self.shifts: dict[tuple[str, Aspect, Any, Any], Tally] = defaultdict(lambda: Tally(most))
         self.plans: dict[Any, _Part] = defaultdict(lambda: _Part(most))
         self.levels: dict[Any, _Part] = defaultdict(lambda: _Part(most))
         self.level_pairs: dict[Any, _Part] = defaultdict(lambda: _Part(most))
         self.earlier, self.later = _Moving(most), _Moving(most)
-        self.appeared, self.vanished, self.windows = _Tally(most), _Tally(most), _Tally(most)
+        self.appeared, self.vanished, self.windows = Tally(most), Tally(most), Tally(most)
 
     def add(self, location: Location, ticket: Ticket | TicketError) -> None:
         """Counts one ticket."""

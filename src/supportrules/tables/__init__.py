@@ -18,7 +18,9 @@ from supportrules.tables.completions import Completions, Grid, Possible
 from supportrules.tables.table import Firing, Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
 
-__all__ = ["Completions", "Course", "Firing", "Grid", "Outcome", "Possible", "Table", "Tables"]
+__all__ = ["MOST_KEPT", "Completions", "Course", "Firing", "Grid", "Outcome", "Possible", "Table", "Tables"]
+# How many combinations of known facts are kept; what is known of tickets has many forms.
+MOST_KEPT = 10_000
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Tables:
             name: Table(stage, chainer, twins.get(name)) for name, stage in program.stages.items()
         }
         self._paths = {name: self._build_path(name) for name in program.stages}
+        self._explained: dict[tuple[Any, ...], Possible] = {}
 
     def _build_path(self, name: str) -> tuple[str, ...]:
         needed: set[str] = set()
@@ -101,6 +104,26 @@ class Tables:
             if stage != self.program.category or outcome.value is not None:
                 values[stage] = outcome.value
         return outcomes[name]
+
+    def explained(self, name: str, facts: Values) -> Possible:
+        """What a stage comes to over all completions of its unknown facts, by every rule that leads there.
+
+        It is worked out once for the facts that it depends on; safe in threads.
+
+        Raises:
+            PolicyFault: the policy has an answer for no completion.
+        """
+        key = (name, *(facts[fact] for fact in self.program.support[name]))
+        found = self._explained.get(key)
+        if found is None:
+            # Facts that it does not depend on need not be walked.
+            unknown = self.unknown(name, facts)
+            here = {fact: v for fact, v in facts.items() if v is not UNKNOWN or fact in unknown}
+            found = self.completions(here, rules_of=name).possible(name)
+            if len(self._explained) >= MOST_KEPT:
+                self._explained.clear()
+            self._explained[key] = found
+        return found
 
     def completions(
         self, facts: Values, *, rules_of: str | None = None, axes: Mapping[str, Groups] | None = None

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from supportrules.comparison.text import MISSING, Edit, FieldEdit, nature
-from supportrules.report.diff.parts import Folded, Item, Items, Part, Run, Text, text
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.texts import compared
+from supportrules.report.parts import Folded, Item, Items, Part, Run, Text, text
 
 # Data longer than this is told in lines of its own.
 SHORT = 60

@@ -8,9 +8,9 @@ from typing import Any
 from supportrules.comparison.change import NoAnswer
 from supportrules.comparison.impact import CHANNELS, TICKET, Example, Group, Impact, Moves, Open, Share, Shift
 from supportrules.policy.objects import SEVERITY
-from supportrules.report.diff.parts import Grid, Item, Items, Paragraph, Part, Run, Text, text
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
+from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Run, Text, text
 
 
 def impact_line(impact: Impact, phrases: DiffPhrases) -> Text:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from supportrules.evaluate import Policy
 from supportrules.policy import Definition
 from supportrules.report.cells import Cell, cell
-from supportrules.report.diff.parts import Part, Role, Run, Text
 from supportrules.report.diff.tables import Mark, Pair, PairedRow, PairedTable, paired_tables
+from supportrules.report.parts import Part, Role, Run, Text
+from supportrules.report.parts.page import templates
 from supportrules.report.phrases import Phrases
-from supportrules.report.problems import printable
 
 # More rows that are the same than these are folded away.
 MOST_SAME_ROWS = 5
@@ -174,16 +170,4 @@ class _Drawing:
         return _Said(text, basis, tuple(clauses))
 
 
-def _shown(value: Any) -> Any:
-    """What a template puts on the page: what comes from outside only shows itself."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-_TEMPLATES = Environment(
-    loader=PackageLoader(__package__),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=_shown,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates("supportrules.report.diff")

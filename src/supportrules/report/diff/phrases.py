@@ -11,7 +11,7 @@ from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
 from supportrules.derivation import shown
 from supportrules.policy.objects import RESPONSE, SEVERITY, Target, duration_text
 from supportrules.problem import Location
-from supportrules.report.diff.parts import Run, Text, text
+from supportrules.report.parts import Run, Text, text
 from supportrules.report.phrases import Phrases
 from supportrules.report.words import Words
 from supportrules.rules import Access, Promise, Rule

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 
 from supportrules.evaluate import Policy
 from supportrules.report.cells import Cell, Sheet, cell, merged
-from supportrules.report.diff.parts import Text
 from supportrules.report.diff.texts import compared, whole
+from supportrules.report.parts import Text
 from supportrules.report.sheets import TOPICS, sheets
 
 # Words or clauses alone; value or basis; what only one policy has. The strongest comes last.

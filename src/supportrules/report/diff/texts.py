@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from supportrules.report.diff.parts import Role, Run, Text
+from supportrules.report.parts import Role, Run, Text
 
 # Texts that have less than this in common differ as a whole.
 LEAST_LIKENESS = 0.3

@@ -16,9 +16,9 @@ from supportrules.comparison.text import nature
 from supportrules.policy.binding import DAYS
 from supportrules.report.diff.edits import edits_line, edits_parts
 from supportrules.report.diff.impact import impact_line, impact_parts
-from supportrules.report.diff.parts import Folded, Item, Items, Paragraph, Part, Run, Section, Text, text
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
+from supportrules.report.parts import Folded, Item, Items, Paragraph, Part, Run, Section, Text, text
 from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
 
 

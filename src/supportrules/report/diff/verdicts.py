@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from supportrules.comparison.change import Verdict
-from supportrules.report.diff.parts import Role, Run
+from supportrules.report.parts import Role, Run
 from supportrules.report.words import Words
 
 _ROLES: Mapping[Verdict, Role] = {"better": "better", "worse": "worse", "other": "neutral"}

@@ -1,4 +1,4 @@
-"""The parts of a comparison for a terminal."""
+"""The parts of a report for a terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.cells import cell_len
 
-from supportrules.report.diff.parts import (
+from supportrules.report.parts import (
     Folded,
     Grid,
     Item,

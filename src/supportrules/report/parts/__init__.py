@@ -1,4 +1,4 @@
-"""What a comparison tells, part by part: each form writes the same parts in its own way."""
+"""What a report tells, part by part: each form writes the same parts in its own way."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""The parts of a comparison in Markdown, for a comment or a file."""
+"""The parts of a report in Markdown, for a comment or a file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from supportrules.report.diff.parts import Folded, Grid, Item, Items, Paragraph, Part, Run, Section, Text
 from supportrules.report.markdown import escaped
+from supportrules.report.parts import Folded, Grid, Item, Items, Paragraph, Part, Run, Section, Text
 from supportrules.report.problems import printable
 
 _MARKS = {"strong": "**", "better": "**", "worse": "**", "neutral": "**", "new": "**"}

@@ -1,0 +1,166 @@
+"""The options of a ledger, and decisions that are written once they are in it."""
+
+from __future__ import annotations
+
+import re
+import select
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import click
+
+from supportrules.cli.progress import Progress
+from supportrules.decision import Decision
+from supportrules.errors import LedgerError
+from supportrules.evaluate import Policy
+from supportrules.ledger import SIZE, Ledger, Masks, read_key
+from supportrules.tickets import STDIN, Record
+
+# How many decisions wait for each other at most, to reach the disk together.
+_TOGETHER = 250
+
+
+class _Size(click.ParamType[int]):
+    """A number of bytes, such as 500kB or 2GB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"([0-9]{1,12}) ?(|k|M|G)B?", value)
+        if not found:
+            self.fail(f"`{value}` is no size: give bytes, or a number with kB, MB or GB", param, ctx)
+        return int(found[1]) * {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}[found[2]]
+
+
+ledger_option = click.option(
+    "--ledger", metavar="FILE", type=click.Path(), help="Append each decision to FILE before it is written."
+)
+size_option = click.option(
+    "--ledger-size",
+    "size",
+    metavar="SIZE",
+    type=_Size(),
+    default=SIZE,
+    help=f"How large a file may get (500kB, 2GB); 0 for any size. Default: {SIZE // 10**6}MB.",
+)
+mask_option = click.option(
+    "--mask",
+    "masked",
+    metavar="FACT",
+    multiple=True,
+    help="Log a keyed hash in place of a fact that no rule and no clock reads; may be repeated.",
+)
+mask_key_option = click.option(
+    "--mask-key",
+    metavar="FILE",
+    type=click.Path(),
+    help="The key of masked facts; FILE is made if it is not there.",
+)
+
+
+def opened_ledger(
+    file: str | None,
+    size: int,
+    masked: Sequence[str],
+    key: str | None,
+    policies: Sequence[Policy],
+    tell: Callable[[str], None],
+) -> AbstractContextManager[Ledger | None]:
+    """The ledger that was asked for, ready to be appended to.
+
+    Args:
+        policies: that will decide; each must do without the masked facts.
+
+    Raises:
+        LedgerError: it can't be written, or is broken.
+        UsageError: the options make no sense together.
+    """
+    if file is None:
+        for given, option in ((masked, "--mask"), (key, "--mask-key")):
+            if given:
+                raise click.UsageError(f"{option} is about what a ledger shows: give --ledger too.")
+        return nullcontext()
+    if bool(masked) != (key is not None):
+        missing = "--mask-key FILE" if masked else "--mask FACT"
+        raise click.UsageError(f"Give {missing} too: what is masked is told by a key.")
+    masks = None
+    if key is not None:
+        try:
+            unkeyed = Masks(masked, b"")
+            for policy in policies:
+                unkeyed.check(policy)
+            masks = Masks(masked, read_key(key))
+        except LedgerError as error:
+            hint = "--mask-key" if error.problem.code == "mask-key" else "--mask"
+            raise click.BadParameter(str(error), param_hint=hint) from None
+    return Ledger(file, masks=masks, size=size or None, tell=tell)
+
+
+Write = Callable[[Record, Decision | None, dict[str, Any] | None], None]
+
+
+class LoggedWriter:
+    """Writes decisions once they are on disk, as many at a time as are there without waiting for more input.
+
+    Args:
+        ledger: None where none was asked for; then they are written at once.
+        defaults: whether facts that were not given took their defaults.
+        names: of the files that are read.
+    """
+
+    def __init__(self, ledger: Ledger | None, write: Write, *, defaults: bool, names: Sequence[str]) -> None:
+        self._ledger, self._write, self._defaults = ledger, write, defaults
+        self._streams = STDIN in names
+        self._waiting: list[tuple[Policy | None, Record, Decision | None, dict[str, Any] | None]] = []
+
+    def decision(self, policy: Policy, record: Record, decision: Decision) -> None:
+        """Takes a decision."""
+        self._take(policy, record, decision, None)
+
+    def error(self, record: Record, error: dict[str, Any]) -> None:
+        """Takes why there is none."""
+        self._take(None, record, None, error)
+
+    def _take(
+        self,
+        policy: Policy | None,
+        record: Record,
+        decision: Decision | None,
+        error: dict[str, Any] | None,
+    ) -> None:
+        if self._ledger is None:
+            self._write(record, decision, error)
+            return
+        self._waiting.append((policy, record, decision, error))
+        if len(self._waiting) >= _TOGETHER or (self._streams and not _more_input()):
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what waits.
+
+        Raises:
+            LedgerError: the ledger can't be written; then nothing of it is.
+        """
+        waiting, self._waiting = self._waiting, []
+        if self._ledger is not None and waiting:
+            with self._ledger.group():
+                for policy, record, decision, _ in waiting:
+                    if policy is not None and decision is not None and record.ticket is not None:
+                        self._ledger.append(policy, record.ticket, decision, defaults=self._defaults)
+        for _, record, decision, error in waiting:
+            self._write(record, decision, error)
+
+
+def _more_input() -> bool:
+    """Whether standard input can be read on without waiting for whoever writes it."""
+    return sys.stdin is None or bool(select.select([sys.stdin], [], [], 0)[0])
+
+
+def tell_head(ledger: Ledger, progress: Progress) -> None:
+    """Tells the hash of the last line, by which a cut end is seen later."""
+    if ledger.head is not None:
+        progress.echo(f"{ledger.file}: line {ledger.sequence}, head {ledger.head}")

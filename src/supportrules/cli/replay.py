@@ -1,0 +1,144 @@
+"""`supportrules replay`: logged tickets decided again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from supportrules.cli.ledger import mask_key_option
+from supportrules.cli.output import (
+    DONE,
+    FINDINGS,
+    console,
+    lang_option,
+    language,
+    output_option,
+    policy_option,
+    put_text,
+)
+from supportrules.cli.progress import Progress
+from supportrules.errors import LedgerError
+from supportrules.evaluate import Policy, load_policy
+from supportrules.ledger import Break, Chain, Line, Masks, ledger_files, read_key
+from supportrules.ledger.replay import Replay
+from supportrules.ledger.replay import replay as replay_lines
+from supportrules.report.words import Words
+from supportrules.wording import unknown_name
+
+
+@click.command()
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path())
+@policy_option
+@click.option("--head", metavar="SHA", help="The hash of a line that must be there: shows a cut end.")
+@click.option(
+    "--find",
+    "sought",
+    metavar="FACT=VALUE",
+    help="Decide again only the tickets with this value of a fact; of a masked one with --mask-key.",
+)
+@mask_key_option
+@click.option(
+    "--first",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="How many lines to name in each group.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["pretty", "json", "markdown", "html"]),
+    default="pretty",
+    show_default=True,
+    help="Text, data, Markdown for a comment, or a page.",
+)
+@output_option
+@lang_option
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    logs: tuple[str, ...],
+    policy: str | None,
+    head: str | None,
+    sought: str | None,
+    mask_key: str | None,
+    first: int,
+    form: str,
+    output: str | None,
+    lang: str | None,
+) -> None:
+    """Decide logged tickets again, and tell what differs.
+
+    LOG is a ledger; the full files beside it, which have its name and a number, are read before it. All that
+    is read is checked to be one chain. Ends with 1 where something differs, or is not as it was written.
+    """
+    loaded = load_policy(policy)
+    spoken = language(loaded.definition, lang)
+    wanted = _wanted(sought, mask_key, loaded)
+    chain = Chain(head)
+    files: dict[Path, bool] = {}
+    for log in logs:
+        # A file that is named may begin a chain of its own; each is read once.
+        for number, file in enumerate(ledger_files(log)):
+            files.setdefault(file, not number)
+    with Progress(map(str, files), spoken) as progress:
+        read = (chain.read(file, fresh=fresh) for file, fresh in files.items())
+        lines = _to_the_end(progress.files(read), chain, [*files][-1])
+        found = replay_lines(lines, lambda line: loaded, wanted=wanted, most=first)
+    put_text(_text(form, found, loaded, spoken), output, styled=form == "pretty")
+    ctx.exit(DONE if found.whole else FINDINGS)
+
+
+def _to_the_end(lines: Iterator[Line | Break], chain: Chain, last: Path) -> Iterator[Line | Break]:
+    yield from lines
+    yield from chain.end(str(last))
+
+
+def _wanted(sought: str | None, key: str | None, policy: Policy) -> Callable[[Line], bool]:
+    """Whether a line has the value that is sought."""
+    if sought is None:
+        if key is not None:
+            raise click.UsageError("--mask-key is for finding a masked value: give --find too.")
+        return lambda line: True
+    fact, equals, said = sought.partition("=")
+    vocabulary = policy.definition.vocabulary
+    if not equals or fact not in vocabulary.facts:
+        problem = unknown_name("fact", fact, vocabulary.facts, code="unknown-field")
+        raise click.BadParameter(problem.text if equals else "give FACT=VALUE", param_hint="--find")
+    value = vocabulary.from_text({fact: said})[fact]
+    masked = None
+    if key is not None:
+        if not Path(key).is_file():
+            raise click.BadParameter(f"no such file: `{key}`", param_hint="--mask-key")
+        try:
+            masked = Masks([fact], read_key(key)).value(fact, value)
+        except LedgerError as error:
+            raise click.BadParameter(str(error), param_hint="--mask-key") from None
+
+    def wanted(line: Line) -> bool:
+        return line.ticket.get(fact) == (masked if fact in line.masked else value)
+
+    return wanted
+
+
+def _text(form: str, found: Replay, policy: Policy, spoken: str) -> str:
+    from supportrules.report.replay import replay_data, replay_parts
+
+    if form == "json":
+        return json.dumps(replay_data(found), ensure_ascii=False, indent=2) + "\n"
+    parts = tuple(replay_parts(found, policy.definition, spoken))
+    if form == "html":
+        from supportrules.report.parts.page import html_page
+
+        words = Words(spoken)
+        return html_page(words["replay.title"], parts, words)
+    if form == "markdown":
+        from supportrules.report.parts.markdown import markdown
+
+        return markdown(parts)
+    from supportrules.report.parts.terminal import terminal
+
+    return terminal(parts, console().width)

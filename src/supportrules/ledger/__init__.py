@@ -1,0 +1,21 @@
+"""The decision log: decisions as they were made, in a chain that shows what was altered or removed."""
+
+from __future__ import annotations
+
+from supportrules.ledger.chain import Break, Chain, ledger_files
+from supportrules.ledger.line import Calendars, Line
+from supportrules.ledger.masks import Masks, read_facts, read_key
+from supportrules.ledger.writer import SIZE, Ledger
+
+__all__ = [
+    "SIZE",
+    "Break",
+    "Calendars",
+    "Chain",
+    "Ledger",
+    "Line",
+    "Masks",
+    "ledger_files",
+    "read_facts",
+    "read_key",
+]

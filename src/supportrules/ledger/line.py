@@ -1,0 +1,188 @@
+"""One line of a ledger: a logged decision, chained to the line before it by SHA-256.
+
+The hash is over all that stands before it in the line, of which the hash of the line before is a part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Self
+
+from supportrules import __version__, calendars, zones
+from supportrules.decision import Json, PolicyRef
+from supportrules.problem import Location
+
+FORMAT = 1
+# Longer than any line that is written: what is longer is none, and is not held in memory.
+MAX_LINE = 4_000_000
+_SHA = "sha256:[0-9a-f]{64}"
+_BEGINNING = re.compile(
+    rf'\{{"format":{FORMAT},"sequence":([1-9][0-9]{{0,17}}),"previous":(?:null|"({_SHA})"),"time":'.encode()
+)
+_ENDING = re.compile(rf',"hash":"({_SHA})"\}}'.encode())
+_ENDING_LENGTH = len(',"hash":"sha256:"}') + 64
+_OTHER_FORMAT = re.compile(rb'\{"format":([0-9]{1,9}),')
+
+
+class Link(NamedTuple):
+    """What the next line is chained to: the number of a line, and its hash; of the first line 0 and None."""
+
+    sequence: int
+    hash: str | None
+
+
+START = Link(0, None)
+
+
+class Calendars(NamedTuple):
+    """The versions of the data that deadlines rest on: of the packages ``holidays`` and ``tzdata``."""
+
+    holidays: str
+    tzdata: str
+
+    @classmethod
+    def here(cls) -> Self:
+        """Those that are installed."""
+        return cls(calendars.holidays_version(), zones.tzdata_version())
+
+
+class LineProblem(Exception):
+    """Bytes that are no line as it was written."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code, self.message = code, message
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A decision as it was logged.
+
+    Args:
+        sequence: its number, from 1 on.
+        previous: the hash of the line before; None in the first line.
+        time: when it was logged, in UTC.
+        software: the version of this package that decided.
+        policy: the policy that decided.
+        calendars: the calendar data that deadlines rested on.
+        ticket: the facts as the ticket gave them, masked ones as their keyed hash.
+        masked: the facts that are masked.
+        defaults: whether facts that were not given took their defaults, or the names of those that did.
+        decision: as `Decision.to_dict` has it.
+        hash: its own.
+        location: its place in the file.
+        read: how many bytes of the file were read with it.
+    """
+
+    sequence: int
+    previous: str | None
+    time: str
+    software: str
+    policy: PolicyRef
+    calendars: Calendars
+    ticket: Mapping[str, Any]
+    masked: tuple[str, ...]
+    defaults: bool | tuple[str, ...]
+    decision: Json
+    hash: str
+    location: Location = field(compare=False)
+    read: int = field(default=0, compare=False)
+
+
+def body(
+    policy: PolicyRef,
+    ticket: Mapping[str, Any],
+    masked: Collection[str],
+    defaults: bool | Collection[str],
+    decision: Json,
+) -> bytes:
+    """What a line says, but for its place in the chain."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    data = {
+        "time": now,
+        "software": __version__,
+        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "calendars": Calendars.here()._asdict(),
+        "ticket": dict(ticket),
+        "masked": sorted(masked),
+        "defaults": defaults if isinstance(defaults, bool) else sorted(defaults),
+        "decision": decision,
+    }
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text[1:-1].encode()
+
+
+def chained(body: bytes, before: Link) -> tuple[bytes, Link]:
+    """A whole line with its line end, and what the next one is chained to."""
+    sequence = before.sequence + 1
+    previous = "null" if before.hash is None else f'"{before.hash}"'
+    start = f'{{"format":{FORMAT},"sequence":{sequence},"previous":{previous},'.encode()
+    hash = _hash(start + body)
+    return start + body + f',"hash":"{hash}"}}\n'.encode(), Link(sequence, hash)
+
+
+def link_of(raw: bytes) -> tuple[Link, Link]:
+    """What a line says that it is chained to, and what the next one is chained to.
+
+    Args:
+        raw: the line without its end.
+
+    Raises:
+        LineProblem: it is no line, or not as it was written.
+    """
+    beginning, ending = _BEGINNING.match(raw), _ENDING.fullmatch(raw, max(0, len(raw) - _ENDING_LENGTH))
+    if beginning is None or ending is None:
+        other = _OTHER_FORMAT.match(raw)
+        if other and int(other[1]) != FORMAT:
+            raise LineProblem("format", f"format {int(other[1])}, and this version reads format {FORMAT}")
+        raise LineProblem("not-a-line", "no line of a ledger")
+    said = ending[1].decode()
+    found = _hash(raw[: ending.start()])
+    if said != found:
+        raise LineProblem("altered", f"altered: its hash is {found}, and it says {said}")
+    sequence = int(beginning[1])
+    previous = None if beginning[2] is None else beginning[2].decode()
+    return Link(sequence - 1, previous), Link(sequence, said)
+
+
+def stated(raw: bytes) -> Link | None:
+    """What the next line should be chained to by what an altered line says, if it says so."""
+    beginning, ending = _BEGINNING.match(raw), _ENDING.fullmatch(raw, max(0, len(raw) - _ENDING_LENGTH))
+    return Link(int(beginning[1]), ending[1].decode()) if beginning and ending else None
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def parsed(raw: bytes, location: Location, read: int) -> Line:
+    """A line that is as it was written → what it says.
+
+    Raises:
+        LineProblem: it does not say what a line says.
+    """
+    try:
+        data = json.loads(raw)
+        defaults = data["defaults"]
+        return Line(
+            data["sequence"],
+            data["previous"],
+            data["time"],
+            data["software"],
+            PolicyRef(*(data["policy"][key] for key in ("name", "version", "digest"))),
+            Calendars(**data["calendars"]),
+            data["ticket"],
+            tuple(data["masked"]),
+            defaults if isinstance(defaults, bool) else tuple(defaults),
+            data["decision"],
+            data["hash"],
+            location,
+            read,
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise LineProblem("not-a-line", f"no line of a ledger: {error!r}") from None

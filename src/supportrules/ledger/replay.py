@@ -1,0 +1,445 @@
+"""Decides logged tickets again, and counts what differs: by kind, by answer, and by the rules responsible."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from supportrules.comparison.impact import Example, Group, Tally
+from supportrules.decision import Json, PolicyRef
+from supportrules.errors import PolicyFault, RuleConflict, TicketError
+from supportrules.evaluate import Policy
+from supportrules.ledger.chain import Break
+from supportrules.ledger.line import Calendars, Line, LineProblem
+from supportrules.ledger.masks import read_facts
+from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
+from supportrules.problem import Problem
+
+# Why another decision is made: another policy decides, newer calendar data moves times, or what must not be.
+Kind = Literal["fault", "calendars", "policy"]
+KINDS: tuple[Kind, ...] = ("fault", "calendars", "policy")
+# What of an answer is another one.
+Aspect = Literal["value", "missing", "basis", "earlier", "later", "appeared", "vanished", "differs"]
+# The answer that is another one where there is no decision now, and where one differs in what is no answer.
+TICKET, DECISION = "ticket", "decision"
+CATEGORY = "category"
+NOTES, BASIS = "notes", "basis"
+DUE, WINDOW = f"{RESPONSE}.due_at", f"{RESPONSE}.window"
+_TIMES = {DUE, WINDOW}
+
+
+class Refused(NamedTuple):
+    """Why a ticket is not decided now, without what differs from ticket to ticket.
+
+    Args:
+        code: of the problem.
+        field: the fact that it is about, if it is about one.
+    """
+
+    code: str
+    field: str | None
+
+
+class Possible(NamedTuple):
+    """An answer that is open: what it can still be, as JSON texts in their order.
+
+    Where it is open before and after, only what it can be on one side.
+    """
+
+    values: tuple[str, ...]
+
+    def without(self, other: Possible) -> Possible:
+        """What it can be, and the other can't."""
+        return Possible(tuple(value for value in self.values if value not in other.values))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Lines of which an answer is another one, in the same way.
+
+    Args:
+        kind: why.
+        answer: ``severity``, ``channels.<name>``, ``notes.<code>`` and so on; ``ticket`` where there is no
+            decision now.
+        aspect: ``value`` or, that being the same, ``basis``, or ``missing`` for the facts that an open answer
+            depends on; of times, how they moved.
+        old, new: what it was and is: a value as a decision has it, a JSON text of one that is an object, or
+            `Possible`; of ``ticket`` None and `Refused`; of times None.
+        old_rules, new_rules: the rules that decided on one side only.
+        lines: how many, and the first of them.
+    """
+
+    kind: Kind
+    answer: str
+    aspect: Aspect
+    old: Any
+    new: Any
+    old_rules: tuple[str, ...]
+    new_rules: tuple[str, ...]
+    lines: Group
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What differs where logged tickets are decided again.
+
+    Args:
+        lines: how many were decided again.
+        differ: how many of them differ, by kind.
+        old, new: how many lines each policy decided then and now.
+        calendars: how many lines were decided by which calendar data.
+        differences: by kind and answer, the most frequent first.
+        broken: where the ledger is not as it was written.
+        head: the hash of the last line that was read.
+    """
+
+    lines: int
+    differ: Mapping[Kind, int]
+    old: Mapping[PolicyRef, int]
+    new: Mapping[PolicyRef, int]
+    calendars: Mapping[Calendars, int]
+    differences: tuple[Difference, ...]
+    broken: Group
+    head: str | None
+
+    @property
+    def same(self) -> int:
+        """How many lines are decided in the same way."""
+        return self.lines - sum(self.differ.values())
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing differs, and the chain is whole."""
+        return self.same == self.lines and not self.broken.count
+
+
+def replay(
+    lines: Iterable[Line | Break],
+    decides: Callable[[Line], Policy],
+    *,
+    wanted: Callable[[Line], bool] = lambda line: True,
+    most: int = 3,
+) -> Replay:
+    """Decides logged tickets again.
+
+    What is kept grows with the policies, and not with the lines.
+
+    Args:
+        lines: as a `Chain` reads them.
+        decides: the policy that decides a line; it may raise a `TicketError` where there is none.
+        wanted: whether to decide a line again.
+        most: how many lines to name in each group.
+    """
+    count = _Count(decides, most)
+    head = None
+    for line in lines:
+        if isinstance(line, Break):
+            count.broken.add(_broken(line.problem))
+            continue
+        head = line.hash
+        if wanted(line):
+            count.add(line)
+    return count.replay(head)
+
+
+def _broken(problem: Problem) -> Example:
+    assert problem.location is not None
+    return Example(None, problem.location, (problem,))
+
+
+class _Found(NamedTuple):
+    """One answer of one line that is another one."""
+
+    answer: str
+    aspect: Aspect
+    old: Any = None
+    new: Any = None
+    old_rules: tuple[str, ...] = ()
+    new_rules: tuple[str, ...] = ()
+
+
+class _Count:
+    """Lines being counted."""
+
+    def __init__(self, decides: Callable[[Line], Policy], most: int) -> None:
+        self._decides, self._calendars = decides, Calendars.here()
+        self._read: dict[str, frozenset[str]] = {}
+        self.broken = Tally(most)
+        self._lines = 0
+        self._differ: Counter[Kind] = Counter()
+        self._old: Counter[PolicyRef] = Counter()
+        self._new: Counter[PolicyRef] = Counter()
+        self._used: Counter[Calendars] = Counter()
+        self._groups: dict[tuple[Kind, _Found], Tally] = defaultdict(lambda: Tally(most))
+
+    def add(self, line: Line) -> None:
+        """Decides one line again."""
+        problems: tuple[Problem, ...] = ()
+        policy = None
+        try:
+            policy = self._decides(line)
+            found = self._compare(line, policy)
+        except LineProblem as error:
+            self.broken.add(_broken(Problem(error.code, error.message, "", line.location)))
+            return
+        except TicketError as error:
+            problems = error.problems
+            found = [_Found(TICKET, "value", None, Refused(problems[0].code, problems[0].field))]
+        except PolicyFault as fault:
+            problems = (Problem("policy-fault", str(fault)),)
+            rules = fault.rules if isinstance(fault, RuleConflict) else ()
+            found = [_Found(TICKET, "value", None, Refused("policy-fault", None), (), tuple(rules))]
+        self._lines += 1
+        self._old[line.policy] += 1
+        self._used[line.calendars] += 1
+        if policy is not None:
+            self._new[policy.reference] += 1
+        if not found:
+            return
+        kind = self._kind(line, policy, found)
+        self._differ[kind] += 1
+        name = None if line.masked else line.decision.get("ticket")
+        example = Example(name, line.location, problems)
+        for each in found:
+            self._groups[kind, each].add(example)
+
+    def _kind(self, line: Line, policy: Policy | None, found: Sequence[_Found]) -> Kind:
+        if policy is None or policy.digest != line.policy.digest:
+            return "policy"
+        if self._calendars != line.calendars and all(_rests_on_calendars(each, policy) for each in found):
+            return "calendars"
+        return "fault"
+
+    def _compare(self, line: Line, policy: Policy) -> list[_Found]:
+        """What differs between a logged decision and the one that is made now.
+
+        Raises:
+            TicketError, PolicyFault: there is none now.
+            LineProblem: what was logged is no decision.
+        """
+        hidden = sorted(self._facts(policy) & set(line.masked))
+        if hidden:
+            message = f"`{hidden[0]}` is masked, and this policy reads it"
+            raise TicketError([Problem("masked", message, "", None, hidden[0])])
+        ticket = {name: value for name, value in line.ticket.items() if name not in line.masked}
+        again = policy.evaluate(ticket, defaults=line.defaults)
+        logged = {key: value for key, value in line.decision.items() if key != "derivation"}
+        data = again.to_dict(derivation=False) | {"policy": logged.get("policy")}
+        if line.masked:
+            data["ticket"] = logged.get("ticket")
+        if logged == data:
+            return []
+        before, old = _logged(line)
+        new = _Reasons([entry.to_dict() for entry in again.derivation])
+        category = policy.definition.roles.category or CATEGORY
+        found = list(_differences(before, _answers(data), old, new, category))
+        if not found and policy.digest == line.policy.digest:
+            return [_Found(DECISION, "differs")]
+        return found
+
+    def _facts(self, policy: Policy) -> frozenset[str]:
+        found = self._read.get(policy.digest)
+        if found is None:
+            found = self._read[policy.digest] = read_facts(policy)
+        return found
+
+    def replay(self, head: str | None) -> Replay:
+        """What was counted."""
+        order = [TICKET, DECISION, CATEGORY, SEVERITY, RESPONSE, DUE, WINDOW, REOPEN]
+
+        def rank(key: tuple[Kind, _Found]) -> tuple[Any, ...]:
+            kind, found = key
+            place = order.index(found.answer) if found.answer in order else len(order)
+            return KINDS.index(kind), place, found.answer, -self._groups[key].count, str(found)
+
+        return Replay(
+            lines=self._lines,
+            differ={kind: self._differ[kind] for kind in KINDS if self._differ[kind]},
+            old=dict(self._old),
+            new=dict(self._new),
+            calendars=dict(self._used),
+            differences=tuple(
+                Difference(kind, *found, lines=self._groups[kind, found].group())
+                for kind, found in sorted(self._groups, key=rank)
+            ),
+            broken=self.broken.group(),
+            head=head,
+        )
+
+
+def _rests_on_calendars(found: _Found, policy: Policy) -> bool:
+    """Whether newer calendar data can be why an answer is another one."""
+    roles = policy.definition.roles
+    if isinstance(found.new, Refused):
+        return found.new.code == "no-calendar" or found.new.field in (roles.country, roles.timezone)
+    # Where a zone is no longer the only one of its country, a deadline is open, and the promise stays.
+    return found.answer in _TIMES or (found.answer == RESPONSE and found.aspect == "missing")
+
+
+# What a decision answers, without the times that differ from ticket to ticket
+
+
+class _Time(NamedTuple):
+    """A time that an answer has, or two."""
+
+    first: str
+    second: str | None = None
+
+
+class _Said(NamedTuple):
+    """What an answer is, and the facts that it depends on where it is open."""
+
+    value: Any = None
+    missing: tuple[str, ...] = ()
+
+
+def _answers(decision: Json) -> dict[str, _Said]:
+    """The answers of a decision by name, as values that can be compared and counted."""
+    left: Mapping[str, Json] = decision["undetermined"]
+    response, reopen = decision["response"], decision["reopen"]
+    values: dict[str, Any] = {
+        CATEGORY: decision["category"],
+        SEVERITY: decision["severity"],
+        RESPONSE: response and _text({key: response[key] for key in ("committed", "target", "clock")}),
+        **{f"channels.{name}": _text(channel) for name, channel in decision["channels"].items()},
+        REOPEN: reopen and _Time(reopen["until"]),
+    }
+    found: dict[str, _Said] = {}
+    for name, value in values.items():
+        missing = tuple(left[name]["missing"]) if name in left else ()
+        # A promise of which only the time is open is known.
+        if name in left and (name != RESPONSE or response is None):
+            # Until when is in the ticket, and whether at all is in the policy.
+            possible = (bool(each) if name == REOPEN else each for each in left[name]["possible"])
+            value = Possible(tuple(sorted({_text(each) for each in possible})))
+        found[name] = _Said(value, missing)
+    if response and response["due_at"]:
+        found[DUE] = _Said(_Time(response["due_at"], response["due_at_local"]))
+    if response and response["window"]:
+        found[WINDOW] = _Said(_Time(response["window"]["opens_at"], response["window"]["closes_at"]))
+    found |= {f"{NOTES}.{note['code']}": _Said(True) for note in decision["notes"]}
+    return found | {f"{BASIS}.{name}": _Said(basis) for name, basis in decision["basis"].items()}
+
+
+def _logged(line: Line) -> tuple[dict[str, _Said], _Reasons]:
+    """What was answered, and why.
+
+    Raises:
+        LineProblem: it is no decision.
+    """
+    try:
+        return _answers(line.decision), _Reasons(line.decision["derivation"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LineProblem("not-a-line", f"no decision: {error!r}") from None
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _differences(
+    before: Mapping[str, _Said], after: Mapping[str, _Said], old: _Reasons, new: _Reasons, category: str
+) -> Iterator[_Found]:
+    """Every answer that is another one, with the rules responsible."""
+    nothing = _Said()
+    pairs = {name: (before.get(name, nothing), after.get(name, nothing)) for name in (*before, *after)}
+    differing = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    for name, (one, other) in differing.items():
+        section, _, rest = name.partition(".")
+        if section == BASIS:
+            # The basis of an answer that is another one is no news.
+            if not any(each == rest or each.startswith(f"{rest}.") for each in differing):
+                yield _Found(rest, "basis", one.value, other.value)
+            continue
+        concluded = category if name == CATEGORY else name
+        if section == NOTES:
+            concluded = old.note(rest) or new.note(rest) or name
+        rules = responsible(concluded, old, new)
+        times = [said.value for said in (one, other) if isinstance(said.value, _Time)]
+        if times and not any(isinstance(said.value, Possible) for said in (one, other)):
+            yield _Found(name, _moved(one.value, other.value), None, None, *rules)
+        elif one.value == other.value:
+            yield _Found(name, "missing", one.missing, other.missing, *rules)
+        else:
+            yield _Found(name, "value", *_told(one.value, other.value), *rules)
+
+
+def _told(one: Any, other: Any) -> tuple[Any, Any]:
+    """Two values of an answer without the times; of what both can be, only what one of them can't."""
+    if isinstance(one, Possible) and isinstance(other, Possible):
+        return one.without(other), other.without(one)
+    old, new = (True if isinstance(value, _Time) else value for value in (one, other))
+    return old, new
+
+
+def _moved(one: _Time | None, other: _Time | None) -> Aspect:
+    if one is None or other is None:
+        return "appeared" if other else "vanished"
+    start, end = datetime.fromisoformat(one.first), datetime.fromisoformat(other.first)
+    return "later" if end > start else "earlier" if end < start else "differs"
+
+
+# Why
+
+
+class _Reasons:
+    """The rules that stood, by what they conclude, from a derivation as JSON data."""
+
+    def __init__(self, derivation: Sequence[Json]) -> None:
+        self.entries: dict[str, list[Json]] = {}
+        for entry in derivation:
+            if entry["overridden_by"] is None:
+                self.entries.setdefault(entry["concludes"], []).append(entry)
+
+    def value(self, name: str) -> Any:
+        """What was concluded."""
+        entries = self.entries.get(name)
+        return entries[0]["value"] if entries else None
+
+    def reads(self, name: str) -> Iterator[str]:
+        """What its rules read."""
+        for entry in self.entries.get(name, ()):
+            yield from entry["from"]
+
+    def rules(self, name: str) -> tuple[str, ...]:
+        """The ids of its rules."""
+        found: dict[str, None] = {}
+        for entry in self.entries.get(name, ()):
+            found |= dict.fromkeys([entry["rule"]] if entry["rule"] else entry.get("agreed_by", []))
+        return tuple(found)
+
+    def note(self, code: str) -> str | None:
+        """What a rule of a note concludes."""
+        return next((each for each in self.entries if each.rpartition(".")[2] == code), None)
+
+
+def responsible(name: str, old: _Reasons, new: _Reasons) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The rules that decided on one side only, of the first conclusions that differ on the way to an answer.
+
+    Where the same rules decided otherwise, they are named on both sides.
+    """
+    mine: dict[str, None] = {}
+    theirs: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        reads = dict.fromkeys((*old.reads(name), *new.reads(name)))
+        concluded = [each for each in reads if each != name and (each in old.entries or each in new.entries)]
+        moved = [each for each in concluded if old.value(each) != new.value(each)]
+        for each in moved:
+            visit(each)
+        if not moved:
+            before, after = old.rules(name), new.rules(name)
+            same = set(before) == set(after)
+            mine.update(dict.fromkeys(rule for rule in before if same or rule not in after))
+            theirs.update(dict.fromkeys(rule for rule in after if same or rule not in before))
+
+    visit(name)
+    return tuple(sorted(mine)), tuple(sorted(theirs))

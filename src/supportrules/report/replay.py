@@ -1,0 +1,247 @@
+"""What differs where logged tickets are decided again, in parts that every form writes, and as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from supportrules.comparison.impact import Example, Group
+from supportrules.decision import PolicyRef
+from supportrules.ledger.replay import (
+    DECISION,
+    KINDS,
+    NOTES,
+    TICKET,
+    Difference,
+    Kind,
+    Possible,
+    Refused,
+    Replay,
+)
+from supportrules.policy import Definition
+from supportrules.policy.objects import RESPONSE, SEVERITY
+from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Role, Run, Section, Text, text
+from supportrules.report.phrases import Phrases
+
+Json = dict[str, Any]
+_ROLES: Mapping[Kind, Role] = {"fault": "worse", "calendars": "neutral", "policy": "strong"}
+
+
+def replay_parts(replay: Replay, definition: Definition, language: str) -> Iterator[Part]:
+    """How many lines differ and why, then each kind in a section of its own.
+
+    Args:
+        definition: the policy whose words are used.
+    """
+    yield from _Telling(replay, Phrases(definition, language)).parts()
+
+
+class _Telling:
+    def __init__(self, replay: Replay, phrases: Phrases) -> None:
+        self.replay, self.phrases, self.words = replay, phrases, phrases.words
+
+    def parts(self) -> Iterator[Part]:
+        replay, words = self.replay, self.words
+        told = [words.count("replay.lines", replay.lines)]
+        key = "replay.all_same" if replay.same == replay.lines else "replay.same"
+        told.append(words[key].format(n=replay.same))
+        yield Paragraph(text(words[";"].join(told)))
+        verdicts = [
+            Item(text(Run(words.count(f"replay.{kind}", replay.differ[kind]), _ROLES[kind])))
+            for kind in KINDS
+            if kind in replay.differ
+        ]
+        if replay.broken.count:
+            verdicts.insert(0, Item(text(Run(words.count("replay.broken", replay.broken.count), "worse"))))
+        else:
+            verdicts.append(Item(text(words["replay.chain_whole"])))
+        yield Items(tuple(verdicts))
+        yield from self.under()
+        if replay.broken.count:
+            items = tuple(Item(_broken(example)) for example in replay.broken.first)
+            yield Section(text(words["replay.broken_title"]), (Items(items), *self.more(replay.broken)))
+        for kind in KINDS:
+            found = [each for each in replay.differences if each.kind == kind]
+            if found:
+                yield Section(text(words[f"replay.{kind}_title"]), tuple(self.kind(found)))
+
+    def under(self) -> Iterator[Part]:
+        """Which policies and which calendar data decided, then and now, and where the chain ends."""
+        replay, words = self.replay, self.words
+        rows = [*self.policies("replay.decided_by", replay.old), *self.policies("replay.decides", replay.new)]
+        for data, count in replay.calendars.items():
+            said = f"holidays {data.holidays}, tzdata {data.tzdata}"
+            rows.append((text(words["replay.calendar_data"]), text(said), text(str(count))))
+        if rows:
+            heads = ((), (), text(words["replay.count"]))
+            yield Grid((), heads, tuple(rows))
+        if replay.head is not None:
+            yield Paragraph(text(words["replay.head"], words[":"], Run(replay.head, "code")))
+
+    def policies(self, key: str, policies: Mapping[PolicyRef, int]) -> Iterator[tuple[Text, ...]]:
+        for policy, count in policies.items():
+            said = f"{policy.name} {policy.version} {policy.digest[:19]}"
+            yield text(self.words[key]), text(said), text(str(count))
+
+    def more(self, group: Group) -> Iterator[Part]:
+        left = group.count - len(group.first)
+        if left:
+            yield Paragraph(text(self.words.count("replay.more", left)))
+
+    def kind(self, found: Sequence[Difference]) -> Iterator[Part]:
+        """The differences of one kind, answer by answer, and then by the rules responsible."""
+        words = self.words
+        keys = ("answer", "old", "new", "rules", "count", "first")
+        yield Grid((), tuple(text(words[f"replay.{key}"]) for key in keys), tuple(map(self.row, found)))
+        problems = {
+            (each.new, example.problems[0].message): example
+            for each in found
+            for example in each.lines.first
+            if each.answer == TICKET and example.problems
+        }
+        if problems:
+            yield Items(tuple(Item(_broken(example)) for example in problems.values()))
+
+    def row(self, each: Difference) -> tuple[Text, ...]:
+        old, new = self.sides(each)
+        return (
+            text(self.answer(each)),
+            text(Run(old, "old")) if old else (),
+            text(Run(new, "new")) if new else (),
+            self.rules(each),
+            text(str(each.lines.count)),
+            text(", ".join(map(_named, each.lines.first))),
+        )
+
+    def answer(self, each: Difference) -> str:
+        words = self.words
+        if each.answer in (TICKET, DECISION):
+            return words[f"replay.{each.answer}"]
+        name = self.name(each.answer)
+        key = {"basis": "diff.basis_of", "missing": "replay.missing_of"}.get(each.aspect)
+        return words[key].format(label=name) if key else name
+
+    def name(self, answer: str) -> str:
+        """What an answer is called; by its own name where this policy does not have it."""
+        section, _, rest = answer.partition(".")
+        if section == NOTES:
+            return f"{self.words['note']}{self.words[':']}{rest}"
+        try:
+            return self.words["impact.channels"] if answer == "channels" else self.phrases.name(answer)
+        except KeyError:
+            return answer
+
+    def sides(self, each: Difference) -> tuple[str, str]:
+        words = self.words
+        match each.aspect:
+            case "value":
+                return self.value(each, each.old), self.value(each, each.new)
+            case "basis":
+                old, new = (words[side] if side else words["none"] for side in (each.old, each.new))
+                return old, new
+            case "missing":
+                old, new = (", ".join(map(self.name, side)) for side in (each.old, each.new))
+                return old, new
+            case _:
+                return "", words[f"replay.{each.aspect}"]
+
+    def value(self, each: Difference, value: Any) -> str:
+        words = self.words
+        if isinstance(value, Refused):
+            about = "" if value.field is None else f" ({self.name(value.field)})"
+            return f"{words['replay.refused']}{words[':']}{value.code}{about}"
+        if each.answer == TICKET:
+            return words["replay.decided"]
+        if each.answer.startswith(f"{NOTES}."):
+            return words["diff.told" if value else "diff.not_told"]
+        if isinstance(value, Possible):
+            values = words.either([self.plain(each.answer, json.loads(one)) for one in value.values])
+            if isinstance(each.old, Possible) and isinstance(each.new, Possible):
+                return words["replay.may_be"].format(values=values) if values else ""
+            return f"{words['undetermined']}{words[':']}{values}"
+        is_object = isinstance(value, str) and value.startswith("{")
+        return self.plain(each.answer, json.loads(value) if is_object else value)
+
+    def plain(self, answer: str, value: Any) -> str:
+        """A value of an answer; as it stands in a decision where this policy has no words for it."""
+        try:
+            if value is None and answer in (SEVERITY, RESPONSE):
+                return self.words["no_severity" if answer == SEVERITY else "no_target"]
+            return self.phrases.value(answer, value)
+        except KeyError:
+            return json.dumps(value, ensure_ascii=False)
+
+    def rules(self, each: Difference) -> Text:
+        """The rules on either side; those that decide otherwise themselves stand alone."""
+        runs: list[str | Run] = []
+        sides: list[tuple[tuple[str, ...], Role]] = [(each.new_rules, "code")]
+        if each.old_rules != each.new_rules:
+            sides = [(each.old_rules, "old"), (each.new_rules, "new")]
+        for rules, role in sides:
+            for rule in rules:
+                runs += [*([", "] if runs else []), Run(rule, role)]
+        return text(*runs)
+
+
+def _named(example: Example) -> str:
+    return f"{example.ticket} ({example.location})" if example.ticket else str(example.location)
+
+
+def _broken(example: Example) -> Text:
+    return text(_named(example), ": ", example.problems[0].message)
+
+
+def replay_data(replay: Replay) -> Json:
+    """The same as JSON data."""
+    return {
+        "lines": replay.lines,
+        "same": replay.same,
+        "differ": dict(replay.differ),
+        "decided_by": [_policy(policy, count) for policy, count in replay.old.items()],
+        "decides": [_policy(policy, count) for policy, count in replay.new.items()],
+        "calendars": [data._asdict() | {"lines": count} for data, count in replay.calendars.items()],
+        "head": replay.head,
+        "broken": _group(replay.broken),
+        "differences": [
+            {
+                "kind": each.kind,
+                "answer": each.answer,
+                "aspect": each.aspect,
+                "old": _value(each.old),
+                "new": _value(each.new),
+                "rules": {"old": list(each.old_rules), "new": list(each.new_rules)},
+                "lines": _group(each.lines),
+            }
+            for each in replay.differences
+        ],
+    }
+
+
+def _policy(policy: PolicyRef, count: int) -> Json:
+    return {"name": policy.name, "version": policy.version, "digest": policy.digest, "lines": count}
+
+
+def _group(group: Group) -> Json:
+    return {"count": group.count, "first": [_example(example) for example in group.first]}
+
+
+def _example(example: Example) -> Json:
+    data: Json = {"ticket": example.ticket, "location": example.location.to_dict()}
+    if example.problems:
+        data["problems"] = [problem.to_dict() for problem in example.problems]
+    return data
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case Refused():
+            return {"refused": value.code, "field": value.field}
+        case Possible():
+            return {"possible": [json.loads(each) for each in value.values]}
+        case tuple():
+            return list(value)
+        case str() if value.startswith("{"):
+            return json.loads(value)
+        case _:
+            return value

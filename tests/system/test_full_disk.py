@@ -1,0 +1,104 @@
+"""A ledger on a file system that is filled to the brim, mounted for the test: root is needed, and nothing is skipped."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ledgerkills
+from randomtickets import random_tickets
+from supportrules import LedgerError, Policy, load_policy
+from supportrules.ledger import Ledger
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 kB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("grouped", [1, 3])
+def test_nothing_acknowledged_is_lost_where_the_disk_is_full(
+    policy: Policy, small: Path, grouped: int
+) -> None:
+    ledger, filler = small / "ledger", small / "filler"
+    # Room is found again by taking this away.
+    filler.write_bytes(b"x" * 28_000)
+    acknowledged: list[str] = []
+    tickets = random_tickets(policy, random.Random(1), 10_000)
+
+    def append(opened: Ledger) -> None:
+        some = [next(tickets) | {"id": f"T-{len(acknowledged) + n}"} for n in range(grouped)]
+        with opened.group():
+            for ticket in some:
+                opened.append(policy, ticket, policy.evaluate(ticket))
+        acknowledged.extend(str(ticket["id"]) for ticket in some)
+
+    def logged() -> list[object]:
+        return [line["ticket"]["id"] for line in ledgerkills.whole_lines([ledger])]  # type: ignore[index]
+
+    with Ledger(ledger) as opened:
+        with pytest.raises(LedgerError, match="can't append: no space left on device"):
+            while True:
+                append(opened)
+        assert acknowledged and logged() == acknowledged
+        # It stays full, whoever tries, and the file stays whole.
+        with Ledger(ledger) as other:
+            for again in (opened, other):
+                with pytest.raises(LedgerError, match="no space left on device"):
+                    for _ in range(10):
+                        append(again)
+                assert logged() == acknowledged
+        filler.unlink()
+        append(opened)
+    assert logged() == acknowledged
+
+
+def test_a_torn_line_waits_where_there_is_no_room_to_set_it_aside(policy: Policy, small: Path) -> None:
+    ledger, filler = small / "ledger", small / "filler"
+    with Ledger(ledger) as opened:
+        opened.append(policy, {}, policy.evaluate({}))
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole + b'{"format":1,' + b"x" * 9000)
+    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as stream:
+        while True:
+            stream.write(b"x" * 4096)
+    torn = ledger.read_bytes()
+    with pytest.raises(
+        LedgerError, match="has a torn line, which can't be set aside: no space left on device"
+    ):
+        Ledger(ledger)
+    assert ledger.read_bytes() == torn
+    assert not list(small.glob("ledger.torn-*"))
+    filler.unlink()
+    told: list[str] = []
+    Ledger(ledger, tell=told.append).close()
+    assert len(told) == 1 and ledger.read_bytes() == whole
+    assert len(list(small.glob("ledger.torn-*"))) == 1
+
+
+def test_the_command_writes_no_decision_that_is_not_logged(small: Path) -> None:
+    example = json.loads(ledgerkills.EXAMPLES.read_text("utf-8").splitlines()[0])
+    tickets = "".join(json.dumps(example | {"id": f"T-{number}"}) + "\n" for number in range(2000))
+    line = [sys.executable, "-m", "supportrules", "evaluate", "--ledger", str(small / "ledger")]
+    done = subprocess.run(line, input=tickets, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 2
+    assert "can't append: no space left on device" in done.stderr
+    written = [json.loads(each)["ticket"] for each in done.stdout.splitlines()]
+    logged = [each["ticket"]["id"] for each in ledgerkills.whole_lines([small / "ledger"])]  # type: ignore[index]
+    assert written == logged[: len(written)]
