@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,7 @@ from supportrules import (
     CaseError,
     InputError,
     Location,
+    NotInForce,
     PolicyFault,
     PolicyLoadError,
     Problem,
@@ -32,6 +34,7 @@ ERRORS = [
     CaseError([PROBLEM]),
     InputError(PROBLEM),
     CalendarError("no data"),
+    NotInForce(date(2014, 9, 3)),
 ]
 
 

@@ -36,6 +36,7 @@ ROOMS = [
     "coverage",
     "analysis",
     "comparison",
+    "timeline",
     "tickets",
     "report",
     "cli",

@@ -19,6 +19,7 @@ from supportrules.errors import (
     CalendarError,
     CaseError,
     InputError,
+    NotInForce,
     PolicyFault,
     PolicyLoadError,
     RuleConflict,
@@ -30,6 +31,7 @@ from supportrules.errors import (
 from supportrules.evaluate import Policy, load_policy
 from supportrules.interview import Interview
 from supportrules.problem import Location, Problem
+from supportrules.timeline import Timeline, load_timeline
 
 __version__ = "0.1.0"
 
@@ -44,6 +46,7 @@ __all__ = [
     "Interview",
     "Location",
     "NotConcluded",
+    "NotInForce",
     "Note",
     "Policy",
     "PolicyFault",
@@ -55,9 +58,11 @@ __all__ = [
     "RuleGap",
     "SupportRulesError",
     "TicketError",
+    "Timeline",
     "TooMuchUnknown",
     "Undetermined",
     "Unmet",
     "Window",
     "load_policy",
+    "load_timeline",
 ]

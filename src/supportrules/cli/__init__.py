@@ -15,6 +15,7 @@ from supportrules.cli.diff import diff
 from supportrules.cli.evaluate import evaluate
 from supportrules.cli.fmt import fmt
 from supportrules.cli.init import init
+from supportrules.cli.log import log
 from supportrules.cli.output import DONE, FAULT, POLICY, USAGE
 from supportrules.cli.schema import schema
 from supportrules.cli.show import show
@@ -48,7 +49,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, test, fmt, diff, trace, schema, init):
+for _command in (evaluate, ask, show, check, test, fmt, diff, log, trace, schema, init):
     cli.add_command(_command)
 
 

@@ -10,10 +10,10 @@ from typing import BinaryIO
 from supportrules.errors import InputError
 from supportrules.problem import Location
 from supportrules.tickets import Record, read_tickets
-from supportrules.vocabulary import Vocabulary
+from supportrules.vocabulary import Fields
 
 
-def ticket_records(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
+def ticket_records(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Record]:
     """The tickets of a file; what can't be read of it does not keep others from being decided.
 
     Args:
