@@ -63,14 +63,18 @@ def ancestors(commits: Iterable[str]) -> Mapping[str, frozenset[str]]:
     Args:
         commits: of tags.
     """
-    wanted = frozenset(commits)
-    graph = ["rev-list", "--topo-order", "--reverse", "--simplify-by-decoration", "--parents", "--stdin"]
-    lines = (run(*graph, given="\n".join(wanted).encode()) or b"").decode().splitlines()
-    found: dict[str, frozenset[str]] = {}
+    bits = {commit: 1 << number for number, commit in enumerate(dict.fromkeys(commits))}
+    # Of the whole history: of one that git simplifies a tagged commit can be missing.
+    graph = ("rev-list", "--topo-order", "--reverse", "--parents", "--stdin")
+    lines = (run(*graph, given="\n".join(bits).encode()) or b"").decode().splitlines()
+    above: dict[str, int] = {}
     for line in lines:
         commit, *parents = line.split()
-        found[commit] = frozenset[str]().union(*(found[parent] | {parent} for parent in parents))
-    return {commit: above & wanted for commit, above in found.items() if commit in wanted}
+        above[commit] = 0
+        for parent in parents:
+            above[commit] |= above.get(parent, 0) | bits.get(parent, 0)
+    order = [commit for commit in above if commit in bits]
+    return {commit: frozenset(each for each in order if above[commit] & bits[each]) for commit in order}
 
 
 def _objects(names: Iterable[str], kind: str) -> list[str | None]:

@@ -37,7 +37,7 @@ def _item(entry: Entry, words: Words) -> Item:
         lines.append(text(Run(version.policy.digest, "quiet")))
         lines.append(_changed(entry.change, words))
     below = Items(tuple(map(Item, lines)))
-    return Item(text(Run(version.version, "strong"), words[";"], in_force), (below,))
+    return Item(text(Run(version.version, "strong"), ", ", in_force), (below,))
 
 
 def _changed(change: Comparison | None, words: Words) -> Text:
@@ -47,9 +47,11 @@ def _changed(change: Comparison | None, words: Words) -> Text:
     phrases = DiffPhrases(change, words.language)
     if change.changes_answers:
         return meaning_line(change, phrases)
-    line = edits_line(change.edits, phrases)
-    # Else the line has said that.
-    more = "substance" in nature(change.edits)
+    # That it is another version is known.
+    edits = [edit for edit in change.edits if edit.touches != {"edition"}] or change.edits
+    line = edits_line(edits, phrases)
+    # Else the line has said that no answer changes.
+    more = "substance" in nature(edits)
     return (*line, *text(" "), *meaning_line(change, phrases)) if more else line
 
 
