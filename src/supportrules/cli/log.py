@@ -31,12 +31,13 @@ def log(timeline: str, form: str, output: str | None, lang: str | None) -> None:
     from supportrules.timeline.history import history
 
     loaded = load_timeline(timeline)
+    spoken = language(loaded.versions[-1].manifest, lang)
     entries = list(history(loaded))[::-1]
     if form == "json":
         data = {"versions": history_data(entries)}
         put_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", output)
         return
-    parts = tuple(history_parts(entries, language(loaded.versions[-1].manifest, lang)))
+    parts = tuple(history_parts(entries, spoken))
     if form == "markdown":
         from supportrules.report.diff.markdown import markdown
 
