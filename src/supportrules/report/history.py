@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Verdict
@@ -82,6 +82,6 @@ def _change_data(change: Comparison, before: Version) -> dict[str, Any]:
     return {
         "from": {"version": before.version, "digest": before.policy.digest},
         "changes_answers": change.changes_answers,
-        **{verdict: counts[verdict] for verdict in ("better", "worse", "other")},
+        **{verdict: counts[verdict] for verdict in get_args(Verdict)},
         "touches": list(nature(change.edits)),
     }
