@@ -410,6 +410,26 @@ def test_what_stands_in_a_folder_beside_versions_is_passed_over(copy: Path) -> N
     assert named == [str(copy / name) for name in "dbca"]
 
 
+def test_a_version_may_be_a_file(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.move(copy / "a", copy.parent / "elsewhere")
+    (copy / "a.policy").write_text(str(copy.parent / "elsewhere"), "utf-8")
+    (copy / "LICENSE").write_text("MIT", "utf-8")
+
+    def load(where: str | Path) -> Policy:
+        file = Path(where)
+        return load_policy(file.read_text("utf-8") if file.suffix == ".policy" else file)
+
+    monkeypatch.setattr("supportrules.timeline.sources.load_policy", load)
+    monkeypatch.setattr("supportrules.timeline.timeline.load_policy", load)
+    timeline = load_timeline(copy)
+    assert [Path(version.where).name for version in timeline.versions] == ["d", "b", "c", "a.policy"]
+    assert timeline.at(datetime(2016, 1, 1, tzinfo=UTC)).version == "2015-10"
+    # One that is broken is told.
+    (copy.parent / "elsewhere" / "plans.yaml").write_text("", "utf-8")
+    with pytest.raises(PolicyLoadError, match="the file is empty"):
+        load_timeline(copy)
+
+
 def test_a_directory_with_yaml_that_is_no_policy_is_told(copy: Path) -> None:
     (copy / "b" / "policy.yaml").rename(copy / "b" / "policy.yml")
     (copy / "c" / "policy.yaml").write_text("format: 1\n", "utf-8")
@@ -719,11 +739,11 @@ def test_evaluate_says_which_version_decided(run: Run, year: Timeline, versions:
 
 def test_evaluate_where_a_version_does_not_load(run: Run, copy: Path) -> None:
     edit(copy / "b", "plans", "column: midsize_business", "column: midsize")
-    opened = ["2015-03-01", "2015-04-01", "2015-05-01", "2015-07-01"]
+    opened = ["2015-03-01", "2015-04-01", "2015-05-01", "2015-07-01", "2014-01-01"]
     stdin = "".join(json.dumps({"id": day, "opened_at": f"{day}T00:00:00Z"}) + "\n" for day in opened)
     done = run("evaluate", "--timeline", str(copy), stdin=stdin)
     assert done.returncode == 3
-    assert ["error" in each for each in lines(done.stdout)] == [False, True, True, False]
+    assert ["error" in each for each in lines(done.stdout)] == [False, True, True, False, True]
     assert done.stderr.count("did you mean `midsize_business`?\n        column") == 1
     assert "<stdin>:2:1: no policy to decide by: " in done.stderr
     assert "<stdin>:3:1: no policy to decide by: " in done.stderr

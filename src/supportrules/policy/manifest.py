@@ -10,9 +10,9 @@ from typing import Any
 
 from supportrules.documents import Node
 from supportrules.errors import PolicyLoadError
-from supportrules.policy import read_definition
 from supportrules.policy.binding import read_document
 from supportrules.policy.files import read_manifest_file
+from supportrules.policy.objects import Definition
 from supportrules.problem import Location, Problem
 from supportrules.schema import sound_part, validate
 
@@ -43,15 +43,11 @@ def read_manifest(where: str | Path) -> Manifest:
     """The manifest of a policy, which may not load.
 
     Args:
-        where: as `read_definition` takes it.
+        where: a directory, or ``REV:PATH`` in a git repository.
 
     Raises:
         PolicyLoadError: there is none, or it does not say these things.
     """
-    if Path(where).is_file():
-        # A policy in one file is read as a whole.
-        node = read_definition(where).sources.documents["policy"]
-        return _manifest(node, node.plain())
     document, problems = read_document(*read_manifest_file(where))
     if document is None:
         raise PolicyLoadError(problems)
@@ -61,6 +57,12 @@ def read_manifest(where: str | Path) -> Manifest:
     if part is None:
         raise PolicyLoadError(problems)
     return _manifest(document, part[0])
+
+
+def manifest_of(definition: Definition) -> Manifest:
+    """The manifest of a policy that was read."""
+    node = definition.sources.documents["policy"]
+    return _manifest(node, node.plain())
 
 
 def _manifest(node: Node, data: Mapping[str, Any]) -> Manifest:

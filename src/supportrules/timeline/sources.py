@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from supportrules.errors import PolicyLoadError
+from supportrules.evaluate import load_policy
 from supportrules.policy import git
 from supportrules.policy.files import MANIFEST, inside_tree
-from supportrules.policy.manifest import read_manifest
+from supportrules.policy.manifest import Manifest, manifest_of, read_manifest
 from supportrules.problem import Location, Problem
 from supportrules.timeline.timeline import Timeline, Version
 
@@ -22,8 +23,9 @@ def load_timeline(where: str | Path) -> Timeline:
     """Loads the versions of a policy, of which each is read as a whole only when it is needed.
 
     Args:
-        where: a directory with a directory for each version; or ``tags:PATH``, the directory PATH at each tag
-            of a git repository, ``tags/v*:PATH`` at some of them (an existing directory wins).
+        where: a directory in which each version has a directory, or whatever `load_policy` takes; or
+            ``tags:PATH``, the directory PATH at each tag of a git repository, ``tags/v*:PATH`` at some of them
+            (an existing directory wins).
 
     Raises:
         PolicyLoadError: there is no version, or one does not say from when it is in force; ``problems`` has
@@ -54,19 +56,20 @@ def _fail(message: str, hint: str, where: str) -> PolicyLoadError:
     return PolicyLoadError([Problem("no-timeline", message, hint, Location(where))])
 
 
-def _in_folder(path: Path) -> Iterator[Version]:
+def _in_folder(path: Path) -> list[Version]:
     if (path / MANIFEST).exists():
         hint = "name the folder with the directories of all its versions"
         raise _fail("a policy, and not the versions of one", hint, str(path))
-    names = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".") and _holds(entry)]
-    if not names:
+    entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
+    versions = _read((entry, frozenset[str]()) for entry in entries if _may_be_version(entry))
+    if not versions:
         raise _fail("no versions here", "make a directory for each version of the policy", str(path))
-    return iter(_read((str(name), frozenset[str]()) for name in names))
+    return versions
 
 
-def _holds(entry: Path) -> bool:
-    """Whether an entry of a folder is a version: a directory with files as those of a policy."""
-    return entry.is_dir() and any(file.suffix in _YAML for file in entry.iterdir())
+def _may_be_version(entry: Path) -> bool:
+    """Whether an entry of a folder can be a version: a file, or a directory with files as a policy has."""
+    return not entry.is_dir() or any(file.suffix in _YAML for file in entry.iterdir())
 
 
 def _at_tags(pattern: str | None, inside: str, where: str) -> list[Version]:
@@ -96,15 +99,28 @@ def _at_tags(pattern: str | None, inside: str, where: str) -> list[Version]:
     return _read((f"{name}:{inside}", above(name)) for name in kept)
 
 
-def _read(named: Iterable[tuple[str, frozenset[str]]]) -> list[Version]:
+def _read(named: Iterable[tuple[str | Path, frozenset[str]]]) -> list[Version]:
     """Versions by their names and those of what they come from."""
     versions: list[Version] = []
     problems: list[Problem] = []
     for where, ancestors in named:
         try:
-            versions.append(Version(where, read_manifest(where), None, ancestors))
+            manifest = _of_file(where) if Path(where).is_file() else read_manifest(where)
         except PolicyLoadError as error:
             problems += error.problems
+            continue
+        if manifest is not None:
+            versions.append(Version(str(where), manifest, None, ancestors))
     if problems:
         raise PolicyLoadError(problems)
     return versions
+
+
+def _of_file(where: str | Path) -> Manifest | None:
+    """The manifest of a policy in one file; None of a file that is no policy at all."""
+    try:
+        return manifest_of(load_policy(where).definition)
+    except PolicyLoadError as error:
+        if [problem.code for problem in error.problems] == ["no-policy"]:
+            return None
+        raise
