@@ -24,8 +24,8 @@ def load_timeline(where: str | Path) -> Timeline:
 
     Args:
         where: a directory in which each version has a directory, or whatever `load_policy` takes; or
-            ``tags:PATH``, the directory PATH at each tag of a git repository, ``tags/v*:PATH`` at some of them
-            (an existing directory wins).
+            ``tags:PATH``, the directory PATH at each tag of a git repository, ``tags/v*:PATH`` at some (an
+            existing directory wins).
 
     Raises:
         PolicyLoadError: there is no version, or one does not say from when it is in force; ``problems`` has
