@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from supportrules import (
     InputError,
     LedgerError,
     Location,
+    NotInForce,
     PolicyFault,
     PolicyLoadError,
     Problem,
@@ -36,6 +38,7 @@ ERRORS = [
     CalendarError("no data"),
     LedgerError(PROBLEM),
     BrokenChain(PROBLEM),
+    NotInForce(date(2014, 9, 3)),
 ]
 
 

@@ -37,6 +37,7 @@ ROOMS = [
     "coverage",
     "analysis",
     "comparison",
+    "timeline",
     "tickets",
     "ledger",
     "report",

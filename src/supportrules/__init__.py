@@ -22,6 +22,7 @@ from supportrules.errors import (
     CaseError,
     InputError,
     LedgerError,
+    NotInForce,
     PolicyFault,
     PolicyLoadError,
     RuleConflict,
@@ -33,6 +34,7 @@ from supportrules.errors import (
 from supportrules.evaluate import Policy, load_policy
 from supportrules.interview import Interview
 from supportrules.problem import Location, Problem
+from supportrules.timeline import Timeline, load_timeline
 
 __version__ = "0.1.0"
 
@@ -50,6 +52,7 @@ __all__ = [
     "LedgerError",
     "Location",
     "NotConcluded",
+    "NotInForce",
     "Note",
     "Policy",
     "PolicyFault",
@@ -61,9 +64,11 @@ __all__ = [
     "RuleGap",
     "SupportRulesError",
     "TicketError",
+    "Timeline",
     "TooMuchUnknown",
     "Undetermined",
     "Unmet",
     "Window",
     "load_policy",
+    "load_timeline",
 ]

@@ -13,12 +13,14 @@ SupportRulesError
 ├── InputError        a file of tickets that can't be read: .problem, .problems, .location
 ├── LedgerError       a ledger that can't be read or written, or a mask that it can't have: .problem
 │   └── BrokenChain   a ledger with a line that is not as it was written: .problem
-└── CalendarError     an instant outside the calendar data: .reason
+├── CalendarError     an instant outside the calendar data: .reason
+└── NotInForce        an instant before the first version of a timeline: .first
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from supportrules.problem import Location, Problem, ordered
 from supportrules.wording import describe
@@ -180,3 +182,14 @@ class CalendarError(SupportRulesError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class NotInForce(SupportRulesError):
+    """An instant before the first version of a timeline; ``first`` is the day from which that is in force."""
+
+    def __init__(self, first: date) -> None:
+        self.first = first
+        super().__init__(f"no version is in force before {first}")
+
+    def __reduce__(self) -> tuple[type[NotInForce], tuple[date]]:
+        return type(self), (self.first,)

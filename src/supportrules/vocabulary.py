@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from supportrules import zones
 from supportrules.errors import TicketError
@@ -15,6 +15,7 @@ from supportrules.problem import Location, Problem
 from supportrules.wording import describe, did_you_mean, nearest, unknown_name
 
 Label = Mapping[str, str]
+_TIME = "an RFC 3339 time with an offset, such as `2014-09-05T11:30:00+02:00`"
 _COUNTRY = "an ISO 3166-1 alpha-2 code such as `FR`"
 FactType = Literal["text", "boolean", "number", "choice", "level", "country", "timezone", "instant"]
 NONE: Final = "none"
@@ -112,6 +113,21 @@ class Facts:
     defaulted: frozenset[str]
 
 
+class Fields(Protocol):
+    """The facts by which a table of tickets is read."""
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts by name."""
+
+    def from_text(self, row: Mapping[str, str]) -> dict[str, Any]:
+        """A row of texts → a ticket."""
+
+
+class Texts(dict[str, str]):
+    """A ticket's fields as texts, of which the facts that they are of will say what they mean."""
+
+
 class Vocabulary:
     """All facts of a policy."""
 
@@ -145,7 +161,7 @@ class Vocabulary:
         """A ticket's fields → facts.
 
         Args:
-            ticket: field names and values; null means not given.
+            ticket: field names and values; null means not given. `Texts` are read as `from_text` does.
             defaults: whether facts that are not given take their defaults, or the names of those that do.
             extra: whether fields that are no facts are passed over.
 
@@ -155,6 +171,7 @@ class Vocabulary:
         if not isinstance(ticket, Mapping):
             problem = Problem("ticket-type", f"a ticket is an object, not {describe(ticket)}")
             raise TicketError([problem])
+        ticket = self.fields(ticket)
         problems: list[Problem] = []
         given: dict[str, object] = {}
         parsers = self._parsers
@@ -175,6 +192,10 @@ class Vocabulary:
         if problems:
             raise TicketError(problems)
         return self._complete(given, defaults)
+
+    def fields(self, ticket: Mapping[str, object]) -> Mapping[str, object]:
+        """The fields of a ticket; those of `Texts` as `from_text` reads them."""
+        return self.from_text(ticket) if isinstance(ticket, Texts) else ticket
 
     def from_text(self, row: Mapping[str, str]) -> dict[str, object]:
         """A row of texts → a ticket's fields, by the types of the facts.
@@ -242,7 +263,7 @@ def expectation(fact: Fact) -> str:
         case "timezone":
             return "an IANA time zone such as `Europe/Paris`"
         case "instant":
-            return "an RFC 3339 time with an offset, such as `2014-09-05T11:30:00+02:00`"
+            return _TIME
         case _:
             return "one of " + ", ".join(f"`{value}`" for value in accepted_values(fact))
 
@@ -262,7 +283,7 @@ def _parser(fact: Fact) -> Callable[[object], object]:
         case "timezone":
             return lambda raw: _timezone(fact, raw)
         case "instant":
-            return lambda raw: _instant(fact, raw)
+            return lambda raw: read_instant(fact.name, raw)
         case _:
             accepted = frozenset(fact.values)
             return lambda raw: raw if isinstance(raw, str) and raw in accepted else _no_choice(fact, raw)
@@ -345,28 +366,29 @@ _RFC3339 = re.compile(
 )
 
 
-def _instant(fact: Fact, raw: object) -> object:
-    """RFC 3339 → Instant; a fraction of a second is cut off."""
+def read_instant(name: str, raw: object) -> Instant | Problem:
+    """The value of the fact of that name from an RFC 3339 time; a fraction of a second is cut off."""
     if not isinstance(raw, str):
-        return _wrong_type(fact, raw)
+        message = f"`{name}` takes {_TIME}, not {describe(raw)}"
+        return Problem("wrong-type", message, "", None, name, raw)
     found = _RFC3339.fullmatch(raw)
     if not found:
-        message, hint = f"`{fact.name}` is no time: {describe(raw)}", f"use {expectation(fact)}"
-        return Problem("wrong-type", message, hint, None, fact.name, raw)
+        message, hint = f"`{name}` is no time: {describe(raw)}", f"use {_TIME}"
+        return Problem("wrong-type", message, hint, None, name, raw)
     day, time, zulu, sign, hours, minutes = found.groups()
     if not zulu and not sign:
         hint = "add `Z` for UTC, or an offset such as `+02:00`"
-        message = f"`{fact.name}` has no offset: {describe(raw)}"
-        return Problem("no-offset", message, hint, None, fact.name, raw)
+        message = f"`{name}` has no offset: {describe(raw)}"
+        return Problem("no-offset", message, hint, None, name, raw)
     try:
         moment = datetime.fromisoformat(f"{day}T{time}+00:00")
     except ValueError as error:
         reason = "leap seconds are not supported" if time.endswith(":60") else str(error)
-        return Problem("wrong-type", f"`{fact.name}` is no time: {reason}", "", None, fact.name, raw)
+        return Problem("wrong-type", f"`{name}` is no time: {reason}", "", None, name, raw)
     offset = 0
     if sign:
         if int(hours) > 23 or int(minutes) > 59:
-            message = f"`{fact.name}` has an offset that does not exist: `{sign}{hours}:{minutes}`"
-            return Problem("wrong-type", message, "", None, fact.name, raw)
+            message = f"`{name}` has an offset that does not exist: `{sign}{hours}:{minutes}`"
+            return Problem("wrong-type", message, "", None, name, raw)
         offset = (int(hours) * 60 + int(minutes)) * 60 * (1 if sign == "+" else -1)
     return Instant(int(moment.timestamp()) - offset, offset)

@@ -16,6 +16,7 @@ from supportrules.cli.diff import diff
 from supportrules.cli.evaluate import evaluate
 from supportrules.cli.fmt import fmt
 from supportrules.cli.init import init
+from supportrules.cli.log import log
 from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
 from supportrules.cli.replay import replay
 from supportrules.cli.schema import schema
@@ -50,7 +51,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for _command in (evaluate, ask, show, check, test, fmt, diff, replay, trace, schema, init, build):
+for _command in (evaluate, ask, show, check, test, fmt, diff, log, replay, trace, schema, init, build):
     cli.add_command(_command)
 
 

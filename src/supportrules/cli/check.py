@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -18,15 +18,18 @@ from supportrules.cli.output import (
     output_option,
     put_text,
     tell_of_the_one_here,
+    timeline_option,
 )
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.inference import RecordedChainer, durable_missing
 from supportrules.report.findings import FORMATS, Findings, counted
+from supportrules.timeline import Timeline, load_timeline
 
 
 @click.command()
 @click.argument("policy", required=False, metavar="[POLICY]")
+@timeline_option
 @click.option(
     "--format",
     "form",
@@ -51,6 +54,7 @@ from supportrules.report.findings import FORMATS, Findings, counted
 def check(
     ctx: click.Context,
     policy: str | None,
+    timeline: str | None,
     form: str,
     output: str | None,
     lang: str | None,
@@ -62,25 +66,28 @@ def check(
     """Say what is wrong with a policy, proved over all facts that a ticket can have.
 
     POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if none is given.
+    With --timeline it is about the versions of a policy side by side, and each alone can be checked too.
     """
-    tell_of_the_one_here(policy)
+    if timeline is None:
+        tell_of_the_one_here(policy)
+    elif policy is not None or on is not None or emit_tests is not None:
+        raise click.UsageError("A --timeline is checked alone: without POLICY, --on and --emit-tests.")
     findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
     # Without a file, what does not load is told to people as every command tells it.
     for_people = form == "pretty" and output is None
     try:
-        loaded = load_policy(policy)
-        findings = replace(findings, policy=loaded.reference, language=language(loaded.definition, lang))
-        # What only a policy that loads needs.
-        from supportrules.analysis import check_policy
-
-        found = check_policy(loaded, (on or datetime.now(UTC)).date())
-        findings = replace(findings, found=found)
+        if timeline is None:
+            day = (on or datetime.now(UTC)).date()
+            findings, summary, code = _of_policy(load_policy(policy), findings, day)
+        else:
+            findings, summary, code = _of_timeline(load_timeline(timeline), findings)
         text = FORMATS[form](findings)
     except PolicyLoadError as error:
         if for_people:
             raise
         put_text(FORMATS[form](replace(findings, found=error.problems)), output, styled=form == "pretty")
-        click.echo(f"the policy does not load: {counted(len(error.problems), 'problem')}", err=True)
+        what = "policy" if timeline is None else "timeline"
+        click.echo(f"the {what} does not load: {counted(len(error.problems), 'problem')}", err=True)
         ctx.exit(POLICY)
     except click.ClickException:
         raise
@@ -95,11 +102,34 @@ def check(
     if emit_tests is not None:
         _emit(findings, emit_tests)
     if form == "pretty":
-        text = _summed_up(loaded) + text
+        text = summary + text
     put_text(text, output, styled=form == "pretty")
     if output is not None:
         click.echo(findings.summary(), err=True)
-    ctx.exit(FINDINGS if findings.failed else DONE)
+    ctx.exit(max(code, FINDINGS if findings.failed else DONE))
+
+
+def _of_policy(loaded: Policy, findings: Findings, day: date) -> tuple[Findings, str, int]:
+    """What is found in a policy, what was loaded, and the exit code beside that of findings."""
+    # What only a policy that loads needs.
+    from supportrules.analysis import check_policy
+
+    spoken = language(loaded.definition, findings.language)
+    findings = replace(findings, policy=loaded.reference, language=spoken)
+    return replace(findings, found=check_policy(loaded, day)), _summed_up(loaded), DONE
+
+
+def _of_timeline(loaded: Timeline, findings: Findings) -> tuple[Findings, str, int]:
+    """The same of the versions of a policy."""
+    from supportrules.timeline.checks import check_timeline
+
+    latest = loaded.versions[-1]
+    spoken = language(latest.manifest, findings.language)
+    findings = replace(findings, found=check_timeline(loaded), language=spoken)
+    since = loaded.versions[0].effective_from
+    summary = f"{latest.name}: {counted(len(loaded.versions), 'version')}, in force from {since}\n"
+    broken = any(version.problems for version in loaded.versions)
+    return findings, summary, POLICY if broken else DONE
 
 
 def _emit(findings: Findings, file: str) -> None:

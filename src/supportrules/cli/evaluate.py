@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from supportrules.cli.ledger import (
+    Decided,
     LoggedWriter,
     Write,
     ledger_option,
@@ -22,6 +23,7 @@ from supportrules.cli.ledger import (
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
+    POLICY,
     USAGE,
     console,
     echo_json,
@@ -30,12 +32,13 @@ from supportrules.cli.output import (
     lang_option,
     language,
     policy_option,
+    timeline_option,
 )
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import extra_option, read_what_can_be, source_option
-from supportrules.decision import Decision
-from supportrules.errors import AnswerError, PolicyFault, TicketError
-from supportrules.evaluate import Policy, load_policy
+from supportrules.cli.versions import Versions, versions
+from supportrules.errors import AnswerError, PolicyFault, PolicyLoadError, TicketError
+from supportrules.evaluate import Policy
 from supportrules.problem import Problem
 from supportrules.report.columns import DecisionColumns
 from supportrules.report.problems import problem_text, problems_text
@@ -46,6 +49,7 @@ from supportrules.whynot import answers_called
 @click.command()
 @click.argument("tickets", nargs=-1, type=click.Path())
 @policy_option
+@timeline_option
 @click.option(
     "--format",
     "form",
@@ -73,6 +77,7 @@ def evaluate(
     ctx: click.Context,
     tickets: tuple[str, ...],
     policy: str | None,
+    timeline: str | None,
     form: str | None,
     source: str | None,
     lang: str | None,
@@ -96,30 +101,28 @@ def evaluate(
     if form == "csv" and (explain or why_not):
         option = "--explain" if explain else "--why-not"
         raise click.UsageError(f"A row of csv has no room for {option}: use --format jsonl.")
-    loaded = load_policy(policy)
-    try:
-        # Known before any ticket is read.
-        for name in why_not:
-            answers_called(loaded.tables, name)
-    except AnswerError as error:
-        raise click.BadParameter(str(error), param_hint="--why-not") from None
-    spoken = language(loaded.definition, lang)
+    decides = versions(policy, timeline)
+    # Known before any ticket is read.
+    _refuse_unknown(why_not, decides)
+    spoken = language(decides.speaks, lang)
     form = form or ("pretty" if is_terminal(sys.stdout) else "jsonl")
-    write, finish = _writer(form, loaded, spoken, explain, why_not)
+    write, finish = _writer(form, decides, spoken, explain, why_not)
     code, ignore = DONE, extra == "ignore"
+    told = set[Problem]()
     with (
         Progress(tickets, spoken) as progress,
-        opened_ledger(ledger, size, masked, mask_key, [loaded], progress.echo) as opened,
+        opened_ledger(ledger, size, masked, mask_key, decides.policies, progress.echo) as opened,
     ):
         logged = LoggedWriter(opened, write, defaults=not no_defaults, names=tickets)
-        files = (read_what_can_be(name, source, loaded.definition.vocabulary, ignore) for name in tickets)
+        files = (read_what_can_be(name, source, decides.vocabulary, ignore) for name in tickets)
         for record in progress.files(files):
             try:
                 if record.ticket is None:
                     raise TicketError(record.problems)
-                decision = loaded.evaluate(record.ticket, defaults=not no_defaults, extra=ignore)
+                decided_by = decides.policy_for(record.ticket)
+                decision = decided_by.evaluate(record.ticket, defaults=not no_defaults, extra=ignore)
             except TicketError as error:
-                code = USAGE
+                code = max(code, USAGE)
                 problems = [record.placed(problem) for problem in error.problems]
                 progress.echo(problems_text(problems))
                 message = "; ".join(problem.text for problem in problems)
@@ -128,8 +131,17 @@ def evaluate(
                 code = max(code, FINDINGS)
                 progress.echo(problem_text(Problem("policy-fault", str(fault), "", record.location)))
                 logged.error(record, {"message": str(fault), "problems": []})
+            except PolicyLoadError as error:
+                code = POLICY
+                # Of a version that does not load all is told once, and at each ticket that.
+                if new := [problem for problem in error.problems if problem not in told]:
+                    progress.echo(problems_text(new))
+                told.update(new)
+                message = f"no policy to decide by: {error.problems[0]}"
+                progress.echo(problem_text(Problem("no-policy", message, "", record.location)))
+                logged.error(record, {"message": message, "problems": [p.to_dict() for p in error.problems]})
             else:
-                logged.decision(loaded, record, decision)
+                logged.decision(record, decided_by, decision)
         logged.flush()
         if opened is not None:
             tell_head(opened, progress)
@@ -137,33 +149,61 @@ def evaluate(
     ctx.exit(code)
 
 
+def _refuse_unknown(names: tuple[str, ...], decides: Versions) -> None:
+    """Ends the command for an answer that no version can give."""
+    policies = decides.policies() if names else ()
+    known = {name for policy in policies for name in _askable(policy, names)}
+    try:
+        for name in names:
+            if name not in known:
+                answers_called(policies[0].tables, name)
+    except AnswerError as error:
+        raise click.BadParameter(str(error), param_hint="--why-not") from None
+
+
+def _askable(policy: Policy, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The answers that a policy can give, of some that one of its versions can."""
+
+    def gives(name: str) -> bool:
+        try:
+            return bool(answers_called(policy.tables, name))
+        except AnswerError:
+            return False
+
+    return tuple(filter(gives, names))
+
+
 def _writer(
-    form: str, policy: Policy, lang: str, explain: bool, why_not: tuple[str, ...]
+    form: str, decides: Versions, lang: str, explain: bool, why_not: tuple[str, ...]
 ) -> tuple[Write, Callable[[], None]]:
     """What writes a record, and what ends the output."""
     if form == "pretty":
-        return _pretty_writer(policy, lang, explain, why_not)
+        return _pretty_writer(decides, lang, explain, why_not)
     if form == "csv":
-        return _csv_writer(policy)
+        return _csv_writer(decides)
     written: list[Any] = []
 
-    def data(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> dict[str, Any]:
-        if decision is not None:
+    def data(record: Record, decided: Decided | None, error: dict[str, Any] | None) -> dict[str, Any]:
+        if decided is not None:
+            policy, decision = decided
             found = decision.to_dict(derivation=explain)
             if why_not:
-                found["why_not"] = {name: [e.to_dict() for e in decision.why_not(name)] for name in why_not}
+                found["why_not"] = {
+                    name: [entry.to_dict() for entry in decision.why_not(name)]
+                    for name in _askable(policy, why_not)
+                }
             return found
         return {
-            "ticket": _ticket_id(policy, record),
+            "ticket": decides.ticket_id(record),
             "line": record.location.line or None,
             "error": error,
         }
 
-    def line(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
-        echo_json(data(record, decision, error), indent=None)
+    def line(record: Record, decided: Decided | None, error: dict[str, Any] | None) -> None:
+        echo_json(data(record, decided, error), indent=None)
 
-    def keep(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
-        written.append(data(record, decision, error))
+    def keep(record: Record, decided: Decided | None, error: dict[str, Any] | None) -> None:
+        written.append(data(record, decided, error))
 
     def finish() -> None:
         echo_json(written[0] if len(written) == 1 else written)
@@ -171,20 +211,15 @@ def _writer(
     return (line, lambda: None) if form == "jsonl" else (keep, finish)
 
 
-def _ticket_id(policy: Policy, record: Record) -> str | None:
-    ticket = (record.ticket or {}).get(policy.definition.roles.ticket or "")
-    return ticket if isinstance(ticket, str) else None
-
-
-def _csv_writer(policy: Policy) -> tuple[Write, Callable[[], None]]:
-    columns = DecisionColumns(policy.definition)
+def _csv_writer(decides: Versions) -> tuple[Write, Callable[[], None]]:
+    columns = DecisionColumns(*(policy.definition for policy in decides.policies()))
     row = csv.writer(_Utf8()).writerow
 
-    def write(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
-        if decision is not None:
-            row(columns.decision(decision))
+    def write(record: Record, decided: Decided | None, error: dict[str, Any] | None) -> None:
+        if decided is not None:
+            row(columns.decision(decided[1]))
         elif error is not None:
-            row(columns.error(_ticket_id(policy, record), record.location.line or None, error["message"]))
+            row(columns.error(decides.ticket_id(record), record.location.line or None, error["message"]))
 
     row(columns.names)
     return write, lambda: None
@@ -198,14 +233,31 @@ class _Utf8:
 
 
 def _pretty_writer(
-    policy: Policy, lang: str, explain: bool, why_not: tuple[str, ...]
+    decides: Versions, lang: str, explain: bool, why_not: tuple[str, ...]
 ) -> tuple[Write, Callable[[], None]]:
     from supportrules.report.decisions import DecisionReport
 
-    report = DecisionReport(policy.definition, console(), lang, explain=explain, why_not_of=why_not)
+    reports: dict[Policy, DecisionReport] = {}
+    screen = console()
 
-    def write(record: Record, decision: Decision | None, error: dict[str, Any] | None) -> None:
-        if decision is not None:
-            report.print(decision)
+    def report_of(policy: Policy) -> DecisionReport:
+        if policy not in reports:
+            languages = policy.definition.languages
+            reports[policy] = DecisionReport(
+                policy.definition,
+                screen,
+                # A version may lack a language that the latest has.
+                lang if lang in languages else languages[0],
+                explain=explain,
+                why_not_of=_askable(policy, why_not),
+                named=decides.many,
+                first=not reports,
+            )
+        return reports[policy]
+
+    def write(record: Record, decided: Decided | None, error: dict[str, Any] | None) -> None:
+        if decided is not None:
+            policy, decision = decided
+            report_of(policy).print(decision)
 
     return write, lambda: None

@@ -67,13 +67,13 @@ def opened_ledger(
     size: int,
     masked: Sequence[str],
     key: str | None,
-    policies: Sequence[Policy],
+    policies: Callable[[], Sequence[Policy]],
     tell: Callable[[str], None],
 ) -> AbstractContextManager[Ledger | None]:
     """The ledger that was asked for, ready to be appended to.
 
     Args:
-        policies: that will decide; each must do without the masked facts.
+        policies: those that may decide; each must do without the masked facts.
 
     Raises:
         LedgerError: it can't be written, or is broken.
@@ -90,17 +90,18 @@ def opened_ledger(
     masks = None
     if key is not None:
         try:
-            unkeyed = Masks(masked, b"")
-            for policy in policies:
-                unkeyed.check(policy)
+            # No key is made for masks that there can't be.
+            Masks(masked, b"").check(*policies())
             masks = Masks(masked, read_key(key))
+            masks.check(*policies())
         except LedgerError as error:
             hint = "--mask-key" if error.problem.code == "mask-key" else "--mask"
             raise click.BadParameter(str(error), param_hint=hint) from None
     return Ledger(file, masks=masks, size=size or None, tell=tell)
 
 
-Write = Callable[[Record, Decision | None, dict[str, Any] | None], None]
+Decided = tuple[Policy, Decision]
+Write = Callable[[Record, Decided | None, dict[str, Any] | None], None]
 
 
 class LoggedWriter:
@@ -115,27 +116,21 @@ class LoggedWriter:
     def __init__(self, ledger: Ledger | None, write: Write, *, defaults: bool, names: Sequence[str]) -> None:
         self._ledger, self._write, self._defaults = ledger, write, defaults
         self._streams = STDIN in names
-        self._waiting: list[tuple[Policy | None, Record, Decision | None, dict[str, Any] | None]] = []
+        self._waiting: list[tuple[Record, Decided | None, dict[str, Any] | None]] = []
 
-    def decision(self, policy: Policy, record: Record, decision: Decision) -> None:
-        """Takes a decision."""
-        self._take(policy, record, decision, None)
+    def decision(self, record: Record, policy: Policy, decision: Decision) -> None:
+        """Takes a decision, and who made it."""
+        self._take(record, (policy, decision), None)
 
     def error(self, record: Record, error: dict[str, Any]) -> None:
         """Takes why there is none."""
-        self._take(None, record, None, error)
+        self._take(record, None, error)
 
-    def _take(
-        self,
-        policy: Policy | None,
-        record: Record,
-        decision: Decision | None,
-        error: dict[str, Any] | None,
-    ) -> None:
+    def _take(self, record: Record, decided: Decided | None, error: dict[str, Any] | None) -> None:
         if self._ledger is None:
-            self._write(record, decision, error)
+            self._write(record, decided, error)
             return
-        self._waiting.append((policy, record, decision, error))
+        self._waiting.append((record, decided, error))
         if len(self._waiting) >= _TOGETHER or (self._streams and not _more_input()):
             self.flush()
 
@@ -148,11 +143,12 @@ class LoggedWriter:
         waiting, self._waiting = self._waiting, []
         if self._ledger is not None and waiting:
             with self._ledger.group():
-                for policy, record, decision, _ in waiting:
-                    if policy is not None and decision is not None and record.ticket is not None:
+                for record, decided, _ in waiting:
+                    if decided is not None and record.ticket is not None:
+                        policy, decision = decided
                         self._ledger.append(policy, record.ticket, decision, defaults=self._defaults)
-        for _, record, decision, error in waiting:
-            self._write(record, decision, error)
+        for each in waiting:
+            self._write(*each)
 
 
 def _more_input() -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from supportrules.policy import Definition
+from supportrules.policy.manifest import Manifest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,6 +23,11 @@ policy_option = click.option(
     "--policy",
     metavar="POLICY",
     help="Directory of the policy, built file, or REV:PATH in a git repository. Default: the one that ships.",
+)
+timeline_option = click.option(
+    "--timeline",
+    metavar="TIMELINE",
+    help="Versions of the policy: a folder of them, or tags:PATH or tags/PATTERN:PATH in a git repository.",
 )
 lang_option = click.option(
     "--lang", help="Language of labels. Default: the first of the policy's that LANG names."
@@ -91,13 +97,13 @@ def is_terminal(stream: Any) -> bool:
     return stream is not None and bool(stream.isatty())
 
 
-def language(definition: Definition, asked: str | None) -> str:
+def language(definition: Definition | Manifest, asked: str | None) -> str:
     """The language to write in: the one asked for, else the first that the environment names.
 
     Raises:
         BadParameter: the policy does not have the one asked for.
     """
-    languages = definition.languages
+    languages: tuple[str, ...] = definition.languages
     if asked is not None and asked not in languages:
         raise click.BadParameter(f"this policy has {', '.join(languages)}", param_hint="--lang")
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""

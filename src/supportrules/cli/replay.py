@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -18,13 +18,16 @@ from supportrules.cli.output import (
     output_option,
     policy_option,
     put_text,
+    timeline_option,
 )
 from supportrules.cli.progress import Progress
+from supportrules.cli.versions import versions
 from supportrules.errors import LedgerError
-from supportrules.evaluate import Policy, load_policy
+from supportrules.evaluate import Policy
 from supportrules.ledger import Break, Chain, Line, Masks, ledger_files, read_key
 from supportrules.ledger.replay import Replay
 from supportrules.ledger.replay import replay as replay_lines
+from supportrules.policy import Definition
 from supportrules.report.words import Words
 from supportrules.wording import unknown_name
 
@@ -32,6 +35,7 @@ from supportrules.wording import unknown_name
 @click.command()
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path())
 @policy_option
+@timeline_option
 @click.option("--head", metavar="SHA", help="The hash of a line that must be there: shows a cut end.")
 @click.option(
     "--find",
@@ -62,6 +66,7 @@ def replay(
     ctx: click.Context,
     logs: tuple[str, ...],
     policy: str | None,
+    timeline: str | None,
     head: str | None,
     sought: str | None,
     mask_key: str | None,
@@ -75,9 +80,11 @@ def replay(
     LOG is a ledger; the full files beside it, which have its name and a number, are read before it. All that
     is read is checked to be one chain. Ends with 1 where something differs, or is not as it was written.
     """
-    loaded = load_policy(policy)
-    spoken = language(loaded.definition, lang)
-    wanted = _wanted(sought, mask_key, loaded)
+    decides = versions(policy, timeline)
+    policies = decides.policies()
+    definition = policies[0].definition
+    spoken = language(definition, lang)
+    wanted = _wanted(sought, mask_key, policies)
     chain = Chain(head)
     files: dict[Path, bool] = {}
     for log in logs:
@@ -87,8 +94,8 @@ def replay(
     with Progress(map(str, files), spoken) as progress:
         read = (chain.read(file, fresh=fresh) for file, fresh in files.items())
         lines = _to_the_end(progress.files(read), chain, [*files][-1])
-        found = replay_lines(lines, lambda line: loaded, wanted=wanted, most=first)
-    put_text(_text(form, found, loaded, spoken), output, styled=form == "pretty")
+        found = replay_lines(lines, lambda line: decides.policy_for(line.ticket), wanted=wanted, most=first)
+    put_text(_text(form, found, definition, spoken), output, styled=form == "pretty")
     ctx.exit(DONE if found.whole else FINDINGS)
 
 
@@ -97,16 +104,17 @@ def _to_the_end(lines: Iterator[Line | Break], chain: Chain, last: Path) -> Iter
     yield from chain.end(str(last))
 
 
-def _wanted(sought: str | None, key: str | None, policy: Policy) -> Callable[[Line], bool]:
+def _wanted(sought: str | None, key: str | None, policies: Sequence[Policy]) -> Callable[[Line], bool]:
     """Whether a line has the value that is sought."""
     if sought is None:
         if key is not None:
             raise click.UsageError("--mask-key is for finding a masked value: give --find too.")
         return lambda line: True
     fact, equals, said = sought.partition("=")
-    vocabulary = policy.definition.vocabulary
-    if not equals or fact not in vocabulary.facts:
-        problem = unknown_name("fact", fact, vocabulary.facts, code="unknown-field")
+    vocabularies = [policy.definition.vocabulary for policy in policies]
+    vocabulary = next((each for each in vocabularies if fact in each.facts), None)
+    if not equals or vocabulary is None:
+        problem = unknown_name("fact", fact, vocabularies[0].facts, code="unknown-field")
         raise click.BadParameter(problem.text if equals else "give FACT=VALUE", param_hint="--find")
     value = vocabulary.from_text({fact: said})[fact]
     masked = None
@@ -124,12 +132,12 @@ def _wanted(sought: str | None, key: str | None, policy: Policy) -> Callable[[Li
     return wanted
 
 
-def _text(form: str, found: Replay, policy: Policy, spoken: str) -> str:
+def _text(form: str, found: Replay, definition: Definition, spoken: str) -> str:
     from supportrules.report.replay import replay_data, replay_parts
 
     if form == "json":
         return json.dumps(replay_data(found), ensure_ascii=False, indent=2) + "\n"
-    parts = tuple(replay_parts(found, policy.definition, spoken))
+    parts = tuple(replay_parts(found, definition, spoken))
     if form == "html":
         from supportrules.report.parts.page import html_page
 

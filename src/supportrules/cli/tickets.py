@@ -12,7 +12,7 @@ import click
 from supportrules.errors import InputError
 from supportrules.problem import Location
 from supportrules.tickets import FORMS, Record, read_tickets
-from supportrules.vocabulary import Vocabulary
+from supportrules.vocabulary import Fields
 
 source_option = click.option(
     "--from",
@@ -29,7 +29,7 @@ extra_option = click.option(
 )
 
 
-def read(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
+def read(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Record]:
     """The tickets of a file.
 
     Args:
@@ -45,7 +45,7 @@ def read(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> 
     return read_tickets(name, stdin, source, vocabulary=vocabulary, extra=extra)
 
 
-def read_what_can_be(name: str, source: str | None, vocabulary: Vocabulary, extra: bool) -> Iterator[Record]:
+def read_what_can_be(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Record]:
     """As `read`, but what can't be read of a file is a record, and keeps no other from being decided."""
     try:
         yield from read(name, source, vocabulary, extra)

@@ -84,21 +84,24 @@ class Masks:
         self._key = key
         self._checked: set[str] = set()
 
-    def check(self, policy: Policy) -> None:
-        """Makes sure that decisions of a policy can be made again without the masked facts.
+    def check(self, *policies: Policy) -> None:
+        """Makes sure that decisions can be made again without the masked facts.
+
+        Args:
+            policies: the one that decides, or all that may: one of them may lack a fact that another has.
 
         Raises:
-            LedgerError: a rule or a clock reads one of them, or the policy has no such fact.
+            LedgerError: a rule or a clock reads one of the facts, or no policy has it.
         """
-        if policy.digest in self._checked:
-            return
-        known, read = policy.definition.vocabulary.facts, read_facts(policy)
-        for fact in sorted(self.facts):
+        unchecked = [policy for policy in policies if policy.digest not in self._checked]
+        known = dict.fromkeys(fact for each in policies for fact in each.definition.vocabulary.facts)
+        for fact in sorted(self.facts) if unchecked else ():
             if fact not in known:
                 raise LedgerError(unknown_name("fact", fact, known, code="mask"))
-            if fact in read:
-                raise LedgerError(Problem("mask", f"`{fact}` can't be masked: {_reader(policy, fact)}"))
-        self._checked.add(policy.digest)
+            for policy in unchecked:
+                if fact in read_facts(policy):
+                    raise LedgerError(Problem("mask", f"`{fact}` can't be masked: {_reader(policy, fact)}"))
+        self._checked.update(policy.digest for policy in unchecked)
 
     def value(self, fact: str, value: object) -> str:
         """What stands in the ledger for a value of a fact: ``hmac-sha256:`` and the keyed hash."""

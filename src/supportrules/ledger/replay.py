@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from supportrules.comparison.impact import Example, Group, Tally
 from supportrules.decision import Json, PolicyRef
-from supportrules.errors import PolicyFault, RuleConflict, TicketError
+from supportrules.errors import PolicyFault, PolicyLoadError, RuleConflict, TicketError
 from supportrules.evaluate import Policy
 from supportrules.ledger.chain import Break
 from supportrules.ledger.line import Calendars, Line, LineProblem
@@ -130,7 +130,8 @@ def replay(
 
     Args:
         lines: as a `Chain` reads them.
-        decides: the policy that decides a line; it may raise a `TicketError` where there is none.
+        decides: the policy that decides a line; it may raise a `TicketError` where there is none, and a
+            `PolicyLoadError` where it does not load.
         wanted: whether to decide a line again.
         most: how many lines to name in each group.
     """
@@ -186,7 +187,7 @@ class _Count:
         except LineProblem as error:
             self.broken.add(_broken(Problem(error.code, error.message, "", line.location)))
             return
-        except TicketError as error:
+        except (TicketError, PolicyLoadError) as error:
             problems = error.problems
             found = [_Found(TICKET, "value", None, Refused(problems[0].code, problems[0].field))]
         except PolicyFault as fault:

@@ -133,8 +133,8 @@ class Ledger:
             BrokenChain: others have added what is no line.
             LedgerError: it can't be written, or a rule of the policy reads a masked fact.
         """
-        facts = policy.definition.vocabulary.facts
-        given = {name: value for name, value in ticket.items() if name in facts}
+        vocabulary = policy.definition.vocabulary
+        given = {n: value for n, value in vocabulary.fields(ticket).items() if n in vocabulary.facts}
         data, masked = decision.to_dict(), frozenset[str]()
         if self._masks is not None:
             self._masks.check(policy)

@@ -85,19 +85,11 @@ def bind(files: PolicyFiles) -> Definition:
     removed: set[tuple[str, Path]] = set()
     problems: list[Problem] = []
     for stem, data in files.contents.items():
-        name = files.names[stem]
-        try:
-            found, twice = read_documents(decode(data, name, max_bytes=MAX_BYTES), name)
-        except DocumentError as error:
-            problems.append(error.problem)
+        document, faults = read_document(data, files.names[stem])
+        problems.extend(faults)
+        if document is None:
             continue
-        problems.extend(twice)
-        if len(found) != 1:
-            message = "the file is empty" if not found else "more than one document"
-            place = found[1].location if found else Location(name)
-            problems.append(Problem("empty-file" if not found else "yaml-syntax", message, "", place))
-            continue
-        documents[stem] = document = found[0]
+        documents[stem] = document
         faults = validate(stem, document)
         if not faults:
             sound[stem] = document.plain()
@@ -113,6 +105,23 @@ def bind(files: PolicyFiles) -> Definition:
     if problems or binder.problems:
         raise PolicyLoadError([*problems, *binder.problems])
     return definition
+
+
+def read_document(data: bytes, name: str) -> tuple[Node | None, list[Problem]]:
+    """The one document of a file, or None, and what is wrong with its YAML.
+
+    Args:
+        name: of the file, for places.
+    """
+    try:
+        found, twice = read_documents(decode(data, name, max_bytes=MAX_BYTES), name)
+    except DocumentError as error:
+        return None, [error.problem]
+    if len(found) == 1:
+        return found[0], twice
+    message = "the file is empty" if not found else "more than one document"
+    place = found[1].location if found else Location(name)
+    return None, [*twice, Problem("empty-file" if not found else "yaml-syntax", message, "", place)]
 
 
 def bind_documents(documents: Mapping[str, Node]) -> Definition:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +10,13 @@ from pathlib import Path
 
 from supportrules.documents import MAX_BYTES
 from supportrules.errors import PolicyLoadError
+from supportrules.policy import git
 from supportrules.problem import Location, Problem
 from supportrules.wording import did_you_mean, nearest
 
 REQUIRED = ("policy", "vocabulary", "severity", "response_targets", "channels", "calendars", "clauses")
 OPTIONAL = ("plans", "issue_types")
+MANIFEST = "policy.yaml"
 CASES = "tests"
 SHIPPED = Path(__file__).parent.parent / "policies"
 
@@ -50,6 +51,25 @@ def read_case_files(where: str | Path | None = None) -> Mapping[str, bytes]:
         PolicyLoadError: nothing there.
     """
     return {f"{case_folder(where)}/{name}": data for name, data in _contents(where, CASES).items()}
+
+
+def read_manifest_file(where: str | Path) -> tuple[bytes, str]:
+    """The manifest alone, and the name to show for it.
+
+    Args:
+        where: as for `read_policy_files`.
+
+    Raises:
+        PolicyLoadError: nothing there, or no policy.
+    """
+    contents, base = _contents(where), _base(where)
+    _has_manifest(contents, base)
+    return contents[MANIFEST], f"{base}/{MANIFEST}"
+
+
+def inside_tree(path: str) -> str:
+    """A path in a revision as git takes it: from the root of the repository."""
+    return "" if path in (".", "./") else path.strip("/")
 
 
 def case_folder(where: str | Path | None = None) -> str:
@@ -105,21 +125,20 @@ def _from_directory(path: Path) -> dict[str, bytes]:
 
 def _from_git(revision: str, inside: str, folder: str, where: str) -> dict[str, bytes]:
     try:
-        name = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
-        found = subprocess.run(["git", *name], capture_output=True, check=False)
-        if found.returncode:
+        name = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        found = git.run(*name)
+        if found is None:
             message = f"`{revision}` is no revision of a git repository here, and `{where}` no directory"
             raise _fail("no-policy", message, "", where)
-        commit = found.stdout.decode().strip()
+        commit = found.decode().strip()
         # A commit's hash can't become an option, and the path stands behind a colon.
-        tree = f"{commit}:{'' if inside in ('.', './') else inside.strip('/')}"
-        archive = subprocess.run(["git", "archive", "--format=tar", tree], capture_output=True, check=False)
-        if archive.returncode:
+        archive = git.run("archive", "--format=tar", f"{commit}:{inside_tree(inside)}")
+        if archive is None:
             raise _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", where)
     except FileNotFoundError:
         raise _fail("no-policy", "no such directory, and git is not installed", "", where) from None
     contents: dict[str, bytes] = {}
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         for member in tar:
             above, _, file = member.name.rpartition("/")
             if member.isfile() and above == folder and file.endswith((".yaml", ".yml")):
@@ -128,11 +147,15 @@ def _from_git(revision: str, inside: str, folder: str, where: str) -> dict[str, 
     return contents
 
 
-def _policy_files(contents: Mapping[str, bytes], base: str) -> PolicyFiles:
-    known = [f"{stem}.yaml" for stem in REQUIRED + OPTIONAL]
-    if "policy.yaml" not in contents:
+def _has_manifest(contents: Mapping[str, bytes], base: str) -> None:
+    if MANIFEST not in contents:
         hint = "a policy is a directory with `policy.yaml` in it; `supportrules schema` lists its files"
         raise _fail("no-manifest", "no `policy.yaml` here", hint, base)
+
+
+def _policy_files(contents: Mapping[str, bytes], base: str) -> PolicyFiles:
+    known = [f"{stem}.yaml" for stem in REQUIRED + OPTIONAL]
+    _has_manifest(contents, base)
     problems = [
         Problem("missing-file", f"`{stem}.yaml` is missing", "", Location(base))
         for stem in REQUIRED

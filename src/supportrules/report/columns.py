@@ -1,4 +1,4 @@
-"""Decisions as rows of texts, for tables: the columns depend on the policy alone."""
+"""Decisions as rows of texts, for tables: the columns depend on the policies alone."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ _JOINT = ";"
 
 
 class DecisionColumns:
-    """The columns of a policy's decisions.
+    """The columns of the decisions of a policy, or of several, of which some may not fill all columns.
 
     Args:
-        definition: the policy.
+        definitions: the policies; what the first of them has stands first.
 
     Attributes:
         names: of the columns. Those with dots are paths into the JSON data of a decision.
     """
 
-    def __init__(self, definition: Definition) -> None:
-        channels = [f"channels.{name}.{key}" for name in definition.channels for key in ("eligible", "hours")]
+    def __init__(self, *definitions: Definition) -> None:
+        names = dict.fromkeys(name for definition in definitions for name in definition.channels)
+        channels = [f"channels.{name}.{key}" for name in names for key in ("eligible", "hours")]
         response = ("committed", "target", "clock", "due_at", "due_at_local")
         self.names: tuple[str, ...] = (
             "ticket",
-            *(["category"] if definition.roles.category else []),
+            *(["category"] if any(definition.roles.category for definition in definitions) else []),
             "severity",
             *channels,
             *(f"response.{key}" for key in response),

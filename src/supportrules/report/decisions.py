@@ -23,6 +23,8 @@ class DecisionReport:
         language: of the phrases and of the program's words.
         explain: whether the derivation is printed too.
         why_not_of: answers of which it is told why they were not given.
+        named: whether to say by which version of the policy it was decided.
+        first: whether nothing stands on the console before.
     """
 
     def __init__(
@@ -33,17 +35,19 @@ class DecisionReport:
         *,
         explain: bool = False,
         why_not_of: Iterable[str] = (),
+        named: bool = False,
+        first: bool = True,
     ) -> None:
         self.definition, self.console = definition, console
         self.explain, self.why_not = explain, tuple(why_not_of)
         self.phrases = Phrases(definition, language)
         self.words = self.phrases.words
-        self._count = 0
+        self._named, self._first = named, first
 
     def print(self, decision: Decision) -> None:
         """Prints one decision."""
-        write_block(self.console, lambda: self._print(decision), first=self._count == 0)
-        self._count += 1
+        write_block(self.console, lambda: self._print(decision), first=self._first)
+        self._first = False
 
     def _print(self, decision: Decision) -> None:
         self.console.print(self._heading(decision))
@@ -67,6 +71,8 @@ class DecisionReport:
             )
         if decision.category is not None:
             heading.append(f"  {self.phrases.value('category', decision.category)}")
+        if self._named:
+            heading.append(f"  {words['diff.version']} {printable(decision.policy.version)}", style="dim")
         return heading
 
     def _lines(self, decision: Decision) -> Iterator[tuple[str, Text]]:

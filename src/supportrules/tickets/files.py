@@ -15,7 +15,7 @@ from supportrules.tickets.from_csv import csv_rows
 from supportrules.tickets.from_json import json_lines, json_values
 from supportrules.tickets.from_yaml import yaml_tickets
 from supportrules.tickets.record import Record
-from supportrules.vocabulary import Vocabulary
+from supportrules.vocabulary import Fields
 
 STDIN = "-"
 _LINES, _JSON, _YAML, _CSV = "jsonl", "json", "yaml", "csv"
@@ -35,7 +35,7 @@ def read_tickets(
     stream: BinaryIO | None = None,
     form: str | None = None,
     *,
-    vocabulary: Vocabulary | None = None,
+    vocabulary: Fields | None = None,
     extra: bool = False,
 ) -> Iterator[Record]:
     """The tickets of a file.
@@ -63,7 +63,7 @@ def read_tickets(
 
 
 def _records(
-    stream: BinaryIO, name: str, form: str | None, vocabulary: Vocabulary | None, extra: bool
+    stream: BinaryIO, name: str, form: str | None, vocabulary: Fields | None, extra: bool
 ) -> Iterator[Record]:
     lines: Iterable[bytes] = stream
     if form is None:
@@ -78,7 +78,7 @@ def _records(
 
 
 def _read(
-    lines: Iterable[bytes], name: str, form: str, vocabulary: Vocabulary | None, extra: bool
+    lines: Iterable[bytes], name: str, form: str, vocabulary: Fields | None, extra: bool
 ) -> Iterator[Record]:
     if form == _LINES:
         return json_lines(lines, name)
@@ -91,7 +91,7 @@ def _read(
     return json_values(text, name) if form == _JSON else yaml_tickets(text, name)
 
 
-def _sniff(stream: BinaryIO, vocabulary: Vocabulary | None) -> tuple[Iterable[bytes], str]:
+def _sniff(stream: BinaryIO, vocabulary: Fields | None) -> tuple[Iterable[bytes], str]:
     """The form of a stream without a name.
 
     A first line that is a whole JSON object makes it JSON lines, one with names of facts as cells CSV.
@@ -122,7 +122,7 @@ def _is_json(text: bytes) -> bool:
         return False
 
 
-def _is_header(text: bytes, vocabulary: Vocabulary) -> bool:
+def _is_header(text: bytes, vocabulary: Fields) -> bool:
     """Whether two cells or more are names of facts; other separators than commas are told when it is read."""
     cells = re.split("[,;\t]", text.decode("utf-8", "replace"))
     return sum(cell.strip().strip('"') in vocabulary.facts for cell in cells) > 1

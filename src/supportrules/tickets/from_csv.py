@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from supportrules.errors import InputError
 from supportrules.problem import Location, Problem
 from supportrules.tickets.record import Record, place_at
-from supportrules.vocabulary import Vocabulary
+from supportrules.vocabulary import Fields
 from supportrules.wording import did_you_mean, unknown_name
 
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
@@ -24,9 +24,7 @@ _FOREIGN = re.compile("[\0\udc80-\udcff]")
 _SEPARATORS = {";": "`;`", "\t": "tabs"}
 
 
-def csv_rows(
-    lines: Iterable[bytes], name: str, vocabulary: Vocabulary | None, extra: bool
-) -> Iterator[Record]:
+def csv_rows(lines: Iterable[bytes], name: str, vocabulary: Fields | None, extra: bool) -> Iterator[Record]:
     """The tickets of a CSV, a row at a time.
 
     Args:
@@ -201,7 +199,7 @@ def _wrong_width(row: _Row, width: int) -> Problem | None:
     return _syntax(message, hint, row.at(len(row.text.rstrip("\r\n"))))
 
 
-def _columns(header: _Row, vocabulary: Vocabulary | None, extra: bool) -> dict[str, int]:
+def _columns(header: _Row, vocabulary: Fields | None, extra: bool) -> dict[str, int]:
     """The fields with the indices of their columns.
 
     Raises:

@@ -1,0 +1,87 @@
+"""The versions of a policy with what changed from one to the next, for people and as data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
+
+from supportrules.comparison import Comparison
+from supportrules.comparison.change import Verdict
+from supportrules.comparison.text import nature
+from supportrules.report.diff.edits import edits_line
+from supportrules.report.diff.phrases import DiffPhrases
+from supportrules.report.diff.told import meaning_line
+from supportrules.report.parts import Item, Items, Part, Run, Text, text
+from supportrules.report.words import Words
+from supportrules.timeline import Version
+from supportrules.timeline.history import Entry
+
+
+def history_parts(entries: Iterable[Entry], language: str) -> Iterator[Part]:
+    """The versions of a history as parts that every form writes."""
+    words = Words(language)
+    for entry in entries:
+        yield Items((_item(entry, words),))
+
+
+def _item(entry: Entry, words: Words) -> Item:
+    version = entry.version
+    key = "log.from" if version.last_day is None else "log.from_to"
+    in_force = words[key].format(first=version.effective_from, last=version.last_day)
+    lines = [text(Run(each.where, "code")) for each in entry.versions]
+    if version.problems:
+        count = words.count("log.not_loaded", len(version.problems))
+        lines.append(text(Run(count, "worse"), words[":"], str(version.problems[0])))
+    else:
+        lines.append(text(Run(version.policy.digest, "quiet")))
+        lines.append(_changed(entry.change, words))
+    below = Items(tuple(map(Item, lines)))
+    return Item(text(Run(version.version, "strong"), ", ", in_force), (below,))
+
+
+def _changed(change: Comparison | None, words: Words) -> Text:
+    """What changed, in one line."""
+    if change is None:
+        return text(words["log.first"])
+    phrases = DiffPhrases(change, words.language)
+    if change.changes_answers:
+        return meaning_line(change, phrases)
+    # That it is another version is known.
+    edits = [edit for edit in change.edits if edit.touches != {"edition"}] or change.edits
+    line = edits_line(edits, phrases)
+    # Else the line has said that no answer changes.
+    more = "substance" in nature(edits)
+    return (*line, *text(" "), *meaning_line(change, phrases)) if more else line
+
+
+def history_data(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """The versions of a history as JSON data."""
+    return [_data(entry) for entry in entries]
+
+
+def _data(entry: Entry) -> dict[str, Any]:
+    version = entry.version
+    data: dict[str, Any] = {
+        "name": version.name,
+        "version": version.version,
+        "digest": None if version.problems else version.policy.digest,
+        "effective_from": version.effective_from.isoformat(),
+        "until": version.until and version.until.isoformat(),
+        "where": [each.where for each in entry.versions],
+        "change": entry.change and entry.before and _change_data(entry.change, entry.before),
+    }
+    if version.problems:
+        data["problems"] = [problem.to_dict() for problem in version.problems]
+    return data
+
+
+def _change_data(change: Comparison, before: Version) -> dict[str, Any]:
+    counts: Counter[Verdict] = Counter(each.verdict for each in change.meaning.changes)
+    counts.update(each.verdict for each in change.hours)
+    return {
+        "from": {"version": before.version, "digest": before.policy.digest},
+        "changes_answers": change.changes_answers,
+        **{verdict: counts[verdict] for verdict in get_args(Verdict)},
+        "touches": list(nature(change.edits)),
+    }

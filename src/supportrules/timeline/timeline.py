@@ -1,0 +1,227 @@
+"""Which version of a policy is in force when, and what it decides."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+from supportrules.decision import Decision
+from supportrules.errors import NotInForce, PolicyLoadError, TicketError
+from supportrules.evaluate import Policy, load_policy
+from supportrules.policy.manifest import Manifest
+from supportrules.problem import Problem
+from supportrules.vocabulary import Fact, Instant, Texts, read_instant
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a policy, which is loaded when it is first needed.
+
+    Args:
+        where: as `load_policy` takes it.
+        until: the day from which the next one is in force; None for the last.
+        ancestors: the names of the versions that it comes from, where a history tells that.
+    """
+
+    where: str
+    manifest: Manifest
+    until: date | None = None
+    ancestors: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self.manifest.name
+
+    @property
+    def version(self) -> str:
+        """The policy's version."""
+        return self.manifest.version
+
+    @property
+    def effective_from(self) -> date:
+        """The day from which it is in force, from 00:00 UTC."""
+        return self.manifest.effective_from
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day, in UTC, on which it is in force; None where no other follows."""
+        return self.until and self.until - timedelta(days=1)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy.
+
+        Raises:
+            PolicyLoadError: it does not load.
+        """
+        if isinstance(self._loaded, tuple):
+            raise PolicyLoadError(self._loaded)
+        return self._loaded
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why it does not load; nothing if it does."""
+        return self._loaded if isinstance(self._loaded, tuple) else ()
+
+    @cached_property
+    def _loaded(self) -> Policy | tuple[Problem, ...]:
+        try:
+            return load_policy(self.where)
+        except PolicyLoadError as error:
+            return error.problems
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The versions of a policy: each is in force from its day, 00:00 UTC, until the next one is.
+
+    It is immutable, and safe to share between threads and processes.
+
+    Args:
+        where: what it was loaded from.
+        versions: by the day from which they are in force; one or more.
+    """
+
+    where: str
+    versions: tuple[Version, ...]
+
+    def at(self, instant: datetime) -> Policy:
+        """The policy that is in force at an instant.
+
+        Raises:
+            ValueError: the instant has no time zone.
+            NotInForce: it is before the first version.
+            PolicyLoadError: the version that is in force then does not load, or there are two.
+        """
+        if instant.utcoffset() is None:
+            raise ValueError("an instant has a time zone")
+        return self._at((instant - _EPOCH) // timedelta(seconds=1)).policy
+
+    def version_for(self, ticket: Mapping[str, object]) -> Version:
+        """The version that was in force when a ticket was opened; of its facts only the opening is read.
+
+        Raises:
+            TicketError: it does not say when it was opened, or that is before the first version.
+            PolicyLoadError: two versions were in force then.
+        """
+        found: dict[str, Version] = {}
+        for name in self._openings if isinstance(ticket, Mapping) else ():
+            raw = ticket.get(name)
+            if raw is None:
+                continue
+            opened = read_instant(name, raw)
+            if isinstance(opened, Problem):
+                raise TicketError([opened])
+            found[name] = self._opened(name, raw, opened)
+        if not found:
+            named = " or ".join(f"`{name}`" for name in self._openings)
+            message = f"{named} is missing, which says what version was in force"
+            raise TicketError([Problem("no-opening", message, "", None, self._openings[-1])])
+        # A fact that says when it was opened in one version may be another fact in others.
+        own = [version for name, version in found.items() if version.manifest.opening == name]
+        versions = own or list(found.values())
+        if any(version != versions[0] for version in versions):
+            named = " and ".join(f"`{name}`" for name in found)
+            message = f"{named} both say when it was opened, under different versions"
+            raise TicketError([Problem("no-opening", message, "give one of them", None, next(iter(found)))])
+        return versions[0]
+
+    def evaluate(
+        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
+    ) -> Decision:
+        """Decides a ticket by the policy that was in force when it was opened; the decision says which.
+
+        Args:
+            ticket: field names and values; null means not given.
+            defaults: whether facts that are not given take their defaults, or are left unknown; or the names
+                of those that take them.
+            extra: whether fields that are no facts are passed over; otherwise they are errors.
+
+        Raises:
+            TicketError: the ticket has errors, does not say when it was opened, or was opened before the
+                first version.
+            PolicyLoadError: the version that was in force then does not load, or there were two.
+            PolicyFault: the policy has no single answer for the facts of this ticket.
+        """
+        return self.version_for(ticket).policy.evaluate(ticket, defaults=defaults, extra=extra)
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies of all versions that load, the oldest first."""
+        return tuple(version.policy for version in self.versions if not version.problems)
+
+    @cached_property
+    def vocabulary(self) -> JointVocabulary:
+        """The facts of all versions, for reading tables of tickets."""
+        return JointVocabulary(self)
+
+    # Finding a version
+
+    @cached_property
+    def same_day(self) -> tuple[tuple[Version, ...], ...]:
+        """The versions that are in force from the same day, of which there should be one."""
+        groups: dict[date, tuple[Version, ...]] = {}
+        for version in self.versions:
+            groups[version.effective_from] = (*groups.get(version.effective_from, ()), version)
+        return tuple(groups.values())
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self.same_day)
+
+    @cached_property
+    def _openings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(version.manifest.opening for version in self.versions))
+
+    def _at(self, seconds: int) -> Version:
+        position = bisect_right(self._starts, seconds)
+        if not position:
+            raise NotInForce(self.versions[0].effective_from)
+        first, *more = self.same_day[position - 1]
+        # A version may have several names; what says the same is the same.
+        for other in more:
+            if first.policy != other.policy:
+                raise PolicyLoadError([overlap(first, other)])
+        return first
+
+    def _opened(self, name: str, raw: object, opened: Instant) -> Version:
+        try:
+            return self._at(opened.seconds)
+        except NotInForce as error:
+            message = f"`{name}` is `{raw}`, and {error}"
+            raise TicketError([Problem("no-version", message, "", None, name, raw)]) from None
+
+
+class JointVocabulary:
+    """The facts of all versions of a timeline, by which a table of tickets is read.
+
+    Versions may take a fact differently: cells stay texts until the version of their ticket is known.
+    """
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    @cached_property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts, as the latest version that has each says."""
+        policies = self._timeline.policies
+        return {name: fact for each in policies for name, fact in each.definition.vocabulary.facts.items()}
+
+    def from_text(self, row: Mapping[str, str]) -> Texts:
+        """A row of texts → what `evaluate` takes; an empty text means not given."""
+        return Texts({name: text for name, text in row.items() if text})
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def overlap(first: Version, second: Version) -> Problem:
+    """The problem of two versions that are in force from the same day."""
+    message = f"in force from {second.effective_from}, as is `{first.where}`, which says something else"
+    hint = "give the later one a later day"
+    at = second.manifest.place("effective_from")
+    return Problem("overlap", message, hint, at, related=(first.manifest.place("effective_from"),))
