@@ -1,9 +1,10 @@
-"""A ledger on a file system that is filled to the brim, mounted for the test: root is needed, and nothing is skipped."""
+"""A ledger on a loopback file system that is filled to the brim: root is needed, and nothing is skipped."""
 
 from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,10 +25,15 @@ def policy() -> Policy:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 kB."""
-    folder = tmp_path / "small"
+    """A file system in a file, with 64 kB of room."""
+    folder, image = tmp_path / "small", tmp_path / "image"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=True)
+    image.write_bytes(b"\0" * 256 * 1024)
+    # Without a journal, and without blocks that only root gets.
+    subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", "-m", "0", "-N", "16", str(image)], check=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
+    with (folder / "taken").open("wb") as taken:
+        taken.write(b"x" * (shutil.disk_usage(folder).free - 64 * 1024))
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
