@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import pickle
 import random
 import subprocess
-import sys
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -30,10 +28,10 @@ from supportrules.ledger.line import START, body, chained
 from supportrules.ledger.replay import Difference, Possible, Refused, Replay, replay
 from supportrules.report.parts import Grid, Part, Section
 from supportrules.report.replay import replay_data, replay_parts
+from test_cli import COMMAND, run
 
 Data = dict[str, Any]
 KEY = b"k" * 32
-COMMAND = [sys.executable, "-m", "supportrules"]
 # A mailbox that can't be reached by one user, which is a B, and is due eight hours of the day after.
 B = {
     "id": "T-1",
@@ -454,20 +452,6 @@ def test_every_difference_is_told_once(which: str, language: str, tmp_path: Path
 
 
 # The command
-
-
-def run(*arguments: str, stdin: str = "", cwd: Path) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"LC_ALL": "C.UTF-8"}
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        cwd=cwd,
-        env=env,
-        check=False,
-        timeout=120,
-    )
 
 
 def test_from_evaluate_to_replay(tmp_path: Path) -> None:
