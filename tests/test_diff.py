@@ -205,7 +205,7 @@ def test_what_else_is_to_be_said_where_no_answer_changes(tmp_path: Path) -> None
     default = ("vocabulary", "    default: other\n", "")
     told = run("diff", "old", "new", cwd=policies(tmp_path, default)).stdout.splitlines()
     assert told[2].startswith(
-        "No answer changes for a complete ticket that both take. Tickets that leave out "
+        "No answer changes for tickets that both take and read alike. Tickets that leave out "
     )
     assert told[2].endswith(" are read otherwise.")
 

@@ -18,13 +18,15 @@ SHORT = 60
 def edits_line(edits: Sequence[Edit], phrases: DiffPhrases) -> Text:
     """What sort of a change it is, in one line."""
     words = phrases.words
-    touched = nature(edits)
-    if not touched:
+    if not edits:
         return text(words["edit.nothing"])
-    if "substance" in touched:
-        return text(words.count("edit.things", len(edits)))
-    told = words.either([words[f"edit.only.{each}"] for each in touched], "and")
-    return text(words["edit.only"].format(what=told))
+    substance = [edit for edit in edits if "substance" in edit.touches]
+    elsewhere = nature([edit for edit in edits if edit not in substance])
+    told = words.either([words[f"edit.only.{each}"] for each in elsewhere], "and")
+    if not substance:
+        return text(words["edit.only"].format(what=told))
+    things = words.count("edit.things", len(substance))
+    return text(things, *([" ", words["edit.elsewhere"].format(what=told)] if told else []))
 
 
 def edits_parts(edits: Sequence[Edit], phrases: DiffPhrases) -> Iterator[Part]:

@@ -10,7 +10,7 @@ from supportrules.comparison.impact import CHANNELS, TICKET, Example, Group, Imp
 from supportrules.policy.objects import SEVERITY
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
-from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Run, Text, text
+from supportrules.report.parts import Grid, Item, Items, Part, Run, Section, Text, text
 
 
 def impact_line(impact: Impact, phrases: DiffPhrases) -> Text:
@@ -39,11 +39,11 @@ def impact_parts(impact: Impact, phrases: DiffPhrases) -> Iterator[Part]:
         yield _shares(words["impact.old_severity"], impact.levels, phrases, SEVERITY)
     moves = tuple(_moves(impact, phrases))
     if moves:
-        columns = _heads(phrases, "deadline", "tickets", "median", "most", "farthest")
+        columns = _heads(phrases, "deadline", "tickets", "median", "most", "example")
         yield Grid(text(words["impact.deadlines"]), columns, moves)
     if impact.bad.count:
-        yield Paragraph(text(words["impact.bad_first"]))
-        yield Items(tuple(_bad(example) for example in impact.bad.first))
+        bad = tuple(_bad(example) for example in impact.bad.first)
+        yield Section(text(words["impact.bad_first"]), (Items(bad),))
 
 
 def _heads(phrases: DiffPhrases, *keys: str) -> tuple[Text, ...]:
@@ -102,7 +102,7 @@ def _shared(value: Any, answer: str, phrases: DiffPhrases) -> str:
     if isinstance(value, NoAnswer) or answer == SEVERITY:
         return phrases.answer(SEVERITY, value, 0)
     if value is None:
-        return phrases.words["no_value"]
+        return phrases.words["diff.left_out"]
     known = value in phrases.sides[1].definition.plans
     return phrases.sides[1 if known else 0].value(answer, value)
 

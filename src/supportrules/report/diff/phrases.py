@@ -33,6 +33,7 @@ class DiffPhrases:
         self.words = Words(language)
         self.sides = (Phrases(old.definition, language), Phrases(new.definition, language))
         self._programs = (old.program, new.program)
+        self._shared: dict[str, frozenset[str]] = {}
 
     def name(self, name: str) -> str:
         """A fact, a conclusion or an answer, as the new policy has it if it does."""
@@ -66,7 +67,7 @@ class DiffPhrases:
                 return words["no_target"]
             case None if name == self._programs[side].category:
                 return words["diff.as_given"]
-            case None | True if name in {*self._programs[0].notes, *self._programs[1].notes}:
+            case None | bool() if name in {*self._programs[0].notes, *self._programs[1].notes}:
                 return words["diff.told" if value else "diff.not_told"]
             case _:
                 return phrases.value(name, value)
@@ -83,7 +84,11 @@ class DiffPhrases:
         """What an answer was and is."""
         if change.aspect == "basis":
             return self.basis(change.old), self.basis(change.new)
-        return self.answer(change.answer, change.old, 0), self.answer(change.answer, change.new, 1)
+        old, new = self.answer(change.answer, change.old, 0), self.answer(change.answer, change.new, 1)
+        if old == new:
+            # What has one label is told apart by its names.
+            old, new = (f"{old} {_json(shown(value))}" for value in (change.old, change.new))
+        return old, new
 
     # The facts under which
 
@@ -102,15 +107,18 @@ class DiffPhrases:
             known = fact or term.name in self.sides[1].definition.conclusions
             if known:
                 return words["true" if term.values[0] else "false"].format(label=label)
-        if term.values == (None,) and self._is_fact(term.name):
-            return words["diff.left_out"].format(label=label)
         if len(term.others) < len(term.values) > MOST_LISTED:
             rest = Term(term.name, term.aspect, term.others, term.values)
-            return f"{label}{words[':']}{words['excluded'].format(values=self._listed(rest))}"
+            quoted = term.name == self.sides[1].definition.issue_type_fact
+            return f"{label}{words[':']}{words['excluded'].format(values=self._listed(rest, quoted=quoted))}"
         return f"{label}{words[':']}{self._listed(term)}"
 
-    def _listed(self, term: Term) -> str:
-        return self.words.either(list(self._values(term)))
+    def _listed(self, term: Term, *, quoted: bool = False) -> str:
+        labels = list(self._values(term))
+        # A list of clauses, or of what is a list itself, can be read only with quotes.
+        if quoted or (len(labels) > 1 and any(set(label) & set(",;") for label in labels)):
+            labels = [self.words["quoted"].format(text=label) for label in labels]
+        return self.words.either(labels)
 
     def _values(self, term: Term) -> Iterator[str]:
         left = list(term.values)
@@ -151,14 +159,26 @@ class DiffPhrases:
         if term.aspect == "basis":
             return self.basis(value)
         if value is None and self._is_fact(term.name):
-            return words["no_value"]
+            return words["diff.left_out"]
         if self._is_fact(term.name):
             # A value that only the old policy has is told in its words.
             fact = self.sides[side].definition.vocabulary.facts.get(term.name)
             other = self.sides[1 - side]
             known = fact is not None and (not fact.values or value in fact.values)
-            return (self.sides[side] if known else other).value(term.name, value)
+            label = (self.sides[side] if known else other).value(term.name, value)
+            return f"{label} ({value})" if label in self._shared_labels(term.name) else label
         return self.answer(term.name, value, side)
+
+    def _shared_labels(self, fact: str) -> frozenset[str]:
+        """The labels that stand for several values of a fact."""
+        if fact not in self._shared:
+            named: dict[str, set[Any]] = {}
+            for side in self.sides:
+                known = side.definition.vocabulary.facts.get(fact)
+                for value in known.values if known is not None else ():
+                    named.setdefault(side.value(fact, value), set()).add(value)
+            self._shared[fact] = frozenset(label for label, values in named.items() if len(values) > 1)
+        return self._shared[fact]
 
     def _is_fact(self, name: str) -> bool:
         return any(name in side.definition.vocabulary.facts for side in self.sides)
@@ -199,13 +219,13 @@ class DiffPhrases:
     def ticket(self, ticket: Mapping[str, Any]) -> Text:
         """A ticket as `evaluate` reads it; also in the names of the old policy, where these are others."""
         words = self.words
-        shown = Run(_json(ticket), "code") if ticket else words["diff.any_ticket"]
+        shown = Run(_json(dict(ticket)), "code") if ticket else words["diff.any_ticket"]
         runs: list[str | Run] = [words["diff.ticket"], words[":"], shown]
         former = self._names.former_ticket(ticket)
         if former != ticket:
-            runs += [words[";"], words["diff.former_ticket"], words[":"], Run(_json(former), "code")]
+            runs += [words[";"], words["diff.former_ticket"], words[":"], Run(_json(dict(former)), "code")]
         return text(*runs)
 
 
-def _json(ticket: Mapping[str, Any]) -> str:
-    return json.dumps(dict(ticket), ensure_ascii=False)
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)

@@ -1,10 +1,11 @@
-"""What a comparison tells, in parts that every form writes: a summary, the meaning, the hours."""
+"""What a comparison tells, in parts that every form writes: a summary, tickets, the meaning, the text."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
@@ -12,6 +13,7 @@ from supportrules.comparison.change import Change, OneSided, Reading, Term, Verd
 from supportrules.comparison.facts import ordered
 from supportrules.comparison.hours import HoursChange
 from supportrules.comparison.impact import Impact
+from supportrules.comparison.meaning import Meaning
 from supportrules.comparison.text import nature
 from supportrules.policy.binding import DAYS
 from supportrules.report.diff.edits import edits_line, edits_parts
@@ -19,7 +21,10 @@ from supportrules.report.diff.impact import impact_line, impact_parts
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
 from supportrules.report.parts import Folded, Item, Items, Paragraph, Part, Run, Section, Text, text
+from supportrules.report.words import Words
 from supportrules.vocabulary import UNKNOWN, OnlyZoneOf
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 def parts(comparison: Comparison, phrases: DiffPhrases, impact: Impact | None = None) -> Iterator[Part]:
@@ -51,8 +56,11 @@ def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part
     for fact in dict.fromkeys(each.fact for each in found.one_sided if each.taken == "old"):
         gone = [value for e in found.one_sided if (e.fact, e.taken) == (fact, "old") for value in e.values]
         yield _gone(fact, ordered(gone), phrases)
-    if found.readings:
-        items = tuple(Item(text(_reading(reading, phrases))) for reading in found.readings)
+    # Values that one policy alone takes have been told.
+    taken = {each.fact for each in found.one_sided}
+    read = [each for each in found.readings if each.what not in ("values", "range") or each.fact not in taken]
+    if read:
+        items = tuple(Item(text(_reading(reading, phrases))) for reading in read)
         yield Section(text(words["diff.readings"]), (Items(items),))
     if comparison.hours:
         hours = tuple(_hours(change, phrases) for change in comparison.hours)
@@ -71,48 +79,77 @@ def meaning_line(comparison: Comparison, phrases: DiffPhrases) -> Text:
     words, found = phrases.words, comparison.meaning
     if not comparison.changes_answers:
         return text(words["diff.no_answer_changes"])
-    # However many regions it takes to tell where, it is one change of an answer.
-    values = {(c.answer, str(c.old), str(c.new)): c.verdict for c in found.changes if c.aspect == "value"}
-    bases = {(c.answer, c.old, c.new) for c in found.changes if c.aspect == "basis"}
-    counts: Counter[Verdict] = Counter(values.values())
-    counts.update(change.verdict for change in comparison.hours)
-    verdicts: tuple[Verdict, ...] = ("better", "worse", "other")
-    told = [text(verdict_run(each, words, counts[each])) for each in verdicts if counts[each]]
-    runs: list[Run] = []
-    if told:
-        runs += (*text(words.count("diff.changes", counts.total()), words[":"]), *_joined(told))
+    # However many regions it takes to tell where, it is one change.
+    changes = [alike[0] for alike in _together(found.changes, phrases)]
+    values = [change.verdict for change in changes if change.aspect == "value"]
+    bases = len(changes) - len(values)
+    hours = [change.verdict for change in comparison.hours]
+    told: list[Text] = []
+    if not (values or hours or found.not_compared):
+        beside = found.one_sided or found.readings
+        told.append(text(words["diff.no_changes" if beside else "diff.no_answer_changes"]))
+    for key, verdicts in (("diff.changes", values), ("diff.hours_changed", hours)):
+        if verdicts:
+            told.append(
+                (*text(words.count(key, len(verdicts)), words[":"]), *_counted(verdicts, words), *text("."))
+            )
     if bases:
-        runs += text(words[";"] if runs else "", words.count("diff.bases", len(bases)))
-    others = " ".join(_beside(comparison, phrases, alone=not (values or comparison.hours)))
-    return (*runs, *text(" " if runs and others else "", others))
+        told.append(text(words.count("diff.bases", bases), "."))
+    return _joined([*told, *map(text, _beside(found, phrases))], " ")
 
 
-def _beside(comparison: Comparison, phrases: DiffPhrases, *, alone: bool) -> Iterator[str]:
-    """What else there is to say of answers, in sentences.
+def _counted(verdicts: Sequence[Verdict], words: Words) -> Text:
+    """How many are better, worse or other."""
+    counts = Counter(verdicts)
+    return _joined([text(verdict_run(each, words, counts[each])) for each in VERDICTS if counts[each]], ", ")
 
-    Args:
-        alone: whether nothing else changes.
-    """
-    words, found = phrases.words, comparison.meaning
-    if alone and not found.not_compared:
-        yield words["diff.no_changes"]
-    kinds = {reading.what for reading in found.readings}
-    if found.one_sided or kinds & {"values", "range", "removed"}:
-        yield words["diff.only.taken"]
-    left = [reading.fact for reading in found.readings if reading.what in ("default", "added")]
+
+def _beside(found: Meaning, phrases: DiffPhrases) -> Iterator[str]:
+    """What else there is to say of answers, in sentences."""
+    words = phrases.words
+    taken = set(_taken(found))
+    if taken:
+        yield words[f"diff.taken.{'both' if len(taken) > 1 else taken.pop()}"]
+    left = [reading.fact for reading in found.readings if reading.what == "default"]
     if left:
         labels = words.either([phrases.name(fact) for fact in left], "or")
         yield words["diff.only.left_out"].format(labels=labels)
     if found.not_compared:
         yield words["diff.only.not_compared"]
-    if kinds == {"role"}:
+    if {reading.what for reading in found.readings} == {"role"}:
         yield words["diff.only.role"]
 
 
-def _joined(texts: Sequence[Text]) -> Text:
+def _taken(found: Meaning) -> Iterator[Literal["old", "new"]]:
+    """The policies that take tickets which the other refuses."""
+    for each in found.one_sided:
+        yield each.taken
+    for reading in found.readings:
+        if reading.what in ("added", "removed"):
+            yield "new" if reading.what == "added" else "old"
+        elif reading.what == "values":
+            yield from (side for side, values in _sides(reading) if values)
+        elif reading.what == "range":
+            (low, high), (new_low, new_high) = (_bounds(each) for each in (reading.old, reading.new))
+            if low < new_low or high > new_high:
+                yield "old"
+            if new_low < low or new_high > high:
+                yield "new"
+
+
+def _sides(reading: Reading) -> tuple[tuple[Literal["old"], Any], tuple[Literal["new"], Any]]:
+    return ("old", reading.old), ("new", reading.new)
+
+
+def _bounds(taken: tuple[int | None, int | None]) -> tuple[float, float]:
+    low, high = taken
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
+def _joined(texts: Iterable[Text], between: str) -> Text:
     runs: list[Run] = []
     for each in texts:
-        runs += [*text(", "), *each] if runs else each
+        runs += [*text(between), *each] if runs else each
     return tuple(runs)
 
 
@@ -138,13 +175,17 @@ def _answer(
 
 
 def _changes(changes: Iterable[Change], phrases: DiffPhrases, sides: tuple[str, str] | None = None) -> Items:
-    """Changes of one answer; those that differ in their facts alone are told together."""
+    return Items(tuple(_change(alike, phrases, sides) for alike in _together(changes, phrases)))
+
+
+def _together(changes: Iterable[Change], phrases: DiffPhrases) -> Iterable[list[Change]]:
+    """Changes that differ in their facts alone: they are told together, and are one."""
     together: dict[object, list[Change]] = {}
     for change in changes:
         rules = tuple(tuple(rule.id for rule in rules) for rules in (change.old_rules, change.new_rules))
-        key = (change.aspect, change.verdict, phrases.sides_of(change), rules)
+        key = (change.answer, change.aspect, change.verdict, phrases.sides_of(change), rules)
         together.setdefault(key, []).append(change)
-    return Items(tuple(_change(alike, phrases, sides) for alike in together.values()))
+    return together.values()
 
 
 def _change(changes: Sequence[Change], phrases: DiffPhrases, sides: tuple[str, str] | None) -> Item:
@@ -176,26 +217,29 @@ def _from_to(old: str, new: str) -> Text:
 
 
 def _gone(fact: str, values: Sequence[Any], phrases: DiffPhrases) -> Section:
-    heading = phrases.words["diff.taken_old"].format(value=_valued(fact, values, phrases, 0))
+    said = _says(fact, _values(fact, values, phrases, 0), phrases)
+    heading = phrases.words["diff.taken_old"].format(value=said)
     return Section(text(heading), (Paragraph(text(phrases.words["diff.refused_now"])),))
 
 
-def _valued(fact: str, values: Sequence[Any], phrases: DiffPhrases, side: int) -> str:
+def _values(fact: str, values: Sequence[Any], phrases: DiffPhrases, side: int) -> str:
     term = Term(fact, "value", (), ())
-    told = phrases.words.either([phrases.value(term, value, side) for value in values])
-    return f"{phrases.name(fact)}{phrases.words[':']}{told}"
+    return phrases.words.either([phrases.value(term, value, side) for value in values])
+
+
+def _says(fact: str, values: str, phrases: DiffPhrases) -> str:
+    return f"{phrases.name(fact)}{phrases.words[':']}{values}"
 
 
 def _one_sided(each: OneSided, phrases: DiffPhrases) -> Section:
     words = phrases.words
-    named = _valued(each.fact, each.values, phrases, 1)
-    heading = text(words["diff.taken_new"].format(value=named))
+    values = _values(each.fact, each.values, phrases, 1)
+    heading = text(words["diff.taken_new"].format(value=_says(each.fact, values, phrases)))
     if each.like is None:
         return Section(heading, (Paragraph(text(words["diff.refused_before"])),))
     like = phrases.value(Term(each.fact, "value", (), ()), each.like)
     key = "diff.answered_like_but" if each.changes else "diff.answered_like"
     parts: list[Part] = [Paragraph(text(words[key].format(value=like)))]
-    values = named.partition(words[":"])[2]
     for answer in dict.fromkeys(change.answer for change in each.changes):
         changes = [change for change in each.changes if change.answer == answer]
         parts.append(Paragraph(text(Run(_capital(phrases.name(answer)), "strong"))))
