@@ -16,6 +16,7 @@ from supportrules.cli.output import (
     lang_option,
     language,
     output_option,
+    parts_format_option,
     policy_option,
     put_text,
     timeline_option,
@@ -51,14 +52,7 @@ from supportrules.wording import unknown_name
     show_default=True,
     help="How many lines to name in each group.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "json", "markdown", "html"]),
-    default="pretty",
-    show_default=True,
-    help="Text, data, Markdown for a comment, or a page.",
-)
+@parts_format_option
 @output_option
 @lang_option
 @click.pass_context
