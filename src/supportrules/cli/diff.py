@@ -14,6 +14,7 @@ from supportrules.cli.output import (
     FINDINGS,
     USAGE,
     console,
+    first_option,
     lang_option,
     language,
     output_option,
@@ -47,13 +48,7 @@ if TYPE_CHECKING:
 )
 @source_option
 @extra_option
-@click.option(
-    "--first",
-    type=click.IntRange(0),
-    default=3,
-    show_default=True,
-    help="How many of these tickets to name in each group.",
-)
+@first_option("of these tickets")
 @click.option("--exit-code", is_flag=True, help="End with 1 if anything differs.")
 @click.pass_context
 def diff(

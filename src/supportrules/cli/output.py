@@ -56,6 +56,16 @@ output_option = click.option(
 )
 
 
+def first_option(what: str) -> Callable[[Any], Any]:
+    """The option that says how many of what is counted are named.
+
+    Args:
+        what: is counted, in the plural.
+    """
+    text = f"How many {what} to name in each group."
+    return click.option("--first", type=click.IntRange(0), default=3, show_default=True, help=text)
+
+
 def echo_json(data: Any, indent: int | None = 2) -> None:
     # As bytes: JSON is UTF-8, whatever the terminal is.
     text = json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)

@@ -13,6 +13,7 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     console,
+    first_option,
     lang_option,
     language,
     output_option,
@@ -45,13 +46,7 @@ from supportrules.wording import unknown_name
     help="Decide again only the tickets with this value of a fact; of a masked one with --mask-key.",
 )
 @mask_key_option
-@click.option(
-    "--first",
-    type=click.IntRange(0),
-    default=3,
-    show_default=True,
-    help="How many lines to name in each group.",
-)
+@first_option("lines")
 @parts_format_option
 @output_option
 @lang_option
