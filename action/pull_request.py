@@ -42,7 +42,16 @@ WORDS = {
         "base_not_loaded": "The policy of the base does not load, so there is nothing to compare with.",
         "not_compared": "The policies could not be compared: see the log.",
         "no_base": "There is no base to compare with.",
-        "blocked": "This change fails on purpose: `fail-on` is `{fail_on}`.",
+        "blocked": "Blocked by `fail-on: {fail_on}`: {what}.",
+        "worse": "answers get worse ({names})",
+        "lost": "answers are lost ({names})",
+        "hours_worse": "hours get worse ({names})",
+        "refused": "values are no longer taken ({names})",
+        "uncompared": "answers could not be compared ({names})",
+        "changed": "answers change ({names})",
+        "rebased": "answers rest on another basis ({names})",
+        "hours": "hours change ({names})",
+        "read": "tickets are read differently ({names})",
         "findings": "Findings and failed tests",
         "more": "and {n} more: see the log",
         "cut": "The rest did not fit in here. It is in the [summary of the run]({url}).",
@@ -61,7 +70,16 @@ WORDS = {
         "base_not_loaded": "La politique de la base ne se charge pas\u00a0; il n'y a rien à comparer.",
         "not_compared": "Les politiques n'ont pas pu être comparées\u00a0: voir le journal.",
         "no_base": "Il n'y a pas de base à laquelle comparer.",
-        "blocked": "Ce changement échoue à dessein : `fail-on` est `{fail_on}`.",
+        "blocked": "Bloqué par `fail-on: {fail_on}`\u00a0: {what}.",
+        "worse": "des réponses sont moins bonnes ({names})",
+        "lost": "des réponses manquent désormais ({names})",
+        "hours_worse": "des horaires sont moins bons ({names})",
+        "refused": "des valeurs ne sont plus acceptées ({names})",
+        "uncompared": "des réponses n'ont pas pu être comparées ({names})",
+        "changed": "des réponses changent ({names})",
+        "rebased": "des réponses ont un autre fondement ({names})",
+        "hours": "des horaires changent ({names})",
+        "read": "des tickets sont lus autrement ({names})",
         "findings": "Constats et tests échoués",
         "more": "et {n} de plus\u00a0: voir le journal",
         "cut": "Le reste ne tient pas ici. Il est dans le [résumé de l'exécution]({url}).",
@@ -235,27 +253,16 @@ class Look:
         return supportrules("diff", self.before, self.policy, "--format", "markdown", *tickets, *self.lang)
 
     @cached_property
-    def changes(self) -> bool:
-        """Whether the meaning changes in a way that `fail-on` names."""
+    def blocked(self) -> str:
+        """What of the change of meaning `fail-on` names, in words; empty where there is nothing."""
         if self.inputs.fail_on == "never" or self.there or self.diff.code == NOT_LOADED:
-            return False
+            return ""
         data = supportrules("diff", self.before, self.policy, "--format", "json").json()
         if not isinstance(data, dict):
             stop("`fail-on` can't be told, for the policies could not be compared")
-        meaning = data["meaning"]
-        if self.inputs.fail_on == "any":
-            return any(meaning.values())
-        judged = (*meaning["changes"], *meaning["hours"])
-        return (
-            any(each["verdict"] == "worse" or self._is_lost(each.get("new")) for each in judged)
-            # What the old policy alone takes is refused now. What the new one alone takes, nobody had.
-            or any(each["taken"] == "old" for each in meaning["one_sided"])
-            or bool(meaning["not_compared"])
-        )
-
-    @staticmethod
-    def _is_lost(answer: Any) -> bool:
-        return isinstance(answer, dict) and "no_answer" in answer
+        named = any_change(data["meaning"]) if self.inputs.fail_on == "any" else losses(data["meaning"])
+        what = [self.word(key, names=listed(names)) for key, names in named.items() if names]
+        return self.word("blocked", fail_on=self.inputs.fail_on, what="; ".join(what)) if what else ""
 
     def coverage(self, policy: str) -> Any:
         data = supportrules("test", "--format", "json", "--coverage", policy).json()
@@ -271,9 +278,9 @@ class Look:
         compared = DONE if self.there or self.diff.out or self.diff.code == NOT_LOADED else self.diff.code
         if compared:
             tell("error", self.diff.told.strip() or "the policies could not be compared")
-        if self.changes:
-            tell("error", self.word("blocked", fail_on=self.inputs.fail_on))
-        return self.check.code or self.test.code or compared or (BLOCKED if self.changes else DONE)
+        if self.blocked:
+            tell("error", self.blocked)
+        return self.check.code or self.test.code or compared or (BLOCKED if self.blocked else DONE)
 
     def text(self) -> str:
         """The whole as Markdown."""
@@ -282,8 +289,8 @@ class Look:
         if loads:
             rows += [self._row("test", self.test), self._coverage()]
         parts = [f"## {self.word('title')} `{self.policy}`", "\n".join(["| | | |", "|---|---|---|", *rows])]
-        if loads and self.changes:
-            parts.append(f"❌ {self.word('blocked', fail_on=self.inputs.fail_on)}")
+        if loads and self.blocked:
+            parts.append(f"❌ {self.blocked}")
         parts += self._listed()
         parts.append(self._compared() if loads else self.word("not_loaded"))
         return "\n\n".join(parts) + "\n"
@@ -319,6 +326,43 @@ class Look:
         if self.diff.code == NOT_LOADED:
             return self.word("base_not_loaded")
         return self.diff.out.strip() or self.word("not_compared")
+
+
+Named = Mapping[str, list[str]]
+"""Names of answers, hours and facts by what became of them, which is a key of the words."""
+
+
+def any_change(meaning: Any) -> Named:
+    """All that a comparison tells of the meaning."""
+    return {
+        "changed": [each["answer"] for each in meaning["changes"] if each["aspect"] == "value"],
+        "rebased": [each["answer"] for each in meaning["changes"] if each["aspect"] == "basis"],
+        "hours": [each["hours"] for each in meaning["hours"]],
+        "read": [each["fact"] for each in (*meaning["readings"], *meaning["one_sided"])],
+        "uncompared": list(meaning["not_compared"]),
+    }
+
+
+def losses(meaning: Any) -> Named:
+    """What of it is worse for a customer, or may be."""
+    worse = [each for each in meaning["changes"] if each["verdict"] == "worse"]
+    others = [each for each in meaning["changes"] if each["verdict"] != "worse"]
+    return {
+        "worse": [each["answer"] for each in worse],
+        "lost": [each["answer"] for each in others if is_none(each["new"])],
+        "hours_worse": [each["hours"] for each in meaning["hours"] if each["verdict"] == "worse"],
+        # What the old policy alone takes is refused now. What the new one alone takes, nobody had.
+        "refused": [each["fact"] for each in meaning["one_sided"] if each["taken"] == "old"],
+        "uncompared": list(meaning["not_compared"]),
+    }
+
+
+def is_none(answer: Any) -> bool:
+    return isinstance(answer, dict) and "no_answer" in answer
+
+
+def listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(names))
 
 
 def row(name: str, good: bool | None, text: str) -> str:

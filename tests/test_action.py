@@ -32,6 +32,8 @@ SCRIPT = ROOT / "action" / "pull_request.py"
 NAMES = runpy.run_path(str(SCRIPT))
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 BOT, TOKEN, PULL = "github-actions[bot]", "a-token", 7
+BETTER = {"answer": "severity", "aspect": "value", "new": "A", "verdict": "better"}
+WORSE = {"answer": "response", "aspect": "value", "new": None, "verdict": "worse"}
 GOOD = {
     "check": [0, "no problems\n", ""],
     "test github": [0, "17 tests: 17 passed\n", ""],
@@ -269,6 +271,7 @@ def test_the_comment_tells_the_meaning_of_one_cell_for_customers_and_for_real_ti
     done = job.run(tickets="tickets.json", fail_on="worse")
     assert done.returncode == 1, done.stdout
     comment = github.comments[0]["body"]
+    assert "❌ Blocked by `fail-on: worse`: answers get worse (`response`)." in comment
     assert "1 change of answers: **1 worse**" in comment
     assert "- **worse**: 1 hour (any time) → **1 hour 30 minutes (any time)**" in comment
     assert "1 of 1 tickets gets another answer" in comment
@@ -369,19 +372,53 @@ def test_a_base_that_does_not_load_is_told_and_blocks_nothing(quick: Job, github
 @pytest.mark.parametrize(
     ("meaning", "blocked_by"),
     [
-        ({}, []),
-        ({"changes": [{"verdict": "better"}]}, ["any"]),
-        ({"changes": [{"verdict": "better"}, {"verdict": "worse"}]}, ["any", "worse"]),
-        ({"changes": [{"verdict": "other", "new": {"no_answer": "fault"}}]}, ["any", "worse"]),
-        ({"hours": [{"verdict": "worse"}]}, ["any", "worse"]),
-        ({"one_sided": [{"taken": "new", "changes": [{"verdict": "worse"}]}]}, ["any"]),
-        ({"one_sided": [{"taken": "old", "changes": []}]}, ["any", "worse"]),
-        ({"not_compared": {"severity": "too much"}}, ["any", "worse"]),
+        ({}, {}),
+        ({"changes": [BETTER]}, {"any": "answers change (`severity`)"}),
+        (
+            {"changes": [BETTER, WORSE, WORSE, WORSE | {"answer": "channels.phone"}]},
+            {
+                "any": "answers change (`severity`, `response`, `channels.phone`)",
+                "worse": "answers get worse (`response`, `channels.phone`)",
+            },
+        ),
+        (
+            {"changes": [WORSE | {"verdict": "other", "new": {"no_answer": "fault"}}]},
+            {"any": "answers change (`response`)", "worse": "answers are lost (`response`)"},
+        ),
+        (
+            {"changes": [BETTER | {"aspect": "basis", "verdict": "other", "new": "stated"}]},
+            {"any": "answers rest on another basis (`severity`)"},
+        ),
+        (
+            {"hours": [{"hours": "days", "verdict": "worse"}, {"hours": "late", "verdict": "other"}]},
+            {"any": "hours change (`days`, `late`)", "worse": "hours get worse (`days`)"},
+        ),
+        (
+            {"one_sided": [{"fact": "plan", "taken": "new", "changes": [WORSE]}]},
+            {"any": "tickets are read differently (`plan`)"},
+        ),
+        (
+            {
+                "one_sided": [{"fact": "plan", "taken": "old", "changes": []}],
+                "readings": [{"fact": "plan"}, {"fact": "country"}],
+            },
+            {
+                "any": "tickets are read differently (`plan`, `country`)",
+                "worse": "values are no longer taken (`plan`)",
+            },
+        ),
+        (
+            {"changes": [WORSE], "not_compared": {"severity": "too much"}},
+            {
+                "any": "answers change (`response`); answers could not be compared (`severity`)",
+                "worse": "answers get worse (`response`); answers could not be compared (`severity`)",
+            },
+        ),
     ],
 )
 @pytest.mark.parametrize("fail_on", ["never", "any", "worse"])
 def test_a_change_of_meaning_blocks_where_it_is_asked_for(
-    quick: Job, github: GitHub, meaning: Any, blocked_by: list[str], fail_on: str
+    quick: Job, github: GitHub, meaning: Any, blocked_by: dict[str, str], fail_on: str
 ) -> None:
     nothing: dict[str, Any] = {
         "changes": [],
@@ -394,7 +431,12 @@ def test_a_change_of_meaning_blocks_where_it_is_asked_for(
     quick.canned["diff json"] = [0, json.dumps(told), ""]
     done = quick.run(fail_on=fail_on)
     assert done.returncode == (fail_on in blocked_by)
-    assert (f"`fail-on` is `{fail_on}`" in github.comments[0]["body"]) == (fail_on in blocked_by)
+    comment = github.comments[0]["body"]
+    assert ("Blocked" in comment) == ("Blocked" in done.stdout) == (fail_on in blocked_by)
+    if fail_on in blocked_by:
+        said = f"Blocked by `fail-on: {fail_on}`: {blocked_by[fail_on]}."
+        assert f"\n❌ {said}\n" in comment
+        assert f"::error title=supportrules::{said}\n" in done.stdout
 
 
 def test_a_comparison_that_fails_is_no_success(quick: Job) -> None:

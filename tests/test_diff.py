@@ -125,7 +125,9 @@ def test_real_tickets(tmp_path: Path) -> None:
     ]
     (tmp_path / "tickets.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in tickets), "utf-8")
     done = run("diff", "old", "new", "--tickets", "tickets.jsonl", "--format", "json", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (2, "1 of 3 tickets can't be decided\n")
+    assert done.returncode == 2
+    assert done.stderr.startswith("tickets.jsonl:3:15: unknown plan `nothing_we_sell`")
+    assert done.stderr.endswith("1 of 3 tickets can't be decided\n")
     impact = json.loads(done.stdout)["impact"]
     assert (impact["read"], impact["changed"]["count"], impact["bad"]["count"]) == (3, 1, 1)
     earlier = impact["deadlines"]["earlier"]
@@ -139,6 +141,26 @@ def test_real_tickets(tmp_path: Path) -> None:
     told = run("diff", "old", "new", "--tickets", "tickets.jsonl", cwd=tmp_path).stdout
     assert "1 of 3 tickets gets another answer; 1 can't be decided" in told
     assert re.search(r"come earlier +1 +4 hours +4 hours +T-1 \(tickets\.jsonl:1:1\)", told)
+
+
+def test_every_ticket_that_is_not_decided_is_told_as_evaluate_tells_it(tmp_path: Path) -> None:
+    policies(tmp_path, *ONE_CELL_FASTER)
+    lines = ['{"plan": "none"}', '{"plan":', '{"country": "France", "requester": 7}', '{"id": "T-4"}', "[]"]
+    (tmp_path / "tickets.jsonl").write_text("\n".join(lines), "utf-8")
+    expected = run("evaluate", "--policy", "new", "tickets.jsonl", cwd=tmp_path).stderr
+    # The line, the caret and two problems of the third.
+    assert expected.count("tickets.jsonl:") == 5
+    done = run("diff", "old", "new", "--tickets", "tickets.jsonl", "--first", "0", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, f"{expected}4 of 5 tickets can't be decided\n")
+
+
+@pytest.mark.parametrize(
+    "options", [["--from", "csv"], ["--first", "3"], ["--extra", "ignore"]], ids=lambda each: each[0]
+)
+def test_an_option_about_tickets_that_are_not_there(options: list[str], tmp_path: Path) -> None:
+    done = run("diff", "old", "new", *options, cwd=policies(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{options[0]} is about real tickets: give --tickets too." in done.stderr
 
 
 def test_in_french(tmp_path: Path) -> None:
@@ -161,6 +183,10 @@ def test_what_does_not_load(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (3, "")
     assert "nowhere: no such directory" in done.stderr
     assert run("diff", "old", cwd=tmp_path).returncode == 2
+    done = run("diff", "neither", "nowhere", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "neither: no such directory" in done.stderr and "nowhere: no such directory" in done.stderr
+    assert done.stderr.endswith("2 problems\n")
 
 
 def test_neither_policy_need_be_like_the_other(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from supportrules import Policy, load_policy, zones
 from supportrules.comparison import compare
 from supportrules.comparison.change import NoAnswer
 from supportrules.comparison.impact import impact
-from supportrules.comparison.order import verdict
 from supportrules.comparison.text import Touches
 from supportrules.comparison.things import KINDS
 from supportrules.policy import BASES
@@ -59,7 +58,7 @@ def compared(old: Policy, new: Policy, tickets: list[Json] | None = None) -> Jso
     if tickets is not None:
         placed = [(Location("tickets.jsonl", n, 1), ticket) for n, ticket in enumerate(tickets, 1)]
         names = found.names.ticket
-        counted = impact(found.old, found.new, placed, verdict=verdict, as_old=names, as_new=names)
+        counted = impact(found.old, found.new, placed, as_old=names, as_new=names)
     # What stands in the file is what was made.
     data: Json = json.loads(json.dumps(comparison_data(found, counted), allow_nan=False))
     assert [error.message for error in VALIDATOR.iter_errors(data)] == []

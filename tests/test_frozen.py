@@ -1,4 +1,4 @@
-"""A mapping that does not change."""
+"""Mappings that do not change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from supportrules.frozen import FrozenDict
+from supportrules.frozen import FrozenDict, frozen
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,23 @@ def test_it_is_a_dictionary_otherwise() -> None:
     assert frozen | {"b": 2} == {"a": 1, "b": 2}
     assert json.dumps(frozen) == '{"a": 1}'
     assert type(pickle.loads(pickle.dumps(frozen))) is FrozenDict
+
+
+def test_equal_ones_have_one_hash_whatever_their_order() -> None:
+    one, other = (
+        FrozenDict({"a": 1, "b": FrozenDict({"c": 2})}),
+        FrozenDict({"b": FrozenDict({"c": 2}), "a": 1}),
+    )
+    assert one == other and hash(one) == hash(other)
+    assert len({one, other, FrozenDict({"a": 1})}) == 2
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(FrozenDict({"a": []}))
+
+
+def test_plain_data_is_frozen_as_deep_as_it_goes() -> None:
+    data: Any = {"a": [{"b": ["c"]}, 1, None], "d": "text"}
+    kept = frozen(data)
+    assert kept == {"a": ({"b": ("c",)}, 1, None), "d": "text"}
+    assert hash(kept) == hash(frozen(json.loads(json.dumps(kept))))
+    data["a"].append(2)
+    assert len(kept["a"]) == 3

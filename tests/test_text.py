@@ -18,6 +18,7 @@ from renaming import DeclaringRenamer, entries, load, save
 from supportrules import Policy, PolicyLoadError
 from supportrules.comparison.names import Names
 from supportrules.comparison.text import MISSING, Edit, FieldEdit, edits, nature
+from supportrules.frozen import frozen
 from supportrules.policy import Definition, read_definition
 from supportrules.policy.starter import STARTER
 from test_names import renamed_column
@@ -369,8 +370,9 @@ def test_all_of_what_was_added_or_removed_is_there(shipped: Policy, tmp_path: Pa
         edit.id: edit for edit in compared(shipped.definition, saved(data, tmp_path)) if edit.kind == "plan"
     }
     assert {id: edit.what for id, edit in found.items()} == {"enterprise_k1": "removed", "kiosk": "added"}
-    assert (found["enterprise_k1"].old, found["enterprise_k1"].new) == (plan, MISSING)
-    assert (found["kiosk"].old, found["kiosk"].new) == (MISSING, plan | {"basis": "assumed"})
+    said = frozen(plan)
+    assert (found["enterprise_k1"].old, found["enterprise_k1"].new) == (said, MISSING)
+    assert (found["kiosk"].old, found["kiosk"].new) == (MISSING, said | {"basis": "assumed"})
 
 
 # By hand
@@ -468,7 +470,7 @@ def test_lists_whose_order_counts_are_told_by_themselves(shipped: Policy, tmp_pa
         ("order", "precedence"),
         ("order", "channels"),
     ]
-    levels = [level["id"] for level in before["severity"]["levels"]]
+    levels = tuple(level["id"] for level in before["severity"]["levels"])
     assert [(field.old, field.new) for field in found[0].fields] == [(levels, levels[::-1])]
     assert [nature([edit]) for edit in found] == [("substance",), ("substance",), ("wording",)]
 

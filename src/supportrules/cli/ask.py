@@ -20,6 +20,7 @@ from supportrules.cli.output import (
     USAGE,
     console,
     echo_json,
+    format_option,
     is_terminal,
     lang_option,
     language,
@@ -46,14 +47,7 @@ from supportrules.tickets import Record, read_tickets
     help="Take the answers from a ticket in FILE instead of asking; a fact that it lacks is not known.",
 )
 @click.option("--save", metavar="FILE", type=click.Path(), help="Write the ticket to FILE, as JSON.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "json"]),
-    default="pretty",
-    show_default=True,
-    help="How the decision is written; questions are always for people.",
-)
+@format_option("pretty", "json", help="How the decision is written; questions are always for people.")
 @click.pass_context
 def ask(
     ctx: click.Context,

@@ -13,6 +13,7 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     POLICY,
+    format_option,
     lang_option,
     language,
     output_option,
@@ -30,14 +31,7 @@ from supportrules.timeline import Timeline, load_timeline
 @click.command()
 @click.argument("policy", required=False, metavar="[POLICY]")
 @timeline_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMATS)),
-    default="pretty",
-    show_default=True,
-    help="Text, data, or what GitHub, code scanning and CI systems read.",
-)
+@format_option(*FORMATS, help="Text, data, or what GitHub, code scanning and CI systems read.")
 @output_option
 @lang_option
 @click.option("--strict", is_flag=True, help="Warnings fail the check too.")

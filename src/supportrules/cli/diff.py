@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
     console,
+    first_option,
     lang_option,
     language,
     output_option,
+    parts_format_option,
     put_text,
 )
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import extra_option, read, source_option
 from supportrules.errors import InputError, TicketError
-from supportrules.evaluate import load_policy
-from supportrules.problem import Location
 from supportrules.report.problems import problems_text
 from supportrules.tickets import Record
 from supportrules.vocabulary import Vocabulary
@@ -35,14 +36,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "json", "markdown", "html"]),
-    default="pretty",
-    show_default=True,
-    help="Text, data, Markdown for a comment, or a page.",
-)
+@parts_format_option
 @output_option
 @lang_option
 @click.option(
@@ -54,13 +48,7 @@ if TYPE_CHECKING:
 )
 @source_option
 @extra_option
-@click.option(
-    "--first",
-    type=click.IntRange(0),
-    default=3,
-    show_default=True,
-    help="How many of these tickets to name in each group.",
-)
+@first_option("of these tickets")
 @click.option("--exit-code", is_flag=True, help="End with 1 if anything differs.")
 @click.pass_context
 def diff(
@@ -80,9 +68,13 @@ def diff(
 
     OLD and NEW are directories, built files, or REV:PATH in a git repository.
     """
-    from supportrules.comparison import compare
+    if not tickets:
+        for name, option in (("source", "--from"), ("extra", "--extra"), ("first", "--first")):
+            if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+                raise click.UsageError(f"{option} is about real tickets: give --tickets too.")
+    from supportrules.comparison.compare import compare, loaded
 
-    before, after = load_policy(old), load_policy(new)
+    before, after = loaded(old, new)
     spoken = language(after.definition, lang)
     found, impact = compare(before, after), None
     if tickets:
@@ -92,7 +84,7 @@ def diff(
         try:
             with Progress(tickets, spoken) as progress:
                 files = (read(name, source, vocabulary, ignore) for name in tickets)
-                impact = _impact(found, progress.files(files), ignore, first)
+                impact = _impact(found, files, progress, ignore, first)
         except InputError as error:
             # Of a file that is not there, nothing is told: it would look like no impact.
             click.echo(problems_text(error.problems), err=True)
@@ -105,19 +97,20 @@ def diff(
     ctx.exit(FINDINGS if exit_code and found.differs else DONE)
 
 
-def _impact(found: Comparison, records: Iterable[Record], extra: bool, first: int) -> Impact:
-    from supportrules.comparison.impact import impact
-    from supportrules.comparison.order import verdict
+def _impact(
+    found: Comparison, files: Iterator[Iterator[Record]], progress: Progress, extra: bool, first: int
+) -> Impact:
+    """What changes for the tickets of some files; those that can't be decided are told as they pass."""
+    from supportrules.comparison.impact import Count
 
     names = found.names.ticket
-    tickets = (_ticket(record) for record in records)
-    return impact(
-        found.old, found.new, tickets, verdict=verdict, as_old=names, as_new=names, extra=extra, most=first
-    )
-
-
-def _ticket(record: Record) -> tuple[Location, Mapping[str, Any] | TicketError]:
-    return record.location, TicketError(record.problems) if record.ticket is None else record.ticket
+    count = Count(found.old, found.new, as_old=names, as_new=names, extra=extra, most=first)
+    for record in progress.files(files):
+        ticket = TicketError(record.problems) if record.ticket is None else record.ticket
+        problems = count.add(record.location, ticket)
+        if problems:
+            progress.echo(problems_text(map(record.placed, problems)))
+    return count.impact()
 
 
 def _text(form: str, found: Comparison, impact: Impact | None, spoken: str, names: tuple[str, str]) -> str:

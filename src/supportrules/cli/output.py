@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +34,18 @@ lang_option = click.option(
     "--lang", help="Language of labels. Default: the first of the policy's that LANG names."
 )
 
-report_format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "markdown", "json"]),
-    default="pretty",
-    show_default=True,
-    help="Text, Markdown, or data in all languages.",
+
+def format_option(*forms: str, help: str) -> Callable[[Any], Any]:
+    """The option that says how what a command tells is written; the first form is the default."""
+    choice = click.Choice(forms)
+    return click.option("--format", "form", type=choice, default=forms[0], show_default=True, help=help)
+
+
+report_format_option = format_option(
+    "pretty", "markdown", "json", help="Text, Markdown, or data in all languages."
+)
+parts_format_option = format_option(
+    "pretty", "json", "markdown", "html", help="Text, data, Markdown for a comment, or a page."
 )
 output_option = click.option(
     "-o",
@@ -48,6 +54,16 @@ output_option = click.option(
     type=click.Path(),
     help="Write to FILE instead of standard output.",
 )
+
+
+def first_option(what: str) -> Callable[[Any], Any]:
+    """The option that says how many of what is counted are named.
+
+    Args:
+        what: is counted, in the plural.
+    """
+    text = f"How many {what} to name in each group."
+    return click.option("--first", type=click.IntRange(0), default=3, show_default=True, help=text)
 
 
 def echo_json(data: Any, indent: int | None = 2) -> None:

@@ -13,9 +13,11 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     console,
+    first_option,
     lang_option,
     language,
     output_option,
+    parts_format_option,
     policy_option,
     put_text,
     timeline_option,
@@ -44,21 +46,8 @@ from supportrules.wording import unknown_name
     help="Decide again only the tickets with this value of a fact; of a masked one with --mask-key.",
 )
 @mask_key_option
-@click.option(
-    "--first",
-    type=click.IntRange(0),
-    default=3,
-    show_default=True,
-    help="How many lines to name in each group.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "json", "markdown", "html"]),
-    default="pretty",
-    show_default=True,
-    help="Text, data, Markdown for a comment, or a page.",
-)
+@first_option("lines")
+@parts_format_option
 @output_option
 @lang_option
 @click.pass_context

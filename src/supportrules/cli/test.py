@@ -14,6 +14,7 @@ from supportrules.cli.output import (
     FINDINGS,
     USAGE,
     console,
+    format_option,
     lang_option,
     language,
     output_option,
@@ -46,13 +47,8 @@ from supportrules.wording import did_you_mean, nearest
     metavar="PERCENT",
     help="Fail where fewer percent of the rules and cells are covered; implies --coverage.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "json", "junit", "github"]),
-    default="pretty",
-    show_default=True,
-    help="Text, data, JUnit XML, or workflow commands of GitHub.",
+@format_option(
+    "pretty", "json", "junit", "github", help="Text, data, JUnit XML, or workflow commands of GitHub."
 )
 @output_option
 @lang_option

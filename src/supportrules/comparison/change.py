@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, NamedTuple
 
+from supportrules.frozen import FrozenDict
 from supportrules.rules import Rule
 
 Verdict = Literal["better", "worse", "other"]
@@ -82,6 +83,9 @@ class Change:
     old_rules: tuple[Rule, ...]
     new_rules: tuple[Rule, ...]
     ticket: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ticket", FrozenDict(self.ticket))
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from supportrules.comparison.hours import HoursChange, hours_changes
 from supportrules.comparison.meaning import Meaning, meaning
 from supportrules.comparison.names import Names
 from supportrules.comparison.text import Edit, edits
-from supportrules.evaluate import Policy
+from supportrules.errors import PolicyLoadError
+from supportrules.evaluate import Policy, load_policy
+from supportrules.frozen import FrozenDict
+from supportrules.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,44 @@ class Comparison:
         return bool(found.changes or found.readings or found.not_compared or self.hours)
 
 
-def compare(old: Policy, new: Policy) -> Comparison:
+def compare(old: Policy | str | Path, new: Policy | str | Path) -> Comparison:
     """Compares two policies.
 
     Args:
-        old, new: any two; entries that declare under `formerly` what they were called are the same ones.
+        old, new: any two, or where they are, as `load_policy` takes it; entries that declare under `formerly`
+            what they were called are the same ones.
+
+    Raises:
+        PolicyLoadError: one of them does not load, or neither; ``problems`` has those of both.
     """
+    old, new = loaded(old, new)
     names = Names(old.definition, new.definition)
     renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
+    found = meaning(renamed, new)
     return Comparison(
         old=renamed,
         new=new,
         names=names,
         edits=edits(old.definition, new.definition, names),
-        meaning=meaning(renamed, new),
+        meaning=replace(found, not_compared=FrozenDict(found.not_compared)),
         hours=hours_changes(renamed, new),
     )
+
+
+def loaded(old: Policy | str | Path, new: Policy | str | Path) -> tuple[Policy, Policy]:
+    """Two policies, each loaded if it is not.
+
+    Raises:
+        PolicyLoadError: one of them does not load, or neither; ``problems`` has those of both.
+    """
+    policies: list[Policy] = []
+    problems: dict[Problem, None] = {}
+    for each in (old, new):
+        try:
+            policies.append(each if isinstance(each, Policy) else load_policy(each))
+        except PolicyLoadError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise PolicyLoadError(problems)
+    before, after = policies
+    return before, after

@@ -20,6 +20,7 @@ from supportrules.comparison.walk import Walk
 from supportrules.decision import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
 from supportrules.evaluate import Policy
+from supportrules.frozen import FrozenDict
 from supportrules.policy.binding import DAYS
 from supportrules.policy.objects import RESPONSE, Definition
 from supportrules.rules import Promise
@@ -98,12 +99,12 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
         found.append(
             HoursChange(
                 hours=id,
-                days=pair.days,
-                dates=pair.dates,
+                days=FrozenDict(pair.days),
+                dates=FrozenDict(pair.dates),
                 holidays=pair.holidays,
                 verdict=hours_verdict(old.definition, new.definition, id, meeting.promises(id)),
                 answers=tuple(dict.fromkeys((*_named(old.definition, id), *_named(new.definition, id)))),
-                ticket=shown and shown[0],
+                ticket=shown and FrozenDict(shown[0]),
                 shown=shown and shown[1],
                 open_at=open_at,
             )
@@ -237,7 +238,7 @@ class _Meeting:
         for promise in self.promises(id):
             openings: dict[str | None, tuple[str | None, int] | None] = {}
             for facts in self._facts(promise):
-                given = facts.get(str(role))
+                given = facts.get(role) if role else None
                 if given not in openings:
                     openings[given] = self._opening(promise, pair, since, given)
                 found = openings[given]
@@ -320,7 +321,8 @@ class _Meeting:
             found |= ticket(policy, {name: value for name, value in facts.items() if name in own})
             roles = policy.definition.roles
             found[roles.opening] = utc_text(instant(opened))
-            found[str(roles.timezone)] = _ZONE
+            if roles.timezone:
+                found[roles.timezone] = _ZONE
             if roles.country and country is not None:
                 found[roles.country] = country
         names = dict.fromkeys(n for p in reversed(self._policies) for n in p.definition.vocabulary.facts)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import statistics
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from supportrules.comparison.change import NoAnswer, Verdict
+from supportrules.comparison.order import verdict
 from supportrules.decision import Channel, Decision, Note, Response, Undetermined
 from supportrules.errors import PolicyFault, TicketError
 from supportrules.evaluate import Policy
-from supportrules.policy import Definition
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY, Target
 from supportrules.problem import Location, Problem
 from supportrules.rules import Access, Promise
 
 Ticket = Mapping[str, Any]
 Aspect = Literal["value", "basis"]
-Judge = Callable[[Definition, Definition, str, Any, Any], Verdict]
 # The answer that is another one where only one of the two policies decides.
 TICKET = "ticket"
 CHANNELS = "channels"
@@ -48,6 +47,11 @@ class Example:
     location: Location
     problems: tuple[Problem, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """It as JSON data."""
+        data = {"ticket": self.ticket, "location": self.location.to_dict()}
+        return data | ({"problems": [each.to_dict() for each in self.problems]} if self.problems else {})
+
 
 @dataclass(frozen=True)
 class Group:
@@ -55,6 +59,10 @@ class Group:
 
     count: int
     first: tuple[Example, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """They as JSON data."""
+        return {"count": self.count, "first": [each.to_dict() for each in self.first]}
 
 
 @dataclass(frozen=True)
@@ -141,21 +149,12 @@ class Impact:
     vanished: Group
     windows: Group
 
-    @property
-    def answers(self) -> Mapping[tuple[str, Aspect], int]:
-        """How many tickets get another answer, by answer and aspect."""
-        counts: Counter[tuple[str, Aspect]] = Counter()
-        for shift in self.shifts:
-            counts[shift.answer, shift.aspect] += shift.tickets.count
-        return counts
-
 
 def impact(
     old: Policy,
     new: Policy,
     tickets: Iterable[tuple[Location, Ticket | TicketError]],
     *,
-    verdict: Judge,
     as_old: Callable[[Ticket], Ticket] | None = None,
     as_new: Callable[[Ticket], Ticket] | None = None,
     extra: bool = False,
@@ -163,20 +162,14 @@ def impact(
 ) -> Impact:
     """Decides tickets by two policies that call their answers by the same names, and counts what differs.
 
-    What is kept grows with the policies, and not with the tickets, but for one number for each deadline that
-    moves.
-
     Args:
         tickets: each with its place, or why it can't be read; it does not stop the others.
-        verdict: what a change of an answer is for the customer.
-        as_old, as_new: a ticket in the names of the old and of the new policy, where they are others.
-        extra: whether fields that are no facts are passed over; otherwise they are errors.
-        most: how many tickets to name in each group.
+        as_old, as_new, extra, most: as of a `Count`.
     """
-    count = _Count(_Side(old, as_old, extra), _Side(new, as_new, extra), most)
+    count = Count(old, new, as_old=as_old, as_new=as_new, extra=extra, most=most)
     for location, ticket in tickets:
         count.add(location, ticket)
-    return count.impact(verdict)
+    return count.impact()
 
 
 class _Side:
@@ -320,11 +313,30 @@ class _Part:
             self.changed.add(example)
 
 
-class _Count:
-    """Tickets being counted."""
+class Count:
+    """Tickets being counted, for whoever wants to tell of each as it passes.
 
-    def __init__(self, old: _Side, new: _Side, most: int) -> None:
-        self.old, self.new = old, new
+    What is kept grows with the policies, and not with the tickets, but for one number for each deadline that
+    moves.
+
+    Args:
+        old, new: policies that call their answers by the same names.
+        as_old, as_new: a ticket in the names of the old and of the new policy, where they are others.
+        extra: whether fields that are no facts are passed over; otherwise they are errors.
+        most: how many tickets to name in each group.
+    """
+
+    def __init__(
+        self,
+        old: Policy,
+        new: Policy,
+        *,
+        as_old: Callable[[Ticket], Ticket] | None = None,
+        as_new: Callable[[Ticket], Ticket] | None = None,
+        extra: bool = False,
+        most: int = 3,
+    ) -> None:
+        self.old, self.new = _Side(old, as_old, extra), _Side(new, as_new, extra)
         definitions = (old.definition, new.definition)
         # What it is to a policy that does not have it: a note does not apply, a channel is not there.
         self.absent: dict[str, Any] = {note.id: False for each in definitions for note in each.notes}
@@ -339,12 +351,20 @@ class _Count:
         self.earlier, self.later = _Moving(most), _Moving(most)
         self.appeared, self.vanished, self.windows = Tally(most), Tally(most), Tally(most)
 
-    def add(self, location: Location, ticket: Ticket | TicketError) -> None:
-        """Counts one ticket."""
+    def add(self, location: Location, ticket: Ticket | TicketError) -> tuple[Problem, ...]:
+        """Counts one ticket.
+
+        Args:
+            location: where it begins.
+            ticket: its fields, or why it can't be read.
+
+        Returns:
+            Why it is not decided, by neither policy; nothing where it is.
+        """
         self.read += 1
         if isinstance(ticket, TicketError):
             self.bad.add(Example(None, location, ticket.problems))
-            return
+            return ticket.problems
         sides, tickets = (self.old, self.new), (self.old.named(ticket), self.new.named(ticket))
         before, why_not_before = self.old.decide(tickets[0])
         after, why_not_after = self.new.decide(tickets[1])
@@ -353,7 +373,7 @@ class _Count:
         example = Example(id, location, why_not_after or why_not_before)
         if before is after is NoAnswer.REFUSED:
             self.bad.add(example)
-            return
+            return example.problems
         if isinstance(before, Decision) and isinstance(after, Decision):
             old, new = self.old.values(before, tickets[0]), self.new.values(after, tickets[1])
             changed = self._differ(before, after, old, new, example)
@@ -371,6 +391,7 @@ class _Count:
         if any(side.definition.plan_fact for side in sides):
             plan = self.new.plan(tickets[1]) or self.old.plan(tickets[0])
             self.plans[plan].add(example, changed)
+        return ()
 
     def _differ(
         self,
@@ -420,8 +441,8 @@ class _Count:
             return True
         return False
 
-    def impact(self, verdict: Judge) -> Impact:
-        """What was counted."""
+    def impact(self) -> Impact:
+        """What was counted so far."""
         old, new = self.old.definition, self.new.definition
         levels = _order(*old.levels, *new.levels)
         return Impact(
@@ -429,7 +450,7 @@ class _Count:
             bad=self.bad.group(),
             changed=self.changed.group(),
             rebased=self.rebased.group(),
-            shifts=tuple(self._shifts(verdict)),
+            shifts=tuple(self._shifts()),
             plans=_shares(self.plans, _order(*new.plans, *old.plans)),
             levels=_shares(self.levels, levels),
             level_pairs=_shares(self.level_pairs, lambda pair: (levels(pair[0]), levels(pair[1]))),
@@ -440,7 +461,7 @@ class _Count:
             windows=self.windows.group(),
         )
 
-    def _shifts(self, verdict: Judge) -> Iterator[Shift]:
+    def _shifts(self) -> Iterator[Shift]:
         old, new = self.old.definition, self.new.definition
         channels = (f"{CHANNELS}.{name}" for name in (*new.channels, *old.channels))
         fixed = (TICKET, old.roles.category, new.roles.category, SEVERITY, RESPONSE)

@@ -53,6 +53,17 @@ class Names:
         notes = self._scoped(_notes(old), _notes(new), *codes)
         self.renamed = FrozenDict(renamed | {"rule": rules, "note": notes})
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Names) and self._rests_on == other._rests_on
+
+    def __hash__(self) -> int:
+        return hash(self._rests_on)
+
+    @property
+    def _rests_on(self) -> tuple[str, str, Mapping[str, Mapping[str, str]]]:
+        # The old policy in the new one's names keeps its digest.
+        return self.old.digest, self.new.digest, self.renamed
+
     def name(self, kind: str, id: str) -> str:
         """What an entry of the old policy is called in the new one."""
         return self.renamed[kind].get(id, id)

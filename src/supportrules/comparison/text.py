@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from supportrules.comparison.names import Names
 from supportrules.comparison.things import KINDS, Field, Path, Thing, things
+from supportrules.frozen import frozen
 from supportrules.policy import Definition
 from supportrules.problem import Location
 
@@ -52,7 +53,7 @@ class FieldEdit:
     Args:
         path: the keys that lead to it, joined by dots, in the new policy's names.
         touches: what it is about.
-        old, new: what either side says, in its own names, as plain data.
+        old, new: what either side says, in its own names, as data that does not change.
         old_at, new_at: where.
     """
 
@@ -73,7 +74,7 @@ class Edit:
         id: its name in the new policy, or in the old one where it was removed.
         what: what became of it; a thing that was renamed may be changed too.
         former: its name in the old policy, where that is another.
-        old, new: all that either side says of it, in its own names, as plain data.
+        old, new: all that either side says of it, in its own names, as data that does not change.
         old_at, new_at: where.
         fields: what differs; nothing where the thing was added or removed.
     """
@@ -138,10 +139,10 @@ def _edit(names: Names, old: tuple[Thing, Thing] | None, new: Thing | None) -> E
     """
     if old is None:
         assert new is not None
-        return Edit(new.kind, new.id, "added", None, MISSING, new.node.plain(), None, new.at)
+        return Edit(new.kind, new.id, "added", None, MISSING, frozen(new.node.plain()), None, new.at)
     own, named = old
     if new is None:
-        return Edit(own.kind, own.id, "removed", None, own.node.plain(), MISSING, own.at, None)
+        return Edit(own.kind, own.id, "removed", None, frozen(own.node.plain()), MISSING, own.at, None)
     renamed = own.id in names.renamed.get(own.kind, ())
     fields = tuple(_field_edits(own, named, new))
     if not (renamed or fields):
@@ -151,8 +152,8 @@ def _edit(names: Names, old: tuple[Thing, Thing] | None, new: Thing | None) -> E
         id=new.id,
         what="renamed" if renamed else "changed",
         former=own.id if own.id != new.id else None,
-        old=own.node.plain(),
-        new=new.node.plain(),
+        old=frozen(own.node.plain()),
+        new=frozen(new.node.plain()),
         old_at=own.at,
         new_at=new.at,
         fields=fields,
@@ -172,8 +173,8 @@ def _field_edits(own: Thing, named: Thing, new: Thing) -> Iterator[FieldEdit]:
         yield FieldEdit(
             path=".".join(path),
             touches=_touches(new, path, before, after),
-            old=here.node.plain() if here else MISSING,
-            new=field.node.plain() if field else MISSING,
+            old=frozen(here.node.plain()) if here else MISSING,
+            new=frozen(field.node.plain()) if field else MISSING,
             old_at=here.at if here else None,
             new_at=field.at if field else None,
         )

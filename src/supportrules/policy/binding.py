@@ -15,7 +15,7 @@ from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar, Test
 from supportrules.documents import MAX_BYTES, DocumentError, Node, Path, decode, read_documents
 from supportrules.errors import PolicyLoadError, TicketError
-from supportrules.frozen import FrozenDict
+from supportrules.frozen import FrozenDict, frozen
 from supportrules.policy.files import PolicyFiles
 from supportrules.policy.objects import (
     ALWAYS,
@@ -327,7 +327,7 @@ class _Binder:
                 label=label,
                 question=question,
                 origin=self.origin("vocabulary", path, data),
-                values=FrozenDict(self.fact_values(path, data)),
+                values=frozen(self.fact_values(path, data)),
                 optional=data.get("optional", False),
                 minimum=data.get("minimum"),
                 maximum=data.get("maximum"),
@@ -403,7 +403,7 @@ class _Binder:
                 self.label("vocabulary", (*path, "values", str(value)), text)
             if data["type"] == "boolean":
                 values = {True: {}, False: {}}
-            yield name, Conclusion(name, data["type"], FrozenDict(values), label, origin)
+            yield name, Conclusion(name, data["type"], frozen(values), label, origin)
 
     def roles(self, data: Mapping[str, str]) -> Roles:
         for role, name in data.items():

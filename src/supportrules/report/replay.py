@@ -202,7 +202,7 @@ def replay_data(replay: Replay) -> Json:
         "decides": [_policy(policy, count) for policy, count in replay.new.items()],
         "calendars": [data._asdict() | {"lines": count} for data, count in replay.calendars.items()],
         "head": replay.head,
-        "broken": _group(replay.broken),
+        "broken": replay.broken.to_dict(),
         "differences": [
             {
                 "kind": each.kind,
@@ -211,7 +211,7 @@ def replay_data(replay: Replay) -> Json:
                 "old": _value(each.old),
                 "new": _value(each.new),
                 "rules": {"old": list(each.old_rules), "new": list(each.new_rules)},
-                "lines": _group(each.lines),
+                "lines": each.lines.to_dict(),
             }
             for each in replay.differences
         ],
@@ -220,17 +220,6 @@ def replay_data(replay: Replay) -> Json:
 
 def _policy(policy: PolicyRef, count: int) -> Json:
     return {"name": policy.name, "version": policy.version, "digest": policy.digest, "lines": count}
-
-
-def _group(group: Group) -> Json:
-    return {"count": group.count, "first": [_example(example) for example in group.first]}
-
-
-def _example(example: Example) -> Json:
-    data: Json = {"ticket": example.ticket, "location": example.location.to_dict()}
-    if example.problems:
-        data["problems"] = [problem.to_dict() for problem in example.problems]
-    return data
 
 
 def _value(value: Any) -> Any:

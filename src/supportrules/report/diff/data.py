@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term
 from supportrules.comparison.hours import HoursChange
-from supportrules.comparison.impact import TICKET, Example, Group, Impact, Moves, Open, Share, Shift
+from supportrules.comparison.impact import TICKET, Impact, Moves, Open, Share, Shift
 from supportrules.comparison.text import MISSING, Edit, nature
 from supportrules.decision import PolicyRef
 from supportrules.derivation import shown
@@ -129,14 +129,22 @@ def _said(side: str, value: Any, place: Location | None) -> Json:
 
 def _change(change: Change, values: _Values) -> Json:
     return {
-        "answer": change.answer,
-        "aspect": change.aspect,
-        "old": values.concluded(change.answer, change.old),
-        "new": values.concluded(change.answer, change.new),
-        "verdict": change.verdict,
+        **_answered(change, values.concluded),
         "where": [_term(term, values) for term in change.where],
         "rules": {"old": _rules(change.old_rules), "new": _rules(change.new_rules)},
-    } | values.ticket(change.ticket)
+        **values.ticket(change.ticket),
+    }
+
+
+def _answered(each: Change | Shift, said: Callable[[str, Any], Any]) -> Json:
+    """From what to what an answer changes."""
+    return {
+        "answer": each.answer,
+        "aspect": each.aspect,
+        "old": said(each.answer, each.old),
+        "new": said(each.answer, each.new),
+        "verdict": each.verdict,
+    }
 
 
 def _term(term: Term, values: _Values) -> Json:
@@ -204,9 +212,9 @@ def _intervals(intervals: Sequence[Interval]) -> list[str]:
 def _impact(impact: Impact, values: _Values) -> Json:
     return {
         "read": impact.read,
-        "changed": _group(impact.changed),
-        "rebased": _group(impact.rebased),
-        "bad": _group(impact.bad),
+        "changed": impact.changed.to_dict(),
+        "rebased": impact.rebased.to_dict(),
+        "bad": impact.bad.to_dict(),
         "answers": [_shift(shift, values) for shift in impact.shifts],
         "plans": [_share(share) for share in impact.plans],
         "levels": [_share(share) for share in impact.levels],
@@ -214,48 +222,30 @@ def _impact(impact: Impact, values: _Values) -> Json:
         "deadlines": {
             "earlier": _moves(impact.earlier),
             "later": _moves(impact.later),
-            "appeared": _group(impact.appeared),
-            "vanished": _group(impact.vanished),
-            "windows": _group(impact.windows),
+            "appeared": impact.appeared.to_dict(),
+            "vanished": impact.vanished.to_dict(),
+            "windows": impact.windows.to_dict(),
         },
     }
 
 
-def _group(group: Group) -> Json:
-    return {"count": group.count, "first": [_example(example) for example in group.first]}
-
-
-def _example(example: Example) -> Json:
-    data: Json = {"ticket": example.ticket, "location": example.location.to_dict()}
-    if example.problems:
-        data["problems"] = [problem.to_dict() for problem in example.problems]
-    return data
-
-
 def _shift(shift: Shift, values: _Values) -> Json:
-    return {
-        "answer": shift.answer,
-        "aspect": shift.aspect,
-        "old": values.answer(shift.answer, shift.old),
-        "new": values.answer(shift.answer, shift.new),
-        "verdict": shift.verdict,
-        "tickets": _group(shift.tickets),
-    }
+    return {**_answered(shift, values.answer), "tickets": shift.tickets.to_dict()}
 
 
 def _share(share: Share) -> Json:
-    return {"value": _value(share.value), "total": share.total, "changed": _group(share.changed)}
+    return {"value": _value(share.value), "total": share.total, "changed": share.changed.to_dict()}
 
 
 def _pair(share: Share) -> Json:
     old, new = share.value
-    return {"old": _value(old), "new": _value(new), "total": share.total, "changed": _group(share.changed)}
+    return {"old": _value(old), "new": _value(new), "total": share.total, "changed": share.changed.to_dict()}
 
 
 def _moves(moves: Moves) -> Json:
     return {
-        "tickets": _group(moves.tickets),
+        "tickets": moves.tickets.to_dict(),
         "median_seconds": moves.median,
         "most_seconds": moves.most,
-        "farthest": moves.farthest and _example(moves.farthest),
+        "farthest": moves.farthest and moves.farthest.to_dict(),
     }

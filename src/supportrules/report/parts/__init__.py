@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar, Literal
 
 Role = Literal["plain", "strong", "quiet", "code", "old", "new", "better", "worse", "neutral"]
@@ -67,6 +68,17 @@ class Grid:
     columns: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     kind: ClassVar = "grid"
+
+    @property
+    def filled(self) -> Grid:
+        """It without the columns in which no row says anything."""
+        columns = enumerate(zip(*self.rows, strict=True))
+        filled = [number for number, cells in columns if not number or any(run.text for run in chain(*cells))]
+
+        def kept(row: tuple[Text, ...]) -> tuple[Text, ...]:
+            return tuple(row[number] for number in filled) if row else row
+
+        return replace(self, columns=kept(self.columns), rows=tuple(map(kept, self.rows)))
 
 
 @dataclass(frozen=True)

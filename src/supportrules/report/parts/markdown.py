@@ -30,7 +30,7 @@ def _blocks(part: Part, level: int) -> Iterator[str]:
         case Grid():
             if part.caption:
                 yield _text(part.caption)
-            yield "\n".join(_rows(part))
+            yield "\n".join(_rows(part.filled))
         case Folded():
             yield f"<details><summary>{_html(part.summary)}</summary>"
             for each in part.below:

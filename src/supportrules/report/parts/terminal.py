@@ -58,7 +58,7 @@ class _Lines:
             case Grid():
                 if part.caption:
                     yield _text(part.caption)
-                yield from self._rows(part)
+                yield from self._rows(part.filled)
             case Folded():
                 yield _text(part.summary)
                 for each in part.below:
