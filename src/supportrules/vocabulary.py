@@ -63,7 +63,7 @@ class Origin:
     basis: str
     location: Location = field(compare=False)
     review_by: date | None = None
-    allow: Mapping[str, Allowance] = field(default_factory=FrozenDict, hash=False)
+    allow: Mapping[str, Allowance] = field(default_factory=FrozenDict)
     formerly: tuple[str, ...] = field(default=(), compare=False)
 
 

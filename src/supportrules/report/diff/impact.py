@@ -41,7 +41,7 @@ def impact_parts(impact: Impact, phrases: DiffPhrases) -> Iterator[Part]:
     if moves:
         columns = _heads(phrases, "deadline", "tickets", "median", "most", "example")
         yield Grid(text(words["impact.deadlines"]), columns, moves)
-    if impact.bad.count:
+    if impact.bad.first:
         bad = tuple(_bad(example) for example in impact.bad.first)
         yield Section(text(words["impact.bad_first"]), (Items(bad),))
 
