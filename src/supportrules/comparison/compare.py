@@ -50,6 +50,7 @@ def compare(old: Policy, new: Policy) -> Comparison:
     """
     names = Names(old.definition, new.definition)
     renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
+    new = Policy(new.definition, new.chainer, like=renamed)
     return Comparison(
         old=renamed,
         new=new,
