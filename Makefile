@@ -41,6 +41,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/ask.py
 	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/diff.py
 
 # Writers of a ledger that are killed, in more rounds than a test has time for.
 soak: $(INSTALLED)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportrules.analysis.cover import Box, cover
+from supportrules.analysis.cover import Box, cover, held
 
 
 @st.composite
@@ -58,6 +58,16 @@ def test_no_box_can_be_widened(region: tuple[list[tuple[int, ...]], list[bool]])
             assert any(holds(free, row) for row in outside)
             for code in {row[place] for row in rows if holds(free, row)} - codes:
                 assert any(holds(free, row) and row[place] == code for row in outside)
+
+
+@given(regions(), st.data())
+def test_rows_in_a_box(region: tuple[list[tuple[int, ...]], list[bool]], data: st.DataObject) -> None:
+    rows, inside = region
+    # Boxes of other rows can name codes that these do not have.
+    box = data.draw(
+        st.sampled_from([*cover(np.array(rows), np.array(inside)), (frozenset([9]),) * len(rows[0])])
+    )
+    assert held(np.array(rows), box).tolist() == [holds(box, row) for row in rows]
 
 
 def test_a_region_that_is_everything_asks_nothing() -> None:

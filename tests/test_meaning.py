@@ -96,7 +96,8 @@ def differing(old: Asked, new: Asked, answers: list[str]) -> Iterator[tuple[str,
         before, after = old.answer(name), new.answer(name)
         if before != after:
             yield name, "value", before, after
-        elif before is not NoAnswer.FAULT:
+        elif before is not NoAnswer.FAULT and name not in old.policy.program.notes:
+            # A decision tells no basis of its notes.
             bases = old.basis(name), new.basis(name)
             if bases[0] != bases[1]:
                 yield name, "basis", *bases
@@ -183,6 +184,7 @@ def test_what_differs_for_tickets_is_told_exactly(part: int, tmp_path: Path) -> 
             assert_exact(old, new, found, with_defaults(old, ticket, rng))
         for change in found.changes:
             assert_shows(old, new, change)
+            assert_its_rules_decide(old, new, change)
             assert_told_by_what_people_know(old, change)
 
 
@@ -234,6 +236,25 @@ def assert_shows(old: Policy, new: Policy, change: Change) -> None:
             assert (channel.eligible, channel.hours) == tuple(expected)
         else:
             assert change.answer.split(".")[-1] in {note.code for note in decision.notes} or not expected
+
+
+def assert_its_rules_decide(old: Policy, new: Policy, change: Change) -> None:
+    """Rules that are told decide about the ticket that is shown, on one side only or as said there."""
+    told = {id(old): change.old_rules, id(new): change.new_rules}
+    if not any(told.values()):
+        return
+    decide = []
+    for policy in (old, new):
+        known = {k: v for k, v in change.ticket.items() if k in policy.definition.vocabulary.facts}
+        try:
+            derivation = policy.evaluate(known).derivation
+        except PolicyFault:
+            # Another answer to this ticket has a fault.
+            return
+        deciding = {entry.rule for entry in derivation if entry.overridden_by is None}
+        deciding |= {rule for entry in derivation for rule in entry.agreed_by}
+        decide += [rule.id for rule in told[id(policy)] if rule.id in deciding]
+    assert decide, change
 
 
 def test_one_cell_is_one_change(shipped: Policy, tmp_path: Path) -> None:
@@ -301,6 +322,49 @@ def test_a_new_plan_is_like_the_plan_that_it_is_nearest_to(shipped: Policy, tmp_
     assert targets == {"PT2H in 24x7", "next_business_day in business_hours"}
     assert {change.answer for change in values} == {"response"}
     assert all(change.ticket["plan"] == "startup" for change in each.changes)
+
+
+def test_a_note_that_is_removed_is_told_where_it_was_told(shipped: Policy, tmp_path: Path) -> None:
+    data = load(FOLDERS["shipped"])
+    (name,) = data["severity"].pop("notes")
+    save(data, tmp_path)
+    without = load_policy(tmp_path)
+    for old, new, before, after in ((shipped, without, True, None), (without, shipped, None, True)):
+        found = meaning(old, new).changes
+        assert {(c.answer, c.aspect, c.old, c.new) for c in found} == {
+            (f"severity.notes.{name}", "value", before, after)
+        }
+        # What one of them has no rules for rests on nothing there.
+        assert all(bool(c.old_rules) == bool(before) and bool(c.new_rules) == bool(after) for c in found)
+
+
+def test_an_answer_that_follows_from_no_fact(tmp_path: Path) -> None:
+    data = load(FOLDERS["shipped"])
+    rules = data["channels"]["channels"]["self_service"]["rules"]
+    del rules["customers"]
+    save(data, tmp_path / "old")
+    rules["everybody"]["hours"] = "business_hours"
+    save(data, tmp_path / "new")
+    (change,) = meaning(load_policy(tmp_path / "old"), load_policy(tmp_path / "new")).changes
+    assert (change.answer, change.verdict, change.where, change.ticket) == (
+        "channels.self_service",
+        "worse",
+        (),
+        {},
+    )
+
+
+def test_no_rule_is_told_where_an_answer_follows_another_that_moved(shipped: Policy, tmp_path: Path) -> None:
+    new = load_policy(with_edits(tmp_path, *EXAMPLE_FROM_B_TO_A))
+    phone = [each for each in meaning(shipped, new).changes if each.answer == "channels.phone"]
+    hours = [each for each in phone if each.aspect == "value" and each.old.eligible]
+    # The telephone is open in the hours of the response, before and now.
+    assert hours and not any((*each.old_rules, *each.new_rules) for each in hours)
+    assert all(isinstance(v, Moved) for c in hours for t in c.where if t.name == "response" for v in t.values)
+    # On plans that have it for critical problems only, another rule decides now.
+    (opened,) = (each for each in phone if each.aspect == "value" and not each.old.eligible)
+    assert [rule.id for rule in opened.old_rules] == ["channels.phone.technical_not_critical"]
+    assert [rule.id for rule in opened.new_rules] == ["channels.phone.technical_critical"]
 
 
 def test_what_a_plan_includes_is_told_of_that_plan(shipped: Policy, tmp_path: Path) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edits import edited
+from edits import copied, edited
 from randomtickets import random_tickets
 from supportrules import Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
-from supportrules.rules import Program
-from supportrules.tables import Course, Tables
+from supportrules.inference import Firings, PlainChainer
+from supportrules.rules import Program, Ruleset
+from supportrules.tables import Course, Outcome, Tables
 from supportrules.vocabulary import UNKNOWN
 from wide import wide_policy
 
@@ -197,3 +199,52 @@ def test_too_much_that_is_unknown_is_told_and_does_not_hang(tmp_path: Path) -> N
     wider = load_policy(wide_policy(tmp_path / "wider", 70))
     with pytest.raises(TooMuchUnknown):
         wider.evaluate({})
+
+
+class Counting:
+    """A chainer that counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.plain, self.asked = PlainChainer(), 0
+
+    def learn(self, ruleset: Ruleset) -> Ruleset:
+        return self.plain.learn(ruleset)
+
+    def infer(self, name: Ruleset, codes: Sequence[int]) -> Firings:
+        self.asked += 1
+        return self.plain.infer(name, codes)
+
+
+@pytest.mark.parametrize("filled_before", [True, False])
+def test_what_fires_in_another_policy_too_is_inferred_once(tmp_path: Path, filled_before: bool) -> None:
+    # Another level where the same rules fire, levels in another order, and one more test in one stage.
+    text = (copied(tmp_path) / "severity.yaml").read_text("utf-8")
+    a, b = (text[text.index(f"  - id: {x}") : text.index(f"  - id: {y}")] for x, y in ("AB", "BC"))
+    (tmp_path / "severity.yaml").write_text(
+        text.replace(a + b, b + a).replace("level: C", "level: B", 1), "utf-8"
+    )
+    channels = tmp_path / "channels.yaml"
+    more = channels.read_text("utf-8").replace(
+        "{submitted_via: phone}", "{submitted_via: phone, requester: prospect}"
+    )
+    channels.write_text(more, "utf-8")
+    chainers = Counting(), Counting()
+    old = load_policy(chainer=chainers[0])
+    if filled_before:
+        old.tables.fill()
+    alone = load_policy(tmp_path)
+    new = Policy(alone.definition, chainers[1], like=old)
+    questions = new.tables.fill()
+    alone.tables.fill()
+    reopen = new.tables.tables["reopen"]
+    assert chainers[1].asked == len(reopen) < questions
+    assert chainers[0].asked >= questions - len(reopen)
+    for name, table in new.tables.tables.items():
+        for key in table.combinations():
+            assert told(table.ask(key)) == told(alone.tables.tables[name].ask(key)), (name, key)
+
+
+def told(outcome: Outcome) -> tuple[Any, ...]:
+    """An outcome, with the places of its rules: each policy tells its own."""
+    places = [firing.rule.origin.location for firing in outcome.firings]
+    return outcome.value, outcome.strength, outcome.reads, outcome.firings, places, str(outcome.fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +68,11 @@ class AnswerBook:
         Raises:
             PolicyFault: the policy has no answer for any completion of these facts.
         """
-        return _Working(self, facts).possible(stage)
+        return self.about(facts)(stage)
+
+    def about(self, facts: Mapping[str, Any]) -> Callable[[str], Possible]:
+        """What each stage can come to, by its name; what several rest on is worked out once."""
+        return _Working(self, facts).possible
 
     def _keep(self, kept: dict[Any, Any], key: Hashable, value: Any) -> Any:
         if len(kept) >= MOST_KEPT:

@@ -56,13 +56,21 @@ def load_policy(where: str | Path | None = None, *, chainer: Chainer | None = No
 
 
 class Policy:
-    """A policy that is ready to decide; immutable, and safe to share between threads and processes."""
+    """A policy that is ready to decide; immutable, and safe to share between threads and processes.
 
-    def __init__(self, definition: Definition, chainer: Chainer | None = None) -> None:
+    Args:
+        definition: what its files say.
+        chainer: what infers; as for `load_policy`.
+        like: another policy; what this one says in the same way is inferred once for both.
+    """
+
+    def __init__(
+        self, definition: Definition, chainer: Chainer | None = None, *, like: Policy | None = None
+    ) -> None:
         self.definition = definition
         self.program = Program(definition)
         self.chainer = chainer or default_chainer()
-        self.tables = Tables(self.program, self.chainer)
+        self.tables: Tables = Tables(self.program, self.chainer, like=like.tables if like else None)
         self.book = AnswerBook(self.tables)
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
 

@@ -150,9 +150,13 @@ class Stage:
         """For each input, the class numbers of another policy's stage that these stand for.
 
         Returns:
-            None if that stage does not say the same.
+            None if not the same rules fire in that stage, whatever they conclude.
         """
-        if (self.name, self.inputs, self.rules) != (other.name, other.inputs, other.rules):
+
+        def fires(stage: Stage) -> object:
+            return stage.inputs, [(rule.id, rule.when, rule.overrides) for rule in stage.rules]
+
+        if fires(self) != fires(other):
             return None
         found = []
         for mine, theirs in zip(self.classes, other.classes, strict=True):
@@ -163,6 +167,10 @@ class Stage:
                 return None
             found.append(numbers)
         return tuple(found)
+
+    def says_as(self, other: Stage) -> bool:
+        """Whether the stage of another policy says the same."""
+        return self.rules == other.rules and self.numbers_in(other) is not None
 
     def split(self, name: str, groups: Groups) -> Groups:
         """Groups of a fact's values, cut further where a rule of this stage tells values apart."""

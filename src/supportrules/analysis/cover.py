@@ -1,4 +1,7 @@
-"""Regions as boxes: the fewest largest ones that cover some combinations and none of the others."""
+"""Regions as boxes, each as large as it can be, none too many: all of some combinations, none of the others.
+
+They are found greedily, so that fewer may do.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,23 @@ def cover(rows: Array, inside: Array, *, both_ways: bool = True) -> list[Box]:
     while left.any():
         seed = rows[int(left.argmax())]
         for order in orders:
-            box = space.grown(seed, order)
-            primes[box] = held = space.held(box) & inside
-            left &= ~held
+            box, within = space.grown(seed, order)
+            primes[box] = within & inside
+            left &= ~primes[box]
     return _irredundant(_chosen(primes, inside), primes)
+
+
+def held(rows: Array, box: Box) -> Array:
+    """Which rows are in a box."""
+    import numpy
+
+    found: Array = numpy.ones(len(rows), dtype=bool)
+    for column, codes in zip(rows.T, box, strict=True):
+        if codes is not None:
+            inside = numpy.zeros(int(column.max(initial=0)) + 1, dtype=bool)
+            inside[[code for code in codes if code < len(inside)]] = True
+            found &= inside[column]
+    return found
 
 
 def _chosen(primes: dict[Box, Array], inside: Array) -> Iterator[Box]:
@@ -73,8 +89,8 @@ class _Space:
         # What is freed first can be freed most: one order and its reverse find the boxes that people name.
         self.orders: tuple[Sequence[int], ...] = (places, places[::-1])
 
-    def grown(self, seed: Array, order: Sequence[int]) -> Box:
-        """The box around a row that can't grow, with no more in it than occurs."""
+    def grown(self, seed: Array, order: Sequence[int]) -> tuple[Box, Array]:
+        """The box around a row that can't grow, with no more in it than occurs; and which rows are in it."""
         np = self._np
         holds = [self._table(place, [code]) for place, code in enumerate(seed.tolist())]
         # A bit for each coordinate that keeps a row out.
@@ -99,18 +115,11 @@ class _Space:
                     out &= ~(1 << place)
                     free.add(place)
                     grows = True
-        return tuple(
+        box = tuple(
             None if place in free else frozenset(np.flatnonzero(codes).tolist())
             for place, codes in enumerate(holds)
         )
-
-    def held(self, box: Box) -> Array:
-        """The rows in a box."""
-        held: Array = self._np.ones(len(self.inside), dtype=bool)
-        for place, codes in enumerate(box):
-            if codes is not None:
-                held &= self._table(place, list(codes))[self.columns[place]]
-        return held
+        return box, out == 0
 
     def _table(self, place: int, codes: list[int]) -> Array:
         """Which codes of a coordinate are some."""

@@ -70,8 +70,9 @@ class Change:
             or a `NoAnswer`.
         verdict: what it is for the customer.
         where: all of these hold; nothing is asked of what is not named.
-        old_rules, new_rules: the rules that make the difference on either side.
-        ticket: one that shows it, in the names of the new policy.
+        old_rules, new_rules: the rules that make the difference: those that decide on that side, and not on
+            the other, for one of these tickets; none where it follows from a `Moved` conclusion alone.
+        ticket: one that shows it, in the names of the new policy; some of the rules decide about it.
     """
 
     answer: str

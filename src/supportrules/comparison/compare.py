@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from supportrules.comparison.hours import HoursChange, hours_changes
@@ -11,7 +11,6 @@ from supportrules.comparison.names import Names
 from supportrules.comparison.text import Edit, edits
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
-from supportrules.frozen import FrozenDict
 from supportrules.problem import Problem
 
 
@@ -59,13 +58,13 @@ def compare(old: Policy | str | Path, new: Policy | str | Path) -> Comparison:
     old, new = loaded(old, new)
     names = Names(old.definition, new.definition)
     renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
-    found = meaning(renamed, new)
+    new = Policy(new.definition, new.chainer, like=renamed)
     return Comparison(
         old=renamed,
         new=new,
         names=names,
         edits=edits(old.definition, new.definition, names),
-        meaning=replace(found, not_compared=FrozenDict(found.not_compared)),
+        meaning=meaning(renamed, new),
         hours=hours_changes(renamed, new),
     )
 

@@ -219,11 +219,10 @@ class _Meeting:
 
     @cached_property
     def _walk(self) -> Walk:
-        old, new = self._policies
         support = {fact for policy in self._policies for fact in policy.program.support[RESPONSE]}
         names = dict.fromkeys(n for policy in self._policies for n in policy.definition.vocabulary.facts)
         facts = tuple(name for name in names if name in support)
-        return Walk(self._policies, (old.tables, new.tables), facts)
+        return Walk(self._policies, facts)
 
     def shown(self, id: str, pair: _Pair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         """A ticket for which the same promise in some hours has another time, and both times."""

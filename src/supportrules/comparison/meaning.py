@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from supportrules.analysis.cover import Box, cover
+from supportrules.analysis.cover import Box, cover, held
 from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Term, Verdict
+from supportrules.comparison.deciding import Deciding
 from supportrules.comparison.facts import Pair, Place, answers, ordered, places, readings
 from supportrules.comparison.order import verdict
 from supportrules.comparison.shown import showing
 from supportrules.comparison.walk import Aspect, Coordinate, Walk
 from supportrules.errors import TooMuchUnknown
 from supportrules.evaluate import Policy
+from supportrules.frozen import FrozenDict
 from supportrules.policy.objects import TARGET
-from supportrules.rules import Rule
-from supportrules.tables import Tables
-from supportrules.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN, Combinations
+from supportrules.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN
 
 if TYPE_CHECKING:
     import numpy
@@ -49,11 +49,8 @@ def meaning(old: Policy, new: Policy) -> Meaning:
     # One way round for both, so that swapped operands swap the sides and nothing else.
     swapped = old.digest > new.digest
     pair = (new, old) if swapped else (old, new)
-    # What both say alike is inferred once.
-    own = Tables(new.program, new.chainer, like=old.tables)
-    tables = (own, old.tables) if swapped else (old.tables, own)
     read = tuple(readings((old, new)))
-    both = _Both(pair, tables)
+    both = _Both(pair)
     not_compared: dict[str, str] = {}
     found: list[Change] = []
     touched = {reading.fact for reading in read}
@@ -68,7 +65,7 @@ def meaning(old: Policy, new: Policy) -> Meaning:
     if swapped:
         found = [_swapped(change) for change in found]
     one_sided = tuple(_one_sided(old, new)) if any(each.what in ("values", "range") for each in read) else ()
-    return Meaning(tuple(found), read, one_sided, not_compared)
+    return Meaning(tuple(found), read, one_sided, FrozenDict(not_compared))
 
 
 def _one_sided(old: Policy, new: Policy) -> Iterator[OneSided]:
@@ -93,7 +90,7 @@ def _nearest(
 
     def against(like: Place) -> Iterator[_Answer]:
         fixed = {fact: Place(place.values, getattr(like, side), getattr(place, side))}
-        itself = _Both((policy, policy), (policy.tables, policy.tables), fixed)
+        itself = _Both((policy, policy), fixed)
         for name in answers(itself.pair):
             if fact in policy.program.support[name]:
                 yield _Answer(itself, name)
@@ -116,7 +113,7 @@ def _said_alike(pair: Pair, name: str) -> bool:
     stages = [policy.program.stages for policy in pair]
     paths = [policy.tables.path(name) if name in policy.program.stages else () for policy in pair]
     return set(paths[0]) == set(paths[1]) and all(
-        stages[1][stage].numbers_in(stages[0][stage]) is not None for stage in paths[0]
+        stages[1][stage].says_as(stages[0][stage]) for stage in paths[0]
     )
 
 
@@ -146,10 +143,8 @@ def _swapped(change: Change) -> Change:
 class _Both:
     """Two policies walked together; what several answers rest on is worked out once."""
 
-    def __init__(
-        self, pair: Pair, tables: tuple[Tables, Tables], fixed: Mapping[str, Place] | None = None
-    ) -> None:
-        self.pair, self.tables, self.fixed = pair, tables, fixed
+    def __init__(self, pair: Pair, fixed: Mapping[str, Place] | None = None) -> None:
+        self.pair, self.fixed = pair, fixed or {}
 
     def walk(self, facts: tuple[str, ...]) -> Walk:
         """A walk over these facts, and over as many others as can be walked with them."""
@@ -167,7 +162,7 @@ class _Both:
         return self._walk(tuple(alike[:MOST_UNKNOWN]))
 
     def _walk(self, facts: tuple[str, ...]) -> Walk:
-        return Walk(self.pair, self.tables, facts, fixed=self.fixed)
+        return Walk(self.pair, facts, fixed=self.fixed)
 
 
 class _Answer:
@@ -178,6 +173,7 @@ class _Answer:
         self.programs = tuple(policy.program for policy in both.pair)
         self.facts = self._facts(name)
         self.walk = both.walk(self.facts)
+        self._walks: dict[tuple[str, ...], Walk] = {}
 
     @property
     def share(self) -> float:
@@ -188,65 +184,63 @@ class _Answer:
         """Where it differs, and where its basis alone does."""
         if self.walk.empty:
             return
-        aspects: tuple[Aspect, ...] = ("value", "basis")
-        for aspect in aspects:
+        for aspect in self._aspects:
             if differing(self.walk, self.name, aspect)[2].any():
                 yield from self._regions(aspect)
+
+    @property
+    def _aspects(self) -> tuple[Aspect, ...]:
+        # A decision tells no basis of its notes.
+        note = any(self.name in program.notes for program in self.programs)
+        both = all(self.name in program.stages for program in self.programs)
+        return ("value", "basis") if both and not note else ("value",)
 
     def _regions(self, aspect: Aspect) -> Iterator[Change]:
         import numpy as np
 
         names, stages = self._coordinates(aspect)
-        # Where it differs, the rules that make it so are told apart as well.
-        walk = Walk(self.pair, self.both.tables, self.facts, stages, self.both.fixed)
-        if walk.size > MOST_COMPLETIONS:
-            raise TooMuchUnknown(self.name, self.facts)
+        walk = self._apart(tuple(stages))
         along = [self._coordinate(walk, *name, stages) for name in names]
-        combinations = Combinations(np, walk.constant(0))
-        for coordinate in along:
-            combinations.add(coordinate.codes, len(coordinate.values))
+        rows = walk.rows(along)
         old, new, differs = differing(walk, self.name, aspect)
         width = int(max(old.max(), new.max())) + 1
-        kinds = np.where(differs, old * width + new, -1)
-        kinds, numbers, valid = np.broadcast_arrays(kinds, combinations.numbers, walk.valid)
-        # What an answer is follows from what it is told along: any completion of a row tells it for all.
-        kind_of = np.full(len(combinations.distinct), -2)
-        kind_of[numbers[valid]] = kinds[valid]
-        occurs = kind_of > -2
-        rows = np.array(combinations.distinct, dtype=np.int64)[occurs]
-        occurring = [np.unique(column).tolist() for column in rows.T]
-        for kind in np.unique(kind_of[kind_of >= 0]).tolist():
+        # What an answer is follows from what it is told along: one ticket of a row tells it for all.
+        kinds = walk.at(rows, np.where(differs, old * width + new, -1))
+        deciding = Deciding(walk, rows, self.name, stages)
+        occurring = [np.unique(column).tolist() for column in rows.codes.T]
+        for kind in np.unique(kinds[kinds >= 0]).tolist():
             sides = tuple(walk.meant(aspect, number) for number in divmod(kind, width))
-            for box in cover(rows, kind_of[occurs] == kind):
-                mask = valid & (kinds == kind)
-                for coordinate, codes in zip(along, box, strict=True):
-                    if codes is not None:
-                        mask = mask & np.isin(coordinate.codes, list(codes))
-                yield self._change(walk, aspect, sides, tuple(_terms(along, occurring, box)), mask, stages)
+            for box in cover(rows.codes, kinds == kind):
+                inside = np.flatnonzero((kinds == kind) & held(rows.codes, box))
+                where = tuple(_terms(along, occurring, box))
+                old_rules, new_rules = deciding.rules(inside)
+                # Rules that are told decide about the ticket that is shown.
+                telling = inside[deciding.tell[inside]] if old_rules or new_rules else inside
+                plainest = telling[int(rows.ranks[telling].argmin())]
+                yield Change(
+                    answer=self.name,
+                    aspect=aspect,
+                    old=sides[0],
+                    new=sides[1],
+                    verdict=self._verdict(*sides) if aspect == "value" else "other",
+                    where=where,
+                    old_rules=old_rules,
+                    new_rules=new_rules,
+                    ticket=showing(walk, self.name, aspect, sides, where, walk.facts_at(rows, plainest)),
+                )
 
-    def _change(
-        self,
-        walk: Walk,
-        aspect: Aspect,
-        sides: tuple[Any, Any],
-        where: tuple[Term, ...],
-        mask: Array,
-        stages: Sequence[str],
-    ) -> Change:
+    def _apart(self, stages: tuple[str, ...]) -> Walk:
+        """A walk in which the rules of some stages are told apart, whatever they lead to."""
+        if stages not in self._walks:
+            walk = Walk(self.pair, self.facts, stages, self.both.fixed)
+            if walk.size > MOST_COMPLETIONS:
+                raise TooMuchUnknown(self.name, self.facts)
+            self._walks[stages] = walk
+        return self._walks[stages]
+
+    def _verdict(self, before: Any, after: Any) -> Verdict:
         old, new = (policy.definition for policy in self.pair)
-        rules = [[rule for stage in stages for rule in walk.rules(stage, side, mask)] for side in (0, 1)]
-        old_rules, new_rules = _responsible(*rules)
-        return Change(
-            answer=self.name,
-            aspect=aspect,
-            old=sides[0],
-            new=sides[1],
-            verdict=verdict(old, new, self.name, *sides) if aspect == "value" else "other",
-            where=where,
-            old_rules=old_rules,
-            new_rules=new_rules,
-            ticket=showing(walk, self.name, aspect, sides, where, mask),
-        )
+        return verdict(old, new, self.name, before, after)
 
     # What it is told along
 
@@ -318,20 +312,3 @@ def _terms(along: Sequence[Coordinate], every: Sequence[Sequence[int]], box: Box
             inside = [value for code in occurring if code in codes for value in coordinate.values[code]]
             others = [value for code in occurring if code not in codes for value in coordinate.values[code]]
             yield Term(coordinate.name, coordinate.aspect, ordered(inside), ordered(others))
-
-
-def _responsible(old: list[Rule], new: list[Rule]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
-    """The rules that make a difference: those that decide on one side only, else all that decide."""
-
-    def said(rule: Rule) -> object:
-        # What promises run in some hours shows in the cells.
-        tests = tuple(test for test in rule.when.tests if test.name != TARGET)
-        return rule.id, tests, rule.when.alternatives, rule.value, rule.copies, rule.overrides, rule.strength
-
-    sides = []
-    for mine, theirs in ((old, new), (new, old)):
-        same = {said(rule) for rule in theirs}
-        sides.append({rule.id: rule for rule in mine if said(rule) not in same})
-    if not any(sides):
-        sides = [{rule.id: rule for rule in rules} for rules in (old, new)]
-    return tuple(sides[0].values()), tuple(sides[1].values())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from supportrules.comparison.change import NoAnswer, Verdict
-from supportrules.comparison.lateness import Timed, Undecided, ever_sooner
+from supportrules.comparison.lateness import Timed, Undecided, never_later
 from supportrules.comparison.openness import Openness, openness
 from supportrules.policy.objects import ALWAYS, REOPEN, RESPONSE, SEVERITY, Definition, Target
 from supportrules.rules import Access, Promise
@@ -60,11 +60,6 @@ def hours_verdict(old: Definition, new: Definition, hours: str, promises: Iterab
     return _as_verdict(better=all(better for better, _ in telling), worse=all(worse for _, worse in telling))
 
 
-def compared(old: Openness, new: Openness) -> Verdict:
-    """What other hours are for the customer: better where they are open whenever the old are."""
-    return _as_verdict(better=new.includes(old), worse=old.includes(new))
-
-
 def _as_verdict(*, better: bool, worse: bool) -> Verdict:
     # Both ways is the same by another name.
     return "other" if better == worse else "better" if better else "worse"
@@ -82,7 +77,8 @@ def _opener(old: Definition, new: Definition, before: Access, after: Access) -> 
         return "better" if after.eligible else "worse"
     if before.hours is None or after.hours is None:
         return "other"
-    return compared(_hours(old, before.hours), _hours(new, after.hours))
+    was, now = _hours(old, before.hours), _hours(new, after.hours)
+    return _as_verdict(better=now.includes(was), worse=was.includes(now))
 
 
 def _longer(within: Target | None, other: Target | None) -> bool:
@@ -105,7 +101,7 @@ def _sooner(
         return hours[1].includes(hours[0]), hours[0].includes(hours[1])
     was, now = Timed(before.target, hours[0]), Timed(after.target, hours[1])
     try:
-        return not ever_sooner(was, now), not ever_sooner(now, was)
+        return never_later(now, was), never_later(was, now)
     except Undecided:
         return False, False
 

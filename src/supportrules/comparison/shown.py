@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supportrules.analysis.witness import Ticket, ticket
@@ -12,6 +12,7 @@ from supportrules.errors import PolicyFault, TicketError, TooMuchUnknown
 from supportrules.evaluate import Policy
 from supportrules.policy.objects import BASES, REOPEN
 from supportrules.rules import GIVEN
+from supportrules.tables import Possible
 from supportrules.vocabulary import UNKNOWN
 
 if TYPE_CHECKING:
@@ -21,13 +22,22 @@ if TYPE_CHECKING:
 
 
 def showing(
-    walk: Walk, name: str, aspect: Aspect, sides: tuple[Any, Any], where: Sequence[Term], mask: Array
+    walk: Walk,
+    name: str,
+    aspect: Aspect,
+    sides: tuple[Any, Any],
+    where: Sequence[Term],
+    facts: Mapping[str, Sequence[Any]],
 ) -> Ticket:
-    """A ticket of a region, the plainest, with all left out without which it still shows the change."""
-    facts = next(plainest(walk, mask))
+    """A ticket that shows a change, with all left out without which it still does.
+
+    Args:
+        facts: some of the region, as `Walk` has them.
+    """
     found: Ticket = {}
+    given = _given(walk, facts)
     for policy in walk.pair:
-        found |= ticket(policy, facts)
+        found |= ticket(policy, given)
     for fact in tuple(found):
         less = {key: value for key, value in found.items() if key != fact}
         if shows(walk, less, name, aspect, sides, where):
@@ -39,16 +49,19 @@ def showing(
     return found
 
 
-def plainest(walk: Walk, mask: Array, most: int = 1) -> Iterator[dict[str, Any]]:
+def plainest(walk: Walk, mask: Array, most: int) -> Iterator[dict[str, Any]]:
     """Facts that lead into a region, as rules see them, the plainest first."""
-    plain = walk.pair[1].definition.vocabulary.read({}).values
-    for values in walk.facts(mask, plain, most):
-        facts = {fact: _one(each) for fact, each in values.items()}
-        category = walk.category
-        if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
-            # What both conclude need not be given, and what is not asked for may contradict it.
-            del facts[str(category)]
-        yield facts
+    for values in walk.facts(mask, most):
+        yield _given(walk, values)
+
+
+def _given(walk: Walk, values: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    facts = {fact: _one(each) for fact, each in values.items()}
+    category = walk.category
+    if category in facts and all(_concluded(policy, facts) for policy in walk.pair):
+        # What both conclude need not be given, and what is not asked for may contradict it.
+        del facts[str(category)]
+    return facts
 
 
 def _one(values: Sequence[Any]) -> Any:
@@ -69,10 +82,14 @@ def shows(
     before = {fact: place.old for fact, place in walk.fixed.items()}
     tickets = (ticket | before, ticket) if before.keys() <= ticket.keys() else (ticket, ticket)
     asked = [_Asked(policy, each) for policy, each in zip(walk.pair, tickets, strict=True)]
-    for each, expected in zip(asked, sides, strict=True):
-        if each.refused or (name in each.policy.program.stages and each.answer(name, aspect) != expected):
-            return False
-    return all(_holds(term, ticket, asked) for term in where)
+    if any(each.refused for each in asked):
+        return False
+    # Facts first: nothing need be worked out for them.
+    ordered = sorted(where, key=lambda term: term.name not in walk.places)
+    return all(_holds(term, ticket, asked) for term in ordered) and all(
+        name not in each.policy.program.stages or each.answer(name, aspect) == expected
+        for each, expected in zip(asked, sides, strict=True)
+    )
 
 
 def _holds(term: Term, ticket: Ticket, asked: Sequence[_Asked]) -> bool:
@@ -95,6 +112,7 @@ class _Asked:
 
     def __init__(self, policy: Policy, ticket: Ticket) -> None:
         self.policy, self.refused = policy, False
+        self._possible: Callable[[str], Possible] | None = None
         self.concluded: str | None = None
         self.facts: dict[str, Any] = {}
         vocabulary = policy.definition.vocabulary
@@ -123,7 +141,9 @@ class _Asked:
         if name in self.facts and aspect == "value":
             return self.facts[name]
         try:
-            found = self.policy.book.possible(name, self._reduced)
+            if self._possible is None:
+                self._possible = self.policy.book.about(self._reduced)
+            found = self._possible(name)
         except TooMuchUnknown:
             return UNKNOWN
         except PolicyFault:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from supportrules.comparison.change import Moved, NoAnswer
 from supportrules.comparison.facts import Pair, Place, places
 from supportrules.policy.objects import BASES
-from supportrules.rules import Rule
-from supportrules.tables import Tables
-from supportrules.tables.completions import Completions
+from supportrules.tables import Completions, Grid
+from supportrules.tables.completions import Combinations
 from supportrules.vocabulary import UNKNOWN
 
 if TYPE_CHECKING:
@@ -39,6 +38,21 @@ class Coordinate:
     values: tuple[tuple[Any, ...], ...]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The combinations along some coordinates that tickets have, one a row.
+
+    Args:
+        codes: a column for each coordinate.
+        ranks: how plain the plainest ticket of each row is; the lowest is the plainest.
+        places: for each fact of the walk, where that ticket is.
+    """
+
+    codes: Array
+    ranks: Array
+    places: tuple[Array, ...]
+
+
 class Walk:
     """Both policies over every combination of some facts that either takes.
 
@@ -46,7 +60,6 @@ class Walk:
 
     Args:
         pair: the policies, which use the same names.
-        tables: their tables.
         facts: the facts.
         stages: those whose rules are told apart, whatever they lead to.
         fixed: facts that have one value on each side; tickets show it as the new side has it.
@@ -58,14 +71,13 @@ class Walk:
     def __init__(
         self,
         pair: Pair,
-        tables: tuple[Tables, Tables],
         facts: Iterable[str],
         stages: Sequence[str] = (),
         fixed: Mapping[str, Place] | None = None,
     ) -> None:
         import numpy
 
-        self._np, self.pair, self.tables, self.fixed = numpy, pair, tables, fixed or {}
+        self._np, self.pair, self.fixed = numpy, pair, fixed or {}
         found = {fact: places(pair, fact, stages) for fact in facts}
         # A ticket that one of them refuses has no two answers.
         self.places: Mapping[str, tuple[Place, ...]] = {
@@ -74,6 +86,8 @@ class Walk:
         self.sides = tuple(self._completions(side) for side in (0, 1))
         self._numbers: dict[Hashable, int] = {}
         self._values: list[Any] = []
+        self._grids: dict[tuple[str, int], Grid] = {}
+        self._found: dict[tuple[str, int], Array] = {}
         self.category = pair[0].program.category
 
     def _completions(self, side: int) -> Completions:
@@ -81,7 +95,7 @@ class Walk:
         stand = {fact: [(p.old, p.new)[side] for p in each] for fact, each in self.places.items()}
         axes = {fact: tuple((value,) for value in values) for fact, values in stand.items()}
         facts = dict.fromkeys((*policy.definition.vocabulary.facts, *axes), UNKNOWN)
-        return self.tables[side].completions(facts, axes=axes)
+        return policy.tables.completions(facts, axes=axes)
 
     @property
     def size(self) -> int:
@@ -116,6 +130,11 @@ class Walk:
 
     def numbers(self, name: str, side: int) -> Array:
         """The value of an answer or a conclusion on one side."""
+        if (name, side) not in self._found:
+            self._found[name, side] = self._numbered(name, side)
+        return self._found[name, side]
+
+    def _numbered(self, name: str, side: int) -> Array:
         if name not in self.pair[side].program.stages:
             # A note that it does not have is told to nobody.
             told = name in self.pair[1 - side].program.notes
@@ -126,7 +145,7 @@ class Walk:
                 self.number(NoAnswer.FAULT if outcome.fault else outcome.value) for outcome in outcomes
             ]
             return self._np.array(concluded)[numbers]
-        grid = self.sides[side].grid(name, contradictions=False)
+        grid = self._grid(name, side)
         # The last place is that of -1, where there is no value.
         known = [self.number(value) for value in (*grid.values, NoAnswer.FAULT)]
         found: Array = self._np.array(known)[grid.numbers]
@@ -136,9 +155,14 @@ class Walk:
         """How weak the basis of an answer or a conclusion is; 0 where there is no value."""
         if name not in self.pair[side].program.stages:
             return self.constant(0)
-        grid = self.sides[side].grid(name, contradictions=False)
+        grid = self._grid(name, side)
         found: Array = self._np.where(grid.numbers >= 0, grid.strengths, 0)
         return found
+
+    def _grid(self, name: str, side: int) -> Grid:
+        if (name, side) not in self._grids:
+            self._grids[name, side] = self.sides[side].grid(name, contradictions=False)
+        return self._grids[name, side]
 
     @cached_property
     def valid(self) -> Array:
@@ -206,12 +230,11 @@ class Walk:
 
     def conclusion(self, name: str, aspect: Aspect) -> Coordinate:
         """A conclusion, or its basis; `Moved` where it is another one on the new side."""
-        old, new = self.sides_of(name, aspect)
-        width = int(max(old.max(), new.max())) + 1
-        distinct, codes = self._np.unique(old * width + new, return_inverse=True)
-        codes = codes.reshape(self._np.broadcast_shapes(old.shape, new.shape))
-        values = tuple(tuple(self._meant(name, aspect, *divmod(both, width))) for both in distinct.tolist())
-        return Coordinate(name, aspect, codes, values)
+        pairs = Combinations(self._np, self.constant(0))
+        for numbers in self.sides_of(name, aspect):
+            pairs.add(numbers, int(numbers.max()) + 1)
+        values = tuple(tuple(self._meant(name, aspect, old, new)) for old, new in pairs.distinct)
+        return Coordinate(name, aspect, pairs.numbers, values)
 
     def sides_of(self, name: str, aspect: Aspect) -> tuple[Array, Array]:
         """A conclusion, or its basis, on either side; of the category that counts, its place."""
@@ -238,30 +261,67 @@ class Walk:
             pair = Moved(self.meant(aspect, old), self.meant(aspect, new))
             yield pair.new if old == new else pair
 
-    # Who decides
+    # Tickets
 
-    def rules(self, name: str, side: int, mask: Array) -> Iterator[Rule]:
-        """The rules that decide about a conclusion somewhere in a region."""
-        if name not in self.pair[side].program.stages:
-            return
-        outcomes, numbers = self.sides[side].outcomes(name)
-        # Along axes that it does not depend on, one place says all.
-        alike = tuple(axis for axis, size in enumerate(numbers.shape) if size == 1)
-        within = self._np.broadcast_to(mask.any(axis=alike, keepdims=True), numbers.shape)
-        found = numbers[within]
-        for number in self._np.unique(found).tolist():
-            for firing in outcomes[number].standing:
-                yield firing.rule
+    def rows(self, along: Sequence[Coordinate]) -> Rows:
+        """The combinations along some coordinates that tickets have."""
+        np = self._np
+        combinations = Combinations(np, self.constant(0))
+        for coordinate in along:
+            combinations.add(coordinate.codes, len(coordinate.values))
+        numbers, valid = np.broadcast_arrays(combinations.numbers, self.valid)
+        # The fewest facts first, of these the first place.
+        ranks = self._apart(numbers.shape) * numbers.size + np.arange(numbers.size).reshape(numbers.shape)
+        none = np.iinfo(np.int64).max
+        found = np.full(len(combinations.distinct), none)
+        np.minimum.at(found, numbers[valid], ranks[valid])
+        occurs = found < none
+        ranks = found[occurs]
+        place = np.unravel_index(ranks % numbers.size, numbers.shape) if self.places else ()
+        # Along axes that nothing depends on, the plainest place says all.
+        places = tuple(
+            np.full(len(ranks), near) if size == 1 else each
+            for each, near, size in zip(place, self._near, numbers.shape, strict=True)
+        )
+        codes = np.array(combinations.distinct, dtype=np.int64).reshape(len(occurs), len(along))
+        return Rows(codes[occurs], ranks, places)
 
-    def facts(
-        self, mask: Array, plain: Mapping[str, Any], most: int = 1
-    ) -> Iterator[dict[str, tuple[Any, ...]]]:
-        """Facts of a region, those first that are the closest to the plain ones."""
-        near = [self._nearest(fact, plain) for fact in self.places]
+    def at(self, rows: Rows, numbers: Array) -> Array:
+        """What numbers are where each row has its plainest ticket."""
+        np = self._np
+        places = zip(rows.places, numbers.shape, strict=True)
+        at = numbers[tuple(np.minimum(place, size - 1) for place, size in places)]
+        found: Array = np.broadcast_to(at, rows.ranks.shape)
+        return found
+
+    def facts_at(self, rows: Rows, row: int) -> dict[str, tuple[Any, ...]]:
+        """Facts of the plainest ticket of a row."""
+        places = zip(self.places.items(), rows.places, strict=True)
+        return {fact: each[int(place[row])].values for (fact, each), place in places}
+
+    def facts(self, mask: Array, most: int) -> Iterator[dict[str, tuple[Any, ...]]]:
+        """Facts of a region, the plainest first: those that differ in the fewest from what is left out."""
         whole = self._np.broadcast_to(mask, tuple(map(len, self.places.values())))
-        for position in self.sides[0].positions(whole, near, most):
+        for position in self.sides[0].positions(whole, self._near, most):
             pairs = zip(self.places.items(), position, strict=True)
             yield {fact: each[number].values for (fact, each), number in pairs}
+
+    @cached_property
+    def _near(self) -> list[int]:
+        """The place of a ticket that leaves all out."""
+        plain = self.pair[1].definition.vocabulary.read({}).values
+        return [self._nearest(fact, plain) for fact in self.places]
+
+    def _apart(self, shape: tuple[int, ...]) -> Array:
+        """In how many facts each completion differs from a ticket that leaves all out."""
+        np = self._np
+        apart = self.constant(0)
+        for axis, (near, size) in enumerate(zip(self._near, shape, strict=True)):
+            if size > 1:
+                along = [1] * len(shape)
+                along[axis] = size
+                apart = apart + (np.arange(size) != near).reshape(along)
+        return apart
 
     def _nearest(self, fact: str, plain: Mapping[str, Any]) -> int:
         each = self.places[fact]

@@ -186,7 +186,7 @@ class DurableChainer:
         overridden: dict[int, set[int]] = {}
         question = {"sid": "0", "id": "q", "t": _QUESTION} | {f"a{i}": code for i, code in enumerate(codes)}
         asserted = ["q"]
-        state = self._assert(handle, question)
+        state = self._assert(handle, json.dumps(question))
         start = self._engine.start_action_for_state(handle, state)
         message = start[1] if start else None
         while message:
@@ -197,20 +197,30 @@ class DurableChainer:
                 # match is refused.
                 if rule not in fired and rule in involved:
                     asserted.append(f"c{rule}")
-                    self._assert(handle, {"sid": "0", "id": f"c{rule}", "t": _CANDIDATE, "i": rule})
+                    self._assert(handle, _candidate(rule))
                 fired.add(rule)
             elif action[0] == "o":
                 overridden.setdefault(match["loser"]["i"], set()).add(match["winner"]["i"])
             message = self._engine.complete_and_start_action(handle, state)
         for id in asserted:
-            self._engine.retract_fact(handle, json.dumps({"sid": "0", "id": id}))
+            self._engine.retract_fact(handle, _named(id))
         return fired, overridden
 
-    def _assert(self, handle: Any, fact: dict[str, Any]) -> Any:
-        code, state = self._engine.assert_fact(handle, json.dumps(fact))
+    def _assert(self, handle: Any, fact: str) -> Any:
+        code, state = self._engine.assert_fact(handle, fact)
         if code != 0:
             raise RuntimeError(f"durable-rules did not take a fact: code {code}")
         return state
+
+
+@functools.cache
+def _candidate(rule: int) -> str:
+    return json.dumps({"sid": "0", "id": f"c{rule}", "t": _CANDIDATE, "i": rule})
+
+
+@functools.cache
+def _named(id: str) -> str:
+    return json.dumps({"sid": "0", "id": id})
 
 
 def _definition(ruleset: Ruleset) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import itertools
 import os
 import threading
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
@@ -50,7 +51,7 @@ class Outcome:
     firings: tuple[Firing, ...]
     fault: PolicyFault | None = None
 
-    @property
+    @cached_property
     def standing(self) -> tuple[Firing, ...]:
         """The rules that decided."""
         return tuple(firing for firing in self.firings if not firing.overridden_by)
@@ -62,13 +63,11 @@ class Table:
     Args:
         stage: the stage.
         chainer: what infers.
-        like: the table of the stage in another policy; where both say the same, it is asked instead.
+        like: the table of the stage in another policy, which is asked where the same rules fire in both.
     """
 
     def __init__(self, stage: Stage, chainer: Chainer, like: Table | None = None) -> None:
         self.stage, self._like = stage, like
-        self._numbers = stage.numbers_in(like.stage) if like else None
-        self._rules = {rule.id: rule for rule in stage.rules}
         self._chainer = chainer
         self._outcomes: dict[tuple[int, ...], Outcome] = {}
         self._name: Hashable | None = None
@@ -87,12 +86,10 @@ class Table:
     def ask(self, key: tuple[int, ...]) -> Outcome:
         """The outcome for a combination of class numbers, inferred if it was not asked before."""
         outcome = self._outcomes.get(key)
-        if outcome is None and self._like and self._numbers is not None:
-            pairs = zip(self._numbers, key, strict=True)
-            twin = self._like.ask(tuple(numbers[code] for numbers, code in pairs))
-            # A fault names places, which are its own.
-            if twin.fault is None:
-                outcome = self._outcomes[key] = self._own(twin)
+        if outcome is None and self._like is not None and self._theirs is not None:
+            pairs = zip(self._theirs, key, strict=True)
+            fired = self._like.fired(tuple(theirs[code] for theirs, code in pairs))
+            outcome = self._outcomes[key] = self._outcome(key, fired)
         if outcome is None:
             with _lock:
                 outcome = self._outcomes.get(key)
@@ -100,14 +97,32 @@ class Table:
                     outcome = self._outcomes[key] = self._infer(key)
         return outcome
 
+    def fired(self, key: tuple[int, ...]) -> Firings:
+        """The rules that fire for a combination, as a chainer names them."""
+        firings, numbers = self.ask(key).firings, self._numbers
+        return {
+            numbers[firing.rule.id]: tuple(sorted(numbers[id] for id in firing.overridden_by))
+            for firing in firings
+        }
+
     def combinations(self) -> Iterator[tuple[int, ...]]:
         """All combinations of class numbers."""
         return itertools.product(*(range(width) for width in self.stage.ruleset.widths))
 
-    def _own(self, outcome: Outcome) -> Outcome:
-        """An outcome of the stage that says the same, with the rules of this one."""
-        firings = tuple(replace(firing, rule=self._rules[firing.rule.id]) for firing in outcome.firings)
-        return replace(outcome, firings=firings)
+    @cached_property
+    def _theirs(self) -> tuple[Mapping[int, int], ...] | None:
+        """For each input the class numbers in the other policy; None where other rules fire there."""
+        return None if self._like is None else self.stage.numbers_in(self._like.stage)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {rule.id: number for number, rule in enumerate(self.stage.rules)}
+
+    @cached_property
+    def _first_values(self) -> tuple[Mapping[int, Any], ...]:
+        """For each input the first value of each class."""
+        pairs = (reversed(tuple(classes.items())) for classes in self.stage.classes)
+        return tuple({number: value for value, number in each} for each in pairs)
 
     def _infer(self, key: tuple[int, ...]) -> Outcome:
         if self._name is None:
@@ -116,10 +131,8 @@ class Table:
 
     def _outcome(self, key: tuple[int, ...], fired: Firings) -> Outcome:
         stage = self.stage
-        inputs = {
-            name: next(value for value, number in classes.items() if number == code)
-            for name, classes, code in zip(stage.inputs, stage.classes, key, strict=True)
-        }
+        named = zip(stage.inputs, self._first_values, key, strict=True)
+        inputs = {name: values[code] for name, values, code in named}
         firings = tuple(
             Firing(
                 stage.rules[n],

@@ -204,8 +204,9 @@ def _change(changes: Sequence[Change], phrases: DiffPhrases, sides: tuple[str, s
     if phrases.is_category(first.answer) and first.new is not None and first.aspect == "value":
         value = phrases.answer(first.answer, first.new, 1)
         below.append(Item(text(words["diff.denied"].format(value=value))))
-    rules = phrases.rules(first.old_rules, first.new_rules, sides)
-    below.append(Item((*text(words["diff.rules"], words[":"]), *rules)))
+    if first.old_rules or first.new_rules:
+        rules = phrases.rules(first.old_rules, first.new_rules, sides)
+        below.append(Item((*text(words["diff.rules"], words[":"]), *rules)))
     return Item((*lead, *_from_to(*phrases.sides_of(first))), (Items(tuple(below)),))
 
 
