@@ -117,7 +117,7 @@ def main(rounds: int, seed: int, folder: Path) -> None:
         if (number + 1) % ROUNDS_OF_A_LEDGER == 0 or number + 1 == rounds:
             found["lines"] += len(lines)
             found["files"] += len(files_of(ledger))
-            found["torn"] += len(list(folder.glob(f"{ledger.name}.torn-*")))
+            found["torn"] += len(list(folder.glob(f"{ledger.name}-torn-*")))
     print(json.dumps(found))
 
 

@@ -49,6 +49,10 @@ def read(file: Path, head: str | None = None) -> list[Line | Break]:
     return found + list(chain.end(str(file)))
 
 
+def paths(file: Path) -> list[Path]:
+    return [each.path for each in ledger_files(file)]
+
+
 def lines(file: Path) -> list[Line]:
     found = read(file)
     assert all(isinstance(each, Line) for each in found), found
@@ -327,7 +331,7 @@ def test_a_torn_line_is_set_aside_and_told(harbourline: Policy, tmp_path: Path, 
     with Ledger(file, tell=told.append) as ledger:
         assert ledger.sequence == 2
         ledger.append(harbourline, {}, harbourline.evaluate({}))
-    (aside,) = tmp_path.glob("ledger.torn-*")
+    (aside,) = tmp_path.glob("ledger-torn-*")
     assert aside.read_bytes() == kept[start:]
     assert told == [
         f"{file}:3: a torn line: it has no end; its {len(kept) - start} bytes are set aside in {aside}"
@@ -346,7 +350,7 @@ def test_what_another_writer_left_torn_is_set_aside_too(harbourline: Policy, tmp
             other.write(b"something else\n")
         with pytest.raises(BrokenChain, match=f"{file}:3: no line of a ledger"):
             ledger.append(harbourline, {}, harbourline.evaluate({}))
-    assert len(told) == 1 and len(list(tmp_path.glob("ledger.torn-*"))) == 1
+    assert len(told) == 1 and len(list(tmp_path.glob("ledger-torn-*"))) == 1
 
 
 def test_torn_lines_are_told_on_standard_error(
@@ -458,10 +462,10 @@ def test_errors_reach_every_thread_that_waits(
 def test_full_files_carry_the_chain_over(policy: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     tickets = fill(file, policy, 12, size=20_000)
-    files = ledger_files(file)
+    files = paths(file)
     assert len(files) > 2 and files[-1] == file
     assert [each.ticket for each in lines(file)] == tickets
-    ledgerkills.whole_lines(list(files))
+    ledgerkills.whole_lines(files)
     for each in files[:-1]:
         first = json.loads(each.read_bytes().splitlines()[0])
         assert each.name == f"ledger.{first['sequence']:012}"
@@ -470,14 +474,14 @@ def test_full_files_carry_the_chain_over(policy: Policy, tmp_path: Path) -> None
     with Ledger(file, tell=silent) as ledger:
         assert ledger.sequence == 12
     fill(file, policy, 3, size=1)
-    assert len(ledger_files(file)) == len(files) + 3
+    assert len(paths(file)) == len(files) + 3
     assert len(lines(file)) == 15
 
 
 def test_a_missing_or_altered_file_of_several_shows(harbourline: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     fill(file, harbourline, 6, size=1)
-    files = ledger_files(file)
+    files = paths(file)
     assert len(files) == 6
     for gone in files[:-1]:
         data = gone.read_bytes()
@@ -504,10 +508,10 @@ def test_a_crash_between_two_files_is_no_break(harbourline: Policy, tmp_path: Pa
 def test_files_that_were_put_away_do_not_stop_a_writer(harbourline: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     fill(file, harbourline, 4, size=1)
-    for each in ledger_files(file)[:-1]:
+    for each in paths(file)[:-1]:
         each.rename(tmp_path / f"away.{each.name}")
     fill(file, harbourline, 2, size=1)
-    assert [json.loads(each.read_bytes())["sequence"] for each in ledger_files(file)] == [4, 5, 6]
+    assert [json.loads(each.read_bytes())["sequence"] for each in paths(file)] == [4, 5, 6]
     assert breaks(file) == ["missing"]
 
 
@@ -590,7 +594,7 @@ def test_a_key_is_made_once_and_for_its_owner(tmp_path: Path) -> None:
 
 def test_what_can_not_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="nothing: no such file or directory"):
-        list(Chain().read(tmp_path / "nothing"))
+        ledger_files(tmp_path / "nothing")
 
 
 def test_a_file_without_line_ends_is_not_held_in_memory(tmp_path: Path) -> None:

@@ -380,7 +380,9 @@ def test_a_line_that_logs_no_decision_is_told(shipped: Policy, tmp_path: Path) -
     (tmp_path / "ledger").write_bytes(raw + chained(body(here, B, (), True, {}), link)[0])
     found = replayed(tmp_path / "ledger", shipped)
     assert (found.lines, found.broken.count) == (0, 2)
-    assert "no decision" in found.broken.first[0].problems[0].message
+    assert found.broken.first[0].problems[0].message == (
+        "no line of a ledger: object missing required field `ticket` - at `$.decision`"
+    )
 
 
 def test_what_is_kept_does_not_grow_with_the_lines(shipped: Policy, tmp_path: Path) -> None:
@@ -405,7 +407,13 @@ def test_what_is_kept_does_not_grow_with_the_lines(shipped: Policy, tmp_path: Pa
         len(
             pickle.dumps(
                 replace(
-                    replay(lines(count), lambda line: new), lines=0, differ={}, old={}, new={}, calendars={}
+                    replay(lines(count), lambda line: new),
+                    lines=0,
+                    differ={},
+                    old={},
+                    new={},
+                    calendars={},
+                    software={},
                 )
             )
         )
@@ -474,10 +482,15 @@ def test_from_evaluate_to_replay(tmp_path: Path) -> None:
     assert head in done.stdout
     done = run("replay", "log", "--find", "id=T-1", "--mask-key", "key", "--format", "json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 1)
-    assert (
-        json.loads(run("replay", "log", "--find", "id=T-1", "--format", "json", cwd=tmp_path).stdout)["lines"]
-        == 0
-    )
+    done = run("replay", "log", "--find", "id=T-1", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`id` is masked in log:1: give --mask-key too" in done.stderr
+    (tmp_path / "another").write_text("k" * 32)
+    for sought in (("id=T-9", "key"), ("id=T-1", "another")):
+        options = ("--find", sought[0], "--mask-key", sought[1], "--lang", "en")
+        done = run("replay", "log", *options, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert done.stdout.startswith("no line of 3 has this value\n")
 
     with_edits(tmp_path / "new", *ONE_CELL_FASTER)
     done = run(
@@ -485,7 +498,7 @@ def test_from_evaluate_to_replay(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     told = (tmp_path / "out").read_text("utf-8")
-    assert "**3 would be decided otherwise by this policy**" in told
+    assert "**3 would be decided otherwise, or not at all**" in told
     assert (
         "| response | 8 hours (any time) | **4 hours (any time)** | `response_targets.B.enterprise` | 3 | log:1 |"
         in told

@@ -13,9 +13,10 @@ import click
 
 from supportrules.cli.progress import Progress
 from supportrules.decision import Decision
-from supportrules.errors import LedgerError
+from supportrules.errors import LedgerError, NotLogged
 from supportrules.evaluate import Policy
-from supportrules.ledger import SIZE, Ledger, Masks, read_key
+from supportrules.ledger import SIZE, Ledger, Masks, check_masked, read_key
+from supportrules.problem import Problem
 from supportrules.tickets import STDIN, Record
 
 # How many decisions wait for each other at most, to reach the disk together.
@@ -32,7 +33,7 @@ class _Size(click.ParamType[int]):
             return value
         found = re.fullmatch(r"([0-9]{1,12}) ?(|k|M|G)B?", value)
         if not found:
-            self.fail(f"`{value}` is no size: give bytes, or a number with kB, MB or GB", param, ctx)
+            self.fail(f"`{value}` is no size: give a whole number of bytes, kB, MB or GB", param, ctx)
         return int(found[1]) * {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}[found[2]]
 
 
@@ -44,7 +45,6 @@ size_option = click.option(
     "size",
     metavar="SIZE",
     type=_Size(),
-    default=SIZE,
     help=f"How large a file may get (500kB, 2GB); 0 for any size. Default: {SIZE // 10**6}MB.",
 )
 mask_option = click.option(
@@ -64,7 +64,7 @@ mask_key_option = click.option(
 
 def opened_ledger(
     file: str | None,
-    size: int,
+    size: int | None,
     masked: Sequence[str],
     key: str | None,
     policies: Callable[[], Sequence[Policy]],
@@ -80,9 +80,9 @@ def opened_ledger(
         UsageError: the options make no sense together.
     """
     if file is None:
-        for given, option in ((masked, "--mask"), (key, "--mask-key")):
-            if given:
-                raise click.UsageError(f"{option} is about what a ledger shows: give --ledger too.")
+        for given, option in ((masked or None, "--mask"), (key, "--mask-key"), (size, "--ledger-size")):
+            if given is not None:
+                raise click.UsageError(f"{option} is about a ledger: give --ledger too.")
         return nullcontext()
     if bool(masked) != (key is not None):
         missing = "--mask-key FILE" if masked else "--mask FACT"
@@ -91,13 +91,13 @@ def opened_ledger(
     if key is not None:
         try:
             # No key is made for masks that there can't be.
-            Masks(masked, b"").check(*policies())
+            check_masked(masked, policies())
             masks = Masks(masked, read_key(key))
             masks.check(*policies())
         except LedgerError as error:
             hint = "--mask-key" if error.problem.code == "mask-key" else "--mask"
             raise click.BadParameter(str(error), param_hint=hint) from None
-    return Ledger(file, masks=masks, size=size or None, tell=tell)
+    return Ledger(file, masks=masks, size=(SIZE if size is None else size) or None, tell=tell)
 
 
 Decided = tuple[Policy, Decision]
@@ -109,12 +109,21 @@ class LoggedWriter:
 
     Args:
         ledger: None where none was asked for; then they are written at once.
+        tell: gets why a decision can't be logged, with its place.
         defaults: whether facts that were not given took their defaults.
         names: of the files that are read.
     """
 
-    def __init__(self, ledger: Ledger | None, write: Write, *, defaults: bool, names: Sequence[str]) -> None:
-        self._ledger, self._write, self._defaults = ledger, write, defaults
+    def __init__(
+        self,
+        ledger: Ledger | None,
+        write: Write,
+        tell: Callable[[Problem], None],
+        *,
+        defaults: bool,
+        names: Sequence[str],
+    ) -> None:
+        self._ledger, self._write, self._tell, self._defaults = ledger, write, tell, defaults
         self._streams = STDIN in names
         self._waiting: list[tuple[Record, Decided | None, dict[str, Any] | None]] = []
 
@@ -143,12 +152,23 @@ class LoggedWriter:
         waiting, self._waiting = self._waiting, []
         if self._ledger is not None and waiting:
             with self._ledger.group():
-                for record, decided, _ in waiting:
-                    if decided is not None and record.ticket is not None:
-                        policy, decision = decided
-                        self._ledger.append(policy, record.ticket, decision, defaults=self._defaults)
+                waiting = [self._logged(self._ledger, *each) for each in waiting]
         for each in waiting:
             self._write(*each)
+
+    def _logged(
+        self, ledger: Ledger, record: Record, decided: Decided | None, error: dict[str, Any] | None
+    ) -> tuple[Record, Decided | None, dict[str, Any] | None]:
+        """Logs a decision; one that can't be logged is not given out either."""
+        if decided is not None and record.ticket is not None:
+            policy, decision = decided
+            try:
+                ledger.append(policy, record.ticket, decision, defaults=self._defaults)
+            except NotLogged as refusal:
+                problem = record.placed(refusal.problem)
+                self._tell(problem)
+                return record, None, {"message": problem.text, "problems": [problem.to_dict()]}
+        return record, decided, error
 
 
 def _more_input() -> bool:
