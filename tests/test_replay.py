@@ -6,6 +6,7 @@ import gc
 import json
 import pickle
 import random
+import signal
 import subprocess
 import weakref
 from collections import Counter
@@ -613,6 +614,20 @@ def test_a_value_is_found_as_the_policy_reads_it(tmp_path: Path) -> None:
         done = run("replay", "log", "--find", sought, "--format", "json", cwd=tmp_path)
         found = json.loads(done.stdout)
         assert (done.returncode, found["lines"], found["others"]) == (0 if count else 1, count, 3 - count)
+
+
+def test_the_head_is_told_of_a_run_that_is_interrupted(tmp_path: Path) -> None:
+    line = [*COMMAND, "evaluate", "--ledger", "log"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(json.dumps(B).encode() + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["ticket"] == "T-1"
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read().decode()
+    (logged,) = (tmp_path / "log").read_text().splitlines()
+    assert f"log: line 1, head {json.loads(logged)['hash']}" in told
 
 
 def test_what_can_not_be_logged_is_an_error_of_its_ticket(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from supportrules.cli.ledger import (
     mask_option,
     opened_ledger,
     size_option,
-    tell_head,
 )
 from supportrules.cli.output import (
     DONE,
@@ -149,8 +148,6 @@ def evaluate(
             else:
                 logged.decision(record, decided_by, decision)
         logged.flush()
-        if opened is not None:
-            tell_head(opened, progress)
     finish()
     ctx.exit(code)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import select
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from supportrules.cli.progress import Progress
 from supportrules.decision import Decision
 from supportrules.errors import LedgerError, NotLogged
 from supportrules.evaluate import Policy
@@ -62,6 +61,7 @@ mask_key_option = click.option(
 )
 
 
+@contextmanager
 def opened_ledger(
     file: str | None,
     size: int | None,
@@ -69,11 +69,14 @@ def opened_ledger(
     key: str | None,
     policies: Callable[[], Sequence[Policy]],
     tell: Callable[[str], None],
-) -> AbstractContextManager[Ledger | None]:
-    """The ledger that was asked for, ready to be appended to.
+) -> Iterator[Ledger | None]:
+    """The ledger that was asked for, ready to be appended to; None where none was.
+
+    In the end, however it comes, the head is told, by which a cut end is seen later.
 
     Args:
         policies: those that may decide; each must do without the masked facts.
+        tell: gets that, and what has to be told when it is opened.
 
     Raises:
         LedgerError: it can't be written, or is broken.
@@ -83,7 +86,8 @@ def opened_ledger(
         for given, option in ((masked or None, "--mask"), (key, "--mask-key"), (size, "--ledger-size")):
             if given is not None:
                 raise click.UsageError(f"{option} is about a ledger: give --ledger too.")
-        return nullcontext()
+        yield None
+        return
     if bool(masked) != (key is not None):
         missing = "--mask-key FILE" if masked else "--mask FACT"
         raise click.UsageError(f"Give {missing} too: what is masked is told by a key.")
@@ -97,7 +101,12 @@ def opened_ledger(
         except LedgerError as error:
             hint = "--mask-key" if error.problem.code == "mask-key" else "--mask"
             raise click.BadParameter(str(error), param_hint=hint) from None
-    return Ledger(file, masks=masks, size=(SIZE if size is None else size) or None, tell=tell)
+    with Ledger(file, masks=masks, size=(SIZE if size is None else size) or None, tell=tell) as ledger:
+        try:
+            yield ledger
+        finally:
+            if ledger.head is not None:
+                tell(f"{ledger.file}: line {ledger.sequence}, head {ledger.head}")
 
 
 Decided = tuple[Policy, Decision]
@@ -174,9 +183,3 @@ class LoggedWriter:
 def _more_input() -> bool:
     """Whether standard input can be read on without waiting for whoever writes it."""
     return sys.stdin is None or bool(select.select([sys.stdin], [], [], 0)[0])
-
-
-def tell_head(ledger: Ledger, progress: Progress) -> None:
-    """Tells the hash of the last line, by which a cut end is seen later."""
-    if ledger.head is not None:
-        progress.echo(f"{ledger.file}: line {ledger.sequence}, head {ledger.head}")
