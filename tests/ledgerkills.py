@@ -1,4 +1,6 @@
-"""Rounds of two real writer processes that are killed with -9 at random moments.
+"""Rounds of two real writer processes that are killed with -9 at random moments, and one that reads meanwhile.
+
+Each writer forks when it has begun, and its child writes too; files are small, so that they get full in every round.
 
 Run by ``make soak`` and, with fewer rounds, by a test: ``python tests/ledgerkills.py ROUNDS SEED FOLDER``. After each
 round the ledger is opened again, which recovers it, and read by a few lines of this file that know nothing of the
@@ -19,11 +21,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from supportrules import Decision, Policy, load_policy
-from supportrules.ledger import Ledger
+from supportrules.ledger import Break, Chain, Ledger, ledger_files
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets.jsonl"
 ROUNDS_OF_A_LEDGER = 4
-SIZE = 1_000_000
+SIZE = 300_000
 
 
 def whole_lines(files: list[Path]) -> list[dict[str, object]]:
@@ -52,11 +54,14 @@ def files_of(ledger: Path) -> list[Path]:
 def write(
     ledger: Path, acknowledged: Path, writer: str, policy: Policy, decision: Decision, parent: int
 ) -> NoReturn:
-    """Appends until it is killed, or left alone, and notes what was acknowledged."""
-    rng = random.Random(writer)
+    """Appends until it is killed, or left alone, and notes what was acknowledged; so does a child."""
+    os.setpgid(0, 0)
     notes = os.open(acknowledged, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     opened = Ledger(ledger, size=SIZE)
-    numbers = count()
+    me = os.getpid()
+    if not os.fork():
+        writer, parent = f"{writer}-child", me
+    rng, numbers = random.Random(writer), count()
     while os.getppid() == parent:
         ids = [f"{writer}-{next(numbers)}" for _ in range(rng.choice([1, 1, 100]))]
         with opened.group():
@@ -64,6 +69,19 @@ def write(
                 opened.append(policy, {"id": id}, decision)
         os.write(notes, "".join(f"{id}\n" for id in ids).encode())
     os._exit(1)
+
+
+def read(ledger: Path) -> NoReturn:
+    """Reads until it is ended, or until what it reads is no whole chain."""
+    while True:
+        if size_of(ledger):
+            chain = Chain()
+            found = [each for file in ledger_files(ledger) for each in chain.read(file)]
+            broken = [each for each in found if isinstance(each, Break)]
+            # A line that was being written may be torn, at the end.
+            if broken and not (broken == found[-1:] and broken[0].is_torn):
+                print(*(each.problem for each in broken), sep="\n", file=sys.stderr, flush=True)
+                os._exit(1)
 
 
 def size_of(ledger: Path) -> int:
@@ -91,17 +109,24 @@ def main(rounds: int, seed: int, folder: Path) -> None:
         ledger = folder / f"{number // ROUNDS_OF_A_LEDGER}.ledger"
         writers = [f"{number}-{name}" for name in "ab"]
         children = []
+        reader = os.fork()
+        if not reader:
+            read(ledger)
         for writer in writers:
             child = os.fork()
             if not child:
                 write(ledger, folder / f"{writer}.acknowledged", writer, policy, decision, parent)
+            # Whichever of both comes first.
+            os.setpgid(child, child)
             children.append(child)
         for child in children:
             time.sleep(rng.uniform(0.02, 0.1))
             if rng.random() < 0.5:
                 until_it_grows(ledger)
-            os.kill(child, signal.SIGKILL)
+            os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
+        os.kill(reader, signal.SIGKILL)
+        assert os.WIFSIGNALED(os.waitpid(reader, 0)[1]), "what was read was no whole chain"
         Ledger(ledger, tell=lambda message: None).close()
         lines = whole_lines(files_of(ledger))
         ids = [line["ticket"]["id"] for line in lines]  # type: ignore[index]
@@ -117,7 +142,7 @@ def main(rounds: int, seed: int, folder: Path) -> None:
         if (number + 1) % ROUNDS_OF_A_LEDGER == 0 or number + 1 == rounds:
             found["lines"] += len(lines)
             found["files"] += len(files_of(ledger))
-            found["torn"] += len(list(folder.glob(f"{ledger.name}.torn-*")))
+            found["torn"] += len(list(folder.glob(f"{ledger.name}-torn-*")))
     print(json.dumps(found))
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import fcntl
+import hashlib
 import json
 import os
 import random
+import signal
+import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +24,7 @@ import pytest
 import ledgerkills
 import supportrules
 from randomtickets import random_tickets
-from supportrules import BrokenChain, LedgerError, Policy
+from supportrules import BrokenChain, LedgerError, NotLogged, Policy
 from supportrules.calendars import holidays_version
 from supportrules.ledger import Break, Chain, Ledger, Line, Masks, ledger_files, read_facts, read_key
 from supportrules.zones import tzdata_version
@@ -47,6 +53,10 @@ def read(file: Path, head: str | None = None) -> list[Line | Break]:
     for each in ledger_files(file):
         found += chain.read(each)
     return found + list(chain.end(str(file)))
+
+
+def paths(file: Path) -> list[Path]:
+    return [each.path for each in ledger_files(file)]
 
 
 def lines(file: Path) -> list[Line]:
@@ -311,6 +321,141 @@ assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
     assert len(lines(tmp_path / "ledger")) == 80
 
 
+def test_a_lock_does_not_outlive_who_holds_it(tmp_path: Path) -> None:
+    """A child that never uses the ledger lives on after its parent, which was killed while it wrote."""
+    script = """
+import os, signal, sys, time
+from supportrules import load_policy
+from supportrules.ledger import Ledger
+
+file, where = sys.argv[1:]
+policy = load_policy(where)
+decision = policy.evaluate({})
+ledger = Ledger(file)
+ledger.append(policy, {}, decision)
+reading, writing = os.pipe()
+
+def forks(descriptor):
+    # The child of another thread that has nothing to do with this, while the file is locked.
+    if not os.fork():
+        os.write(writing, f"{os.getpid()} ".encode())
+        os.closerange(0, 3)
+        time.sleep(60)
+        os._exit(0)
+    time.sleep(0.1)
+    print(os.read(reading, 20).decode(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+os.fsync = forks
+ledger.append(policy, {}, decision)
+"""
+    where = str(Path(__file__).parent / "harbourline")
+    line = [sys.executable, "-c", script, str(tmp_path / "ledger"), where]
+    done = subprocess.run(line, capture_output=True, encoding="utf-8", check=False)
+    child = int(done.stdout)
+    try:
+        with (tmp_path / "ledger").open("rb") as stream:
+            # At once, and not in a minute.
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.kill(child, signal.SIGKILL)
+    Ledger(tmp_path / "ledger").close()
+    assert len(lines(tmp_path / "ledger")) in (1, 2)
+
+
+def test_a_child_can_close_while_a_thread_of_its_parent_writes(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys, threading
+from supportrules import load_policy
+from supportrules.ledger import Ledger
+
+file, where = sys.argv[1:]
+policy = load_policy(where)
+decision = policy.evaluate({})
+ledger = Ledger(file)
+fsync, inside, goes_on = os.fsync, threading.Event(), threading.Event()
+
+def slow(descriptor):
+    inside.set()
+    goes_on.wait()
+    fsync(descriptor)
+
+os.fsync = slow
+thread = threading.Thread(target=ledger.append, args=(policy, {}, decision))
+thread.start()
+inside.wait()
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    ledger.close()
+    os._exit(0)
+ended = os.waitpid(child, 0)[1]
+goes_on.set()
+thread.join()
+assert not ended, ended
+"""
+    where = str(Path(__file__).parent / "harbourline")
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "ledger"), where], check=True)
+    assert len(lines(tmp_path / "ledger")) == 1
+
+
+def test_what_a_group_holds_is_its_parents_after_a_fork(tmp_path: Path) -> None:
+    script = """
+import os, sys
+from supportrules import load_policy
+from supportrules.ledger import Ledger
+
+file = sys.argv[1]
+policy = load_policy()
+decision = policy.evaluate({})
+ledger = Ledger(file)
+with ledger.group():
+    ledger.append(policy, {"id": "parent"}, decision)
+    child = os.fork()
+    if not child:
+        ledger.append(policy, {"id": "child"}, decision)
+if not child:
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "ledger")], check=True)
+    assert sorted(line.ticket["id"] for line in lines(tmp_path / "ledger")) == ["child", "parent"]
+
+
+def test_a_group_is_of_one_task(harbourline: Policy, tmp_path: Path) -> None:
+    """What another task appends meanwhile is on disk when that returns."""
+    file, decision = tmp_path / "ledger", harbourline.evaluate({})
+    found: list[int] = []
+
+    async def grouped(ledger: Ledger, begun: asyncio.Event, ended: asyncio.Event) -> None:
+        with ledger.group():
+            ledger.append(harbourline, {}, decision)
+            begun.set()
+            await ended.wait()
+
+    async def alone(ledger: Ledger, begun: asyncio.Event, ended: asyncio.Event) -> None:
+        await begun.wait()
+        ledger.append(harbourline, {}, decision)
+        found.append(len(lines(file)))
+        ended.set()
+
+    async def late(ledger: Ledger) -> None:
+        ledger.append(harbourline, {}, decision)
+        found.append(len(lines(file)))
+
+    async def main() -> None:
+        with Ledger(file) as ledger:
+            begun, ended = asyncio.Event(), asyncio.Event()
+            await asyncio.gather(grouped(ledger, begun, ended), alone(ledger, begun, ended))
+            with ledger.group():
+                # Begun in the group, and still there when that has ended.
+                task = asyncio.create_task(late(ledger))
+            await task
+
+    asyncio.run(main())
+    assert found == [1, 3] and len(lines(file)) == 3
+
+
 # What goes wrong
 
 
@@ -327,7 +472,7 @@ def test_a_torn_line_is_set_aside_and_told(harbourline: Policy, tmp_path: Path, 
     with Ledger(file, tell=told.append) as ledger:
         assert ledger.sequence == 2
         ledger.append(harbourline, {}, harbourline.evaluate({}))
-    (aside,) = tmp_path.glob("ledger.torn-*")
+    (aside,) = tmp_path.glob("ledger-torn-*")
     assert aside.read_bytes() == kept[start:]
     assert told == [
         f"{file}:3: a torn line: it has no end; its {len(kept) - start} bytes are set aside in {aside}"
@@ -346,7 +491,7 @@ def test_what_another_writer_left_torn_is_set_aside_too(harbourline: Policy, tmp
             other.write(b"something else\n")
         with pytest.raises(BrokenChain, match=f"{file}:3: no line of a ledger"):
             ledger.append(harbourline, {}, harbourline.evaluate({}))
-    assert len(told) == 1 and len(list(tmp_path.glob("ledger.torn-*"))) == 1
+    assert len(told) == 1 and len(list(tmp_path.glob("ledger-torn-*"))) == 1
 
 
 def test_torn_lines_are_told_on_standard_error(
@@ -430,6 +575,209 @@ def test_a_file_that_was_cut_or_taken_away_is_told(harbourline: Policy, tmp_path
             ledger.append(harbourline, {}, decision)
 
 
+@pytest.mark.parametrize("how", ["away", "cut", "gone to", "other chain"])
+def test_a_chain_that_broke_stays_broken(harbourline: Policy, tmp_path: Path, how: str) -> None:
+    """Whoever logs on after an error begins no second chain, and goes on where the first one is back."""
+    file, decision = tmp_path / "ledger", harbourline.evaluate({})
+    fill(tmp_path / "other", harbourline, 5, seed=2)
+    with Ledger(file) as ledger:
+        for _ in range(3):
+            ledger.append(harbourline, {}, decision)
+        whole = file.read_bytes()
+        match how:
+            case "away":
+                file.unlink()
+            case "cut":
+                os.truncate(file, whole.index(b"\n") + 1)
+            case "gone to":
+                file.write_bytes(b"")
+            case _:
+                (tmp_path / "other").rename(file)
+        left = file.read_bytes() if file.exists() else None
+        for _ in range(3):
+            with pytest.raises(BrokenChain):
+                ledger.append(harbourline, {}, decision)
+        assert (file.read_bytes() if file.exists() else None) == left
+        file.write_bytes(whole)
+        ledger.append(harbourline, {}, decision)
+    assert len(lines(file)) == 4 and lines(file)[2].hash == json.loads(whole.splitlines()[2])["hash"]
+
+
+def test_a_line_that_was_written_anew_shows_before_the_next_one(harbourline: Policy, tmp_path: Path) -> None:
+    """A file that was cut, and filled up by others to the same length."""
+    file, decision = tmp_path / "ledger", harbourline.evaluate({})
+    with Ledger(file) as ledger:
+        for _ in range(2):
+            ledger.append(harbourline, {}, decision)
+        whole = file.read_bytes()
+        os.truncate(file, whole.index(b"\n") + 1)
+        with Ledger(file) as other:
+            other.append(harbourline, {}, decision)
+        assert len(file.read_bytes()) == len(whole)
+        for _ in range(2):
+            with pytest.raises(BrokenChain, match="line 2"):
+                ledger.append(harbourline, {}, decision)
+    assert len(lines(file)) == 2
+
+
+def test_a_ledger_stays_where_it_was_opened(
+    harbourline: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Ledger("ledger", size=1) as ledger:
+        for folder in ("elsewhere", "..", "elsewhere"):
+            ledger.append(harbourline, {}, harbourline.evaluate({}))
+            monkeypatch.chdir(folder)
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert len(lines(tmp_path / "ledger")) == 3
+
+
+def test_what_is_on_disk_is_acknowledged_though_more_was_not(
+    shipped: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of threads that share a write, which fails in its middle, those whose lines were written succeed."""
+    file, decision = tmp_path / "ledger", shipped.evaluate({})
+    fsync, said, held = os.fsync, dict[int, bool](), threading.Event()
+    with Ledger(tmp_path / "one") as one:
+        one.append(shipped, {"id": "0"}, decision)
+    with Ledger(file, size=4 * (tmp_path / "one").stat().st_size) as ledger:
+
+        def work(number: int) -> None:
+            try:
+                ledger.append(shipped, {"id": str(number)}, decision)
+                said[number] = True
+            except LedgerError:
+                said[number] = False
+
+        def slow(descriptor: int) -> None:
+            held.wait()
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", slow)
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.3)
+        # The next file can't be begun.
+        (tmp_path / "ledger.000000000001").touch()
+        held.set()
+        for thread in threads:
+            thread.join()
+    logged = {int(json.loads(line)["ticket"]["id"]) for line in file.read_bytes().splitlines()}
+    assert 1 < len(logged) < 12
+    assert {number for number, done in said.items() if done} == logged
+
+
+def is_folder(descriptor: int) -> bool:
+    return stat.S_ISDIR(os.fstat(descriptor).st_mode)
+
+
+def test_a_folder_that_was_not_brought_to_disk_is_so_by_the_next_append(
+    harbourline: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decision, fsync, synced = harbourline.evaluate({}), os.fsync, list[str]()
+
+    def second_folder_fails(descriptor: int) -> None:
+        synced.append("folder" if is_folder(descriptor) else "file")
+        if synced.count("folder") == 2 and synced[-1] == "folder":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(descriptor)
+
+    with Ledger(tmp_path / "ledger", size=1) as ledger:
+        ledger.append(harbourline, {}, decision)
+        monkeypatch.setattr(os, "fsync", second_folder_fails)
+        # The first is that of the full file's new name, the second that of the new file.
+        with pytest.raises(LedgerError, match="can't be brought to disk: input/output error"):
+            ledger.append(harbourline, {}, decision)
+        synced[:] = ["folder", "folder"]
+        ledger.append(harbourline, {}, decision)
+        assert synced[2:] == ["file", "folder", "file"]
+    assert len(lines(tmp_path / "ledger")) == 2
+
+
+def test_a_file_is_on_disk_before_it_gets_its_name(
+    harbourline: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where another process wrote its last line and was killed before it could bring that to disk."""
+    file, decision = tmp_path / "ledger", harbourline.evaluate({})
+    done, fsync, rename = list[str](), os.fsync, Path.rename
+    with Ledger(file, size=1) as ledger, Ledger(file, size=None) as other:
+        ledger.append(harbourline, {}, decision)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", lambda descriptor: None)
+            other.append(harbourline, {}, decision)
+
+        def noted(descriptor: int) -> None:
+            done.append("folder" if is_folder(descriptor) else "file")
+            fsync(descriptor)
+
+        def named(path: Path, target: Path) -> Path:
+            done.append("name")
+            return rename(path, target)
+
+        monkeypatch.setattr(os, "fsync", noted)
+        monkeypatch.setattr(Path, "rename", named)
+        ledger.append(harbourline, {}, decision)
+    assert done[:3] == ["file", "name", "folder"] and done[-1] == "file"
+
+
+def test_a_closed_ledger_takes_nothing(harbourline: Policy, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.close()
+    ledger.close()
+    with pytest.raises(LedgerError, match="it is closed"):
+        ledger.append(harbourline, {}, harbourline.evaluate({}))
+
+
+@pytest.mark.parametrize("value", ["\ud800", float("nan"), {1, 2}, "x" * 5_000_000], ids=repr)
+def test_what_no_line_can_say_is_told_and_stops_nobody_else(
+    shipped: Policy, tmp_path: Path, value: object
+) -> None:
+    decision = shipped.evaluate({})
+    with Ledger(tmp_path / "ledger") as ledger, ledger.group():
+        ledger.append(shipped, {"id": "one"}, decision)
+        with pytest.raises(NotLogged):
+            ledger.append(shipped, {"id": value}, decision)
+        ledger.append(shipped, {"id": "two"}, decision)
+    assert [line.ticket["id"] for line in lines(tmp_path / "ledger")] == ["one", "two"]
+
+
+def test_a_ledger_is_its_owners_alone_and_what_follows_it_is_as_it_is(
+    harbourline: Policy, tmp_path: Path
+) -> None:
+    file, decision = tmp_path / "ledger", harbourline.evaluate({})
+    with Ledger(file, size=1, tell=lambda message: None) as ledger:
+        assert file.stat().st_mode & 0o777 == 0o600
+        ledger.append(harbourline, {}, decision)
+        file.chmod(0o660)
+        ledger.append(harbourline, {}, decision)
+        with file.open("ab") as other:
+            other.write(b"{")
+        ledger.append(harbourline, {}, decision)
+    names = {each.name[:12]: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+    assert names == {"ledger": 0o660, "ledger.00000": 0o660, "ledger-torn-": 0o660}
+    # A full one that was locked away is no pattern for one that is written to.
+    for each in paths(file)[:-1]:
+        each.chmod(0o440)
+    file.unlink()
+    Ledger(file).close()
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_a_ledger_stays_one(harbourline: Policy, tmp_path: Path, there: bool) -> None:
+    real, link = tmp_path / "real" / "ledger", tmp_path / "link"
+    real.parent.mkdir()
+    if there:
+        real.touch()
+    link.symlink_to(real)
+    fill(link, harbourline, 3, size=1)
+    assert link.is_symlink() and [each.name for each in tmp_path.iterdir() if each != real.parent] == ["link"]
+    assert len(list(real.parent.iterdir())) == 3
+    assert [line.sequence for line in lines(link)] == [line.sequence for line in lines(real)] == [1, 2, 3]
+
+
 def test_errors_reach_every_thread_that_waits(
     harbourline: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -458,10 +806,10 @@ def test_errors_reach_every_thread_that_waits(
 def test_full_files_carry_the_chain_over(policy: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     tickets = fill(file, policy, 12, size=20_000)
-    files = ledger_files(file)
+    files = paths(file)
     assert len(files) > 2 and files[-1] == file
     assert [each.ticket for each in lines(file)] == tickets
-    ledgerkills.whole_lines(list(files))
+    ledgerkills.whole_lines(files)
     for each in files[:-1]:
         first = json.loads(each.read_bytes().splitlines()[0])
         assert each.name == f"ledger.{first['sequence']:012}"
@@ -470,14 +818,14 @@ def test_full_files_carry_the_chain_over(policy: Policy, tmp_path: Path) -> None
     with Ledger(file, tell=silent) as ledger:
         assert ledger.sequence == 12
     fill(file, policy, 3, size=1)
-    assert len(ledger_files(file)) == len(files) + 3
+    assert len(paths(file)) == len(files) + 3
     assert len(lines(file)) == 15
 
 
 def test_a_missing_or_altered_file_of_several_shows(harbourline: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     fill(file, harbourline, 6, size=1)
-    files = ledger_files(file)
+    files = paths(file)
     assert len(files) == 6
     for gone in files[:-1]:
         data = gone.read_bytes()
@@ -504,10 +852,10 @@ def test_a_crash_between_two_files_is_no_break(harbourline: Policy, tmp_path: Pa
 def test_files_that_were_put_away_do_not_stop_a_writer(harbourline: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     fill(file, harbourline, 4, size=1)
-    for each in ledger_files(file)[:-1]:
+    for each in paths(file)[:-1]:
         each.rename(tmp_path / f"away.{each.name}")
     fill(file, harbourline, 2, size=1)
-    assert [json.loads(each.read_bytes())["sequence"] for each in ledger_files(file)] == [4, 5, 6]
+    assert [json.loads(each.read_bytes())["sequence"] for each in paths(file)] == [4, 5, 6]
     assert breaks(file) == ["missing"]
 
 
@@ -518,6 +866,89 @@ def test_a_full_file_is_never_written_over(harbourline: Policy, tmp_path: Path) 
         (tmp_path / "ledger.000000000001").write_bytes(b"precious")
         with pytest.raises(LedgerError, match=r"`ledger\.000000000001` is there already"):
             ledger.append(harbourline, {}, harbourline.evaluate({}))
+
+
+@pytest.mark.parametrize("moment", ["before the first file", "between two files"])
+def test_what_is_read_is_the_ledger_of_one_moment(harbourline: Policy, tmp_path: Path, moment: str) -> None:
+    """Also where the file gets full, and the name another file's, before it is read."""
+    file, decision = tmp_path / "ledger", harbourline.evaluate({})
+    with Ledger(file, size=1) as ledger:
+        for _ in range(4):
+            ledger.append(harbourline, {}, decision)
+        chain, files = Chain(), ledger_files(file)
+        found = [] if moment == "before the first file" else list(chain.read(files[0]))
+        for _ in range(3):
+            ledger.append(harbourline, {}, decision)
+        for each in files[len(found) :]:
+            found += chain.read(each)
+    assert [each.sequence if isinstance(each, Line) else each for each in found] == [1, 2, 3, 4]
+    last = found[-1]
+    assert isinstance(last, Line) and last.location.file == f"{file}.000000000004"
+
+
+def test_a_reader_beside_a_writer_sees_a_whole_chain(harbourline: Policy, tmp_path: Path) -> None:
+    file, decision = tmp_path / "ledger", harbourline.evaluate({})
+    fill(file, harbourline, 1)
+    ended = threading.Event()
+
+    def write() -> None:
+        with Ledger(file, size=6_000) as ledger:
+            while not ended.is_set():
+                ledger.append(harbourline, {}, decision)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    counts = list[int]()
+    try:
+        while len(paths(file)) < 8:
+            counts.append(len(lines(file)))
+    finally:
+        ended.set()
+        writer.join()
+    assert len(counts) > 5 and counts == sorted(counts)
+
+
+def test_full_files_are_a_ledger_before_the_next_one_is_begun(harbourline: Policy, tmp_path: Path) -> None:
+    file = tmp_path / "ledger"
+    fill(file, harbourline, 3, size=1)
+    file.rename(f"{file}.000000000003")
+    assert [line.sequence for line in lines(file)] == [1, 2, 3]
+
+
+def test_full_files_are_named_without_what_was_set_aside(harbourline: Policy, tmp_path: Path) -> None:
+    file = tmp_path / "ledger"
+    fill(file, harbourline, 2, size=1)
+    with file.open("ab") as other:
+        other.write(b"{")
+    Ledger(file, tell=lambda message: None).close()
+    assert [each.name for each in tmp_path.glob("ledger.*")] == ["ledger.000000000001"]
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_file_whose_name_is_like_one_of_the_ledger_is_told(harbourline: Policy, tmp_path: Path) -> None:
+    file = tmp_path / "ledger"
+    fill(file, harbourline, 8)
+    (tmp_path / "ledger.202611270300").write_bytes(file.read_bytes())
+    with pytest.raises(
+        BrokenChain, match="by its name its first line is 202611270300, and its last one is 8: no file of"
+    ):
+        Ledger(file)
+
+
+def test_a_folder_that_can_not_be_read_is_told(
+    harbourline: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ledger"
+    fill(file, harbourline, 2, size=1)
+
+    def refuses(path: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "iterdir", refuses)
+    with pytest.raises(LedgerError, match=f"{file}: permission denied"):
+        ledger_files(file)
+    with pytest.raises(LedgerError, match="the files before it can't be found: permission denied"):
+        Ledger(file)
 
 
 # Masks
@@ -583,14 +1014,87 @@ def test_a_key_is_made_once_and_for_its_owner(tmp_path: Path) -> None:
         read_key(tmp_path / "short")
     with pytest.raises(LedgerError, match="nowhere/key: no such file or directory"):
         read_key(tmp_path / "nowhere" / "key")
+    with pytest.raises(LedgerError, match="a key of 6 bytes: it takes 32 or more"):
+        Masks(["id"], b"secret")
+    (tmp_path / "bytes").write_bytes(key := b" \n\r\t" * 8)
+    assert read_key(tmp_path / "bytes") == key
 
 
 # Reading
 
 
+def resealed(line: dict[str, Any], changes: dict[str, Any]) -> bytes:
+    """A line with another content, and the hash of that."""
+    raw = json.dumps({k: v for k, v in (line | changes).items() if k != "hash"}, separators=(",", ":"))
+    digest = hashlib.sha256(raw[:-1].encode()).hexdigest()
+    return f'{raw[:-1]},"hash":"sha256:{digest}"}}\n'.encode()
+
+
+def every(name: str, *values: Any) -> list[dict[str, Any]]:
+    return [{name: value} for value in values]
+
+
+NO_TARGET = {"committed": True, "target": None, "clock": "x", "due_at_local": None, "window": None}
+FORGED: list[dict[str, Any]] = [
+    *every("ticket", [], None, "x"),
+    {"policy": {"name": [1], "version": "1", "digest": "x"}},
+    {"policy": {"name": "x", "version": "1", "digest": None}},
+    {"policy": {"name": "x", "version": "1"}},
+    {"calendars": {"holidays": ["x"], "tzdata": "y"}},
+    {"calendars": {"holidays": "x", "tzdata": "y", "more": "z"}},
+    *every("masked", [{}], "id", [1]),
+    *every("defaults", [{}], None, "ab"),
+    *every("decision", None, "x", {}, {"severity": "B"}),
+    *every("time", 5, "yesterday"),
+    {"software": None},
+    {"more": 1},
+]
+FORGED_DECISIONS: list[dict[str, Any]] = [
+    *every("severity", ["A"], 5),
+    *every("basis", None, {"severity": [1]}),
+    *every("notes", [{"code": [1], "text": {}}], [{}], None),
+    *every("undetermined", None, {"severity": {"possible": 5, "missing": []}}),
+    {"undetermined": {"severity": {"possible": [], "missing": [[1]]}}},
+    {"ticket": {"a": 1}},
+    {"channels": {"phone": None}},
+    {"derivation": [{"overridden_by": None, "concludes": [1]}]},
+    *every("reopen", {}, {"until": "2014"}, {"until": "2014-02-30T00:00:00Z"}),
+    *every("response", {}, NO_TARGET, NO_TARGET | {"due_at": "yesterday"}, NO_TARGET | {"due_at": 5}),
+    {"response": NO_TARGET | {"due_at": None, "window": {}}},
+]
+
+
+@pytest.mark.parametrize("changes", [*FORGED, *every("decision", *FORGED_DECISIONS)], ids=str)
+def test_a_hash_does_not_make_a_line(shipped: Policy, tmp_path: Path, changes: dict[str, Any]) -> None:
+    """Whatever it says, it is a line or a break, and the next one is read."""
+    file = tmp_path / "ledger"
+    with Ledger(file) as ledger:
+        for ticket in random_tickets(shipped, random.Random(4), 2):
+            ledger.append(shipped, ticket, shipped.evaluate(ticket))
+    first, second = (json.loads(line) for line in file.read_bytes().splitlines())
+    if changes in every("decision", *FORGED_DECISIONS):
+        changes = {"decision": first["decision"] | changes["decision"]}
+    forged = resealed(first, changes)
+    then = resealed(second, {"previous": json.loads(forged)["hash"]})
+    file.write_bytes(forged + then)
+    found = read(file)
+    assert [type(each) for each in found] == [Break, Line]
+    assert isinstance(found[0], Break) and found[0].problem.message.startswith("no line of a ledger: ")
+    # The same without changes is a line.
+    file.write_bytes(resealed(first, {}))
+    assert len(lines(file)) == 1
+
+
+def test_only_files_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "."):
+        with pytest.raises(LedgerError, match="it is no file: a ledger is read from files, by their names"):
+            ledger_files(tmp_path / name)
+
+
 def test_what_can_not_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="nothing: no such file or directory"):
-        list(Chain().read(tmp_path / "nothing"))
+        ledger_files(tmp_path / "nothing")
 
 
 def test_a_file_without_line_ends_is_not_held_in_memory(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import gc
 import json
 import pickle
 import random
+import signal
 import subprocess
 import weakref
 from collections import Counter
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import supportrules
 from conftest import HARBOURLINE
 from edits import SHIPPED, Edit, with_edits
 from randomtickets import random_ticket, random_tickets
@@ -26,7 +28,7 @@ from supportrules.decision import PolicyRef
 from supportrules.ledger import Break, Calendars, Chain, Ledger, Line, Masks, ledger_files
 from supportrules.ledger.line import START, body, chained
 from supportrules.ledger.replay import Difference, Possible, Refused, Replay, replay
-from supportrules.report.parts import Grid, Part, Section
+from supportrules.report.parts import Grid, Section
 from supportrules.report.replay import replay_data, replay_parts
 from test_cli import COMMAND, run
 
@@ -362,6 +364,70 @@ def test_what_is_told_for_people_counts_too(shipped: Policy, tmp_path: Path) -> 
     assert (found.kind, found.answer) == ("fault", "decision")
 
 
+def test_calendar_data_that_explain_nothing_are_not_said_to_be_the_same(
+    shipped: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Calendars, "here", classmethod(lambda cls: cls("0.1", "2014.1")))
+        patch.setattr("supportrules.ledger.line.__version__", "0.0.1")
+        with Ledger(tmp_path / "ledger") as ledger:
+            ledger.append(shipped, B, replace(shipped.evaluate(B), severity="C"))
+    log(tmp_path / "ledger", shipped, [B])
+    found = replayed(tmp_path / "ledger", shipped)
+    assert found.software == {"0.0.1": 1, supportrules.__version__: 1}
+    told = texts(tuple(replay_parts(found, shipped.definition, "en")))
+    assert "supportrules 0.0.1" in told and "holidays 0.1, tzdata 2014.1" in told
+    assert "Faults: the same policy, and another answer that no calendar data explains" in told
+    software = [{"version": version, "lines": 1} for version in ("0.0.1", supportrules.__version__)]
+    assert replay_data(found)["software"] == software
+
+
+def test_a_fact_that_a_policy_no_longer_has_refuses_no_ticket(
+    shipped: Policy, harbourline: Policy, tmp_path: Path
+) -> None:
+    log(tmp_path / "ledger", harbourline, [{}] * 2)
+    log(tmp_path / "another", shipped, [{"id": f"T-{n}"} for n in range(4)])
+    found = replayed(tmp_path / "another", harbourline)
+    assert "id" not in harbourline.definition.vocabulary.facts
+    assert found.unknown == {"id": 4} and replay_data(found)["unknown"] == [{"fact": "id", "lines": 4}]
+    assert not [each for each in found.differences if each.answer == "ticket"]
+
+
+def test_a_fact_that_a_policy_does_not_have_is_told_by_its_name(
+    shipped: Policy, harbourline: Policy, tmp_path: Path
+) -> None:
+    log(tmp_path / "ledger", shipped, [{"id": f"T-{n}", "plan": "enterprise_e3"} for n in range(5)])
+    found = replayed(tmp_path / "ledger", harbourline)
+    strange = replace(
+        found,
+        differences=tuple(replace(each, new=Refused("unknown-field", "id")) for each in found.differences),
+    )
+    told = texts(tuple(replay_parts(strange, harbourline.definition, "en")))
+    assert "not decided: unknown-field (id)" in told
+    # The reason is given with the first of its tickets.
+    told = texts(tuple(replay_parts(found, harbourline.definition, "en")))
+    (first, *others) = found.differences[0].lines.first
+    assert told.count(f"{first.ticket} (") == 2
+    assert all(told.count(f"{each.ticket} (") == 1 for each in others)
+
+
+def test_the_name_of_a_ticket_is_told_and_compared_unless_it_is_masked(
+    shipped: Policy, tmp_path: Path
+) -> None:
+    new = load_policy(with_edits(tmp_path / "new", *ONE_CELL_FASTER))
+    for masked in ("id", "service"):
+        file = tmp_path / masked
+        log(file, shipped, [B | {"service": "yammer"}], Masks([masked], KEY))
+        name = None if masked == "id" else "T-1"
+        for each in replayed(file, new).differences:
+            assert [one.ticket for one in each.lines.first] == [name]
+    raw = json.loads((tmp_path / "service").read_bytes())
+    decision = raw["decision"] | {"ticket": "T-2"}
+    line, _ = chained(body(shipped.reference, raw["ticket"], raw["masked"], True, decision), START)
+    (tmp_path / "service").write_bytes(line)
+    assert replayed(tmp_path / "service", shipped).differ == {"fault": 1}
+
+
 # Broken ledgers
 
 
@@ -380,7 +446,9 @@ def test_a_line_that_logs_no_decision_is_told(shipped: Policy, tmp_path: Path) -
     (tmp_path / "ledger").write_bytes(raw + chained(body(here, B, (), True, {}), link)[0])
     found = replayed(tmp_path / "ledger", shipped)
     assert (found.lines, found.broken.count) == (0, 2)
-    assert "no decision" in found.broken.first[0].problems[0].message
+    assert found.broken.first[0].problems[0].message == (
+        "no line of a ledger: object missing required field `ticket` - at `$.decision`"
+    )
 
 
 def test_what_is_kept_does_not_grow_with_the_lines(shipped: Policy, tmp_path: Path) -> None:
@@ -405,7 +473,13 @@ def test_what_is_kept_does_not_grow_with_the_lines(shipped: Policy, tmp_path: Pa
         len(
             pickle.dumps(
                 replace(
-                    replay(lines(count), lambda line: new), lines=0, differ={}, old={}, new={}, calendars={}
+                    replay(lines(count), lambda line: new),
+                    lines=0,
+                    differ={},
+                    old={},
+                    new={},
+                    calendars={},
+                    software={},
                 )
             )
         )
@@ -424,7 +498,7 @@ class Each(Line):
 # What is told
 
 
-def texts(part: Part) -> str:
+def texts(part: object) -> str:
     return json.dumps(part, default=vars, ensure_ascii=False)
 
 
@@ -474,10 +548,15 @@ def test_from_evaluate_to_replay(tmp_path: Path) -> None:
     assert head in done.stdout
     done = run("replay", "log", "--find", "id=T-1", "--mask-key", "key", "--format", "json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 1)
-    assert (
-        json.loads(run("replay", "log", "--find", "id=T-1", "--format", "json", cwd=tmp_path).stdout)["lines"]
-        == 0
-    )
+    done = run("replay", "log", "--find", "id=T-1", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`id` is masked in log:1: give --mask-key too" in done.stderr
+    (tmp_path / "another").write_text("k" * 32)
+    for sought in (("id=T-9", "key"), ("id=T-1", "another")):
+        options = ("--find", sought[0], "--mask-key", sought[1], "--lang", "en")
+        done = run("replay", "log", *options, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert done.stdout.startswith("no line of 3 has this value\n")
 
     with_edits(tmp_path / "new", *ONE_CELL_FASTER)
     done = run(
@@ -485,7 +564,7 @@ def test_from_evaluate_to_replay(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     told = (tmp_path / "out").read_text("utf-8")
-    assert "**3 would be decided otherwise by this policy**" in told
+    assert "**3 would be decided otherwise, or not at all**" in told
     assert (
         "| response | 8 hours (any time) | **4 hours (any time)** | `response_targets.B.enterprise` | 3 | log:1 |"
         in told
@@ -514,6 +593,59 @@ def test_several_ledgers_are_read_each_once(tmp_path: Path) -> None:
     assert (tmp_path / first).exists()
     done = run("replay", "one", first, "two", "one", "--format", "json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 4)
+    (tmp_path / "link").symlink_to("one")
+    (tmp_path / "hard").hardlink_to(tmp_path / first)
+    for other in (str(tmp_path / "one"), "link", "./one"):
+        done = run("replay", "one", other, "hard", "--format", "json", cwd=tmp_path)
+        assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 3)
+
+
+def test_a_value_is_found_as_the_policy_reads_it(tmp_path: Path) -> None:
+    tickets = "".join(json.dumps(B | {"id": f"T-{n}", "workaround": n < 2}) + "\n" for n in range(3))
+    assert run("evaluate", "--ledger", "log", stdin=tickets, cwd=tmp_path).returncode == 0
+    # The opening is logged as 11:30+02:00.
+    for sought, count in (
+        ("opened_at=2014-09-05T09:30:00Z", 3),
+        ("workaround=true", 2),
+        ("country=FR", 3),
+        ("issue_type=sharepoint_site_down", 0),
+        ("category=", 3),
+    ):
+        done = run("replay", "log", "--find", sought, "--format", "json", cwd=tmp_path)
+        found = json.loads(done.stdout)
+        assert (done.returncode, found["lines"], found["others"]) == (0 if count else 1, count, 3 - count)
+
+
+def test_the_head_is_told_of_a_run_that_is_interrupted(tmp_path: Path) -> None:
+    line = [*COMMAND, "evaluate", "--ledger", "log"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(json.dumps(B).encode() + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["ticket"] == "T-1"
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read().decode()
+    (logged,) = (tmp_path / "log").read_text().splitlines()
+    assert f"log: line 1, head {json.loads(logged)['hash']}" in told
+
+
+def test_what_can_not_be_logged_is_an_error_of_its_ticket(tmp_path: Path) -> None:
+    names = ("T-1", "x" * 5_000_000, "T-3")
+    (tmp_path / "tickets.jsonl").write_text("".join(json.dumps(B | {"id": name}) + "\n" for name in names))
+    done = run("evaluate", "--ledger", "log", "tickets.jsonl", cwd=tmp_path)
+    written = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 2
+    assert "tickets.jsonl:2:1: a line of more than 4 MB can't be logged" in done.stderr
+    assert [each.get("severity") for each in written] == ["B", None, "B"]
+    assert (written[1]["line"], written[1]["error"]["problems"][0]["code"]) == (2, "not-logged")
+    logged = (tmp_path / "log").read_text().splitlines()
+    assert [json.loads(line)["ticket"]["id"] for line in logged] == ["T-1", "T-3"]
+
+
+def test_a_key_that_is_missing_is_not_promised_where_it_is_only_read() -> None:
+    assert "made if it is not there" not in " ".join(run("replay", "--help").stdout.split())
+    assert "made if it is not there" in " ".join(run("evaluate", "--help").stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -525,7 +657,19 @@ def test_several_ledgers_are_read_each_once(tmp_path: Path) -> None:
         (["replay", "log", "--find", "plam=x"], 2, "unknown fact `plam`: did you mean `plan`?"),
         (["replay", "log", "--mask-key", "key"], 2, "give --find too"),
         (["replay", "log", "--find", "id=x", "--mask-key", "nokey"], 2, "no such file: `nokey`"),
+        (["replay", "log", "--find", "workaround=maybe"], 2, "`workaround` takes true or false"),
+        (["replay", "log", "--find", "country=fr"], 2, "did you mean `FR`?"),
+        (["replay", "log", "--head", "xyz"], 2, "`xyz` is no hash of a line"),
+        (["replay", "log", "--head", "SHA256:AB"], 2, "`SHA256:AB` is no hash of a line"),
+        (["replay", "-"], 2, "not from standard input"),
+        (["replay", "."], 2, "it is no file"),
         (["evaluate", "--mask", "id"], 2, "give --ledger too"),
+        (["evaluate", "--ledger-size", "1MB"], 2, "give --ledger too"),
+        (
+            ["evaluate", "--ledger", "new", "--ledger-size", "1.5GB"],
+            2,
+            "a whole number of bytes, kB, MB or GB",
+        ),
         (["evaluate", "--ledger", "new", "--mask", "id"], 2, "Give --mask-key FILE too"),
         (["evaluate", "--ledger", "new", "--mask-key", "key"], 2, "Give --mask FACT too"),
         (

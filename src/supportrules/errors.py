@@ -12,7 +12,8 @@ SupportRulesError
 ├── CaseError         test cases that can't be read, or that are none of their policy: .problems
 ├── InputError        a file of tickets that can't be read: .problem, .problems, .location
 ├── LedgerError       a ledger that can't be read or written, or a mask that it can't have: .problem
-│   └── BrokenChain   a ledger with a line that is not as it was written: .problem
+│   ├── BrokenChain   a ledger with a line that is not as it was written: .problem
+│   └── NotLogged     a decision that no line of a ledger can say: .problem
 ├── CalendarError     an instant outside the calendar data: .reason
 └── NotInForce        an instant before the first version of a timeline: .first
 """
@@ -163,6 +164,10 @@ class LedgerError(SupportRulesError):
 
 class BrokenChain(LedgerError):
     """A ledger in which something is not as it was written."""
+
+
+class NotLogged(LedgerError):
+    """A decision that no line of a ledger can say; others can be logged."""
 
 
 class AnswerError(SupportRulesError):

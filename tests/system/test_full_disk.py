@@ -90,12 +90,12 @@ def test_a_torn_line_waits_where_there_is_no_room_to_set_it_aside(policy: Policy
     ):
         Ledger(ledger)
     assert ledger.read_bytes() == torn
-    assert not list(small.glob("ledger.torn-*"))
+    assert not list(small.glob("ledger-torn-*"))
     filler.unlink()
     told: list[str] = []
     Ledger(ledger, tell=told.append).close()
     assert len(told) == 1 and ledger.read_bytes() == whole
-    assert len(list(small.glob("ledger.torn-*"))) == 1
+    assert len(list(small.glob("ledger-torn-*"))) == 1
 
 
 def test_the_command_writes_no_decision_that_is_not_logged(small: Path) -> None:

@@ -18,7 +18,6 @@ from supportrules.cli.ledger import (
     mask_option,
     opened_ledger,
     size_option,
-    tell_head,
 )
 from supportrules.cli.output import (
     DONE,
@@ -86,7 +85,7 @@ def evaluate(
     no_defaults: bool,
     extra: str,
     ledger: str | None,
-    size: int,
+    size: int | None,
     masked: tuple[str, ...],
     mask_key: str | None,
 ) -> None:
@@ -109,11 +108,17 @@ def evaluate(
     write, finish = _writer(form, decides, spoken, explain, why_not)
     code, ignore = DONE, extra == "ignore"
     told = set[Problem]()
+
+    def not_logged(problem: Problem) -> None:
+        nonlocal code
+        code = max(code, USAGE)
+        progress.echo(problem_text(problem))
+
     with (
         Progress(tickets, spoken) as progress,
         opened_ledger(ledger, size, masked, mask_key, decides.policies, progress.echo) as opened,
     ):
-        logged = LoggedWriter(opened, write, defaults=not no_defaults, names=tickets)
+        logged = LoggedWriter(opened, write, not_logged, defaults=not no_defaults, names=tickets)
         files = (read_what_can_be(name, source, decides.vocabulary, ignore) for name in tickets)
         for record in progress.files(files):
             try:
@@ -143,8 +148,6 @@ def evaluate(
             else:
                 logged.decision(record, decided_by, decision)
         logged.flush()
-        if opened is not None:
-            tell_head(opened, progress)
     finish()
     ctx.exit(code)
 

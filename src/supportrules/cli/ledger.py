@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import select
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from supportrules.cli.progress import Progress
 from supportrules.decision import Decision
-from supportrules.errors import LedgerError
+from supportrules.errors import LedgerError, NotLogged
 from supportrules.evaluate import Policy
-from supportrules.ledger import SIZE, Ledger, Masks, read_key
+from supportrules.ledger import SIZE, Ledger, Masks, check_masked, read_key
+from supportrules.problem import Problem
 from supportrules.tickets import STDIN, Record
 
 # How many decisions wait for each other at most, to reach the disk together.
@@ -32,7 +32,7 @@ class _Size(click.ParamType[int]):
             return value
         found = re.fullmatch(r"([0-9]{1,12}) ?(|k|M|G)B?", value)
         if not found:
-            self.fail(f"`{value}` is no size: give bytes, or a number with kB, MB or GB", param, ctx)
+            self.fail(f"`{value}` is no size: give a whole number of bytes, kB, MB or GB", param, ctx)
         return int(found[1]) * {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}[found[2]]
 
 
@@ -44,7 +44,6 @@ size_option = click.option(
     "size",
     metavar="SIZE",
     type=_Size(),
-    default=SIZE,
     help=f"How large a file may get (500kB, 2GB); 0 for any size. Default: {SIZE // 10**6}MB.",
 )
 mask_option = click.option(
@@ -62,28 +61,33 @@ mask_key_option = click.option(
 )
 
 
+@contextmanager
 def opened_ledger(
     file: str | None,
-    size: int,
+    size: int | None,
     masked: Sequence[str],
     key: str | None,
     policies: Callable[[], Sequence[Policy]],
     tell: Callable[[str], None],
-) -> AbstractContextManager[Ledger | None]:
-    """The ledger that was asked for, ready to be appended to.
+) -> Iterator[Ledger | None]:
+    """The ledger that was asked for, ready to be appended to; None where none was.
+
+    In the end, however it comes, the head is told, by which a cut end is seen later.
 
     Args:
         policies: those that may decide; each must do without the masked facts.
+        tell: gets that, and what has to be told when it is opened.
 
     Raises:
         LedgerError: it can't be written, or is broken.
         UsageError: the options make no sense together.
     """
     if file is None:
-        for given, option in ((masked, "--mask"), (key, "--mask-key")):
-            if given:
-                raise click.UsageError(f"{option} is about what a ledger shows: give --ledger too.")
-        return nullcontext()
+        for given, option in ((masked or None, "--mask"), (key, "--mask-key"), (size, "--ledger-size")):
+            if given is not None:
+                raise click.UsageError(f"{option} is about a ledger: give --ledger too.")
+        yield None
+        return
     if bool(masked) != (key is not None):
         missing = "--mask-key FILE" if masked else "--mask FACT"
         raise click.UsageError(f"Give {missing} too: what is masked is told by a key.")
@@ -91,13 +95,18 @@ def opened_ledger(
     if key is not None:
         try:
             # No key is made for masks that there can't be.
-            Masks(masked, b"").check(*policies())
+            check_masked(masked, policies())
             masks = Masks(masked, read_key(key))
             masks.check(*policies())
         except LedgerError as error:
             hint = "--mask-key" if error.problem.code == "mask-key" else "--mask"
             raise click.BadParameter(str(error), param_hint=hint) from None
-    return Ledger(file, masks=masks, size=size or None, tell=tell)
+    with Ledger(file, masks=masks, size=(SIZE if size is None else size) or None, tell=tell) as ledger:
+        try:
+            yield ledger
+        finally:
+            if ledger.head is not None:
+                tell(f"{ledger.file}: line {ledger.sequence}, head {ledger.head}")
 
 
 Decided = tuple[Policy, Decision]
@@ -109,12 +118,21 @@ class LoggedWriter:
 
     Args:
         ledger: None where none was asked for; then they are written at once.
+        tell: gets why a decision can't be logged, with its place.
         defaults: whether facts that were not given took their defaults.
         names: of the files that are read.
     """
 
-    def __init__(self, ledger: Ledger | None, write: Write, *, defaults: bool, names: Sequence[str]) -> None:
-        self._ledger, self._write, self._defaults = ledger, write, defaults
+    def __init__(
+        self,
+        ledger: Ledger | None,
+        write: Write,
+        tell: Callable[[Problem], None],
+        *,
+        defaults: bool,
+        names: Sequence[str],
+    ) -> None:
+        self._ledger, self._write, self._tell, self._defaults = ledger, write, tell, defaults
         self._streams = STDIN in names
         self._waiting: list[tuple[Record, Decided | None, dict[str, Any] | None]] = []
 
@@ -143,20 +161,25 @@ class LoggedWriter:
         waiting, self._waiting = self._waiting, []
         if self._ledger is not None and waiting:
             with self._ledger.group():
-                for record, decided, _ in waiting:
-                    if decided is not None and record.ticket is not None:
-                        policy, decision = decided
-                        self._ledger.append(policy, record.ticket, decision, defaults=self._defaults)
+                waiting = [self._logged(self._ledger, *each) for each in waiting]
         for each in waiting:
             self._write(*each)
+
+    def _logged(
+        self, ledger: Ledger, record: Record, decided: Decided | None, error: dict[str, Any] | None
+    ) -> tuple[Record, Decided | None, dict[str, Any] | None]:
+        """Logs a decision; one that can't be logged is not given out either."""
+        if decided is not None and record.ticket is not None:
+            policy, decision = decided
+            try:
+                ledger.append(policy, record.ticket, decision, defaults=self._defaults)
+            except NotLogged as refusal:
+                problem = record.placed(refusal.problem)
+                self._tell(problem)
+                return record, None, {"message": problem.text, "problems": [problem.to_dict()]}
+        return record, decided, error
 
 
 def _more_input() -> bool:
     """Whether standard input can be read on without waiting for whoever writes it."""
     return sys.stdin is None or bool(select.select([sys.stdin], [], [], 0)[0])
-
-
-def tell_head(ledger: Ledger, progress: Progress) -> None:
-    """Tells the hash of the last line, by which a cut end is seen later."""
-    if ledger.head is not None:
-        progress.echo(f"{ledger.file}: line {ledger.sequence}, head {ledger.head}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from supportrules.cli.ledger import mask_key_option
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -24,13 +24,15 @@ from supportrules.cli.output import (
 )
 from supportrules.cli.progress import Progress
 from supportrules.cli.versions import versions
-from supportrules.errors import LedgerError
+from supportrules.errors import LedgerError, TicketError
 from supportrules.evaluate import Policy
-from supportrules.ledger import Break, Chain, Line, Masks, ledger_files, read_key
+from supportrules.ledger import Break, Chain, Line, LogFile, Masks, ledger_files, read_key
 from supportrules.ledger.replay import Replay
 from supportrules.ledger.replay import replay as replay_lines
 from supportrules.policy import Definition
 from supportrules.report.words import Words
+from supportrules.tickets import STDIN
+from supportrules.vocabulary import Instant, Vocabulary
 from supportrules.wording import unknown_name
 
 
@@ -38,14 +40,24 @@ from supportrules.wording import unknown_name
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path())
 @policy_option
 @timeline_option
-@click.option("--head", metavar="SHA", help="The hash of a line that must be there: shows a cut end.")
+@click.option(
+    "--head",
+    metavar="SHA",
+    callback=lambda _ctx, _param, value: _hash(value),
+    help="The hash of a line that must be there: shows a cut end.",
+)
 @click.option(
     "--find",
     "sought",
     metavar="FACT=VALUE",
     help="Decide again only the tickets with this value of a fact; of a masked one with --mask-key.",
 )
-@mask_key_option
+@click.option(
+    "--mask-key",
+    metavar="FILE",
+    type=click.Path(),
+    help="The key by which the fact was masked that --find names.",
+)
 @first_option("lines")
 @parts_format_option
 @output_option
@@ -75,22 +87,33 @@ def replay(
     spoken = language(definition, lang)
     wanted = _wanted(sought, mask_key, policies)
     chain = Chain(head)
-    files: dict[Path, bool] = {}
+    files: dict[LogFile, bool] = {}
     for log in logs:
+        if log == STDIN:
+            raise click.UsageError(
+                "A ledger is read from files, by their names, and not from standard input."
+            )
         # A file that is named may begin a chain of its own; each is read once.
         for number, file in enumerate(ledger_files(log)):
             files.setdefault(file, not number)
-    with Progress(map(str, files), spoken) as progress:
+    with Progress([str(file.path) for file in files], spoken) as progress:
         read = (chain.read(file, fresh=fresh) for file, fresh in files.items())
-        lines = _to_the_end(progress.files(read), chain, [*files][-1])
+        lines = _to_the_end(progress.files(read), chain, [*files][-1].path)
         found = replay_lines(lines, lambda line: decides.policy_for(line.ticket), wanted=wanted, most=first)
     put_text(_text(form, found, definition, spoken), output, styled=form == "pretty")
-    ctx.exit(DONE if found.whole else FINDINGS)
+    # That there is no such line must not be taken for lines of which none differs.
+    ctx.exit(DONE if found.whole and (found.lines or not found.others) else FINDINGS)
 
 
 def _to_the_end(lines: Iterator[Line | Break], chain: Chain, last: Path) -> Iterator[Line | Break]:
     yield from lines
     yield from chain.end(str(last))
+
+
+def _hash(said: str | None) -> str | None:
+    if said is not None and not re.fullmatch("(sha256:)?[0-9a-f]{64}", said.lower()):
+        raise click.BadParameter(f"`{said}` is no hash of a line: it has 64 hexadecimal digits")
+    return said and said.lower()
 
 
 def _wanted(sought: str | None, key: str | None, policies: Sequence[Policy]) -> Callable[[Line], bool]:
@@ -106,6 +129,10 @@ def _wanted(sought: str | None, key: str | None, policies: Sequence[Policy]) -> 
         problem = unknown_name("fact", fact, vocabularies[0].facts, code="unknown-field")
         raise click.BadParameter(problem.text if equals else "give FACT=VALUE", param_hint="--find")
     value = vocabulary.from_text({fact: said})[fact]
+    try:
+        meant = _meant(vocabulary, fact, value)
+    except TicketError as error:
+        raise click.BadParameter(error.problems[0].text, param_hint="--find") from None
     masked = None
     if key is not None:
         if not Path(key).is_file():
@@ -116,9 +143,24 @@ def _wanted(sought: str | None, key: str | None, policies: Sequence[Policy]) -> 
             raise click.BadParameter(str(error), param_hint="--mask-key") from None
 
     def wanted(line: Line) -> bool:
-        return line.ticket.get(fact) == (masked if fact in line.masked else value)
+        logged = line.ticket.get(fact)
+        if fact in line.masked:
+            if masked is None:
+                raise click.UsageError(f"`{fact}` is masked in {line.location}: give --mask-key too.")
+            return logged == masked
+        try:
+            return _meant(vocabulary, fact, logged) == meant
+        except TicketError:
+            # As another version of the policy had it.
+            return logged == value
 
     return wanted
+
+
+def _meant(vocabulary: Vocabulary, fact: str, value: object) -> object:
+    """What a value of a fact says: of a time the moment, whatever the offset."""
+    found = vocabulary.read({fact: value}, defaults=False).values[fact]
+    return found.seconds if isinstance(found, Instant) else found
 
 
 def _text(form: str, found: Replay, definition: Definition, spoken: str) -> str:

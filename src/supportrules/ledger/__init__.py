@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from supportrules.ledger.chain import Break, Chain, ledger_files
+from supportrules.ledger.chain import Break, Chain, LogFile, ledger_files
 from supportrules.ledger.line import Calendars, Line
-from supportrules.ledger.masks import Masks, read_facts, read_key
+from supportrules.ledger.masks import Masks, check_masked, read_facts, read_key
 from supportrules.ledger.writer import SIZE, Ledger
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "Chain",
     "Ledger",
     "Line",
+    "LogFile",
     "Masks",
+    "check_masked",
     "ledger_files",
     "read_facts",
     "read_key",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from supportrules.errors import LedgerError
 from supportrules.ledger.line import MAX_LINE, START, Line, LineProblem, Link, link_of, parsed, stated
@@ -107,6 +108,50 @@ def _misplaced(follows: Link, expected: Link) -> tuple[str, str]:
     return "other-chain", f"chained to {follows.hash}, and the line before it is {expected.hash}"
 
 
+@dataclass(frozen=True)
+class LogFile:
+    """A file of a ledger as it was at a moment: what is added later is no part of it.
+
+    It is found where it gets another name meanwhile, as a file does that is full.
+
+    Two names of one file are one file.
+
+    Args:
+        path: its name at that moment.
+        size: how many bytes it had when nobody was writing into it.
+        inode: by which the system knows it.
+    """
+
+    path: Path = field(compare=False)
+    size: int = field(compare=False)
+    inode: tuple[int, int]
+
+    @classmethod
+    def now(cls, path: Path) -> Self:
+        """The file of a name as it is now."""
+        with path.open("rb") as stream:
+            # Where files can't be locked, what is being written is seen as torn.
+            with suppress(OSError):
+                fcntl.flock(stream.fileno(), fcntl.LOCK_SH)
+            try:
+                about = os.fstat(stream.fileno())
+                return cls(path, about.st_size, (about.st_dev, about.st_ino))
+            finally:
+                with suppress(OSError):
+                    fcntl.flock(stream.fileno(), fcntl.LOCK_UN)
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[BinaryIO, Path]]:
+        """Its content, and the name that it has by now."""
+        for path in (self.path, *segments(self.path)):
+            with suppress(FileNotFoundError), path.open("rb") as stream:
+                about = os.fstat(stream.fileno())
+                if (about.st_dev, about.st_ino) == self.inode:
+                    yield stream, path
+                    return
+        raise FileNotFoundError(errno.ENOENT, "it was taken away while it was read")
+
+
 class Chain:
     """Reads the files of ledgers one after the other, and checks that each goes on where the last one ended.
 
@@ -119,24 +164,19 @@ class Chain:
         self._found = head is None
         self._link: Link | None = START
 
-    @property
-    def head(self) -> str | None:
-        """The hash of the last line that was read."""
-        return self._link and self._link.hash
-
-    def read(self, file: str | Path, *, fresh: bool = False) -> Iterator[Line | Break]:
+    def read(self, file: LogFile, *, fresh: bool = False) -> Iterator[Line | Break]:
         """The lines of a file, and what is wrong with it, in order; not what is added meanwhile.
 
         Args:
+            file: one of those that `ledger_files` gives.
             fresh: whether another chain may begin with this file.
 
         Raises:
             LedgerError: it can't be read.
         """
         try:
-            with Path(file).open("rb") as stream:
-                end = _whole(stream)
-                for each in checked(stream, str(file), self._link, end=end, fresh=fresh):
+            with file.open() as (stream, path):
+                for each in checked(stream, str(path), self._link, end=file.size, fresh=fresh):
                     if isinstance(each, Break):
                         yield each
                         continue
@@ -147,8 +187,7 @@ class Chain:
                     except LineProblem as error:
                         yield Break(Problem(error.code, error.message, "", each.location), each.read)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise LedgerError(Problem("unreadable", reason, "", Location(str(file)))) from None
+            raise _unreadable(file.path, error) from None
 
     def end(self, name: str) -> Iterator[Break]:
         """What is wrong with the end, after all files.
@@ -161,29 +200,16 @@ class Chain:
             yield Break(Problem("cut", message, "", Location(name)))
 
 
-def _whole(stream: BinaryIO) -> int:
-    """The length of a file at a moment when nobody writes into it."""
-    # Where files can't be locked, what is being written is seen as torn.
-    with suppress(OSError):
-        fcntl.flock(stream.fileno(), fcntl.LOCK_SH)
-    try:
-        return os.fstat(stream.fileno()).st_size
-    finally:
-        with suppress(OSError):
-            fcntl.flock(stream.fileno(), fcntl.LOCK_UN)
-
-
-def segments(file: str | Path) -> tuple[Path, ...]:
+def segments(path: Path) -> tuple[Path, ...]:
     """The files that were full before this one was begun, in their order.
 
     Each has the name of the ledger and the number of its first line: ``decisions.ledger.000000004001``.
+
+    Raises:
+        OSError: the folder can't be read.
     """
-    path = Path(file)
     numbered = re.compile(re.escape(path.name) + r"\.[0-9]{12,}")
-    try:
-        found = [each for each in path.absolute().parent.iterdir() if numbered.fullmatch(each.name)]
-    except OSError:
-        return ()
+    found = [each for each in path.absolute().parent.iterdir() if numbered.fullmatch(each.name)]
     return tuple(path.with_name(each.name) for each in sorted(found, key=first_number))
 
 
@@ -192,6 +218,47 @@ def first_number(segment: Path) -> int:
     return int(segment.name.rpartition(".")[2])
 
 
-def ledger_files(file: str | Path) -> tuple[Path, ...]:
-    """The files of a ledger, in their order."""
-    return (*segments(file), Path(file))
+def real_name(file: str | Path) -> Path:
+    """The name of a file itself, where it is given by a link to it."""
+    path = Path(file)
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def ledger_files(file: str | Path) -> tuple[LogFile, ...]:
+    """The files of a ledger as they are at one moment, in their order, also where it is written to.
+
+    Args:
+        file: the one that lines are added to, or a full one; where the next one is not begun yet after a
+            full one, there are those that are full.
+
+    Raises:
+        LedgerError: they can't be read.
+    """
+    path = Path(file)
+    try:
+        if path.exists() and not path.is_file():
+            message = "it is no file: a ledger is read from files, by their names"
+            raise LedgerError(Problem("unreadable", message, "", Location(str(path))))
+        path = real_name(path)
+        while True:
+            # A file that gets full meanwhile is among the full ones, and the name is another one's.
+            last = _now(path)
+            full = tuple(map(LogFile.now, segments(path)))
+            if last == _now(path):
+                break
+        if last is None and not full:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return full if last is None else (*full, last)
+
+
+def _now(path: Path) -> LogFile | None:
+    with suppress(FileNotFoundError):
+        return LogFile.now(path)
+    return None
+
+
+def _unreadable(path: Path, error: OSError) -> LedgerError:
+    reason = (error.strerror or str(error)).lower()
+    return LedgerError(Problem("unreadable", reason, "", Location(str(path))))

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple, Self
 
 from supportrules import __version__, calendars, zones
 from supportrules.decision import Json, PolicyRef
-from supportrules.problem import Location
+from supportrules.errors import NotLogged
+from supportrules.ledger.shape import misshapen
+from supportrules.problem import Location, Problem
 
 FORMAT = 1
 # Longer than any line that is written: what is longer is none, and is not held in memory.
@@ -93,6 +95,12 @@ class Line:
     location: Location = field(compare=False)
     read: int = field(default=0, compare=False)
 
+    @property
+    def ticket_id(self) -> str | None:
+        """What the ticket is called; None where it has no name, or where that is masked."""
+        name = self.decision["ticket"]
+        return None if any(name == self.ticket.get(fact) for fact in self.masked) else name
+
 
 def body(
     policy: PolicyRef,
@@ -101,7 +109,11 @@ def body(
     defaults: bool | Collection[str],
     decision: Json,
 ) -> bytes:
-    """What a line says, but for its place in the chain."""
+    """What a line says, but for its place in the chain.
+
+    Raises:
+        NotLogged: there is no such line.
+    """
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     data = {
         "time": now,
@@ -113,8 +125,13 @@ def body(
         "defaults": defaults if isinstance(defaults, bool) else sorted(defaults),
         "decision": decision,
     }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text[1:-1].encode()
+    try:
+        said = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)[1:-1].encode()
+    except (TypeError, ValueError) as error:
+        raise NotLogged(Problem("not-logged", f"no JSON can say this ticket: {error}")) from None
+    if len(said) > MAX_LINE - 1000:
+        raise NotLogged(Problem("not-logged", f"a line of more than {MAX_LINE / 1e6:g} MB can't be logged"))
+    return said
 
 
 def chained(body: bytes, before: Link) -> tuple[bytes, Link]:
@@ -123,7 +140,13 @@ def chained(body: bytes, before: Link) -> tuple[bytes, Link]:
     previous = "null" if before.hash is None else f'"{before.hash}"'
     start = f'{{"format":{FORMAT},"sequence":{sequence},"previous":{previous},'.encode()
     hash = _hash(start + body)
-    return start + body + f',"hash":"{hash}"}}\n'.encode(), Link(sequence, hash)
+    link = Link(sequence, hash)
+    return start + body + ending(link), link
+
+
+def ending(link: Link) -> bytes:
+    """How the line ends that the next one is chained to."""
+    return f',"hash":"{link.hash}"}}\n'.encode()
 
 
 def link_of(raw: bytes) -> tuple[Link, Link]:
@@ -135,14 +158,14 @@ def link_of(raw: bytes) -> tuple[Link, Link]:
     Raises:
         LineProblem: it is no line, or not as it was written.
     """
-    beginning, ending = _BEGINNING.match(raw), _ENDING.fullmatch(raw, max(0, len(raw) - _ENDING_LENGTH))
-    if beginning is None or ending is None:
+    beginning, end = _frame(raw)
+    if beginning is None or end is None:
         other = _OTHER_FORMAT.match(raw)
         if other and int(other[1]) != FORMAT:
             raise LineProblem("format", f"format {int(other[1])}, and this version reads format {FORMAT}")
         raise LineProblem("not-a-line", "no line of a ledger")
-    said = ending[1].decode()
-    found = _hash(raw[: ending.start()])
+    said = end[1].decode()
+    found = _hash(raw[: end.start()])
     if said != found:
         raise LineProblem("altered", f"altered: its hash is {found}, and it says {said}")
     sequence = int(beginning[1])
@@ -152,8 +175,13 @@ def link_of(raw: bytes) -> tuple[Link, Link]:
 
 def stated(raw: bytes) -> Link | None:
     """What the next line should be chained to by what an altered line says, if it says so."""
-    beginning, ending = _BEGINNING.match(raw), _ENDING.fullmatch(raw, max(0, len(raw) - _ENDING_LENGTH))
-    return Link(int(beginning[1]), ending[1].decode()) if beginning and ending else None
+    beginning, end = _frame(raw)
+    return Link(int(beginning[1]), end[1].decode()) if beginning and end else None
+
+
+def _frame(raw: bytes) -> tuple[re.Match[bytes] | None, re.Match[bytes] | None]:
+    """What a line begins and ends with: its place in the chain, and its hash."""
+    return _BEGINNING.match(raw), _ENDING.fullmatch(raw, max(0, len(raw) - _ENDING_LENGTH))
 
 
 def _hash(content: bytes) -> str:
@@ -168,21 +196,24 @@ def parsed(raw: bytes, location: Location, read: int) -> Line:
     """
     try:
         data = json.loads(raw)
-        defaults = data["defaults"]
-        return Line(
-            data["sequence"],
-            data["previous"],
-            data["time"],
-            data["software"],
-            PolicyRef(*(data["policy"][key] for key in ("name", "version", "digest"))),
-            Calendars(**data["calendars"]),
-            data["ticket"],
-            tuple(data["masked"]),
-            defaults if isinstance(defaults, bool) else tuple(defaults),
-            data["decision"],
-            data["hash"],
-            location,
-            read,
-        )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise LineProblem("not-a-line", f"no line of a ledger: {error!r}") from None
+    except (ValueError, RecursionError):
+        raise LineProblem("not-a-line", "no line of a ledger: it is no JSON") from None
+    problem = misshapen(data)
+    if problem is not None:
+        raise LineProblem("not-a-line", f"no line of a ledger: {problem}")
+    defaults = data["defaults"]
+    return Line(
+        data["sequence"],
+        data["previous"],
+        data["time"],
+        data["software"],
+        PolicyRef(**data["policy"]),
+        Calendars(**data["calendars"]),
+        data["ticket"],
+        tuple(data["masked"]),
+        defaults if isinstance(defaults, bool) else tuple(defaults),
+        data["decision"],
+        data["hash"],
+        location,
+        read,
+    )

@@ -7,7 +7,8 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def read_key(file: str | Path) -> bytes:
     try:
         if not path.exists():
             _make(path)
-        key = path.read_bytes().strip()
+        # Of a key in bytes each one counts.
+        key = path.read_bytes().removesuffix(b"\n")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise LedgerError(Problem("mask-key", reason, "", Location(str(file)))) from None
@@ -63,12 +65,16 @@ def _make(path: Path) -> None:
             stream.write(secrets.token_hex(_BYTES).encode() + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
-        try:
+        with suppress(FileExistsError):
             path.hardlink_to(draft)
-        except FileExistsError:
-            return
     finally:
         draft.unlink()
+    # What is masked by a key that is lost can't be matched any more.
+    folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 class Masks:
@@ -77,9 +83,15 @@ class Masks:
     Args:
         facts: their names; no rule and no clock may read them, so that a decision can be made again.
         key: of at least 32 bytes; who has it can find out a value that can be guessed.
+
+    Raises:
+        LedgerError: the key is shorter.
     """
 
     def __init__(self, facts: Collection[str], key: bytes) -> None:
+        if len(key) < _BYTES:
+            message = f"a key of {len(key)} bytes: it takes {_BYTES} or more"
+            raise LedgerError(Problem("mask-key", message))
         self.facts = frozenset(facts)
         self._key = key
         self._checked: set[str] = set()
@@ -93,27 +105,30 @@ class Masks:
         Raises:
             LedgerError: a rule or a clock reads one of the facts, or no policy has it.
         """
-        unchecked = [policy for policy in policies if policy.digest not in self._checked]
-        known = dict.fromkeys(fact for each in policies for fact in each.definition.vocabulary.facts)
-        for fact in sorted(self.facts) if unchecked else ():
-            if fact not in known:
-                raise LedgerError(unknown_name("fact", fact, known, code="mask"))
-            for policy in unchecked:
-                if fact in read_facts(policy):
-                    raise LedgerError(Problem("mask", f"`{fact}` can't be masked: {_reader(policy, fact)}"))
-        self._checked.update(policy.digest for policy in unchecked)
+        if not self._checked.issuperset(policy.digest for policy in policies):
+            check_masked(self.facts, policies)
+            self._checked.update(policy.digest for policy in policies)
 
     def value(self, fact: str, value: object) -> str:
         """What stands in the ledger for a value of a fact: ``hmac-sha256:`` and the keyed hash."""
         said = json.dumps([fact, value], ensure_ascii=False, separators=(",", ":")).encode()
         return f"hmac-sha256:{hmac.new(self._key, said, hashlib.sha256).hexdigest()}"
 
-    def ticket(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
-        """A ticket with the values masked that it gives of these facts."""
-        return {
-            name: self.value(name, value) if name in self.facts and value is not None else value
-            for name, value in ticket.items()
-        }
+    def ticket(self, ticket: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
+        """A ticket with the values masked that it gives of these facts, and which it does."""
+        masked = frozenset(name for name in self.facts if ticket.get(name) is not None)
+        return {n: self.value(n, v) if n in masked else v for n, v in ticket.items()}, masked
+
+
+def check_masked(facts: Collection[str], policies: Sequence[Policy]) -> None:
+    """Makes sure that decisions can be made again without some facts, as `Masks.check` does."""
+    known = dict.fromkeys(fact for each in policies for fact in each.definition.vocabulary.facts)
+    for fact in sorted(facts):
+        if fact not in known:
+            raise LedgerError(unknown_name("fact", fact, known, code="mask"))
+        for policy in policies:
+            if fact in read_facts(policy):
+                raise LedgerError(Problem("mask", f"`{fact}` can't be masked: {_reader(policy, fact)}"))
 
 
 def _reader(policy: Policy, fact: str) -> str:

@@ -6,7 +6,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from supportrules.comparison.impact import Example, Group, Tally
@@ -14,8 +13,9 @@ from supportrules.decision import Json, PolicyRef
 from supportrules.errors import PolicyFault, PolicyLoadError, RuleConflict, TicketError
 from supportrules.evaluate import Policy
 from supportrules.ledger.chain import Break
-from supportrules.ledger.line import Calendars, Line, LineProblem
+from supportrules.ledger.line import Calendars, Line
 from supportrules.ledger.masks import read_facts
+from supportrules.ledger.shape import moment
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
 
@@ -90,8 +90,12 @@ class Replay:
     Args:
         lines: how many were decided again.
         differ: how many of them differ, by kind.
+        others: how many whole lines were passed over, as they were not wanted.
         old, new: how many lines each policy decided then and now.
-        calendars: how many lines were decided by which calendar data.
+        calendars: how many lines were decided by which calendar data, and
+        software: by which version of this package.
+        unknown: facts that the policy that decides now does not know, and without which it decides, with the
+            number of lines that give them.
         differences: by kind and answer, the most frequent first.
         broken: where the ledger is not as it was written.
         head: the hash of the last line that was read.
@@ -99,9 +103,12 @@ class Replay:
 
     lines: int
     differ: Mapping[Kind, int]
+    others: int
     old: Mapping[PolicyRef, int]
     new: Mapping[PolicyRef, int]
     calendars: Mapping[Calendars, int]
+    software: Mapping[str, int]
+    unknown: Mapping[str, int]
     differences: tuple[Difference, ...]
     broken: Group
     head: str | None
@@ -144,6 +151,8 @@ def replay(
         head = line.hash
         if wanted(line):
             count.add(line)
+        else:
+            count.others += 1
     return count.replay(head)
 
 
@@ -170,11 +179,13 @@ class _Count:
         self._decides, self._calendars = decides, Calendars.here()
         self._read: dict[str, frozenset[str]] = {}
         self.broken = Tally(most)
-        self._lines = 0
+        self.others = self._lines = 0
         self._differ: Counter[Kind] = Counter()
         self._old: Counter[PolicyRef] = Counter()
         self._new: Counter[PolicyRef] = Counter()
         self._used: Counter[Calendars] = Counter()
+        self._software: Counter[str] = Counter()
+        self._unknown: Counter[str] = Counter()
         self._groups: dict[tuple[Kind, _Found], Tally] = defaultdict(lambda: Tally(most))
 
     def add(self, line: Line) -> None:
@@ -184,9 +195,6 @@ class _Count:
         try:
             policy = self._decides(line)
             found = self._compare(line, policy)
-        except LineProblem as error:
-            self.broken.add(_broken(Problem(error.code, error.message, "", line.location)))
-            return
         except (TicketError, PolicyLoadError) as error:
             problems = error.problems
             found = [_Found(TICKET, "value", None, Refused(problems[0].code, problems[0].field))]
@@ -197,14 +205,14 @@ class _Count:
         self._lines += 1
         self._old[line.policy] += 1
         self._used[line.calendars] += 1
+        self._software[line.software] += 1
         if policy is not None:
             self._new[policy.reference] += 1
         if not found:
             return
         kind = self._kind(line, policy, found)
         self._differ[kind] += 1
-        name = None if line.masked else line.decision.get("ticket")
-        example = Example(name, line.location, problems)
+        example = Example(line.ticket_id, line.location, problems)
         for each in found:
             self._groups[kind, each].add(example)
 
@@ -220,21 +228,23 @@ class _Count:
 
         Raises:
             TicketError, PolicyFault: there is none now.
-            LineProblem: what was logged is no decision.
         """
+        unknown = [fact for fact in line.ticket if fact not in policy.definition.vocabulary.facts]
+        self._unknown.update(unknown)
         hidden = sorted(self._facts(policy) & set(line.masked))
         if hidden:
             message = f"`{hidden[0]}` is masked, and this policy reads it"
             raise TicketError([Problem("masked", message, "", None, hidden[0])])
         ticket = {name: value for name, value in line.ticket.items() if name not in line.masked}
-        again = policy.evaluate(ticket, defaults=line.defaults)
+        # What was a fact and is none any more had no effect, or the rules that read it are gone too.
+        again = policy.evaluate(ticket, defaults=line.defaults, extra=bool(unknown))
         logged = {key: value for key, value in line.decision.items() if key != "derivation"}
-        data = again.to_dict(derivation=False) | {"policy": logged.get("policy")}
-        if line.masked:
-            data["ticket"] = logged.get("ticket")
+        data = again.to_dict(derivation=False) | {"policy": logged["policy"]}
+        if policy.definition.roles.ticket in line.masked:
+            data["ticket"] = logged["ticket"]
         if logged == data:
             return []
-        before, old = _logged(line)
+        before, old = _answers(line.decision), _Reasons(line.decision["derivation"])
         new = _Reasons([entry.to_dict() for entry in again.derivation])
         category = policy.definition.roles.category or CATEGORY
         found = list(_differences(before, _answers(data), old, new, category))
@@ -260,9 +270,12 @@ class _Count:
         return Replay(
             lines=self._lines,
             differ={kind: self._differ[kind] for kind in KINDS if self._differ[kind]},
+            others=self.others,
             old=dict(self._old),
             new=dict(self._new),
             calendars=dict(self._used),
+            software=dict(self._software),
+            unknown=dict(self._unknown),
             differences=tuple(
                 Difference(kind, *found, lines=self._groups[kind, found].group())
                 for kind, found in sorted(self._groups, key=rank)
@@ -326,18 +339,6 @@ def _answers(decision: Json) -> dict[str, _Said]:
     return found | {f"{BASIS}.{name}": _Said(basis) for name, basis in decision["basis"].items()}
 
 
-def _logged(line: Line) -> tuple[dict[str, _Said], _Reasons]:
-    """What was answered, and why.
-
-    Raises:
-        LineProblem: it is no decision.
-    """
-    try:
-        return _answers(line.decision), _Reasons(line.decision["derivation"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise LineProblem("not-a-line", f"no decision: {error!r}") from None
-
-
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
@@ -380,7 +381,7 @@ def _told(one: Any, other: Any) -> tuple[Any, Any]:
 def _moved(one: _Time | None, other: _Time | None) -> Aspect:
     if one is None or other is None:
         return "appeared" if other else "vanished"
-    start, end = datetime.fromisoformat(one.first), datetime.fromisoformat(other.first)
+    start, end = moment(one.first), moment(other.first)
     return "later" if end > start else "earlier" if end < start else "differs"
 
 

@@ -9,18 +9,21 @@ from typing import Any
 from supportrules.comparison.impact import Example, Group
 from supportrules.decision import PolicyRef
 from supportrules.ledger.replay import (
+    CATEGORY,
     DECISION,
+    DUE,
     KINDS,
     NOTES,
     TICKET,
+    WINDOW,
     Difference,
     Kind,
     Possible,
     Refused,
     Replay,
 )
-from supportrules.policy import Definition
-from supportrules.policy.objects import RESPONSE, SEVERITY
+from supportrules.policy import BASES, Definition
+from supportrules.policy.objects import FIXED, RESPONSE, SEVERITY
 from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Role, Run, Section, Text, text
 from supportrules.report.phrases import Phrases
 
@@ -43,10 +46,13 @@ class _Telling:
 
     def parts(self) -> Iterator[Part]:
         replay, words = self.replay, self.words
-        told = [words.count("replay.lines", replay.lines)]
-        key = "replay.all_same" if replay.same == replay.lines else "replay.same"
-        told.append(words[key].format(n=replay.same))
-        yield Paragraph(text(words[";"].join(told)))
+        if replay.others and not replay.lines:
+            yield Paragraph(text(Run(words.count("replay.none", replay.others), "strong")))
+        else:
+            told = [words.count("replay.lines", replay.lines)]
+            key = "replay.all_same" if replay.same == replay.lines else "replay.same"
+            told.append(words[key].format(n=replay.same))
+            yield Paragraph(text(words[";"].join(told)))
         verdicts = [
             Item(text(Run(words.count(f"replay.{kind}", replay.differ[kind]), _ROLES[kind])))
             for kind in KINDS
@@ -67,12 +73,16 @@ class _Telling:
                 yield Section(text(words[f"replay.{kind}_title"]), tuple(self.kind(found)))
 
     def under(self) -> Iterator[Part]:
-        """Which policies and which calendar data decided, then and now, and where the chain ends."""
+        """Which policies, software and calendar data decided, then and now, and where the chain ends."""
         replay, words = self.replay, self.words
         rows = [*self.policies("replay.decided_by", replay.old), *self.policies("replay.decides", replay.new)]
         for data, count in replay.calendars.items():
             said = f"holidays {data.holidays}, tzdata {data.tzdata}"
             rows.append((text(words["replay.calendar_data"]), text(said), text(str(count))))
+        for version, count in replay.software.items():
+            rows.append((text(words["replay.software"]), text(f"supportrules {version}"), text(str(count))))
+        for fact, count in replay.unknown.items():
+            rows.append((text(words["replay.unknown"]), text(fact), text(str(count))))
         if rows:
             heads = ((), (), text(words["replay.count"]))
             yield Grid((), heads, tuple(rows))
@@ -94,12 +104,11 @@ class _Telling:
         words = self.words
         keys = ("answer", "old", "new", "rules", "count", "first")
         yield Grid((), tuple(text(words[f"replay.{key}"]) for key in keys), tuple(map(self.row, found)))
-        problems = {
-            (each.new, example.problems[0].message): example
-            for each in found
-            for example in each.lines.first
-            if each.answer == TICKET and example.problems
-        }
+        problems: dict[tuple[Any, str], Example] = {}
+        for each in found:
+            for example in each.lines.first if each.answer == TICKET else ():
+                if example.problems:
+                    problems.setdefault((each.new, example.problems[0].message), example)
         if problems:
             yield Items(tuple(Item(_broken(example)) for example in problems.values()))
 
@@ -127,6 +136,11 @@ class _Telling:
         section, _, rest = answer.partition(".")
         if section == NOTES:
             return f"{self.words['note']}{self.words[':']}{rest}"
+        definition = self.phrases.definition
+        known = {*definition.vocabulary.facts, *definition.conclusions, *FIXED, DUE, WINDOW}
+        concluded = definition.roles.category if answer == CATEGORY else answer
+        if section != "channels" and concluded not in known:
+            return answer
         try:
             return self.words["impact.channels"] if answer == "channels" else self.phrases.name(answer)
         except KeyError:
@@ -138,7 +152,10 @@ class _Telling:
             case "value":
                 return self.value(each, each.old), self.value(each, each.new)
             case "basis":
-                old, new = (words[side] if side else words["none"] for side in (each.old, each.new))
+                old, new = (
+                    words["none"] if side is None else words[side] if side in BASES else side
+                    for side in (each.old, each.new)
+                )
                 return old, new
             case "missing":
                 old, new = (", ".join(map(self.name, side)) for side in (each.old, each.new))
@@ -198,9 +215,12 @@ def replay_data(replay: Replay) -> Json:
         "lines": replay.lines,
         "same": replay.same,
         "differ": dict(replay.differ),
+        "others": replay.others,
         "decided_by": [_policy(policy, count) for policy, count in replay.old.items()],
         "decides": [_policy(policy, count) for policy, count in replay.new.items()],
         "calendars": [data._asdict() | {"lines": count} for data, count in replay.calendars.items()],
+        "software": [{"version": version, "lines": n} for version, n in replay.software.items()],
+        "unknown": [{"fact": fact, "lines": n} for fact, n in replay.unknown.items()],
         "head": replay.head,
         "broken": replay.broken.to_dict(),
         "differences": [
