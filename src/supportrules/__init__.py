@@ -29,6 +29,7 @@ from supportrules.errors import (
     RuleGap,
     SupportRulesError,
     TicketError,
+    TimelineLoadError,
     TooMuchUnknown,
 )
 from supportrules.evaluate import Policy, load_policy
@@ -65,6 +66,7 @@ __all__ = [
     "SupportRulesError",
     "TicketError",
     "Timeline",
+    "TimelineLoadError",
     "TooMuchUnknown",
     "Undetermined",
     "Unmet",
