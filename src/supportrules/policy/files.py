@@ -191,7 +191,8 @@ def _readable(name: str) -> Iterator[None]:
 
 
 def _fail(code: str, message: str, hint: str, file: str) -> NoReturn:
-    raise PolicyLoadError([Problem(code, message, hint, Location(file))])
+    # An empty name is no place.
+    raise PolicyLoadError([Problem(code, message, hint, Location(file) if file else None)])
 
 
 def _folder(source: Source) -> Folder | Revision:

@@ -58,7 +58,9 @@ def _timeline(versions: Iterable[Version]) -> Timeline:
 
 
 def _no_timeline(message: str, hint: str, where: str) -> TimelineLoadError:
-    return TimelineLoadError([Problem("no-timeline", message, hint, Location(where))])
+    # An empty name is no place.
+    place = Location(where) if where else None
+    return TimelineLoadError([Problem("no-timeline", message, hint, place)])
 
 
 def _in_folder(path: Path) -> list[Version]:
