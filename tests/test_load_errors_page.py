@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import supportrules
 from renaming import load, save
-from supportrules import CaseError, PolicyLoadError, load_policy
+from supportrules import CaseError, PolicyLoadError, load_policy, load_timeline
 from supportrules.cases import read_cases
 from supportrules.policy.starter import STARTER, write_starter
 from test_checks_page import examples, laid_over
@@ -32,7 +33,14 @@ MODULES = [
         for room in ("documents", "policy", "built")
         for module in sorted((PACKAGE / room).glob("*.py"))
     ),
+    # What is found in versions side by side has a page of its own.
+    *(PACKAGE / "timeline" / f"{name}.py" for name in ("sources", "version")),
 ]
+READERS: dict[str, Callable[[Any], object]] = {
+    "check": load_policy,
+    "log": load_timeline,
+    "test": read_cases,
+}
 # Where the functions that make a problem take its code.
 TAKERS: dict[str, int | str] = {
     "Problem": 0,
@@ -112,7 +120,7 @@ def test_the_list_at_the_top_has_each_code_once() -> None:
     assert listed == list(SECTIONS)
 
 
-def found_in(folder: str | Path, read: Callable[[str | Path], object] = load_policy) -> set[str]:
+def found_in(folder: str | Path, read: Callable[[Any], object] = load_policy) -> set[str]:
     try:
         read(folder)
     except (PolicyLoadError, CaseError) as error:
@@ -139,10 +147,10 @@ def test_commands_show_what_does_not_load_and_mend_it(
     (block,) = re.findall(r"^```console\n(.*?)^```$", SECTIONS[code], re.MULTILINE | re.DOTALL)
     found: list[set[str]] = []
     for command, _ in commands(block):
-        asked = re.fullmatch(r"supportrules (check|test) (.*)", command)
+        asked = re.fullmatch(rf"supportrules ({'|'.join(READERS)}) (.*)", command)
         if asked:
             folder = run(f"printf %s {asked[2]}", tmp_path)
-            found.append(found_in(folder, read_cases if asked[1] == "test" else load_policy))
+            found.append(found_in(folder, READERS[asked[1]]))
         else:
             assert run(command, tmp_path) == ""
     assert found == [{code}, set()]

@@ -480,6 +480,10 @@ def test_a_git_revision_names_a_policy(
     assert load_policy("HEAD:rules/support/").version == "2014-09-03"
     with pytest.raises(PolicyLoadError, match="`v2` is no revision"):
         load_policy("v2:rules/support")
+    with pytest.raises(PolicyLoadError, match="no directory `rules/sales` in `v1`"):
+        load_policy("v1:rules/sales")
+    with pytest.raises(PolicyLoadError, match=r"policy\.yaml` in `v1` is a file"):
+        load_policy("v1:rules/support/policy.yaml")
     # An existing path wins over a revision of that name.
     (tmp_path / "v1:rules").mkdir()
     with pytest.raises(PolicyLoadError, match=r"no `policy\.yaml` here"):

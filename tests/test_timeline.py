@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
@@ -23,17 +24,20 @@ import pytest
 from conftest import HARBOURLINE
 from edits import SHIPPED, Edit, with_edits
 from randomtickets import random_ticket, random_tickets
-from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_FRENCH_LABEL
+from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_FRENCH_LABEL, OTHER_HOURS
 from supportrules import (
+    Location,
     NotInForce,
     Policy,
     PolicyLoadError,
     TicketError,
     Timeline,
+    TimelineLoadError,
     load_policy,
     load_timeline,
 )
 from supportrules.cli import run as command
+from supportrules.policy.files import Folder
 from supportrules.report.history import history_data, history_parts
 from supportrules.report.parts.markdown import markdown
 from supportrules.tickets import read_tickets
@@ -242,7 +246,7 @@ def test_until_when(year: Timeline) -> None:
     [
         ({}, "no-opening", "opened_at"),
         ({"opened_at": None}, "no-opening", "opened_at"),
-        ([], "no-opening", "opened_at"),
+        ([], "ticket-type", None),
         ({"opened_at": "2014-12-31T23:59:59Z"}, "no-version", "opened_at"),
         ({"opened_at": "2015-01-01T01:59:59+02:00"}, "no-version", "opened_at"),
         ({"opened_at": "2015-04-01T00:00:00"}, "no-offset", "opened_at"),
@@ -251,7 +255,7 @@ def test_until_when(year: Timeline) -> None:
         ({"opened_at": "2015-04-01T00:00:00Z", "plan": "enterprise_e2"}, "unknown-value", "plan"),
     ],
 )
-def test_tickets_that_no_version_decides(year: Timeline, ticket: Any, code: str, field: str) -> None:
+def test_tickets_that_no_version_decides(year: Timeline, ticket: Any, code: str, field: str | None) -> None:
     with pytest.raises(TicketError) as caught:
         year.evaluate(ticket)
     assert [(problem.code, problem.field) for problem in caught.value.problems] == [(code, field)]
@@ -270,11 +274,11 @@ def test_a_version_is_loaded_once_and_only_when_it_is_needed(
 ) -> None:
     loaded: list[str] = []
 
-    def counted(where: str) -> Policy:
-        loaded.append(Path(where).name)
-        return load_policy(where)
+    def counted(source: Folder) -> Policy:
+        loaded.append(Path(source.name).name)
+        return load_policy(source)
 
-    monkeypatch.setattr("supportrules.timeline.timeline.load_policy", counted)
+    monkeypatch.setattr("supportrules.timeline.version.load_policy", counted)
     timeline = load_timeline(versions)
     assert loaded == []
     moment = datetime(2015, 5, 1, tzinfo=UTC)
@@ -410,24 +414,106 @@ def test_what_stands_in_a_folder_beside_versions_is_passed_over(copy: Path) -> N
     assert named == [str(copy / name) for name in "dbca"]
 
 
-def test_a_version_may_be_a_file(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.move(copy / "a", copy.parent / "elsewhere")
-    (copy / "a.policy").write_text(str(copy.parent / "elsewhere"), "utf-8")
-    (copy / "LICENSE").write_text("MIT", "utf-8")
+@pytest.fixture(scope="module")
+def built(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The year with its last version in one file."""
+    folder = shutil.copytree(versions, tmp_path_factory.mktemp("built") / "versions")
+    load_policy(folder / "a").build(folder / "autumn")
+    shutil.rmtree(folder / "a")
+    return folder
 
-    def load(where: str | Path) -> Policy:
-        file = Path(where)
-        return load_policy(file.read_text("utf-8") if file.suffix == ".policy" else file)
 
-    monkeypatch.setattr("supportrules.timeline.sources.load_policy", load)
-    monkeypatch.setattr("supportrules.timeline.timeline.load_policy", load)
-    timeline = load_timeline(copy)
-    assert [Path(version.where).name for version in timeline.versions] == ["d", "b", "c", "a.policy"]
-    assert timeline.at(datetime(2016, 1, 1, tzinfo=UTC)).version == "2015-10"
-    # One that is broken is told.
-    (copy.parent / "elsewhere" / "plans.yaml").write_text("", "utf-8")
-    with pytest.raises(PolicyLoadError, match="the file is empty"):
+def test_a_version_may_be_a_built_file(built: Path, year: Timeline) -> None:
+    timeline = load_timeline(built)
+    assert [Path(version.where).name for version in timeline.versions] == ["d", "b", "c", "autumn"]
+    assert check_timeline(timeline) == ()
+    for opened, number in BOUNDARIES:
+        instant = datetime.fromisoformat(opened)
+        assert timeline.at(instant) == year.at(instant) == timeline.versions[number].policy
+    ticket = SITE | {"opened_at": "2015-11-01T00:00:00Z"}
+    assert timeline.evaluate(ticket).to_dict(derivation=False) == year.evaluate(ticket).to_dict(
+        derivation=False
+    )
+
+
+def test_the_manifest_of_a_built_file_has_its_places(built: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(built, tmp_path / "versions")
+    edit(copy / "c", "policy", "2015-07-01", "2015-10-01")
+    (problem,) = check_timeline(load_timeline(copy))
+    assert problem.code == "overlap"
+    places = {str(place) for place in (problem.location, *problem.related)}
+    assert places == {f"{copy}/autumn/policy.yaml:6:1", f"{copy}/c/policy.yaml:6:1"}
+
+
+def test_a_built_file_that_is_damaged_anywhere_is_told(built: Path, tmp_path: Path) -> None:
+    """No earlier version decides in its place."""
+    copy = shutil.copytree(built, tmp_path / "versions")
+    data = (copy / "autumn").read_bytes()
+    rng = random.Random(7)
+    for position in (*range(130), *rng.sample(range(len(data)), 20)):
+        (copy / "autumn").write_bytes(data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :])
+        with pytest.raises(TimelineLoadError) as caught:
+            load_timeline(copy)
+        assert [problem.location for problem in caught.value.problems] == [Location(str(copy / "autumn"))]
+    for cut in (b"", data[:1], data[:100], data[:-1]):
+        (copy / "autumn").write_bytes(cut)
+        with pytest.raises(TimelineLoadError):
+            load_timeline(copy)
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "winter.policy", "policy.yml", "link", "pipe"])
+def test_a_folder_of_versions_has_nothing_else(copy: Path, name: str) -> None:
+    file = copy / name
+    match name:
+        case "link":
+            file.symlink_to("nowhere")
+        case "pipe":
+            os.mkfifo(file)
+        case _:
+            file.write_text("MIT", "utf-8")
+    with pytest.raises(TimelineLoadError, match="a folder of versions has nothing else") as caught:
         load_timeline(copy)
+    assert [problem.location for problem in caught.value.problems] == [Location(str(file))]
+    file.rename(copy / f".{name}")
+    assert len(load_timeline(copy).versions) == 4
+
+
+def test_what_is_broken_beside_the_manifest_is_met_by_tickets_of_its_time_alone(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.open
+
+    def refuse(self: Path, *args: Any, **options: Any) -> Any:
+        if self.parent.name == "c" and self.name != "policy.yaml":
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return read(self, *args, **options)
+
+    # Whoever runs the tests may be allowed to read everything.
+    monkeypatch.setattr(Path, "open", refuse)
+    timeline = load_timeline(copy)
+    assert timeline.evaluate({"opened_at": "2015-06-30T00:00:00Z"}).policy.version == "2015-04"
+    with pytest.raises(PolicyLoadError, match="permission denied"):
+        timeline.evaluate({"opened_at": "2015-07-01T00:00:00Z"})
+
+
+def test_a_manifest_that_changes_after_it_was_read_decides_nothing(copy: Path) -> None:
+    timeline = load_timeline(copy)
+    edit(copy / "b", "policy", "2015-04-01", "2016-01-01")
+    with pytest.raises(PolicyLoadError, match="load the timeline again") as caught:
+        timeline.evaluate({"opened_at": "2015-04-01T00:00:00Z"})
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.location) == ("no-timeline", Location(str(copy / "b")))
+    assert load_timeline(copy).at(datetime(2015, 4, 1, tzinfo=UTC)).version == "2015-01"
+
+
+@pytest.mark.parametrize("where", ["versions", "tags:policies"])
+def test_a_timeline_stays_where_it_was(
+    built: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.chdir(built.parent if where == "versions" else repository)
+    timeline = load_timeline(where)
+    monkeypatch.chdir(tmp_path)
+    assert [policy.version for policy in timeline.policies] == [day[:7] for day in DAYS]
 
 
 def test_a_directory_with_yaml_that_is_no_policy_is_told(copy: Path) -> None:
@@ -453,9 +539,13 @@ def test_names_of_no_timeline(tmp_path: Path, versions: Path, monkeypatch: pytes
         "empty": "no versions here",
         "file": "not a folder",
         str(versions / "a"): "a policy, and not the versions of one",
-        "tags:policies": "no git repository here",
+        "tags:policies": "no git repository here: git says: not a git repository",
+        "": "no such folder",
+        "tags/\0:policies": "no such folder",
+        "tags:policies\0": "no such folder",
+        "tags/\ud800:policies": "the tags can't be read|no git repository",
     }.items():
-        with pytest.raises(PolicyLoadError, match=message):
+        with pytest.raises(TimelineLoadError, match=message):
             load_timeline(where)
     git_in(tmp_path)
     with pytest.raises(PolicyLoadError, match="no tag has a policy in `policies`"):
@@ -497,6 +587,68 @@ def test_tags_of_any_kind(versions: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert [policy.version for policy in timeline.policies] == ["2015-01", "2015-04"]
     assert not (tmp_path / "x").exists()
     assert check_timeline(timeline) == ()
+
+
+def test_a_tag_is_read_by_its_commit_and_not_by_its_name(
+    versions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    git = git_in(tmp_path)
+    commit(git, tmp_path, "heads/main", versions / "d")
+    git("tag", "v1")
+    commit(git, tmp_path, "v2", versions / "b")
+    # A directory of that name; and a tag that moves after it was read.
+    shutil.copytree(versions / "c", tmp_path / "v1:policies")
+    timeline = load_timeline("tags:policies")
+    git("tag", "-f", "v1")
+    git("tag", "-f", "heads/main")
+    assert [version.names for version in timeline.versions] == [
+        ("heads/main:policies", "v1:policies"),
+        ("v2:policies",),
+    ]
+    assert [policy.version for policy in timeline.policies] == ["2015-01", "2015-04"]
+
+
+def test_a_repository_is_read_from_its_root_wherever_one_stands(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = git_in(tmp_path)
+    git("fetch", "-q", "--tags", str(repository))
+    git("checkout", "-q", "v2015-10")
+    # Another policy, which has the same path from where one stands.
+    shutil.copytree(HARBOURLINE, tmp_path / "sub" / "policies")
+    git("add", "-A")
+    git("commit", "-qm", "another policy below")
+    git("tag", "v9")
+    for folder in (tmp_path / "sub", tmp_path / "policies", tmp_path / ".git"):
+        monkeypatch.chdir(folder)
+        assert load_policy("v9:policies").version == "2015-10"
+        assert load_policy("v9:./policies").version == "2015-10"
+        assert load_policy("v9:sub/policies").name == load_policy(HARBOURLINE).name
+        assert [policy.version for policy in load_timeline("tags:policies").policies] == [
+            day[:7] for day in DAYS
+        ]
+
+
+@pytest.mark.parametrize("lost", ["v2015-04", "v2015-10"])
+def test_a_commit_that_is_lost_is_told(repository: Path, tmp_path: Path, run: Run, lost: str) -> None:
+    copy = shutil.copytree(repository, tmp_path / "copy")
+    hash = git_in(copy)("rev-parse", lost)
+    (copy / ".git" / "objects" / hash[:2] / hash[2:]).unlink()
+    for where in ("tags:policies", "tags/v2015-10:policies"):
+        done = run("log", where, cwd=copy)
+        assert done.returncode == 3
+        assert done.stderr.startswith(f"{where}: the tags can't be read: git says: ")
+        assert done.stderr.endswith("the timeline does not load: 1 problem\n")
+
+
+def test_what_git_says_is_told(repository: Path, tmp_path: Path, run: Run) -> None:
+    copy = shutil.copytree(repository, tmp_path / "copy")
+    (copy / ".git" / "config").write_text("[", "utf-8")
+    for arguments in (["log", "tags:policies"], ["check", "v2015-10:policies"]):
+        done = run(*arguments, cwd=copy)
+        assert done.returncode == 3
+        assert "no git repository here: git says: bad config line " in done.stderr
 
 
 def test_a_policy_at_the_root_of_a_repository(
@@ -586,6 +738,9 @@ def test_earlier_date_by_numbers(copy: Path) -> None:
         ("second", "first", False),
         ("1.0-beta", "1.0", False),
         ("1.2-3", "1.2-2", False),
+        ("1.09", "1.9", False),
+        ("1.010", "1.9", True),
+        (f"1.{'9' * 5000}", f"1.{'8' * 5000}", True),
     ],
 )
 def test_the_order_of_version_numbers(tmp_path: Path, earlier: str, later: str, wrong: bool) -> None:
@@ -640,6 +795,43 @@ def test_content_changed_between_tags(
         ("content-changed", "v2:policies", "v1:policies"),
         ("overlap", "v2:policies", "v1:policies"),
     ]
+    assert [version.names for version in load_timeline("tags:policies").versions] == [
+        ("v1:policies", "v3:policies"),
+        ("v2:policies",),
+    ]
+
+
+def test_a_release_that_goes_back_is_told(
+    versions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    git = git_in(tmp_path)
+    commit(git, tmp_path, "v1", versions / "d")
+    commit(git, tmp_path, "v2", versions / "b")
+    git("revert", "--no-edit", "HEAD")
+    git("tag", "v3")
+    git("commit", "-qm", "of something else", "--allow-empty")
+    git("tag", "v4")
+    # Once, where it began.
+    assert found_at_tags("tags:policies") == [
+        ("earlier-date", "v3:policies", 'effective_from: "2015-01-01"', "v2:policies")
+    ]
+    names = [entry["where"] for entry in history_data(history(load_timeline("tags:policies")))]
+    assert names == [["v1:policies", "v3:policies", "v4:policies"]] + [["v2:policies"]] * (len(names) - 1)
+    assert len(names) == 2
+
+
+def test_branches_beside_each_other_are_in_no_order(
+    versions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    git = git_in(tmp_path)
+    git("commit", "-qm", "of both", "--allow-empty")
+    base = git("rev-parse", "HEAD")
+    commit(git, tmp_path, "one", add(tmp_path / "x", "x", "2", "2015-01-01"))
+    git("checkout", "-q", "-b", "beside", base)
+    commit(git, tmp_path, "two", add(tmp_path / "y", "y", "1", "2015-04-01"))
+    assert found_at_tags("tags:policies") == []
 
 
 def test_other_name(copy: Path) -> None:
@@ -700,7 +892,12 @@ def test_wrong_usage(run: Run, versions: Path) -> None:
     assert run("check", where, "--timeline", where).returncode == 2
     assert run("check", "--timeline", where, "--on", "2015-01-01").returncode == 2
     assert run("check", "--timeline", where, "--emit-tests", "x").returncode == 2
-    assert run("evaluate", "--timeline", "nowhere", stdin="{}").returncode == 3
+    assert run("check", "--timeline", where, "--strict").returncode == 2
+    assert run("check", "--timeline", where, "--show-allowed").returncode == 2
+    for name in ("nowhere", ""):
+        done = run("evaluate", "--timeline", name, stdin="{}")
+        assert done.returncode == 3
+        assert done.stderr.endswith("the timeline does not load: 1 problem\n")
     assert run("evaluate", "--timeline", where, "--why-not", "nothing", stdin="{}").returncode == 2
     assert run("log", where, "--lang", "de").returncode == 2
 
@@ -863,7 +1060,7 @@ def test_log_tells_what_changed(run: Run, repository: Path, year: Timeline) -> N
         "2015-10, in force from 2015-10-01",
         "  · v2015-10:policies",
         f"  · {digests['2015-10']}",
-        "  · … changes of answers: …",
+        "  · severity: 1 better; response: … better; telephone: … better. …",
         "",
         "2015-07, in force from 2015-07-01 to 2015-09-30",
         "  · v2015-07:policies",
@@ -873,7 +1070,7 @@ def test_log_tells_what_changed(run: Run, repository: Path, year: Timeline) -> N
         "2015-04, in force from 2015-04-01 to 2015-06-30",
         "  · v2015-04:policies",
         f"  · {digests['2015-04']}",
-        "  · 1 change of answers: 1 better.",
+        "  · response: 1 better.",
         "",
         "2015-01, in force from 2015-01-01 to 2015-03-31",
         "  · v2015-01:policies",
@@ -902,8 +1099,7 @@ def test_the_history_in_french_and_as_data(
     told = markdown(tuple(history_parts(entries, "fr")))
     expected = [
         "- **2015-08**, en vigueur à partir du 2015-08-01",
-        "  - `versions/f`",
-        "  - `versions/g`",
+        "  - `versions/f`, `versions/g`",
         "  - sha256:…",
         "  - Seuls changent des citations et des libellés : aucune réponse ne change.",
         "",
@@ -914,7 +1110,7 @@ def test_the_history_in_french_and_as_data(
         "- **2015-04**, en vigueur du 2015-04-01 au 2015-05-31",
         "  - `versions/b`",
         "  - sha256:…",
-        "  - 1 changement de réponse : **1 mieux**.",
+        "  - réponse : **1 mieux**.",
         "",
         "- **2015-01**, en vigueur du 2015-01-01 au 2015-03-31",
         "  - `versions/d`",
@@ -935,10 +1131,10 @@ def test_the_history_in_french_and_as_data(
     assert data[1]["problems"][0]["code"] == "unknown-reference"
     assert data[3]["change"] is None
     change = {
-        "better": 1,
-        "worse": 0,
-        "other": 0,
         "changes_answers": True,
+        "answers": {"response": {"better": 1, "worse": 0, "other": 0}},
+        "bases": 0,
+        "hours": {"better": 0, "worse": 0, "other": 0},
         "touches": ["substance", "edition"],
     }
     assert data[2]["change"] == change | {"from": {"version": "2015-01", "digest": data[3]["digest"]}}
@@ -956,3 +1152,35 @@ def test_log_of_one_version(run: Run, tmp_path: Path) -> None:
     }
     done = run("log", "versions", "--format", "markdown", "--lang", "fr", cwd=tmp_path)
     assert done.stdout.startswith("- **1**, en vigueur à partir du 2015-01-01\n  - `versions/x`\n")
+
+
+def test_of_many_tags_the_first_are_named(
+    versions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    git = git_in(tmp_path)
+    commit(git, tmp_path, "v1", versions / "d")
+    for number in range(2, 8):
+        git("tag", f"v{number}")
+        if number > 5:
+            said = run("log", "tags:policies", "--lang", "en").stdout.splitlines()[1]
+            named = ", ".join(f"v{n}:policies" for n in range(1, 6))
+            assert said == f"  · {named} and {number - 5} more"
+    (entry,) = json.loads(run("log", "tags:policies", "--format", "json").stdout)["versions"]
+    assert entry["where"] == [f"v{n}:policies" for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("edits", [ONE_CELL_FASTER, EXAMPLE_FROM_B_TO_A, OTHER_HOURS])
+def test_data_counts_as_the_line_does(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+    add(tmp_path, "x", "1", "2015-01-01")
+    add(tmp_path, "y", "2", "2015-04-01", *edits)
+    entries = list(history(load_timeline(tmp_path)))
+    line = markdown(tuple(history_parts(entries, "en"))).splitlines()[-1]
+    change = history_data(entries)[1]["change"]
+    verdicts = [*change["answers"].values(), change["hours"]]
+    for verdict in ("better", "worse", "other"):
+        told = sum(map(int, re.findall(rf"([0-9]+) {verdict}", line)))
+        assert told == sum(each[verdict] for each in verdicts)
+    bases = re.search("([0-9]+) changes? of a basis", line)
+    assert change["bases"] == (int(bases[1]) if bases else 0)
+    assert sum(each[verdict] for each in verdicts for verdict in each)

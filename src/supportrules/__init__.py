@@ -30,6 +30,7 @@ from supportrules.errors import (
     RuleGap,
     SupportRulesError,
     TicketError,
+    TimelineLoadError,
     TooMuchUnknown,
 )
 from supportrules.evaluate import Policy, load_policy
@@ -67,6 +68,7 @@ __all__ = [
     "SupportRulesError",
     "TicketError",
     "Timeline",
+    "TimelineLoadError",
     "TooMuchUnknown",
     "Undetermined",
     "Unmet",

@@ -13,7 +13,7 @@ from supportrules.decision import Decision
 from supportrules.documents import MAX_BYTES, DocumentError, Node, decode, read_documents
 from supportrules.errors import CaseError, PolicyFault, TicketError
 from supportrules.evaluate import Policy
-from supportrules.policy.files import case_folder, is_file, read_case_files
+from supportrules.policy.files import CASES, File, read_case_files, source_of
 from supportrules.problem import Location, Problem, ordered
 from supportrules.rules import referred
 from supportrules.schema import validate
@@ -238,11 +238,12 @@ def find_cases(where: str | Path | None = None) -> tuple[tuple[Case, ...], tuple
 
 def no_cases(where: str | Path | None = None) -> Problem:
     """The problem of a policy without test cases."""
-    if where is not None and is_file(where):
+    source = source_of(where)
+    if isinstance(source, File):
         hint = "name the policy that it was built from"
-        return Problem("no-cases", "a built policy has no test cases", hint, Location(str(where)))
+        return Problem("no-cases", "a built policy has no test cases", hint, Location(source.name))
     hint = "write them as `supportrules schema tests` says"
-    return Problem("no-cases", "no test cases here", hint, Location(case_folder(where)))
+    return Problem("no-cases", "no test cases here", hint, Location(f"{source.name}/{CASES}"))
 
 
 def _read(data: bytes, name: str, problems: list[Problem]) -> Iterator[Case]:

@@ -2,6 +2,7 @@
 
 SupportRulesError
 ├── PolicyLoadError   a policy that does not load: .problems, each with its place
+│   └── TimelineLoadError  versions of which it can't be told when they are in force: .problems
 ├── BuildError        a policy that does not fit in one file: .problem
 ├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
 │   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
@@ -40,6 +41,10 @@ class PolicyLoadError(SupportRulesError):
 
     def __reduce__(self) -> tuple[type[PolicyLoadError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
+
+
+class TimelineLoadError(PolicyLoadError):
+    """Versions of a policy of which it can't be told when they are in force."""
 
 
 class BuildError(SupportRulesError):

@@ -26,7 +26,7 @@ from supportrules.derivation import Known, derive, inputs, place
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.inference import Chainer, RecordedChainer, default_chainer
-from supportrules.policy import ALWAYS, BASES, Definition, is_file, read_definition
+from supportrules.policy import ALWAYS, BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
 from supportrules.rules import Program, Promise
@@ -36,23 +36,24 @@ from supportrules.whynot import why_not
 from supportrules.wording import describe
 
 
-def load_policy(where: str | Path | None = None, *, chainer: Chainer | None = None) -> Policy:
+def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | None = None) -> Policy:
     """Loads a policy.
 
     Args:
         where: a directory, a file that was built, ``REV:PATH`` in a git repository, or None for the policy
-            that ships.
+            that ships; or where one of these was found before.
         chainer: what infers; for a built policy what was inferred then, else durable-rules where it is
             installed, else the plain chainer.
 
     Raises:
         PolicyLoadError: the policy does not load; ``problems`` has everything that is wrong with it.
     """
-    if where is not None and is_file(where):
-        definition, recorded = built.read_built(Path(where))
-        with built.sound(str(where)):
+    source = source_of(where)
+    if isinstance(source, File):
+        definition, recorded = built.read_built(source)
+        with built.sound(source.name):
             return Policy(definition, chainer or recorded)
-    return Policy(read_definition(where), chainer)
+    return Policy(read_definition(source), chainer)
 
 
 class Policy:

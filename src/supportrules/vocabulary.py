@@ -12,7 +12,7 @@ from supportrules import zones
 from supportrules.errors import TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.problem import Location, Problem
-from supportrules.wording import describe, did_you_mean, nearest, unknown_name
+from supportrules.wording import describe, did_you_mean, nearest, not_an_object, unknown_name
 
 Label = Mapping[str, str]
 _TIME = "an RFC 3339 time with an offset, such as `2014-09-05T11:30:00+02:00`"
@@ -169,8 +169,7 @@ class Vocabulary:
             TicketError: with every problem that the ticket has.
         """
         if not isinstance(ticket, Mapping):
-            problem = Problem("ticket-type", f"a ticket is an object, not {describe(ticket)}")
-            raise TicketError([problem])
+            raise TicketError([not_an_object(ticket)])
         ticket = self.fields(ticket)
         problems: list[Problem] = []
         given: dict[str, object] = {}

@@ -55,6 +55,11 @@ def did_you_mean(options: Iterable[str]) -> str:
     return f"did you mean {listed}?"
 
 
+def not_an_object(ticket: object) -> Problem:
+    """The problem of a ticket that is no mapping."""
+    return Problem("ticket-type", f"a ticket is an object, not {describe(ticket)}")
+
+
 def unknown_name(
     what: str,
     name: object,

@@ -27,7 +27,7 @@ from supportrules.conditions import Condition
 from supportrules.documents import MAX_DEPTH
 from supportrules.errors import BuildError, PolicyLoadError
 from supportrules.inference import Chainer, Record, RecordedChainer, combinations
-from supportrules.policy import Definition
+from supportrules.policy import Definition, File
 from supportrules.problem import Location, Problem
 from supportrules.rules import Program
 
@@ -101,15 +101,15 @@ def write(path: Path, data: bytes) -> None:
         raise
 
 
-def read_built(path: Path) -> tuple[Definition, RecordedChainer]:
+def read_built(source: File) -> tuple[Definition, RecordedChainer]:
     """The policy in a file that was built, and what inference comes to.
 
     Raises:
         PolicyLoadError: it can't be read, is no such file, is damaged, or of a later version.
     """
-    file = str(path)
+    file = source.name
     try:
-        with path.open("rb") as stream:
+        with source.path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         _refuse("unreadable", (error.strerror or str(error)).lower(), "", file)

@@ -23,7 +23,7 @@ from supportrules.cli.schema import schema
 from supportrules.cli.show import show
 from supportrules.cli.test import test
 from supportrules.cli.trace import trace
-from supportrules.errors import BrokenChain, CaseError, LedgerError, PolicyLoadError
+from supportrules.errors import BrokenChain, CaseError, LedgerError, PolicyLoadError, TimelineLoadError
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.wording import did_you_mean, nearest
 
@@ -95,8 +95,9 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _show_load_error(error: PolicyLoadError) -> None:
     click.echo(problems_text(error.problems), err=True)
+    what = "timeline" if isinstance(error, TimelineLoadError) else "policy"
     count = len(error.problems)
-    click.echo(f"the policy does not load: {count} problem{'s' if count > 1 else ''}", err=True)
+    click.echo(f"the {what} does not load: {count} problem{'s' if count > 1 else ''}", err=True)
 
 
 def _drop_output() -> None:

@@ -25,8 +25,8 @@ from supportrules.report.problems import printable, problem_text
 def build(ctx: click.Context, policy: str | None, output: str, check: bool, force: bool) -> None:
     """Put a policy into one file, with all that follows from its rules.
 
-    POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given. Every
-    command takes FILE where it takes a policy.
+    POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if it is not
+    given. The commands that decide, show, check or compare take FILE where they take a policy.
     """
     tell_of_the_one_here(policy)
     file = Path(output)

@@ -64,8 +64,9 @@ def check(
     """
     if timeline is None:
         tell_of_the_one_here(policy)
-    elif policy is not None or on is not None or emit_tests is not None:
-        raise click.UsageError("A --timeline is checked alone: without POLICY, --on and --emit-tests.")
+    elif policy is not None or on is not None or emit_tests is not None or strict or show_allowed:
+        options = "--on, --emit-tests, --strict and --show-allowed"
+        raise click.UsageError(f"A --timeline is checked alone: without POLICY, {options}.")
     findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
     # Without a file, what does not load is told to people as every command tells it.
     for_people = form == "pretty" and output is None

@@ -25,8 +25,8 @@ from supportrules.timeline import load_timeline
 def log(timeline: str, form: str, output: str | None, lang: str | None) -> None:
     """List the versions of a policy, the latest first, and what changed in meaning against the one before.
 
-    TIMELINE is a folder with a directory for each version, or tags:PATH, a directory at each tag of a git
-    repository, or tags/PATTERN:PATH, at some of them.
+    TIMELINE is a folder with a directory or a built file for each version, or tags:PATH, a directory at each
+    tag of a git repository, or tags/PATTERN:PATH, at some of them.
     """
     from supportrules.report.history import history_data, history_parts
     from supportrules.timeline.history import history

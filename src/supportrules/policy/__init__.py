@@ -5,23 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from supportrules.policy.binding import bind, bind_documents
-from supportrules.policy.files import PolicyFiles, is_file, read_policy_files
+from supportrules.policy.files import File, PolicyFiles, Source, read_policy_files, source_of
 from supportrules.policy.objects import ALWAYS, BASES, Definition
 
 __all__ = [
     "ALWAYS",
     "BASES",
     "Definition",
+    "File",
     "PolicyFiles",
+    "Source",
     "bind",
     "bind_documents",
-    "is_file",
     "read_definition",
     "read_policy_files",
+    "source_of",
 ]
 
 
-def read_definition(where: str | Path | None = None) -> Definition:
+def read_definition(where: str | Path | Source | None = None) -> Definition:
     """What the policy says that is named by a directory, by ``REV:PATH``, or (None) that ships.
 
     Raises:

@@ -1,16 +1,17 @@
-"""Where a policy's files come from: a directory, or a git revision of one."""
+"""Where a policy's files come from: a directory, or one of a git repository as it was in a commit."""
 
 from __future__ import annotations
 
-import io
-import tarfile
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn, TypeAlias
 
 from supportrules.documents import MAX_BYTES
 from supportrules.errors import PolicyLoadError
-from supportrules.policy import git
+from supportrules.policy.git import GitError, Repository
 from supportrules.problem import Location, Problem
 from supportrules.wording import did_you_mean, nearest
 
@@ -19,6 +20,9 @@ OPTIONAL = ("plans", "issue_types")
 MANIFEST = "policy.yaml"
 CASES = "tests"
 SHIPPED = Path(__file__).parent.parent / "policies"
+
+# One byte more than the limit is enough to see that it is passed.
+_MOST = MAX_BYTES + 1
 
 
 @dataclass(frozen=True)
@@ -29,128 +33,200 @@ class PolicyFiles:
     names: Mapping[str, str]
 
 
-def read_policy_files(where: str | Path | None = None) -> PolicyFiles:
-    """The files of a policy.
+@dataclass(frozen=True)
+class Folder:
+    """A directory.
 
     Args:
-        where: a directory, ``REV:PATH`` (an existing directory wins), or None for the policy that ships.
-
-    Raises:
-        PolicyLoadError: nothing there, or no policy.
+        name: what to show for it.
     """
-    return _policy_files(_contents(where), _base(where))
+
+    path: Path
+    name: str
+
+    def files(self, wanted: Callable[[str], bool], folder: str = "") -> Mapping[str, bytes]:
+        """The contents of files in it, or in a directory in it, by name.
+
+        Raises:
+            PolicyLoadError: they can't be read.
+        """
+        inside = self.path / folder
+        contents: dict[str, bytes] = {}
+        with _readable(self.name):
+            for file in sorted(inside.iterdir()) if inside.is_dir() else ():
+                if wanted(file.name) and file.is_file():
+                    with file.open("rb") as stream:
+                        contents[file.name] = stream.read(_MOST)
+        return contents
 
 
-def read_case_files(where: str | Path | None = None) -> Mapping[str, bytes]:
-    """The files of test cases of a policy, by the names to show for them; none where it has no `tests`.
+@dataclass(frozen=True)
+class Revision:
+    """A directory of a git repository as it was in a commit.
 
     Args:
-        where: as for `read_policy_files`.
+        tree: the hash of all that is in it.
+        name: what to show for it.
+    """
+
+    repository: Repository
+    tree: str
+    name: str
+
+    def files(self, wanted: Callable[[str], bool], folder: str = "") -> Mapping[str, bytes]:
+        """The contents of files in it, or in a directory in it, by name.
+
+        Raises:
+            PolicyLoadError: they can't be read.
+        """
+        try:
+            tree = self.repository.folder(self.tree, folder) if folder else self.tree
+            return self.repository.files(tree, wanted, _MOST) if tree else {}
+        except GitError as error:
+            _fail("unreadable", f"git says: {error}", "", self.name)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file, which can only be a built policy.
+
+    Args:
+        name: what to show for it.
+    """
+
+    path: Path
+    name: str
+
+
+Source: TypeAlias = Folder | Revision | File
+
+
+def source_of(where: str | Path | Source | None = None) -> Source:
+    """What a name stands for.
+
+    Args:
+        where: a directory, a file, ``REV:PATH`` (what exists wins), or None for the policy that ships.
 
     Raises:
         PolicyLoadError: nothing there.
     """
-    return {f"{case_folder(where)}/{name}": data for name, data in _contents(where, CASES).items()}
+    if isinstance(where, Source):
+        return where
+    named = str(SHIPPED if where is None else where)
+    path = Path(named)
+    with _readable(named):
+        if named and path.is_dir():
+            return Folder(path, named.rstrip("/") or named)
+        if named and path.exists():
+            return File(path, named)
+    revision, colon, inside = named.partition(":")
+    if not colon or not revision:
+        hint = "name a directory, a built file, or REV:PATH of a directory in a git repository"
+        _fail("no-policy", "no such directory", hint, named)
+    return _revision(revision, inside, named)
 
 
-def read_manifest_file(where: str | Path) -> tuple[bytes, str]:
-    """The manifest alone, and the name to show for it.
+def read_policy_files(where: str | Path | Source | None = None) -> PolicyFiles:
+    """The files of a policy.
 
     Args:
-        where: as for `read_policy_files`.
+        where: as for `source_of`.
 
     Raises:
         PolicyLoadError: nothing there, or no policy.
     """
-    contents, base = _contents(where), _base(where)
-    _has_manifest(contents, base)
-    return contents[MANIFEST], f"{base}/{MANIFEST}"
+    source = _folder(source_of(where))
+    return _policy_files(source.files(is_yaml), source.name)
+
+
+def read_case_files(where: str | Path | Source | None = None) -> Mapping[str, bytes]:
+    """The files of test cases of a policy, by the names to show for them; none where it has no `tests`.
+
+    Args:
+        where: as for `source_of`.
+
+    Raises:
+        PolicyLoadError: nothing there.
+    """
+    source = source_of(where)
+    if isinstance(source, File):
+        return {}
+    return {f"{source.name}/{CASES}/{name}": data for name, data in source.files(is_yaml, CASES).items()}
+
+
+def read_manifest_file(where: str | Path | Source) -> tuple[bytes, str]:
+    """The manifest alone, and the name to show for it.
+
+    Args:
+        where: as for `source_of`.
+
+    Raises:
+        PolicyLoadError: nothing there, or no policy.
+    """
+    source = _folder(source_of(where))
+    contents = source.files(MANIFEST.__eq__)
+    _has_manifest(contents, source.name)
+    return contents[MANIFEST], f"{source.name}/{MANIFEST}"
 
 
 def inside_tree(path: str) -> str:
     """A path in a revision as git takes it: from the root of the repository."""
-    return "" if path in (".", "./") else path.strip("/")
+    normal = posixpath.normpath(path.strip("/"))
+    return "" if normal == "." else normal
 
 
-def case_folder(where: str | Path | None = None) -> str:
-    """The name to show for the directory of a policy's test cases."""
-    return f"{_base(where)}/{CASES}"
+def is_yaml(name: str) -> bool:
+    """Whether a file is one of those that a policy is made of."""
+    return Path(name).suffix in (".yaml", ".yml")
 
 
-def is_file(where: str | Path) -> bool:
-    """Whether a name is that of a file, which can only be a built policy."""
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turns what a file system refuses into the error of a policy that can't be read."""
     try:
-        return Path(where).is_file()
-    except OSError:
-        return False
-
-
-def _base(where: str | Path | None) -> str:
-    named = SHIPPED if where is None else where
-    return str(named).rstrip("/") or str(Path(named))
-
-
-def _contents(where: str | Path | None, folder: str = "") -> dict[str, bytes]:
-    """The YAML files in a policy's directory, or in a folder of it, by name."""
-    path = SHIPPED if where is None else Path(where)
-    try:
-        if path.is_dir():
-            return _from_directory(path / folder) if (path / folder).is_dir() else {}
-        if folder == CASES and path.is_file():
-            return {}
-        exists = path.exists()
+        yield
     except OSError as error:
         message = (error.strerror or str(error)).lower()
-        raise _fail("unreadable", message, "", str(error.filename or where)) from None
-    revision, colon, inside = str(where).partition(":")
-    if not exists and colon and revision:
-        return _from_git(revision, inside, folder, str(where))
-    hint = "name a directory, a built file, or REV:PATH of a directory in a git repository"
-    raise _fail("no-policy", "no such directory", hint, str(where))
+        _fail("unreadable", message, "", str(error.filename or name))
 
 
-def _fail(code: str, message: str, hint: str, file: str) -> PolicyLoadError:
-    return PolicyLoadError([Problem(code, message, hint, Location(file))])
+def _fail(code: str, message: str, hint: str, file: str) -> NoReturn:
+    # An empty name is no place.
+    raise PolicyLoadError([Problem(code, message, hint, Location(file) if file else None)])
 
 
-def _from_directory(path: Path) -> dict[str, bytes]:
-    contents: dict[str, bytes] = {}
-    for file in sorted(path.iterdir()):
-        if file.suffix in (".yaml", ".yml") and file.is_file():
-            # One byte more than the limit is enough to see that it is passed.
-            with file.open("rb") as stream:
-                contents[file.name] = stream.read(MAX_BYTES + 1)
-    return contents
+def _folder(source: Source) -> Folder | Revision:
+    if isinstance(source, File):
+        _fail("no-policy", "a file, and no directory", "name a directory", source.name)
+    return source
 
 
-def _from_git(revision: str, inside: str, folder: str, where: str) -> dict[str, bytes]:
+def _revision(revision: str, inside: str, named: str) -> Revision:
     try:
-        name = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        found = git.run(*name)
-        if found is None:
-            message = f"`{revision}` is no revision of a git repository here, and `{where}` no directory"
-            raise _fail("no-policy", message, "", where)
-        commit = found.decode().strip()
-        # A commit's hash can't become an option, and the path stands behind a colon.
-        archive = git.run("archive", "--format=tar", f"{commit}:{inside_tree(inside)}")
-        if archive is None:
-            raise _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", where)
+        repository = Repository.here()
     except FileNotFoundError:
-        raise _fail("no-policy", "no such directory, and git is not installed", "", where) from None
-    contents: dict[str, bytes] = {}
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        for member in tar:
-            above, _, file = member.name.rpartition("/")
-            if member.isfile() and above == folder and file.endswith((".yaml", ".yml")):
-                stream = tar.extractfile(member)
-                contents[file] = stream.read(MAX_BYTES + 1) if stream else b""
-    return contents
+        _fail("no-policy", "no such directory, and git is not installed", "", named)
+    except GitError as error:
+        _fail("no-policy", "no such directory, and no git repository here", f"git says: {error}", named)
+    try:
+        commit = repository.commit(revision)
+    except GitError:
+        message = f"`{revision}` is no revision of a git repository here, and `{named}` no directory"
+        _fail("no-policy", message, "", named)
+    try:
+        tree, kind = repository.at(commit, inside_tree(inside))
+    except GitError:
+        _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", named)
+    if kind != "tree":
+        hint = f"a built policy is read from a file outside git: `git show {named}` writes it"
+        _fail("no-policy", f"`{inside}` in `{revision}` is a file, and no directory", hint, named)
+    return Revision(repository, tree, named.rstrip("/"))
 
 
 def _has_manifest(contents: Mapping[str, bytes], base: str) -> None:
     if MANIFEST not in contents:
         hint = "a policy is a directory with `policy.yaml` in it; `supportrules schema` lists its files"
-        raise _fail("no-manifest", "no `policy.yaml` here", hint, base)
+        _fail("no-manifest", "no `policy.yaml` here", hint, base)
 
 
 def _policy_files(contents: Mapping[str, bytes], base: str) -> PolicyFiles:

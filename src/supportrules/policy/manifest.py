@@ -6,12 +6,12 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from supportrules.documents import Node
 from supportrules.errors import PolicyLoadError
+from supportrules.frozen import FrozenDict
 from supportrules.policy.binding import read_document
-from supportrules.policy.files import read_manifest_file
+from supportrules.policy.files import Source, read_manifest_file
 from supportrules.policy.objects import Definition
 from supportrules.problem import Location, Problem
 from supportrules.schema import sound_part, validate
@@ -23,7 +23,7 @@ class Manifest:
 
     Args:
         opening, ticket: the names of the facts with these parts.
-        node: as it was read.
+        documents: the files that were read, for places in the manifest.
     """
 
     name: str
@@ -32,14 +32,14 @@ class Manifest:
     languages: tuple[str, ...]
     opening: str
     ticket: str | None
-    node: Node = field(compare=False, repr=False)
+    documents: Mapping[str, Node] = field(compare=False, repr=False)
 
     def place(self, key: str) -> Location:
         """The place of a key."""
-        return self.node.place((key,), key=True)
+        return self.documents["policy"].place((key,), key=True)
 
 
-def read_manifest(where: str | Path) -> Manifest:
+def read_manifest(where: str | Path | Source) -> Manifest:
     """The manifest of a policy, which may not load.
 
     Args:
@@ -56,28 +56,28 @@ def read_manifest(where: str | Path) -> Manifest:
     part = sound_part("policy", document)
     if part is None:
         raise PolicyLoadError(problems)
-    return _manifest(document, part[0])
-
-
-def manifest_of(definition: Definition) -> Manifest:
-    """The manifest of a policy that was read."""
-    node = definition.sources.documents["policy"]
-    return _manifest(node, node.plain())
-
-
-def _manifest(node: Node, data: Mapping[str, Any]) -> Manifest:
+    data = part[0]
     roles, text = data["roles"], data["effective_from"]
     try:
         day = datetime.date.fromisoformat(text)
     except ValueError:
-        place = node.place(("effective_from",))
+        place = document.place(("effective_from",))
         raise PolicyLoadError([Problem("wrong-form", f"there is no day `{text}`", "", place)]) from None
+    languages = tuple(data["languages"])
+    opening, ticket = roles["opening"], roles.get("ticket")
+    documents = FrozenDict({"policy": document})
+    return Manifest(data["name"], data["version"], day, languages, opening, ticket, documents)
+
+
+def manifest_of(definition: Definition) -> Manifest:
+    """The manifest of a policy that was read."""
+    roles, documents = definition.roles, definition.sources.documents
     return Manifest(
-        data["name"],
-        data["version"],
-        day,
-        tuple(data["languages"]),
-        roles["opening"],
-        roles.get("ticket"),
-        node,
+        definition.name,
+        definition.version,
+        definition.effective_from,
+        definition.languages,
+        roles.opening,
+        roles.ticket,
+        documents,
     )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Verdict
 from supportrules.comparison.text import nature
 from supportrules.report.diff.edits import edits_line
 from supportrules.report.diff.phrases import DiffPhrases
-from supportrules.report.diff.told import meaning_line
+from supportrules.report.diff.told import VERDICTS, meaning_line, tally
 from supportrules.report.parts import Item, Items, Part, Run, Text, text
 from supportrules.report.words import Words
 from supportrules.timeline import Version
 from supportrules.timeline.history import Entry
+
+# More names than these are counted.
+MOST_NAMES = 5
 
 
 def history_parts(entries: Iterable[Entry], language: str) -> Iterator[Part]:
@@ -29,7 +31,7 @@ def _item(entry: Entry, words: Words) -> Item:
     version = entry.version
     key = "log.from" if version.last_day is None else "log.from_to"
     in_force = words[key].format(first=version.effective_from, last=version.last_day)
-    lines = [text(Run(each.where, "code")) for each in entry.versions]
+    lines = [_names(entry.names, words)]
     if version.problems:
         count = words.count("log.not_loaded", len(version.problems))
         lines.append(text(Run(count, "worse"), words[":"], str(version.problems[0])))
@@ -40,13 +42,21 @@ def _item(entry: Entry, words: Words) -> Item:
     return Item(text(Run(version.version, "strong"), ", ", in_force), (below,))
 
 
+def _names(names: Sequence[str], words: Words) -> Text:
+    """What a version is called; of many tags the first."""
+    shown = names[:MOST_NAMES]
+    runs = [run for name in shown for run in (", ", Run(name, "code"))][1:]
+    left = len(names) - len(shown)
+    return text(*runs, *([" ", words.count("log.more_names", left)] if left else []))
+
+
 def _changed(change: Comparison | None, words: Words) -> Text:
     """What changed, in one line."""
     if change is None:
         return text(words["log.first"])
     phrases = DiffPhrases(change, words.language)
     if change.changes_answers:
-        return meaning_line(change, phrases)
+        return meaning_line(change, phrases, by_answer=True)
     # That it is another version is known.
     edits = [edit for edit in change.edits if edit.touches != {"edition"}] or change.edits
     line = edits_line(edits, phrases)
@@ -68,7 +78,7 @@ def _data(entry: Entry) -> dict[str, Any]:
         "digest": None if version.problems else version.policy.digest,
         "effective_from": version.effective_from.isoformat(),
         "until": version.until and version.until.isoformat(),
-        "where": [each.where for each in entry.versions],
+        "where": list(entry.names),
         "change": entry.change and entry.before and _change_data(entry.change, entry.before),
     }
     if version.problems:
@@ -77,11 +87,17 @@ def _data(entry: Entry) -> dict[str, Any]:
 
 
 def _change_data(change: Comparison, before: Version) -> dict[str, Any]:
-    counts: Counter[Verdict] = Counter(each.verdict for each in change.meaning.changes)
-    counts.update(each.verdict for each in change.hours)
+    # Counted as the line counts; its words are those of the policy's first language.
+    counted = tally(change, DiffPhrases(change, change.new.definition.languages[0]))
     return {
         "from": {"version": before.version, "digest": before.policy.digest},
         "changes_answers": change.changes_answers,
-        **{verdict: counts[verdict] for verdict in get_args(Verdict)},
+        "answers": {answer: _verdicts(verdicts) for answer, verdicts in counted.answers.items()},
+        "bases": counted.bases,
+        "hours": _verdicts(counted.hours),
         "touches": list(nature(change.edits)),
     }
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> dict[Verdict, int]:
+    return {verdict: verdicts.count(verdict) for verdict in VERDICTS}

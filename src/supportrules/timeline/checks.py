@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from supportrules.problem import Location, Problem, ordered
-from supportrules.timeline.timeline import Timeline, Version, overlap
+from supportrules.problem import Problem, ordered
+from supportrules.timeline.timeline import Timeline, overlap
+from supportrules.timeline.version import Version
 
 CODES: Mapping[str, Literal["error", "warning"]] = {
     "gap": "error",
@@ -37,7 +38,7 @@ def gaps(timeline: Timeline) -> Iterator[Problem]:
         if version.problems:
             end = f" to {version.last_day}" if version.last_day else " on"
             message = f"nothing is decided from {version.effective_from}{end}: this version does not load"
-            yield Problem("gap", message, "mend it", version.manifest.place("effective_from"))
+            yield Problem("gap", message, "mend it", version.place("effective_from"))
             yield from version.problems
 
 
@@ -61,25 +62,26 @@ def changed_contents(timeline: Timeline) -> Iterator[Problem]:
         if first.policy != version.policy:
             message = f"`{version.version}` says something else than in `{first.where}`"
             hint = "give what changed a new `version`"
-            yield _finding("content-changed", message, hint, version, "version", first)
+            place, related = version.place("version"), (first.place("version"),)
+            yield Problem("content-changed", message, hint, place, related=related)
 
 
 def earlier_dates(timeline: Timeline) -> Iterator[Problem]:
     """Versions that are in force before one that they follow."""
     for version in timeline.versions:
-        before = [
-            other
-            for other in timeline.versions
-            if other.effective_from > version.effective_from and _follows(version, other)
-        ]
-        if before:
-            other = before[-1]
-            message = (
-                f"in force from {version.effective_from}, before `{other.version}`, which it follows "
-                f"and which is in force from {other.effective_from}"
-            )
-            hint = "give the later version the later day"
-            yield _finding("earlier-date", message, hint, version, "effective_from", other)
+        # Of those that it follows the last in force is named.
+        for other in reversed(timeline.versions):
+            if other.effective_from <= version.effective_from:
+                break
+            if (name := _following(version, other)) is not None:
+                message = (
+                    f"in force from {version.effective_from}, before `{other.version}`, which it follows "
+                    f"and which is in force from {other.effective_from}"
+                )
+                hint = "give the later version the later day"
+                place, related = version.place("effective_from", name), (other.place("effective_from"),)
+                yield Problem("earlier-date", message, hint, place, related=related)
+                break
 
 
 def other_names(timeline: Timeline) -> Iterator[Problem]:
@@ -90,23 +92,20 @@ def other_names(timeline: Timeline) -> Iterator[Problem]:
         if version.name != usual:
             message = f"this is `{version.name}`, and other versions are of `{usual}`"
             hint = "a timeline has the versions of one policy"
-            yield _finding("other-name", message, hint, version, "name", named)
+            yield Problem("other-name", message, hint, version.place("name"), related=(named.place("name"),))
 
 
-def _finding(code: str, message: str, hint: str, version: Version, key: str, other: Version) -> Problem:
-    related: tuple[Location, ...] = (other.manifest.place(key),)
-    return Problem(code, message, hint, version.manifest.place(key), related=related)
-
-
-def _follows(version: Version, other: Version) -> bool:
-    """Whether a version comes after another: in the history, else by their numbers."""
-    if version.ancestors or other.ancestors:
-        return other.where in version.ancestors
+def _following(version: Version, other: Version) -> str | None:
+    """The name under which a version comes after another: in the history, else by their numbers."""
+    if version.ancestors is not None:
+        followed, others = version.ancestors, frozenset(other.names)
+        return next((name for name in version.names if followed[name] & others), None)
     mine, theirs = _numbers(version), _numbers(other)
-    return mine is not None and theirs is not None and mine[0] == theirs[0] and mine[1] > theirs[1]
+    after = mine is not None and theirs is not None and mine[0] == theirs[0] and mine[1] > theirs[1]
+    return version.where if after else None
 
 
-def _numbers(version: Version) -> tuple[str, tuple[int, ...]] | None:
+def _numbers(version: Version) -> tuple[str, tuple[tuple[int, str], ...]] | None:
     """The sign between the numbers of a version, and the numbers; None where it is not made of such.
 
     Versions that are written in different ways are in no order.
@@ -115,4 +114,6 @@ def _numbers(version: Version) -> tuple[str, tuple[int, ...]] | None:
     if not found:
         return None
     sign = found[2] or "."
-    return sign, tuple(map(int, found[1].split(sign)))
+    # In the order of numbers, of however many digits.
+    digits = (number.lstrip("0") for number in found[1].split(sign))
+    return sign, tuple((len(each), each) for each in digits)

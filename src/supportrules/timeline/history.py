@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from supportrules.comparison import Comparison, compare
-from supportrules.timeline.timeline import Timeline, Version
+from supportrules.timeline.timeline import Timeline
+from supportrules.timeline.version import Version
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Entry:
     """A version in a history.
 
     Args:
-        versions: it, under each of its names.
+        versions: it, and what says the same from the same day.
         before: the last one before it that loads.
         change: what changed against that; None where there is none, or this one does not load.
     """
@@ -25,15 +26,20 @@ class Entry:
 
     @property
     def version(self) -> Version:
-        """The version under its first name."""
+        """The first of them."""
         return self.versions[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called."""
+        return tuple(name for version in self.versions for name in version.names)
 
 
 def history(timeline: Timeline) -> Iterator[Entry]:
     """The versions of a timeline, the oldest first, each with what changed."""
     before: Version | None = None
     for group in timeline.same_day:
-        # Under several names what says the same is told once; what does not load is none of these.
+        # What says the same is told once; what does not load is none of these.
         told: dict[str, tuple[Version, ...]] = {}
         for version in group:
             key = version.where if version.problems else version.policy.digest

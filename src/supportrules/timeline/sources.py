@@ -3,124 +3,168 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from supportrules.errors import PolicyLoadError
-from supportrules.evaluate import load_policy
-from supportrules.policy import git
-from supportrules.policy.files import MANIFEST, inside_tree
+from supportrules import built
+from supportrules.errors import PolicyLoadError, TimelineLoadError
+from supportrules.frozen import FrozenDict
+from supportrules.policy import File, Source
+from supportrules.policy.files import MANIFEST, Folder, Revision, inside_tree, is_yaml
+from supportrules.policy.git import GitError, Repository
 from supportrules.policy.manifest import Manifest, manifest_of, read_manifest
 from supportrules.problem import Location, Problem
-from supportrules.timeline.timeline import Timeline, Version
+from supportrules.timeline.timeline import Timeline
+from supportrules.timeline.version import Version
 
-_TAGS = re.compile(r"tags(?:/([^:]+))?:([^\n]*)")
-_YAML = (".yaml", ".yml")
+_TAGS = re.compile(r"tags(?:/([^:\0]+))?:([^\n\0]*)")
+
+# Files that may stand beside versions, for those who read the folder.
+_BESIDE = (".md", ".txt")
 
 
 def load_timeline(where: str | Path) -> Timeline:
     """Loads the versions of a policy, of which each is read as a whole only when it is needed.
 
     Args:
-        where: a directory in which each version has a directory, or whatever `load_policy` takes; or
-            ``tags:PATH``, the directory PATH at each tag of a git repository, ``tags/v*:PATH`` at some (an
-            existing directory wins).
+        where: a folder in which each version is a directory or a file that was built; or ``tags:PATH``, the
+            directory PATH at each tag of a git repository, ``tags/v*:PATH`` at some (an existing directory
+            wins).
 
     Raises:
-        PolicyLoadError: there is no version, or one does not say from when it is in force; ``problems`` has
+        TimelineLoadError: there is no version, or one does not say from when it is in force; ``problems`` has
             everything that is wrong.
     """
     named = str(where)
-    path, tags = Path(where), _TAGS.fullmatch(named)
+    path, tags = Path(named), _TAGS.fullmatch(named)
     try:
-        if path.is_dir():
-            return _timeline(named, _in_folder(path))
+        if named and path.is_dir():
+            return _timeline(_in_folder(path))
         if tags and not path.exists():
-            return _timeline(named, _at_tags(tags[1], tags[2], named))
+            return _timeline(_at_tags(tags[1], tags[2], named))
+        message = "not a folder" if named and path.exists() else "no such folder"
     except OSError as error:
-        raise _fail((error.strerror or str(error)).lower(), "", str(error.filename or where)) from None
-    message = "not a folder" if path.exists() else "no such folder"
+        raise _no_timeline((error.strerror or str(error)).lower(), "", str(error.filename or where)) from None
     hint = "name the folder with the versions, or tags:PATH of a directory in a git repository"
-    raise _fail(message, hint, named)
+    raise _no_timeline(message, hint, named)
 
 
-def _timeline(where: str, versions: Iterable[Version]) -> Timeline:
+def _timeline(versions: Iterable[Version]) -> Timeline:
     found = sorted(versions, key=lambda version: version.effective_from)
     days = sorted({version.effective_from for version in found})
     until = dict(zip(days, [*days[1:], None], strict=True))
-    return Timeline(where, tuple(replace(each, until=until[each.effective_from]) for each in found))
+    return Timeline(tuple(replace(each, until=until[each.effective_from]) for each in found))
 
 
-def _fail(message: str, hint: str, where: str) -> PolicyLoadError:
-    return PolicyLoadError([Problem("no-timeline", message, hint, Location(where))])
+def _no_timeline(message: str, hint: str, where: str) -> TimelineLoadError:
+    # An empty name is no place.
+    place = Location(where) if where else None
+    return TimelineLoadError([Problem("no-timeline", message, hint, place)])
 
 
 def _in_folder(path: Path) -> list[Version]:
     if (path / MANIFEST).exists():
         hint = "name the folder with the directories of all its versions"
-        raise _fail("a policy, and not the versions of one", hint, str(path))
+        raise _no_timeline("a policy, and not the versions of one", hint, str(path))
     entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
-    versions = _read((entry, frozenset[str]()) for entry in entries if _may_be_version(entry))
-    if not versions:
-        raise _fail("no versions here", "make a directory for each version of the policy", str(path))
-    return versions
+    sources = [source for entry in entries if (source := _of_entry(entry))]
+    if not sources:
+        raise _no_timeline(
+            "no versions here",
+            "a version is a directory with `policy.yaml` in it, or a built file",
+            str(path),
+        )
+    manifests = _manifests(sources)
+    return [Version((source.name,), manifests[source], source) for source in sources]
 
 
-def _may_be_version(entry: Path) -> bool:
-    """Whether an entry of a folder can be a version: a file, or a directory with files as a policy has."""
-    return not entry.is_dir() or any(file.suffix in _YAML for file in entry.iterdir())
+def _of_entry(entry: Path) -> Source | None:
+    """What an entry of a folder is; None of a directory or file that is there for another purpose.
+
+    Whatever may have been a version is one: else an earlier version would decide in its place.
+    """
+    # It is read later, wherever the program stands then.
+    path, name = entry.absolute(), str(entry)
+    if entry.is_dir():
+        return Folder(path, name) if any(is_yaml(file.name) for file in entry.iterdir()) else None
+    return None if entry.suffix in _BESIDE else File(path, name)
 
 
 def _at_tags(pattern: str | None, inside: str, where: str) -> list[Version]:
     try:
-        commits = git.tags(pattern)
-        if commits is None:
-            raise _fail("no git repository here, and no such folder", "", where)
-        ancestors = git.ancestors(commits.values())
-        order = {commit: number for number, commit in enumerate(ancestors)}
-        names = sorted(commits, key=lambda name: order[commits[name]])
-        trees = git.trees([commits[name] for name in names], inside_tree(inside), holding=MANIFEST)
+        repository = Repository.here()
     except FileNotFoundError:
-        raise _fail("no such folder, and git is not installed", "", where) from None
-    # Of tags at which the directory is the same, the first is enough.
-    first: dict[str, str] = {}
-    for name, tree in zip(names, trees, strict=True):
-        if tree is not None:
-            first.setdefault(tree, name)
-    if not first:
-        which = f"no tag like `{pattern}` has" if pattern else "no tag has"
-        raise _fail(f"{which} a policy in `{inside}`", "", where)
-    kept = list(first.values())
+        raise _no_timeline("no such folder, and git is not installed", "", where) from None
+    except GitError as error:
+        raise _no_timeline(
+            "no such folder, and no git repository here", f"git says: {error}", where
+        ) from None
+    try:
+        commits = repository.tags(pattern)
+        trees = repository.trees([*commits.values()], inside_tree(inside), holding=MANIFEST)
+        tree_of = {tag: tree for tag, tree in zip(commits, trees, strict=True) if tree is not None}
+        if not tree_of:
+            which = f"no tag like `{pattern}` has" if pattern else "no tag has"
+            raise _no_timeline(f"{which} a policy in `{inside}`", "", where)
+        ancestors = repository.ancestors(commits[tag] for tag in tree_of)
+    except GitError as error:
+        raise _no_timeline("the tags can't be read", f"git says: {error}", where) from None
+    order = {commit: number for number, commit in enumerate(ancestors)}
+    name_of = {
+        tag: f"{tag}:{inside.rstrip('/')}" for tag in sorted(tree_of, key=lambda tag: order[commits[tag]])
+    }
+    # A directory that is the same at several tags is one version.
+    tags_of: dict[str, list[str]] = {}
+    for tag in name_of:
+        tags_of.setdefault(tree_of[tag], []).append(tag)
+    sources = {tree: Revision(repository, tree, name_of[tags[0]]) for tree, tags in tags_of.items()}
+    manifests = _manifests(sources.values())
 
-    def above(name: str) -> frozenset[str]:
-        return frozenset(f"{other}:{inside}" for other in kept if commits[other] in ancestors[commits[name]])
+    def above(tag: str) -> frozenset[str]:
+        return frozenset(name for other, name in name_of.items() if commits[other] in ancestors[commits[tag]])
 
-    return _read((f"{name}:{inside}", above(name)) for name in kept)
+    return [
+        Version(
+            tuple(name_of[tag] for tag in tags),
+            manifests[sources[tree]],
+            sources[tree],
+            ancestors=FrozenDict({name_of[tag]: above(tag) for tag in tags}),
+        )
+        for tree, tags in tags_of.items()
+    ]
 
 
-def _read(named: Iterable[tuple[str | Path, frozenset[str]]]) -> list[Version]:
-    """Versions by their names and those of what they come from."""
-    versions: list[Version] = []
+def _manifests(sources: Iterable[Source]) -> Mapping[Source, Manifest]:
+    """The manifests of versions.
+
+    Raises:
+        TimelineLoadError: some can't be read; with every problem of all of them.
+    """
+    manifests: dict[Source, Manifest] = {}
     problems: list[Problem] = []
-    for where, ancestors in named:
+    for source in sources:
         try:
-            manifest = _of_file(where) if Path(where).is_file() else read_manifest(where)
+            manifests[source] = _of_file(source) if isinstance(source, File) else read_manifest(source)
         except PolicyLoadError as error:
             problems += error.problems
-            continue
-        if manifest is not None:
-            versions.append(Version(str(where), manifest, None, ancestors))
     if problems:
-        raise PolicyLoadError(problems)
-    return versions
+        raise TimelineLoadError(problems)
+    return manifests
 
 
-def _of_file(where: str | Path) -> Manifest | None:
-    """The manifest of a policy in one file; None of a file that is no policy at all."""
+def _of_file(file: File) -> Manifest:
+    """The manifest of a built policy, which has to be whole to tell."""
+    if not file.path.is_file():
+        raise _no_timeline("no directory, and no file that can be read", _ELSEWHERE, file.name)
     try:
-        return manifest_of(load_policy(where).definition)
+        return manifest_of(built.read_built(file)[0])
     except PolicyLoadError as error:
-        if [problem.code for problem in error.problems] == ["no-policy"]:
-            return None
-        raise
+        # To be no policy at all is told as what it is in this place.
+        raise PolicyLoadError(
+            replace(problem, hint=_ELSEWHERE) if problem.code == "no-policy" else problem
+            for problem in error.problems
+        ) from None
+
+
+_ELSEWHERE = "a folder of versions has nothing else: move it, or begin its name with a dot"

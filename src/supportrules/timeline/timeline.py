@@ -4,75 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from supportrules.decision import Decision
 from supportrules.errors import NotInForce, PolicyLoadError, TicketError
-from supportrules.evaluate import Policy, load_policy
-from supportrules.policy.manifest import Manifest
+from supportrules.evaluate import Policy
 from supportrules.problem import Problem
-from supportrules.vocabulary import Fact, Instant, Texts, read_instant
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version of a policy, which is loaded when it is first needed.
-
-    Args:
-        where: as `load_policy` takes it.
-        until: the day from which the next one is in force; None for the last.
-        ancestors: the names of the versions that it comes from, where a history tells that.
-    """
-
-    where: str
-    manifest: Manifest
-    until: date | None = None
-    ancestors: frozenset[str] = field(default=frozenset(), repr=False)
-
-    @property
-    def name(self) -> str:
-        """The policy's name."""
-        return self.manifest.name
-
-    @property
-    def version(self) -> str:
-        """The policy's version."""
-        return self.manifest.version
-
-    @property
-    def effective_from(self) -> date:
-        """The day from which it is in force, from 00:00 UTC."""
-        return self.manifest.effective_from
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day, in UTC, on which it is in force; None where no other follows."""
-        return self.until and self.until - timedelta(days=1)
-
-    @property
-    def policy(self) -> Policy:
-        """The policy.
-
-        Raises:
-            PolicyLoadError: it does not load.
-        """
-        if isinstance(self._loaded, tuple):
-            raise PolicyLoadError(self._loaded)
-        return self._loaded
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Why it does not load; nothing if it does."""
-        return self._loaded if isinstance(self._loaded, tuple) else ()
-
-    @cached_property
-    def _loaded(self) -> Policy | tuple[Problem, ...]:
-        try:
-            return load_policy(self.where)
-        except PolicyLoadError as error:
-            return error.problems
+from supportrules.timeline.version import Version
+from supportrules.timeline.vocabulary import JointVocabulary
+from supportrules.vocabulary import Instant, read_instant
+from supportrules.wording import not_an_object
 
 
 @dataclass(frozen=True)
@@ -82,11 +25,9 @@ class Timeline:
     It is immutable, and safe to share between threads and processes.
 
     Args:
-        where: what it was loaded from.
         versions: by the day from which they are in force; one or more.
     """
 
-    where: str
     versions: tuple[Version, ...]
 
     def at(self, instant: datetime) -> Policy:
@@ -108,8 +49,10 @@ class Timeline:
             TicketError: it does not say when it was opened, or that is before the first version.
             PolicyLoadError: two versions were in force then.
         """
+        if not isinstance(ticket, Mapping):
+            raise TicketError([not_an_object(ticket)])
         found: dict[str, Version] = {}
-        for name in self._openings if isinstance(ticket, Mapping) else ():
+        for name in self._openings:
             raw = ticket.get(name)
             if raw is None:
                 continue
@@ -157,7 +100,7 @@ class Timeline:
     @cached_property
     def vocabulary(self) -> JointVocabulary:
         """The facts of all versions, for reading tables of tickets."""
-        return JointVocabulary(self)
+        return JointVocabulary(self.versions)
 
     # Finding a version
 
@@ -196,26 +139,6 @@ class Timeline:
             raise TicketError([Problem("no-version", message, "", None, name, raw)]) from None
 
 
-class JointVocabulary:
-    """The facts of all versions of a timeline, by which a table of tickets is read.
-
-    Versions may take a fact differently: cells stay texts until the version of their ticket is known.
-    """
-
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
-
-    @cached_property
-    def facts(self) -> Mapping[str, Fact]:
-        """The facts, as the latest version that has each says."""
-        policies = self._timeline.policies
-        return {name: fact for each in policies for name, fact in each.definition.vocabulary.facts.items()}
-
-    def from_text(self, row: Mapping[str, str]) -> Texts:
-        """A row of texts → what `evaluate` takes; an empty text means not given."""
-        return Texts({name: text for name, text in row.items() if text})
-
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -223,5 +146,5 @@ def overlap(first: Version, second: Version) -> Problem:
     """The problem of two versions that are in force from the same day."""
     message = f"in force from {second.effective_from}, as is `{first.where}`, which says something else"
     hint = "give the later one a later day"
-    at = second.manifest.place("effective_from")
-    return Problem("overlap", message, hint, at, related=(first.manifest.place("effective_from"),))
+    at, other = second.place("effective_from"), first.place("effective_from")
+    return Problem("overlap", message, hint, at, related=(other,))

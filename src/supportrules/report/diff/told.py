@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from supportrules.calendars import Interval
@@ -74,28 +75,67 @@ def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part
         yield Section(text(words["diff.not_compared"]), (Items(items),))
 
 
-def meaning_line(comparison: Comparison, phrases: DiffPhrases) -> Text:
-    """What changed in the meaning, in one line."""
+@dataclass(frozen=True)
+class Tally:
+    """How many changes there are; what several regions of facts have alike is one.
+
+    Args:
+        answers: the verdicts of changes of values, by answer.
+        bases: changes of a basis alone.
+        hours: the verdicts of changes of hours.
+    """
+
+    answers: Mapping[str, Sequence[Verdict]]
+    bases: int
+    hours: Sequence[Verdict]
+
+    @property
+    def values(self) -> Sequence[Verdict]:
+        """The verdicts of changes of values, of all answers."""
+        return [verdict for verdicts in self.answers.values() for verdict in verdicts]
+
+
+def tally(comparison: Comparison, phrases: DiffPhrases) -> Tally:
+    """The changes of a comparison, counted as they are told."""
+    changes = [alike[0] for alike in _together(comparison.meaning.changes, phrases)]
+    values = [change for change in changes if change.aspect == "value"]
+    answers: dict[str, list[Verdict]] = {}
+    for change in values:
+        answers.setdefault(change.answer, []).append(change.verdict)
+    return Tally(answers, len(changes) - len(values), [change.verdict for change in comparison.hours])
+
+
+def meaning_line(comparison: Comparison, phrases: DiffPhrases, *, by_answer: bool = False) -> Text:
+    """What changed in the meaning, in one line.
+
+    Args:
+        by_answer: whether it counts the changes of each answer, and not those of all.
+    """
     words, found = phrases.words, comparison.meaning
     if not comparison.changes_answers:
         return text(words["diff.no_answer_changes"])
-    # However many regions it takes to tell where, it is one change.
-    changes = [alike[0] for alike in _together(found.changes, phrases)]
-    values = [change.verdict for change in changes if change.aspect == "value"]
-    bases = len(changes) - len(values)
-    hours = [change.verdict for change in comparison.hours]
+    counted = tally(comparison, phrases)
     told: list[Text] = []
-    if not (values or hours or found.not_compared):
+    if not (counted.answers or counted.hours or found.not_compared):
         beside = found.one_sided or found.readings
         told.append(text(words["diff.no_changes" if beside else "diff.no_answer_changes"]))
-    for key, verdicts in (("diff.changes", values), ("diff.hours_changed", hours)):
-        if verdicts:
-            told.append(
-                (*text(words.count(key, len(verdicts)), words[":"]), *_counted(verdicts, words), *text("."))
-            )
-    if bases:
-        told.append(text(words.count("diff.bases", bases), "."))
+    if by_answer and counted.answers:
+        each = (
+            (*text(phrases.name(answer), words[":"]), *_counted(verdicts, words))
+            for answer, verdicts in counted.answers.items()
+        )
+        told.append((*_joined(each, words[";"]), *text(".")))
+    elif counted.answers:
+        told.append(_total("diff.changes", counted.values, words))
+    if counted.hours:
+        told.append(_total("diff.hours_changed", counted.hours, words))
+    if counted.bases:
+        told.append(text(words.count("diff.bases", counted.bases), "."))
     return _joined([*told, *map(text, _beside(found, phrases))], " ")
+
+
+def _total(key: str, verdicts: Sequence[Verdict], words: Words) -> Text:
+    return (*text(words.count(key, len(verdicts)), words[":"]), *_counted(verdicts, words), *text("."))
 
 
 def _counted(verdicts: Sequence[Verdict], words: Words) -> Text:
