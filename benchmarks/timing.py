@@ -1,0 +1,69 @@
+"""How benchmarks measure, print and keep what they measured."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+BUILD = Path(__file__).parent.parent / "build" / "bench"
+T = TypeVar("T")
+
+
+def side_by_side(
+    works: Mapping[str, tuple[Callable[[Any], object], Sequence[Any]]], rounds: int = 7, least: float = 0.05
+) -> dict[str, float]:
+    """The seconds that a call of each takes, over many items in turn.
+
+    All take their turns in every round, so that what else the machine does meanwhile hits them alike; the
+    least of the rounds counts.
+    """
+
+    def spent(name: str, repeats: int) -> float:
+        work, items = works[name]
+        start = time.perf_counter()
+        for _ in range(repeats):
+            for item in items:
+                work(item)
+        return (time.perf_counter() - start) / repeats / len(items)
+
+    repeats = {name: math.ceil(least / (spent(name, 1) * len(items))) for name, (_, items) in works.items()}
+    found = [{name: spent(name, repeats[name]) for name in works} for _ in range(rounds)]
+    return {name: min(times[name] for times in found) for name in works}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The seconds that a call takes."""
+    return side_by_side({"": (lambda _: work(), range(8))})[""]
+
+
+def once(work: Callable[[], object], rounds: int = 3) -> float:
+    """The least seconds of some calls, for work that is done once in a process."""
+    found = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def spread(work: Callable[[T], object], items: Sequence[T], rounds: int) -> list[float]:
+    """The seconds of every single call, sorted; what the garbage collector takes is part of them."""
+    found = []
+    gc.collect()
+    for _ in range(rounds):
+        for item in items:
+            start = time.perf_counter_ns()
+            work(item)
+            found.append((time.perf_counter_ns() - start) / 1e9)
+    return sorted(found)
+
+
+def keep(name: str, data: Any) -> None:
+    """Keeps the figures of a run, for the plot."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    (BUILD / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
