@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,30 +14,30 @@ T = TypeVar("T")
 
 
 def side_by_side(
-    works: Mapping[str, tuple[Callable[[Any], object], Sequence[Any]]], rounds: int = 7, least: float = 0.05
+    works: Mapping[str, tuple[Callable[[Any], object], Sequence[Any]]], rounds: int = 15
 ) -> dict[str, float]:
-    """The seconds that a call of each takes, over many items in turn.
+    """The seconds that a call of each takes, over many items.
 
-    All take their turns in every round, so that what else the machine does meanwhile hits them alike; the
-    least of the rounds counts.
+    All take their turns in every round, ten items at a time. The least of all rounds counts for each ten, so
+    that what else the machine does meanwhile does not.
     """
-
-    def spent(name: str, repeats: int) -> float:
-        work, items = works[name]
-        start = time.perf_counter()
-        for _ in range(repeats):
-            for item in items:
-                work(item)
-        return (time.perf_counter() - start) / repeats / len(items)
-
-    repeats = {name: math.ceil(least / (spent(name, 1) * len(items))) for name, (_, items) in works.items()}
-    found = [{name: spent(name, repeats[name]) for name in works} for _ in range(rounds)]
-    return {name: min(times[name] for times in found) for name in works}
+    least: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for name, (work, items) in works.items():
+            found = []
+            for first in range(0, len(items), 10):
+                some = items[first : first + 10]
+                start = time.perf_counter()
+                for item in some:
+                    work(item)
+                found.append(time.perf_counter() - start)
+            least[name] = list(map(min, found, least.get(name, found)))
+    return {name: sum(least[name]) / len(items) for name, (_, items) in works.items()}
 
 
 def seconds(work: Callable[[], object]) -> float:
     """The seconds that a call takes."""
-    return side_by_side({"": (lambda _: work(), range(8))})[""]
+    return side_by_side({"": (lambda _: work(), range(100))})[""]
 
 
 def once(work: Callable[[], object], rounds: int = 3) -> float:
