@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 
 from supportrules.decision import Decision
 from supportrules.errors import NotInForce, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy, load_policy
+from supportrules.frozen import lazy
 from supportrules.policy.manifest import Manifest
 from supportrules.problem import Problem
 from supportrules.vocabulary import Fact, Instant, Texts, read_instant
@@ -67,7 +67,7 @@ class Version:
         """Why it does not load; nothing if it does."""
         return self._loaded if isinstance(self._loaded, tuple) else ()
 
-    @cached_property
+    @lazy
     def _loaded(self) -> Policy | tuple[Problem, ...]:
         try:
             return load_policy(self.where)
@@ -154,14 +154,14 @@ class Timeline:
         """The policies of all versions that load, the oldest first."""
         return tuple(version.policy for version in self.versions if not version.problems)
 
-    @cached_property
+    @lazy
     def vocabulary(self) -> JointVocabulary:
         """The facts of all versions, for reading tables of tickets."""
         return JointVocabulary(self)
 
     # Finding a version
 
-    @cached_property
+    @lazy
     def same_day(self) -> tuple[tuple[Version, ...], ...]:
         """The versions that are in force from the same day, of which there should be one."""
         groups: dict[date, tuple[Version, ...]] = {}
@@ -169,11 +169,11 @@ class Timeline:
             groups[version.effective_from] = (*groups.get(version.effective_from, ()), version)
         return tuple(groups.values())
 
-    @cached_property
+    @lazy
     def _starts(self) -> tuple[int, ...]:
         return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self.same_day)
 
-    @cached_property
+    @lazy
     def _openings(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(version.manifest.opening for version in self.versions))
 
@@ -205,7 +205,7 @@ class JointVocabulary:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
 
-    @cached_property
+    @lazy
     def facts(self) -> Mapping[str, Fact]:
         """The facts, as the latest version that has each says."""
         policies = self._timeline.policies
