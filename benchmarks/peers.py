@@ -132,7 +132,7 @@ def cel(steps: tuple[Step, ...]) -> Engine:
     program = engine.compile(whole)
 
     def decide(facts: Facts) -> Found:
-        return tuple(program.execute(facts))
+        return tuple(program.execute(dict(facts)))
 
     return decide
 

@@ -103,7 +103,7 @@ def plain(value: Any) -> Value:
 
 
 def _step(program: Program, stage: Stage) -> Step:
-    rows: dict[tuple[str, Value], Row] | dict[Any, Row] = {}
+    rows: dict[tuple[Any, ...], Row] = {}
     for level, rule in _winners_first(stage):
         value = _value(program, rule)
         for tests in _alternatives(program, rule.when):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +123,9 @@ def _from_directory(path: Path) -> dict[str, bytes]:
 
 
 def _from_git(revision: str, inside: str, folder: str, where: str) -> dict[str, bytes]:
+    # Imported where it is needed, with all that can be compressed.
+    import tarfile
+
     try:
         name = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         found = git.run(*name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 
 _OBJECT = re.compile(rb"([0-9a-f]+) ([a-z]+) [0-9]+")
@@ -20,6 +19,9 @@ def run(*arguments: str, given: bytes = b"") -> bytes | None:
     Raises:
         FileNotFoundError: git is not installed.
     """
+    # Imported where it is needed: most policies are directories.
+    import subprocess
+
     done = subprocess.run(["git", *arguments], input=given, capture_output=True, check=False)
     return None if done.returncode else done.stdout
 
