@@ -86,7 +86,7 @@ def main() -> None:
             questions = Policy(definition).tables.fill()
             sizes.append((len(definition.plans), len(definition.issue_types), questions))
             for name, work in _works(folder, policy, other).items():
-                rows.setdefault(name, []).append(once(work, rounds=2))
+                rows.setdefault(name, []).append(once(work, rounds=1))
     print(f"{'':18}" + "".join(f"{f'{times} x':>20}" for times in TIMES))
     for name, place in (("plans", 0), ("kinds of problems", 1), ("questions", 2)):
         print(f"{name:18}" + "".join(f"{size[place]:20,}" for size in sizes))
