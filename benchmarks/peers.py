@@ -278,13 +278,13 @@ def inference(policy: Policy) -> Callable[[Mapping[str, Any]], Found]:
     return decide
 
 
-def main() -> None:
+def main(count: int = COUNT) -> None:
     policy = load_policy()
     steps = steps_to(policy, ANSWERS)
     facts = facts_of(steps)
     rng = random.Random(7)
     tickets, decisions = [], []
-    for ticket, _ in complete_tickets(policy, rng, COUNT):
+    for ticket, _ in complete_tickets(policy, rng, count):
         # A severity is not always asked for.
         ticket = ticket | {
             name: None
@@ -304,7 +304,7 @@ def main() -> None:
         engine = make(steps)
         wrong = sum(engine(question) != answer for question, answer in zip(questions, expected, strict=True))
         which = f" {version(package)}" if package else f" {sys.version.split()[0]}"
-        print(f"{name}{which}: {wrong} of {COUNT} tickets answered otherwise")
+        print(f"{name}{which}: {wrong} of {count} tickets answered otherwise")
         assert not wrong, name
         # A new one to measure: that of clipspy gets slower with every ticket.
         engines[name] = make(steps)
@@ -355,7 +355,7 @@ def main() -> None:
     ifs = times["plain Python ifs"]
     print(f"plain ifs / evaluate: {ifs / times['evaluate']:.2f}; / inference: {ifs / times['inference']:.2f}")
 
-    calls = spread(policy.evaluate, warm, 200)
+    calls = spread(policy.evaluate, warm)
     middle, slow = calls[len(calls) // 2], calls[len(calls) * 99 // 100]
     print(
         f"evaluate, {len(calls)} single calls: p50 {middle * 1e6:.1f} µs, p99 {slow / middle:.2f} times that"
@@ -364,4 +364,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

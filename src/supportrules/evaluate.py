@@ -185,7 +185,7 @@ class Policy:
             if len(self._readings) >= MOST_KEPT:
                 self._readings.clear()
             self._readings[key] = found
-        return {**found.given, **others}, found
+        return found.given | others, found
 
     def _worked_out(self, facts: Facts) -> _Reading:
         reduced, given = self.reduce(facts.values), dict(facts.values)
@@ -225,7 +225,7 @@ class _Reading:
         answers: all answers but deadlines.
     """
 
-    given: Mapping[str, Any]
+    given: dict[str, Any]
     defaulted: frozenset[str]
     answers: Answers
 
@@ -291,7 +291,7 @@ class _Evaluation:
         if promise is None:
             return None, None
         target = promise.target
-        text = str(target) if target.committed else None
+        text = target.text if target.committed else None
         needs = self.needs(promise)
         if needs:
             open_answer = undetermined((promise,), dict.fromkeys(needs, 1.0))

@@ -31,7 +31,7 @@ def made(type: type[T], **values: Any) -> T:
         values: every field.
     """
     found = object.__new__(type)
-    found.__dict__.update(values)
+    object.__setattr__(found, "__dict__", values)
     return found
 
 

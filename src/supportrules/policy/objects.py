@@ -178,10 +178,11 @@ class Target:
         return self.seconds is not None or self.days is not None
 
     def __str__(self) -> str:
-        return self._text
+        return self.text
 
     @lazy
-    def _text(self) -> str:
+    def text(self) -> str:
+        """As a policy writes it."""
         if self.days is not None:
             return "next_business_day" if self.days == 1 else f"{self.days}_business_days"
         return "none" if self.seconds is None else duration_text(self.seconds)
