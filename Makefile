@@ -37,7 +37,14 @@ test-system: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit
 	$(BIN)/pytest tests/system
 
+# With the rules engines that are measured beside, and what draws docs/performance.svg.
 bench: $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
+	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/larger.py
+	$(BIN)/python benchmarks/plot.py docs/performance.svg
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/ask.py
 	$(BIN)/python benchmarks/ledger.py

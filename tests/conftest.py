@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from supportrules import Policy, load_policy
 from supportrules.policy.starter import STARTER
 
+# What commands keep of the policies of tests is of no use to anybody.
+os.environ["SUPPORTRULES_CACHE"] = "off"
 HARBOURLINE = Path(__file__).parent / "harbourline"
 
 

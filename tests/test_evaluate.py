@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import pickle
 import random
+import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -20,7 +25,7 @@ from hypothesis import strategies as st
 import oracle
 from edits import SHIPPED, copied, edited
 from knowntickets import HARBOUR, MAIL
-from randomtickets import random_tickets
+from randomtickets import complete_tickets, random_tickets, random_value
 from renaming import load
 from supportrules import Policy, RuleGap, SupportRulesError, TicketError, load_policy
 
@@ -156,6 +161,86 @@ def test_evaluation_is_the_same_in_every_order_and_thread(policy: Policy) -> Non
     assert results == [expected] * 8
 
 
+def test_what_was_decided_before_changes_nothing(policy: Policy) -> None:
+    # Of a mapping that is no dict nothing is remembered.
+    rng = random.Random(14)
+    tickets = list(random_tickets(policy, rng, 60))
+    facts = policy.definition.vocabulary.facts
+    names = [name for name, fact in facts.items() if fact.type in ("text", "number", "instant")]
+    for ticket in tickets:
+        less = {name: value for name, value in ticket.items() if name not in names or rng.random() < 0.5}
+        other = ticket | {name: random_value(facts[name], rng) for name in names if rng.random() < 0.5}
+        for like in (ticket, ticket, less, other):
+            for defaults in (True, False):
+                alone = policy.evaluate(MappingProxyType(like), defaults=defaults)
+                assert policy.evaluate(like, defaults=defaults).to_dict() == alone.to_dict()
+
+
+def test_what_is_equal_to_an_accepted_value_is_none(shipped: Policy) -> None:
+    shipped.evaluate(MAIL | {"workaround": True})
+    shipped.evaluate(MAIL | {"workaround": False})
+    values: list[Any] = [1, 0, 1.0, [], {}, "true"]
+    for wrong in ({"workaround": value} for value in values):
+        with pytest.raises(TicketError) as raised:
+            shipped.evaluate(MAIL | wrong)
+        assert raised.value.field == "workaround"
+    for wrong in ({"plan": []}, {"plan": {}}, {"timezone": []}, {"id": []}):
+        with pytest.raises(TicketError):
+            shipped.evaluate(MAIL | wrong)
+
+
+def test_memory_is_flat_over_tickets_that_are_all_different(
+    shipped: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("evaluate", "answers", "tables"):
+        monkeypatch.setattr(f"supportrules.{module}.MOST_KEPT", 50)
+    policy = Policy(shipped.definition)
+    rng = random.Random(15)
+    tickets = [ticket for ticket, _ in complete_tickets(shipped, rng, 900)]
+    tracemalloc.start()
+    try:
+        sizes = []
+        for start in range(0, 900, 300):
+            for number, ticket in enumerate(tickets[start : start + 300]):
+                policy.evaluate(ticket | {"id": f"T-{start + number}"})
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    # The tables still fill up a little; all that is known of a ticket takes more than 3,000 bytes.
+    assert sizes[2] - sizes[1] < 300 * 1000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # forking beside threads is what is tried
+def test_a_child_of_a_fork_decides_while_threads_of_its_parent_do(policy: Policy) -> None:
+    tickets = list(random_tickets(policy, random.Random(16), 60))
+    expected = [policy.evaluate(ticket).to_dict() for ticket in tickets]
+    fresh, stop = Policy(policy.definition), threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            for ticket in tickets:
+                fresh.evaluate(ticket)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                # So that it ends where it would wait for ever.
+                signal.alarm(30)
+                found = [fresh.evaluate(ticket).to_dict() for ticket in tickets]
+                os._exit(0 if found == expected else 1)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
 def test_the_plain_chainer_decides_the_same(policy: Policy) -> None:
     from supportrules.inference import PlainChainer
 
@@ -169,7 +254,7 @@ def test_decisions_do_not_depend_on_machine_settings() -> None:
     code = (
         "import json, random, sys; sys.path.insert(0, sys.argv[1])\n"
         "from supportrules import load_policy\n"
-        "from randomtickets import random_tickets\n"
+        "from randomtickets import complete_tickets, random_tickets, random_value\n"
         "p = load_policy()\n"
         "print(json.dumps([p.evaluate(t).to_dict() for t in random_tickets(p, random.Random(3), 60)]))"
     )

@@ -30,6 +30,7 @@ ROOMS = [
     "whynot",
     "answers",
     "evaluate",
+    "cache",
     "interview",
     "contracts",
     "cases",

@@ -25,7 +25,7 @@ VALUES_OF_FILES = {"24x7", "none", "closed", "next_business_day"}
 TYPES_OF_FACTS = {"country", "timezone"}
 FIXED = KEYS_OF_DECISIONS | KEYS_OF_FILES | VALUES_OF_FILES | TYPES_OF_FACTS
 # Words that mean something else where they stand: keywords of JSON Schema and of durable-rules,
-# a verdict, kinds of entries.
+# a verdict, kinds of entries, a command.
 OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "examples": "schema.py",
     "all": "inference/durable.py",
@@ -34,6 +34,7 @@ OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "impact": "report/diff/",
     "plan": "comparison/",
     "issue_type": "comparison/",
+    "test": "cli/__init__.py",
 }
 
 

@@ -21,7 +21,7 @@ class Answers:
     Args:
         response: what the promise can be.
         undetermined: what is open, but for `response`, which depends on times as well.
-        basis: the weakest basis of severity and of channels.
+        basis: the weakest basis of severity, of channels and of the response.
     """
 
     category: str | None
@@ -101,6 +101,7 @@ class _Working:
         basis = {
             "severity": self._basis(self.possible(SEVERITY)),
             "channels": BASES[max(weakest)] if weakest else None,
+            "response": self._basis(self.possible(RESPONSE)),
         }
         return Answers(
             category=category,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, Protocol
+
+from supportrules.frozen import lazy
 
 Json = dict[str, Any]
 
@@ -286,7 +287,7 @@ class Decision:
     basis: Mapping[str, str | None]
     _reasons: Reasons = field(compare=False, repr=False)
 
-    @cached_property
+    @lazy
     def derivation(self) -> tuple[Derived, ...]:
         """Every rule that fired, stood or was overridden; worked out when asked for."""
         return self._reasons.derivation()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import functools
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from supportrules import built, zones
-from supportrules.answers import AnswerBook, undetermined
+from supportrules.answers import AnswerBook, Answers, undetermined
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
     Decision,
@@ -24,13 +26,13 @@ from supportrules.decision import (
 )
 from supportrules.derivation import Known, derive, inputs, place
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
-from supportrules.frozen import FrozenDict
+from supportrules.frozen import FrozenDict, lazy, made
 from supportrules.inference import Chainer, RecordedChainer, default_chainer
 from supportrules.policy import ALWAYS, BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
 from supportrules.rules import Program, Promise
-from supportrules.tables import Course, Possible, Tables
+from supportrules.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.whynot import why_not
 from supportrules.wording import describe
@@ -74,6 +76,11 @@ class Policy:
         self.tables: Tables = Tables(self.program, self.chainer, like=like.tables if like else None)
         self.book = AnswerBook(self.tables)
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
+        # For each clock the facts that a time in it needs.
+        self.needs = {ALWAYS: self._needs(ALWAYS)} | {clock: self._needs(clock) for clock in definition.hours}
+        facts = definition.vocabulary.facts.items()
+        self._numbers = tuple(name for name, fact in facts if fact.type == "number")
+        self._readings: dict[Hashable, _Reading] = {}
 
     @property
     def name(self) -> str:
@@ -118,8 +125,8 @@ class Policy:
             TicketError: the ticket has errors; ``problems`` has all of them.
             PolicyFault: the policy has no single answer for the facts of this ticket.
         """
-        facts = self.definition.vocabulary.read(ticket, defaults=defaults, extra=extra)
-        return _Evaluation(self, facts).decide()
+        given, reading = self._read(ticket, defaults, extra)
+        return _Evaluation(self, given, reading).decide()
 
     def build(self, file: str | Path) -> None:
         """Writes the policy into one file that loads in milliseconds, in place of any that is there.
@@ -156,43 +163,98 @@ class Policy:
                 reduced[name] = self.program.reduce(name, value)
         return reduced
 
+    def _needs(self, clock: str) -> tuple[str, ...]:
+        roles = self.definition.roles
+        if clock == ALWAYS:
+            return (roles.opening,)
+        country = roles.country if self.definition.hours[clock].national_holidays else None
+        return tuple(fact for fact in (roles.opening, roles.timezone, country) if fact is not None)
+
+    def _read(
+        self, ticket: Mapping[str, object], defaults: bool | Collection[str], extra: bool
+    ) -> tuple[Mapping[str, Any], _Reading]:
+        """What a ticket gives, and what follows from it whatever the time."""
+        vocabulary = self.definition.vocabulary
+        plain = type(ticket) is dict and type(defaults) is bool
+        split = vocabulary.split(ticket, extra=extra) if plain else None
+        if split is None:
+            reading = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra))
+            return reading.given, reading
+        few, others = split
+        # Of texts and times rules see whether they are given, and of numbers the class.
+        classes = tuple([self.program.reduce(n, others[n]) for n in self._numbers if n in others])
+        key = (defaults, few, tuple(others), classes)
+        try:
+            found = self._readings.get(key)
+        except TypeError:
+            # A list, or something else that no fact takes.
+            found = None
+        if found is None:
+            found = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra))
+            if len(self._readings) >= MOST_KEPT:
+                self._readings.clear()
+            self._readings[key] = found
+        return found.given | others, found
+
+    def _worked_out(self, facts: Facts) -> _Reading:
+        reduced, given = self.reduce(facts.values), dict(facts.values)
+        category = self.definition.roles.category
+        concluded = self.concluded_category(reduced)
+        if category is not None and concluded is not None:
+            if reduced[category] is not UNKNOWN and reduced[category] != concluded:
+                raise TicketError([self._contradiction(category, given, concluded)])
+            given[category] = reduced[category] = concluded
+        try:
+            return _Reading(given, facts.defaulted, self.book.answers(reduced))
+        except RuleGap as gap:
+            # Rules see numbers that stand for others; a person knows the ticket's own.
+            told = {name: _shown(given.get(name, value)) for name, value in gap.facts.items()}
+            raise RuleGap(gap.conclusion, told) from None
+
+    def _contradiction(self, name: str, given: Mapping[str, Any], concluded: str) -> Problem:
+        inputs = self.program.stages[name].inputs
+        because = " and ".join(f"{fact} {describe(given[fact])}" for fact in inputs)
+        message = f"{name} {describe(given[name])} contradicts {because}, which is `{concluded}`"
+        hint = f"leave `{name}` out, or give another {' or '.join(inputs)}"
+        return Problem("contradiction", message, hint, None, name, given[name])
+
+
+def _shown(value: object) -> object:
+    """A value of a ticket in a message."""
+    return utc_text(instant(value.seconds)) if isinstance(value, Instant) else value
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What tickets have in common that say the same but for texts, times, and numbers of one class.
+
+    Args:
+        given: every fact with its value, None, or UNKNOWN; texts, times and numbers are those of one of them.
+        defaulted: the facts that have their defaults.
+        answers: all answers but deadlines.
+    """
+
+    given: dict[str, Any]
+    defaulted: frozenset[str]
+    answers: Answers
+
 
 class _Evaluation:
-    """One ticket being decided."""
+    """One ticket being decided; and then the reasons of its decision."""
 
-    def __init__(self, policy: Policy, facts: Facts) -> None:
+    def __init__(self, policy: Policy, given: Mapping[str, Any], reading: _Reading) -> None:
         self.policy = policy
         self.definition = policy.definition
         self.roles = policy.definition.roles
-        self.given: dict[str, Any] = dict(facts.values)
-        self.defaulted = facts.defaulted
-        self.reduced = policy.reduce(facts.values)
-        if self.roles.category:
-            self.settle_category(self.roles.category)
-        try:
-            self.answers = policy.book.answers(self.reduced)
-        except RuleGap as gap:
-            # Rules see numbers that stand for others; a person knows the ticket's own.
-            told = {name: self.shown(name, value) for name, value in gap.facts.items()}
-            raise RuleGap(gap.conclusion, told) from None
+        self.given = given
+        self.defaulted = reading.defaulted
+        self.answers = reading.answers
+        self.response: Response | None = None
 
-    def shown(self, name: str, value: object) -> object:
-        """A value that rules saw as the ticket has it."""
-        given = self.given.get(name, value)
-        return utc_text(instant(given.seconds)) if isinstance(given, Instant) else given
-
-    def settle_category(self, name: str) -> None:
-        """Concludes the category where the other facts tell it; a given one must not contradict them."""
-        given, concluded = self.reduced[name], self.policy.concluded_category(self.reduced)
-        if concluded is None:
-            return
-        if given is not UNKNOWN and given != concluded:
-            inputs = self.policy.program.stages[name].inputs
-            because = " and ".join(f"{fact} {describe(self.given[fact])}" for fact in inputs)
-            message = f"{name} {describe(given)} contradicts {because}, which is `{concluded}`"
-            hint = f"leave `{name}` out, or give another {' or '.join(inputs)}"
-            raise TicketError([Problem("contradiction", message, hint, None, name, given)])
-        self.given[name] = self.reduced[name] = concluded
+    @lazy
+    def reduced(self) -> Mapping[str, Any]:
+        """The facts as rules see them."""
+        return self.policy.reduce(self.given)
 
     def possible(self, stage: str) -> Possible:
         """What a stage can come to for what is known of the ticket."""
@@ -200,17 +262,18 @@ class _Evaluation:
 
     def decide(self) -> Decision:
         answers = self.answers
-        response, open_response = self.response()
+        response, open_response = self.respond()
         reopen, open_reopen = self.reopen()
+        self.response = response
         undetermined = answers.undetermined
         if open_response or open_reopen:
             more = {"response": open_response, "reopen": open_reopen}
             undetermined = FrozenDict({**undetermined, **{k: v for k, v in more.items() if v is not None}})
-        basis = dict(answers.basis)
-        basis["response"] = BASES[answers.response.strength] if answers.response.settled else None
+        basis = answers.basis
         if reopen is not None:
-            basis["reopen"] = BASES[self.possible(REOPEN).strength]
-        return Decision(
+            basis = FrozenDict({**basis, "reopen": BASES[self.possible(REOPEN).strength]})
+        return made(
+            Decision,
             ticket=self.given[self.roles.ticket] if self.roles.ticket else None,
             policy=self.policy.reference,
             category=answers.category,
@@ -220,13 +283,13 @@ class _Evaluation:
             reopen=reopen,
             undetermined=undetermined,
             notes=answers.notes,
-            basis=FrozenDict(basis),
-            _reasons=_Reasons(self, response),
+            basis=basis,
+            _reasons=self,
         )
 
     # Response and time
 
-    def response(self) -> tuple[Response | None, Undetermined | None]:
+    def respond(self) -> tuple[Response | None, Undetermined | None]:
         """The response, and what is open about it."""
         possible = self.answers.response
         if not possible.settled:
@@ -237,7 +300,7 @@ class _Evaluation:
         if promise is None:
             return None, None
         target = promise.target
-        text = str(target) if target.committed else None
+        text = target.text if target.committed else None
         needs = self.needs(promise)
         if needs:
             open_answer = undetermined((promise,), dict.fromkeys(needs, 1.0))
@@ -257,15 +320,12 @@ class _Evaluation:
 
     def needs(self, promise: Promise) -> list[str]:
         """The unknown facts that the time of a promise needs."""
-        needed: list[str | None] = []
-        if promise.clock != ALWAYS:
-            needed += [self.roles.opening, self.roles.timezone]
-            if self.definition.hours[promise.clock].national_holidays:
-                needed.append(self.roles.country)
-        elif promise.target.committed:
-            needed.append(self.roles.opening)
+        needed = self.policy.needs[promise.clock]
+        if promise.clock == ALWAYS and not promise.target.committed:
+            return []
         # An absent time or place leaves the deadline as open as an unknown one.
-        return [fact for fact in needed if fact is not None and self.given[fact] in (UNKNOWN, None)]
+        given = self.given
+        return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
 
     @property
     def opened(self) -> Instant:
@@ -291,16 +351,24 @@ class _Evaluation:
             due = self.opened.seconds + (target.seconds or 0)
         else:
             due = self.calendar(clock).deadline(self.opened.seconds, target.seconds or 0)
-        return Response(True, text, clock, instant(due), self.local(instant(due)))
+        moment = instant(due)
+        return made(
+            Response,
+            committed=True,
+            target=text,
+            clock=clock,
+            due_at=moment,
+            due_at_local=self.local(moment),
+            window=None,
+        )
 
     def local(self, moment: datetime) -> datetime:
         """A time in the ticket's zone, or at the offset of its opening when there is none."""
         name = self.given[self.roles.timezone] if self.roles.timezone else UNKNOWN
         if not isinstance(name, str):
-            return moment.astimezone(timezone(timedelta(seconds=self.opened.offset)))
-        local = moment.astimezone(zones.zone(name))
+            return moment.astimezone(_fixed(timedelta(seconds=self.opened.offset)))
         # A fixed offset says all that is promised, and can be pickled.
-        return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
+        return moment.astimezone(_fixed(moment.astimezone(zones.zone(name)).utcoffset() or timedelta()))
 
     def reopen(self) -> tuple[Reopening | None, Undetermined | None]:
         """Until when the request can be reopened, and what is open about that."""
@@ -319,17 +387,28 @@ class _Evaluation:
             return None, undetermined(values, found.missing)
         return reopenings[0], None
 
-    # Derivation
+    # Derivation, when it is asked for
 
-    def derivation(self, response: Response | None) -> Iterator[Derived]:
+    def derivation(self) -> tuple[Derived, ...]:
+        """Every rule that fired, and how the deadline came about."""
         answers = [SEVERITY, RESPONSE, *self.policy.program.channels, *self.policy.program.notes]
         if self.roles.category:
             answers.append(self.roles.category)
         if self.roles.closing and isinstance(self.given[self.roles.closing], Instant):
             answers.append(REOPEN)
-        yield from derive(self.policy.tables, self.known(), tuple(answers))
+        found = list(derive(self.policy.tables, self.known(), tuple(answers)))
+        response = self.response
         if response is not None and (response.due_at or response.window):
-            yield self.timing(response)
+            found.append(self.timing(response))
+        return tuple(found)
+
+    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
+        """For each rule that would have given an answer, what did not hold."""
+        return tuple(why_not(self.policy.tables, self.known(), answer))
+
+    def kept(self) -> _KeptReasons:
+        """The reasons without the policy."""
+        return _KeptReasons(self.derivation())
 
     def known(self) -> Known:
         """What is known of the ticket, for telling why."""
@@ -381,20 +460,9 @@ class _Evaluation:
         )
 
 
-class _Reasons:
-    """Why a decision is as it is, worked out when asked for."""
-
-    def __init__(self, evaluation: _Evaluation, response: Response | None) -> None:
-        self._evaluation, self._response = evaluation, response
-
-    def derivation(self) -> tuple[Derived, ...]:
-        return tuple(self._evaluation.derivation(self._response))
-
-    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
-        return tuple(why_not(self._evaluation.policy.tables, self._evaluation.known(), answer))
-
-    def kept(self) -> _KeptReasons:
-        return _KeptReasons(self.derivation())
+@functools.cache
+def _fixed(offset: timedelta) -> timezone:
+    return timezone(offset)
 
 
 class _KeptReasons:

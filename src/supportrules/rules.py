@@ -10,12 +10,12 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from supportrules import zones
 from supportrules.conditions import Condition, Test
 from supportrules.errors import PolicyLoadError
+from supportrules.frozen import lazy
 from supportrules.policy.objects import (
     ALWAYS,
     BASES,
@@ -91,7 +91,7 @@ class Rule:
         copied = inputs[self.copies]
         return self.make(copied) if self.make else copied
 
-    @cached_property
+    @lazy
     def reads(self) -> tuple[str, ...]:
         """The names that it reads."""
         return tuple(dict.fromkeys((*self.when.names, *((self.copies,) if self.copies else ()))))
@@ -183,7 +183,7 @@ class Stage:
                 found.setdefault((number, classes[value]), []).append(value)
         return tuple(map(tuple, found.values()))
 
-    @cached_property
+    @lazy
     def ruleset(self) -> Ruleset:
         """The stage in numbers."""
         position = {name: index for index, name in enumerate(self.inputs)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ from supportrules.problem import Location, Problem
 from supportrules.wording import describe, did_you_mean, nearest, not_an_object, unknown_name
 
 Label = Mapping[str, str]
+# The types of facts that have too many values to remember tickets by.
+_MANY = frozenset(["text", "number", "instant"])
+_BOOLEAN = frozenset([bool, type(None)])
 _TIME = "an RFC 3339 time with an offset, such as `2014-09-05T11:30:00+02:00`"
 _COUNTRY = "an ISO 3166-1 alpha-2 code such as `FR`"
 FactType = Literal["text", "boolean", "number", "choice", "level", "country", "timezone", "instant"]
@@ -134,6 +138,9 @@ class Vocabulary:
     def __init__(self, facts: Iterable[Fact]) -> None:
         self.facts: Mapping[str, Fact] = FrozenDict({fact.name: fact for fact in facts})
         self._parsers = {fact.name: _parser(fact) for fact in self.facts.values()}
+        self._few = tuple(n for n, fact in self.facts.items() if fact.type not in _MANY)
+        self._booleans = tuple(n for n in self._few if self.facts[n].type == "boolean")
+        self._others = tuple((n, self._parsers[n]) for n in self.facts if n not in self._few)
         self._from_text = {n: _FROM_TEXT[f.type] for n, f in self.facts.items() if f.type in _FROM_TEXT}
         # What the facts of an empty ticket are, without defaults and with them.
         self._absent = {n: None if fact.optional else UNKNOWN for n, fact in self.facts.items()}
@@ -191,6 +198,36 @@ class Vocabulary:
         if problems:
             raise TicketError(problems)
         return self._complete(given, defaults)
+
+    def split(
+        self, ticket: Mapping[str, object], *, extra: bool = False
+    ) -> tuple[tuple[object, ...], dict[str, Any]] | None:
+        """What a ticket gives for facts of few values, and for the others: texts, numbers, times.
+
+        Args:
+            ticket: as `read` takes it.
+            extra: whether fields that are no facts are passed over.
+
+        Returns:
+            The values of the facts of few values as they are, accepted or not, None where they are not given;
+            and the others that are given, as `read` makes them. None where `read` has a problem to tell.
+        """
+        if not (extra or ticket.keys() <= self.facts.keys()):
+            return None
+        get = ticket.get
+        for name in self._booleans:
+            # A 1 is none, and yet equal to one.
+            if type(get(name)) not in _BOOLEAN:
+                return None
+        others: dict[str, Any] = {}
+        for name, parse in self._others:
+            raw = get(name)
+            if raw is not None:
+                value = parse(raw)
+                if type(value) is Problem:
+                    return None
+                others[name] = value
+        return tuple(map(get, self._few)), others
 
     def fields(self, ticket: Mapping[str, object]) -> Mapping[str, object]:
         """The fields of a ticket; those of `Texts` as `from_text` reads them."""
@@ -360,9 +397,8 @@ def _timezone(fact: Fact, raw: object) -> object:
     return _unknown_value(fact, raw, hint, close)
 
 
-_RFC3339 = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.\d+)?(?:([Zz])|([+-])(\d{2}):(\d{2}))?", re.ASCII
-)
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1)
 
 
 def read_instant(name: str, raw: object) -> Instant | Problem:
@@ -374,20 +410,29 @@ def read_instant(name: str, raw: object) -> Instant | Problem:
     if not found:
         message, hint = f"`{name}` is no time: {describe(raw)}", f"use {_TIME}"
         return Problem("wrong-type", message, hint, None, name, raw)
-    day, time, zulu, sign, hours, minutes = found.groups()
-    if not zulu and not sign:
+    zone = found[1]
+    if zone is None:
         hint = "add `Z` for UTC, or an offset such as `+02:00`"
         message = f"`{name}` has no offset: {describe(raw)}"
         return Problem("no-offset", message, hint, None, name, raw)
     try:
-        moment = datetime.fromisoformat(f"{day}T{time}+00:00")
+        since = datetime.fromisoformat(raw[:19]) - _EPOCH
     except ValueError as error:
-        reason = "leap seconds are not supported" if time.endswith(":60") else str(error)
+        reason = "leap seconds are not supported" if raw[17:19] == "60" else str(error)
         return Problem("wrong-type", f"`{name}` is no time: {reason}", "", None, name, raw)
-    offset = 0
-    if sign:
-        if int(hours) > 23 or int(minutes) > 59:
-            message = f"`{name}` has an offset that does not exist: `{sign}{hours}:{minutes}`"
-            return Problem("wrong-type", message, "", None, name, raw)
-        offset = (int(hours) * 60 + int(minutes)) * 60 * (1 if sign == "+" else -1)
-    return Instant(int(moment.timestamp()) - offset, offset)
+    offset = _offset(zone)
+    if offset is None:
+        message = f"`{name}` has an offset that does not exist: `{zone}`"
+        return Problem("wrong-type", message, "", None, name, raw)
+    return Instant(since.days * 86400 + since.seconds - offset, offset)
+
+
+@functools.cache
+def _offset(zone: str) -> int | None:
+    """The seconds of an offset as it is written; None of one that does not exist."""
+    if zone in "Zz":
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[4:])
+    if hours > 23 or minutes > 59:
+        return None
+    return (hours * 60 + minutes) * 60 * (1 if zone[0] == "+" else -1)

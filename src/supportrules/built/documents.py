@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from supportrules.built.damage import sound
 from supportrules.built.values import Malformed
 from supportrules.documents import Node
-from supportrules.frozen import FrozenDict
+from supportrules.frozen import FrozenDict, lazy
 from supportrules.problem import Location
 
 
@@ -72,7 +71,7 @@ class BuiltDocuments(Mapping[str, Node]):
     def __len__(self) -> int:
         return len(self._documents)
 
-    @cached_property
+    @lazy
     def _documents(self) -> Mapping[str, Node]:
         with sound(self._base):
             data = json.loads(self._text)["documents"]

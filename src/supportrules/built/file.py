@@ -29,7 +29,7 @@ from supportrules.errors import BuildError, PolicyLoadError
 from supportrules.inference import Chainer, Record, RecordedChainer, combinations
 from supportrules.policy import Definition, File
 from supportrules.problem import Location, Problem
-from supportrules.rules import Program
+from supportrules.rules import Program, Ruleset
 
 FORMAT = 1
 MAX_BYTES = 16_000_000
@@ -51,9 +51,8 @@ def build(program: Program, chainer: Chainer) -> bytes:
     Raises:
         BuildError: it is too large.
     """
-    definition = program.definition
-    rulesets = dict.fromkeys(stage.ruleset for stage in program.stages.values())
-    count = sum(map(combinations, rulesets))
+    definition, rulesets = program.definition, _rulesets(program)
+    count = questions(program)
     if count > MOST_COMBINATIONS:
         message = f"rules tell {count:,} combinations apart, more than {MOST_COMBINATIONS:,}"
         raise BuildError(Problem("too-large", message, "use the policy as it is"))
@@ -70,6 +69,15 @@ def build(program: Program, chainer: Chainer) -> bytes:
         message = f"the file would be larger than {MAX_BYTES / 1e6:g} MB"
         raise BuildError(Problem("too-large", message, "use the policy as it is"))
     return data
+
+
+def questions(program: Program) -> int:
+    """How many questions are put to inference for a file that holds it."""
+    return sum(map(combinations, _rulesets(program)))
+
+
+def _rulesets(program: Program) -> tuple[Ruleset, ...]:
+    return tuple(dict.fromkeys(stage.ruleset for stage in program.stages.values()))
 
 
 def is_built(path: Path) -> bool:
@@ -113,6 +121,19 @@ def read_built(source: File) -> tuple[Definition, RecordedChainer]:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         _refuse("unreadable", (error.strerror or str(error)).lower(), "", file)
+    return read_data(data, file)
+
+
+def read_data(data: bytes, file: str) -> tuple[Definition, RecordedChainer]:
+    """The policy in what `build` gave, and what inference comes to.
+
+    Args:
+        data: the bytes.
+        file: what the names of the policy's files start with, and what problems name.
+
+    Raises:
+        PolicyLoadError: it is no such data, is damaged, or of a later version.
+    """
     header = _HEADER.match(data)
     if header is None:
         if data.startswith(_BEGINNING):

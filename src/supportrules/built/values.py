@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, Literal, Protocol, Union, get_args, get_origin
 
 from supportrules.documents import Path
-from supportrules.frozen import FrozenDict
+from supportrules.frozen import FrozenDict, lazy
 from supportrules.policy.sources import Sources
 from supportrules.problem import Location
 from supportrules.vocabulary import UNKNOWN, Fact, Instant, OnlyZoneOf, Vocabulary
@@ -131,7 +131,7 @@ class _Either:
     def __init__(self, hints: tuple[Any, ...]) -> None:
         self.hints = hints
 
-    @functools.cached_property
+    @lazy
     def shapes(self) -> Mapping[type, Shape]:
         shapes = {shape.json: shape for shape in map(shape_of, self.hints)}
         assert len(shapes) == len(self.hints), self.hints
@@ -240,7 +240,7 @@ class _Object:
         self.checks = getattr(type, "__post_init__", None)
 
     # When it is first asked for: a class can have fields of its own type.
-    @functools.cached_property
+    @lazy
     def fields(self) -> tuple[tuple[str, Shape], ...]:
         hints: dict[str, Any] = {}
         for base in reversed(self.type.__mro__):

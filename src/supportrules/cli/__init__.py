@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import Any
@@ -9,27 +10,39 @@ from typing import Any
 import click
 
 from supportrules import __version__
-from supportrules.cli.ask import ask
-from supportrules.cli.build import build
-from supportrules.cli.check import check
-from supportrules.cli.diff import diff
-from supportrules.cli.evaluate import evaluate
-from supportrules.cli.fmt import fmt
-from supportrules.cli.init import init
-from supportrules.cli.log import log
 from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
-from supportrules.cli.replay import replay
-from supportrules.cli.schema import schema
-from supportrules.cli.show import show
-from supportrules.cli.test import test
-from supportrules.cli.trace import trace
 from supportrules.errors import BrokenChain, CaseError, LedgerError, PolicyLoadError, TimelineLoadError
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.wording import did_you_mean, nearest
 
+_COMMANDS = (
+    "ask",
+    "build",
+    "check",
+    "diff",
+    "evaluate",
+    "fmt",
+    "init",
+    "log",
+    "replay",
+    "schema",
+    "show",
+    "test",
+    "trace",
+)
+
 
 class _Group(click.Group):
-    """Suggests the command that was probably meant."""
+    """Imports a command when it is asked for, and suggests the one that was probably meant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"supportrules.cli.{cmd_name}"), cmd_name)
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
@@ -49,10 +62,6 @@ def cli(debug: bool) -> None:
 
     Exit codes: 0 done, 1 findings, 2 wrong usage or input that cannot be read, 3 a policy that does not load.
     """
-
-
-for _command in (evaluate, ask, show, check, test, fmt, diff, log, replay, trace, schema, init, build):
-    cli.add_command(_command)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from supportrules.cache import load_cached
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -27,7 +28,7 @@ from supportrules.cli.output import (
     policy_option,
 )
 from supportrules.errors import InputError, PolicyFault, TicketError
-from supportrules.evaluate import Policy, load_policy
+from supportrules.evaluate import Policy
 from supportrules.interview import Interview
 from supportrules.problem import Problem
 from supportrules.report.phrases import Phrases
@@ -65,7 +66,7 @@ def ask(
     """
     if save:
         _check_writable(save)
-    loaded = load_policy(policy)
+    loaded = load_cached(policy)
     phrases = Phrases(loaded.definition, language(loaded.definition, lang))
     try:
         known = _only_ticket(ticket, loaded) if ticket else None

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from supportrules.evaluate import Policy, load_policy
+from supportrules.cache import load_cached
+from supportrules.evaluate import Policy
 from supportrules.policy import Definition
 from supportrules.policy.manifest import Manifest
 from supportrules.tickets import Record
@@ -51,7 +52,7 @@ def versions(policy: str | None, timeline: str | None) -> Versions:
         PolicyLoadError: it does not load.
     """
     if timeline is None:
-        return _one(load_policy(policy))
+        return _one(load_cached(policy))
     if policy is not None:
         raise click.UsageError("Tickets are decided by a --policy or by a --timeline, not by both.")
     return _many(load_timeline(timeline))

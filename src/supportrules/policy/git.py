@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +176,9 @@ def _git(*arguments: str, given: str = "", cwd: Path | None = None) -> bytes:
         GitError: it fails.
         FileNotFoundError: git is not installed.
     """
+    # Imported where it is needed: most policies are in no repository.
+    import subprocess
+
     try:
         done = subprocess.run(
             ["git", *arguments],

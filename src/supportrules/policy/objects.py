@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar
-from supportrules.frozen import FrozenDict
+from supportrules.frozen import FrozenDict, lazy
 from supportrules.policy.sources import Sources
 from supportrules.vocabulary import Label, Origin, Vocabulary
 
@@ -179,6 +178,11 @@ class Target:
         return self.seconds is not None or self.days is not None
 
     def __str__(self) -> str:
+        return self.text
+
+    @lazy
+    def text(self) -> str:
+        """As a policy writes it."""
         if self.days is not None:
             return "next_business_day" if self.days == 1 else f"{self.days}_business_days"
         return "none" if self.seconds is None else duration_text(self.seconds)
@@ -374,7 +378,7 @@ class Definition:
         """The ids of the rules about one conclusion that can override each other."""
         return self._rule_ids.get(conclusion, ())
 
-    @cached_property
+    @lazy
     def _rule_ids(self) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}
         for rule in self.overriding_rules:

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 
 from supportrules.decision import Decision
 from supportrules.errors import NotInForce, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy
+from supportrules.frozen import lazy
 from supportrules.problem import Problem
 from supportrules.timeline.version import Version
 from supportrules.timeline.vocabulary import JointVocabulary
@@ -97,14 +97,14 @@ class Timeline:
         """The policies of all versions that load, the oldest first."""
         return tuple(version.policy for version in self.versions if not version.problems)
 
-    @cached_property
+    @lazy
     def vocabulary(self) -> JointVocabulary:
         """The facts of all versions, for reading tables of tickets."""
         return JointVocabulary(self.versions)
 
     # Finding a version
 
-    @cached_property
+    @lazy
     def same_day(self) -> tuple[tuple[Version, ...], ...]:
         """The versions that are in force from the same day, of which there should be one."""
         groups: dict[date, tuple[Version, ...]] = {}
@@ -112,11 +112,11 @@ class Timeline:
             groups[version.effective_from] = (*groups.get(version.effective_from, ()), version)
         return tuple(groups.values())
 
-    @cached_property
+    @lazy
     def _starts(self) -> tuple[int, ...]:
         return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self.same_day)
 
-    @cached_property
+    @lazy
     def _openings(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(version.manifest.opening for version in self.versions))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
 
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
+from supportrules.frozen import lazy
 from supportrules.policy import Source
 from supportrules.policy.files import MANIFEST
 from supportrules.policy.manifest import Manifest, manifest_of
@@ -78,7 +78,7 @@ class Version:
         """The place of a key of the manifest, under one of its names; None is the first."""
         return replace(self.manifest.place(key), file=f"{name or self.where}/{MANIFEST}")
 
-    @cached_property
+    @lazy
     def _loaded(self) -> Policy | tuple[Problem, ...]:
         try:
             policy = load_policy(self.source)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
+from supportrules.frozen import lazy
 from supportrules.timeline.version import Version
 from supportrules.vocabulary import Fact, Texts
 
@@ -21,7 +21,7 @@ class JointVocabulary:
     def __init__(self, versions: tuple[Version, ...]) -> None:
         self._versions = versions
 
-    @cached_property
+    @lazy
     def facts(self) -> Mapping[str, Fact]:
         """The facts, as the latest version that has each says."""
         policies = (version.policy for version in self._versions if not version.problems)

@@ -1,0 +1,66 @@
+"""The figures of the last run as a plot. Run by ``make bench``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib
+from timing import BUILD
+
+matplotlib.use("svg")
+# The same figures give the same file.
+matplotlib.rcParams |= {"svg.hashsalt": "supportrules", "svg.fonttype": "none", "font.size": 9}
+
+from matplotlib import pyplot as plt  # noqa: E402 - the backend is chosen before
+
+OURS, THEIRS = "#2b6cb0", "#a0aec0"
+NAMES = {
+    "evaluate": "evaluate, complete",
+    "inference": "its inference alone",
+    "tables": "its inference, nothing remembered",
+}
+
+
+def figures(name: str) -> Any:
+    """What a benchmark kept."""
+    return json.loads((BUILD / f"{name}.json").read_text("utf-8"))
+
+
+def bars(axes: Any, title: str, values: Mapping[str, float], ours: frozenset[str], unit: str) -> None:
+    """Bars with their values, the longest at the bottom."""
+    names = sorted(values, key=lambda name: values[name])
+    drawn = axes.barh(names, [values[n] for n in names], color=[OURS if n in ours else THEIRS for n in names])
+    axes.bar_label(drawn, [f"{values[name]:.2g} {unit}" for name in names], padding=3)
+    axes.invert_yaxis()
+    axes.set_title(title, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.2)
+
+
+def main(file: str) -> None:
+    figure, (one, start, growth) = plt.subplots(3, 1, figsize=(8, 9), height_ratios=(3, 1.6, 1.8))
+    times = figures("peers")["times"]
+    engines = [name for name in times if f"{name} behind a dictionary" in times]
+    shown = {NAMES.get(name, name): times[name] * 1e6 for name in (*NAMES, *engines)}
+    one.set_xscale("log")
+    bars(one, "One ticket, warm (µs; the others infer only)", shown, frozenset(NAMES.values()), "µs")
+    processes = figures("start")
+    base, *_ = processes.values()
+    ratios = {name: time / base for name, time in processes.items()}
+    bars(start, "The command on one ticket (ratio)", ratios, frozenset([*ratios][1:]), "x")
+    larger = figures("larger")
+    for name, found in larger["rows"].items():
+        growth.plot(larger["times"], [time / found[0] for time in found], marker="o", label=name)
+    growth.set_title("A larger policy (ratio to the one that ships)", loc="left")
+    growth.set_xlabel("times as many plans and kinds of problems")
+    growth.spines[["top", "right"]].set_visible(False)
+    growth.legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,179 @@
+"""A policy that is kept decides as the one that it was kept of, and nothing else is ever taken for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edits import copied
+from knowntickets import MAIL
+from randomtickets import random_tickets
+from supportrules import Policy, PolicyLoadError, load_policy
+from supportrules.cache import MOST_FILES, load_cached
+from supportrules.inference import RecordedChainer
+from supportrules.policy.starter import STARTER
+from supportrules.tickets import read_tickets
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    found = tmp_path / "cache"
+    monkeypatch.setenv("SUPPORTRULES_CACHE", str(found))
+    return found
+
+
+def is_kept(policy: Policy) -> bool:
+    """Whether a policy came out of the cache: there nothing is left to infer."""
+    return isinstance(policy.chainer, RecordedChainer)
+
+
+@pytest.mark.parametrize("which", ["shipped", "harbourline"])
+def test_it_is_the_same_policy_the_second_time(
+    which: str, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    source: Policy = request.getfixturevalue(which)
+    where = Path(source.definition.sources.documents["policy"].location.file).parent
+    first, second = load_cached(where), load_cached(where)
+    assert not is_kept(first) and is_kept(second)
+    assert second == source and second.definition == source.definition
+    for ticket in random_tickets(source, random.Random(3), 40):
+        assert second.evaluate(ticket).to_dict() == source.evaluate(ticket).to_dict()
+    # Places too: in the files that were named, and not in the cache.
+    pairs = zip(second.definition.origins(), source.definition.origins(), strict=True)
+    assert all(kept.location == read.location for kept, read in pairs)
+    mine, theirs = second.definition.sources, source.definition.sources
+    assert {n: node.plain() for n, node in mine.documents.items()} == {
+        n: node.plain() for n, node in theirs.documents.items()
+    }
+    assert mine.documents["policy"].location == theirs.documents["policy"].location
+
+
+def test_a_policy_that_was_edited_is_read_again(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "policy").mkdir()
+    where = copied(tmp_path / "policy", STARTER)
+    load_cached(where)
+    assert is_kept(load_cached(where))
+    targets = where / "response_targets.yaml"
+    before, text = targets.stat(), targets.read_text("utf-8")
+    targets.write_text(text.replace("target: PT1H", "target: PT9H"), "utf-8")
+    # As long, and as old.
+    os.utime(targets, ns=(before.st_atime_ns, before.st_mtime_ns))
+    changed = load_cached(where)
+    assert not is_kept(changed) and changed == load_policy(where)
+    targets.write_text(text, "utf-8")
+    assert is_kept(load_cached(where))
+    targets.write_text(text.replace("target: PT1H", "target: sometime"), "utf-8")
+    with pytest.raises(PolicyLoadError):
+        load_cached(where)
+    # What says the same under another name stands in other places.
+    moved = where.rename(tmp_path / "moved")
+    targets = moved / "response_targets.yaml"
+    targets.write_text(text, "utf-8")
+    again = load_cached(moved)
+    assert is_kept(again)
+    assert again.definition.cells[0].origin.location.file == str(targets)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "other", "folder", "forbidden"])
+def test_a_file_that_is_not_what_it_should_be_is_passed_over(damage: str, folder: Path) -> None:
+    load_cached(STARTER)
+    (file,) = folder.iterdir()
+    data = file.read_bytes()
+    match damage:
+        case "cut":
+            file.write_bytes(data[: len(data) // 2])
+        case "flipped":
+            middle = len(data) // 2
+            file.write_bytes(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
+        case "empty":
+            file.write_bytes(b"")
+        case "other":
+            # A sound one of another policy, under this name.
+            load_cached()
+            (other,) = set(folder.iterdir()) - {file}
+            other.replace(file)
+        case "folder":
+            file.unlink()
+            file.mkdir()
+        case _:
+            file.unlink()
+            file.symlink_to("/proc/1/mem")
+    assert not is_kept(load_cached(STARTER))
+    if damage not in ("folder", "forbidden"):
+        assert is_kept(load_cached(STARTER))
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nowhere")):
+        monkeypatch.setenv("SUPPORTRULES_CACHE", str(place))
+        assert load_cached(STARTER) == load_policy(STARTER)
+    monkeypatch.setenv("SUPPORTRULES_CACHE", "off")
+    assert not is_kept(load_cached(STARTER)) and not is_kept(load_cached(STARTER))
+
+
+def test_the_default_is_the_cache_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUPPORTRULES_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    load_cached(STARTER)
+    assert is_kept(load_cached(STARTER))
+    if sys.platform == "linux":
+        assert [path.parent for path in tmp_path.rglob("*.policy")] == [tmp_path / "supportrules"]
+
+
+def test_the_oldest_make_room(folder: Path) -> None:
+    folder.mkdir()
+    for number in range(MOST_FILES + 5):
+        old = folder / f"{number}.policy"
+        old.write_text("")
+        os.utime(old, (number, number))
+    load_cached(STARTER)
+    left = {file.stem for file in folder.iterdir()}
+    assert len(left) == MOST_FILES
+    assert not left & {str(number) for number in range(6)}
+    assert is_kept(load_cached(STARTER))
+
+
+def test_two_at_once_find_it_whole(folder: Path) -> None:
+    (ticket, *_) = (
+        record.ticket or {} for record in read_tickets(str(STARTER / "examples" / "tickets.yaml"))
+    )
+    arguments = [sys.executable, "-m", "supportrules", "evaluate", "--policy", str(STARTER)]
+
+    def decide(_: int) -> Any:
+        done = subprocess.run(arguments, input=json.dumps(ticket), capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+        return json.loads(done.stdout)
+
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(decide, range(3)))
+    expected = load_policy(STARTER).evaluate(ticket).to_dict(derivation=False)
+    assert found == [expected] * 3
+    assert len(list(folder.iterdir())) == 1
+    assert decide(0) == expected
+
+
+def test_one_ticket_needs_no_yaml_and_no_inference(folder: Path) -> None:
+    code = """
+import sys
+from supportrules.cli import run
+assert run(["evaluate", "--format", "jsonl", "-"]) == 0
+heavy = {"yaml", "jsonschema", "ruamel", "rich", "numpy", "holidays", "durable_rules_engine", "jinja2"}
+print(sorted(heavy & sys.modules.keys()))
+"""
+    load_cached()
+    ticket = json.dumps(MAIL | {"service_state": "degraded", "business_impact": "moderate"})
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=ticket, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
