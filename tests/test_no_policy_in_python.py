@@ -35,6 +35,7 @@ OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "plan": "comparison/",
     "issue_type": "comparison/",
     "test": "cli/__init__.py",
+    "others": "report/replay.py",
 }
 
 
