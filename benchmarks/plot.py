@@ -33,7 +33,7 @@ def bars(axes: Any, title: str, values: Mapping[str, float], ours: frozenset[str
     """Bars with their values, the longest at the bottom."""
     names = sorted(values, key=lambda name: values[name])
     drawn = axes.barh(names, [values[n] for n in names], color=[OURS if n in ours else THEIRS for n in names])
-    axes.bar_label(drawn, [f"{values[name]:.2g} {unit}" for name in names], padding=3)
+    axes.bar_label(drawn, [f"{values[n]:.{0 if values[n] >= 10 else 1}f} {unit}" for n in names], padding=3)
     axes.invert_yaxis()
     axes.set_title(title, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
@@ -59,7 +59,7 @@ def main(file: str) -> None:
     growth.spines[["top", "right"]].set_visible(False)
     growth.legend(frameon=False)
     figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None})
+    figure.savefig(file, metadata={"Date": None}, bbox_inches="tight")
 
 
 if __name__ == "__main__":
