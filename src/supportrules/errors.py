@@ -14,7 +14,8 @@ SupportRulesError
 ├── LedgerError       a ledger that can't be read or written, or a mask that it can't have: .problem
 │   └── BrokenChain   a ledger with a line that is not as it was written: .problem
 ├── CalendarError     an instant outside the calendar data: .reason
-└── NotInForce        an instant before the first version of a timeline: .first
+├── NotInForce        an instant before the first version of a timeline: .first
+└── MissingExtra      a package that only some of the library needs is not installed: .package, .extra
 """
 
 from __future__ import annotations
@@ -193,3 +194,14 @@ class NotInForce(SupportRulesError):
 
     def __reduce__(self) -> tuple[type[NotInForce], tuple[date]]:
         return type(self), (self.first,)
+
+
+class MissingExtra(SupportRulesError):
+    """A package is not installed that only some of the library needs."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(f"{package} is not installed: pip install 'supportrules[{extra}]'")
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        return type(self), (self.package, self.extra)

@@ -9,6 +9,7 @@ from typing import Any
 
 from supportrules import built, zones
 from supportrules.answers import AnswerBook, undetermined
+from supportrules.batch import Batches, OnError, decision_schema
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
     Decision,
@@ -111,6 +112,43 @@ class Policy:
         """
         facts = self.definition.vocabulary.read(ticket, defaults=defaults, extra=extra)
         return _Evaluation(self, facts).decide()
+
+    def evaluate_batch(
+        self,
+        table: Any,
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        on_error: OnError = "null",
+    ) -> Any:
+        """Decides the tickets of a table, each row as `evaluate` does.
+
+        Args:
+            table: a ``pyarrow.Table`` or ``RecordBatch``; columns are facts, null means not given. Texts are
+                strings or dictionaries of them, instants timestamps with a time zone, or RFC 3339 texts.
+            defaults: whether facts that are not given take their defaults, or the names of those that do.
+            extra: whether columns that are no facts are passed over; otherwise they are errors.
+            on_error: ``null`` gives a ticket that can't be decided a row of nulls with its ``error``;
+                ``fail`` raises that error.
+
+        Returns:
+            The decisions in the order of the rows, as a table or a record batch of `decision_schema`.
+
+        Raises:
+            InputError: columns that are no facts, or instants without a time zone.
+            TicketError, PolicyFault: of the first ticket that has one, with ``on_error="fail"``.
+            MissingExtra: pyarrow is not installed.
+        """
+        batches = Batches(self.definition, self.evaluate, defaults=defaults, extra=extra, on_error=on_error)
+        return batches.table(table)
+
+    def decision_schema(self) -> Any:
+        """The Arrow schema of what `evaluate_batch` gives; it depends on the policy alone.
+
+        Raises:
+            MissingExtra: pyarrow is not installed.
+        """
+        return decision_schema(self.definition)
 
     def build(self, file: str | Path) -> None:
         """Writes the policy into one file that loads in milliseconds, in place of any that is there.

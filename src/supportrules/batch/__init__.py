@@ -1,0 +1,9 @@
+"""Columns of tickets → columns of decisions, as Arrow tables and record batches."""
+
+from __future__ import annotations
+
+from supportrules.batch.evaluation import Batches
+from supportrules.batch.rows import OnError
+from supportrules.batch.schema import decision_schema
+
+__all__ = ["Batches", "OnError", "decision_schema"]

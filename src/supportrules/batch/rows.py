@@ -1,0 +1,151 @@
+"""A row of a table as a ticket, and a decision as a row: what columns mean, one ticket at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Literal, Protocol
+
+from supportrules.batch.arrow import arrow
+from supportrules.decision import Decision
+from supportrules.errors import InputError, PolicyFault, TicketError
+from supportrules.problem import Problem
+from supportrules.vocabulary import Fact, Vocabulary
+from supportrules.wording import unknown_name
+
+OnError = Literal["null", "fail"]
+
+
+class Evaluate(Protocol):
+    """What decides one ticket, as `Policy.evaluate` does."""
+
+    def __call__(
+        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str], extra: bool
+    ) -> Decision:
+        """The decision, or a TicketError or a PolicyFault."""
+
+
+def columns(table: Any, vocabulary: Vocabulary, extra: bool) -> dict[str, int]:
+    """The facts that a table has columns of, with the index of each.
+
+    Args:
+        table: an Arrow table or record batch.
+        extra: whether columns that are no facts are passed over.
+
+    Raises:
+        InputError: with everything that is wrong with the columns.
+    """
+    pa = arrow()
+    found: dict[str, int] = {}
+    problems = []
+    for index, column in enumerate(table.schema):
+        fact = vocabulary.facts.get(column.name)
+        if fact is None:
+            if not extra:
+                problems.append(unknown_name("column", column.name, vocabulary.facts, code="unknown-field"))
+        elif column.name in found:
+            problems.append(Problem("duplicate-key", f"`{column.name}` twice", "", None, column.name))
+        elif fact.type == "instant" and pa.types.is_timestamp(column.type) and column.type.tz is None:
+            message = f"the times of `{column.name}` have no time zone"
+            hint = "give the column one, such as `timestamp[us, UTC]`"
+            problems.append(Problem("no-offset", message, hint, None, column.name))
+        else:
+            found[column.name] = index
+    if problems:
+        raise InputError(*problems)
+    return found
+
+
+def values(array: Any, fact: Fact) -> list[Any]:
+    """A column of a fact as a ticket has it: an instant as RFC 3339 text, cut to the second."""
+    pa = arrow()
+    if fact.type != "instant" or not pa.types.is_timestamp(array.type):
+        return list(array.to_pylist())
+    import numpy as np
+
+    times = np.datetime_as_string(seconds(array).view("datetime64[s]"), timezone="UTC")
+    pairs = zip(times.tolist(), array.is_valid().to_pylist(), strict=True)
+    return [time if valid else None for time, valid in pairs]
+
+
+_UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def seconds(array: Any) -> Any:
+    """The whole seconds since 1970 of a column of timestamps; 0 for null.
+
+    Returns:
+        NumPy int64.
+    """
+    pa = arrow()
+    numbers = array.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    return numbers // _UNITS[array.type.unit]
+
+
+def tickets(batch: Any, facts: Mapping[str, int], vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
+    """The rows of a record batch as tickets."""
+    lists = [values(batch.column(index), vocabulary.facts[name]) for name, index in facts.items()]
+    if not lists:
+        yield from ({} for _ in range(batch.num_rows))
+    for row in zip(*lists, strict=True):
+        yield dict(zip(facts, row, strict=True))
+
+
+def decided(
+    rows: Iterable[Mapping[str, Any]],
+    evaluate: Evaluate,
+    ticket: str | None,
+    *,
+    defaults: bool | Collection[str],
+    on_error: OnError,
+) -> Iterator[dict[str, Any]]:
+    """Tickets, decided one at a time, as rows of `decision_schema`.
+
+    Args:
+        ticket: the fact that names a ticket.
+
+    Raises:
+        TicketError, PolicyFault: of the first ticket that has one, where errors fail.
+    """
+    for row in rows:
+        try:
+            yield decision_row(evaluate(row, defaults=defaults, extra=False))
+        except (TicketError, PolicyFault) as error:
+            if on_error == "fail":
+                raise
+            name = row.get(ticket) if ticket else None
+            yield {"ticket": name if isinstance(name, str) else None, "error": message(error)}
+
+
+def message(error: TicketError | PolicyFault) -> str:
+    """What is wrong with a ticket, in a line."""
+    if isinstance(error, TicketError):
+        return "; ".join(problem.text for problem in error.problems)
+    return str(error)
+
+
+def decision_row(decision: Decision) -> dict[str, Any]:
+    """A decision as a row of `decision_schema`."""
+    response, reopen = decision.response, decision.reopen
+    window = response and response.window
+    missing = (name for answer in decision.undetermined.values() for name in answer.missing)
+    return {
+        "ticket": decision.ticket,
+        "category": decision.category,
+        "severity": decision.severity,
+        "channels": {name: channel.to_dict() for name, channel in decision.channels.items()},
+        "response": response
+        and {
+            "committed": response.committed,
+            "target": response.target,
+            "clock": response.clock,
+            "due_at": response.due_at,
+            "window": window and {"opens_at": window.opens_at, "closes_at": window.closes_at},
+        },
+        "reopen": reopen and {"until": reopen.until},
+        "undetermined": list(decision.undetermined),
+        # What several answers depend on is told once, where the first tells it.
+        "missing": list(dict.fromkeys(missing)),
+        "notes": [note.code for note in decision.notes],
+        "basis": dict(decision.basis),
+        "error": None,
+    }

@@ -1,0 +1,74 @@
+"""Columns of tickets: row for row what `evaluate` decides."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from knowntickets import HARBOUR, MAIL
+from randomtickets import random_ticket
+from supportrules import Policy, PolicyFault, TicketError
+
+
+def expected(policy: Policy, ticket: dict[str, Any], **how: Any) -> dict[str, Any]:
+    """The row of a ticket, from the JSON form of its decision."""
+    names = policy.decision_schema().names
+    try:
+        data = policy.evaluate(ticket, **how).to_dict(derivation=False)
+    except (TicketError, PolicyFault) as error:
+        problems = getattr(error, "problems", None)
+        told = "; ".join(problem.text for problem in problems) if problems else str(error)
+        name = ticket.get(policy.definition.roles.ticket or "")
+        return dict.fromkeys(names) | {"ticket": name if isinstance(name, str) else None, "error": told}
+    if data["response"]:
+        del data["response"]["due_at_local"]
+    missing = [name for answer in data["undetermined"].values() for name in answer["missing"]]
+    data |= {
+        "undetermined": list(data["undetermined"]),
+        "missing": list(dict.fromkeys(missing)),
+        "notes": [note["code"] for note in data["notes"]],
+        "basis": {"reopen": None} | data["basis"],
+        "error": None,
+    }
+    return {name: times(data[name]) for name in names}
+
+
+def times(data: Any) -> Any:
+    """The texts of instants as instants."""
+    if isinstance(data, dict):
+        return {
+            k: datetime.fromisoformat(v) if v and k.endswith(("_at", "until")) else times(v)
+            for k, v in data.items()
+        }
+    return data
+
+
+def table(policy: Policy, tickets: list[dict[str, Any]]) -> pa.Table:
+    """Tickets as a table: instants are timestamps."""
+    columns = {}
+    for name, fact in policy.definition.vocabulary.facts.items():
+        values = [ticket.get(name) for ticket in tickets]
+        if fact.type == "instant":
+            moments = [value and datetime.fromisoformat(value).astimezone(UTC) for value in values]
+            columns[name] = pa.array(moments, pa.timestamp("us", "UTC"))
+        else:
+            columns[name] = pa.array(
+                values, {"boolean": pa.bool_(), "number": pa.int64()}.get(fact.type, pa.string())
+            )
+    return pa.table(columns)
+
+
+def test_a_ticket(shipped: Policy, harbourline: Policy) -> None:
+    for policy, ticket in ((shipped, MAIL), (harbourline, HARBOUR)):
+        found = policy.evaluate_batch(table(policy, [ticket]))
+        assert found.schema == policy.decision_schema()
+        assert found.to_pylist() == [expected(policy, ticket)]
+
+
+def test_rows_are_what_evaluate_decides(policy: Policy) -> None:
+    rng = random.Random(7)
+    tickets = [random_ticket(policy, rng, rng.choice([0.3, 0.7, 0.9, 1.0])) for _ in range(300)]
+    assert policy.evaluate_batch(table(policy, tickets)).to_pylist() == [expected(policy, t) for t in tickets]
