@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from supportrules import built, zones
-from supportrules.answers import AnswerBook, undetermined
-from supportrules.batch import Batches, OnError, decision_schema
+from supportrules.answers import AnswerBook, open_response, time_needs, undetermined
+from supportrules.batch import Batches, ColumnBook, OnError, decision_schema
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
     Decision,
@@ -65,6 +65,7 @@ class Policy:
         self.chainer = chainer or default_chainer()
         self.tables = Tables(self.program, self.chainer)
         self.book = AnswerBook(self.tables)
+        self.columns = ColumnBook(self.tables)
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
 
     @property
@@ -139,8 +140,34 @@ class Policy:
             TicketError, PolicyFault: of the first ticket that has one, with ``on_error="fail"``.
             MissingExtra: pyarrow is not installed.
         """
-        batches = Batches(self.definition, self.evaluate, defaults=defaults, extra=extra, on_error=on_error)
-        return batches.table(table)
+        return self._batches(defaults, extra, on_error).table(table)
+
+    def evaluate_batches(
+        self,
+        batches: Iterable[Any],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        on_error: OnError = "null",
+    ) -> Iterator[Any]:
+        """Decides the tickets of any number of record batches, in order and on all processors.
+
+        Args:
+            batches: ``pyarrow.RecordBatch`` after ``RecordBatch``; a few are held at a time.
+            defaults, extra, on_error: as `evaluate_batch` takes them.
+
+        Returns:
+            For each the decisions, as a record batch of `decision_schema`.
+
+        Raises:
+            What `evaluate_batch` raises.
+        """
+        return self._batches(defaults, extra, on_error).batches(batches)
+
+    def _batches(self, defaults: bool | Collection[str], extra: bool, on_error: OnError) -> Batches:
+        return Batches(
+            self.program, self.columns, self.evaluate, defaults=defaults, extra=extra, on_error=on_error
+        )
 
     def decision_schema(self) -> Any:
         """The Arrow schema of what `evaluate_batch` gives; it depends on the policy alone.
@@ -259,9 +286,7 @@ class _Evaluation:
         """The response, and what is open about it."""
         possible = self.answers.response
         if not possible.settled:
-            count = float(len(possible.values))
-            needed = {fact: count for value in possible.values if value for fact in self.needs(value)}
-            return None, undetermined(possible.values, needed | dict(possible.missing))
+            return None, open_response(possible.values, possible.missing, self.needs)
         promise: Promise | None = possible.values[0]
         if promise is None:
             return None, None
@@ -286,15 +311,9 @@ class _Evaluation:
 
     def needs(self, promise: Promise) -> list[str]:
         """The unknown facts that the time of a promise needs."""
-        needed: list[str | None] = []
-        if promise.clock != ALWAYS:
-            needed += [self.roles.opening, self.roles.timezone]
-            if self.definition.hours[promise.clock].national_holidays:
-                needed.append(self.roles.country)
-        elif promise.target.committed:
-            needed.append(self.roles.opening)
         # An absent time or place leaves the deadline as open as an unknown one.
-        return [fact for fact in needed if fact is not None and self.given[fact] in (UNKNOWN, None)]
+        needed = time_needs(self.definition, promise)
+        return [fact for fact in needed if self.given[fact] in (UNKNOWN, None)]
 
     @property
     def opened(self) -> Instant:

@@ -9,7 +9,7 @@ from supportrules.batch.arrow import arrow
 from supportrules.decision import Decision
 from supportrules.errors import InputError, PolicyFault, TicketError
 from supportrules.problem import Problem
-from supportrules.vocabulary import Fact, Vocabulary
+from supportrules.vocabulary import Fact, Vocabulary, expectation
 from supportrules.wording import unknown_name
 
 OnError = Literal["null", "fail"]
@@ -34,7 +34,6 @@ def columns(table: Any, vocabulary: Vocabulary, extra: bool) -> dict[str, int]:
     Raises:
         InputError: with everything that is wrong with the columns.
     """
-    pa = arrow()
     found: dict[str, int] = {}
     problems = []
     for index, column in enumerate(table.schema):
@@ -44,10 +43,8 @@ def columns(table: Any, vocabulary: Vocabulary, extra: bool) -> dict[str, int]:
                 problems.append(unknown_name("column", column.name, vocabulary.facts, code="unknown-field"))
         elif column.name in found:
             problems.append(Problem("duplicate-key", f"`{column.name}` twice", "", None, column.name))
-        elif fact.type == "instant" and pa.types.is_timestamp(column.type) and column.type.tz is None:
-            message = f"the times of `{column.name}` have no time zone"
-            hint = "give the column one, such as `timestamp[us, UTC]`"
-            problems.append(Problem("no-offset", message, hint, None, column.name))
+        elif problem := _wrong_type(fact, column.type):
+            problems.append(problem)
         else:
             found[column.name] = index
     if problems:
@@ -55,10 +52,42 @@ def columns(table: Any, vocabulary: Vocabulary, extra: bool) -> dict[str, int]:
     return found
 
 
+def _wrong_type(fact: Fact, kind: Any) -> Problem | None:
+    """Why no value of a column can be one of a fact."""
+    types = arrow().types
+    shown = kind
+    kind = getattr(kind, "storage_type", kind)
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    if fact.type == "instant" and types.is_timestamp(kind):
+        if kind.tz is not None:
+            return None
+        message = f"the times of `{fact.name}` have no time zone"
+        return Problem("no-offset", message, "give the column one, such as `UTC`", None, fact.name)
+    texts = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    numbers = types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind)
+    if texts or numbers or types.is_null(kind):
+        return None
+    message = f"`{fact.name}` takes {expectation(fact)}, not a column of type `{shown}`"
+    return Problem("wrong-type", message, "", None, fact.name)
+
+
+def column(batch: Any, index: int) -> Any:
+    """A column of a record batch; of dictionaries only those of texts stay ones."""
+    pa = arrow()
+    array = batch.column(index)
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    kind, types = array.type, pa.types
+    if types.is_dictionary(kind):
+        return array if types.is_string(kind.value_type) else array.cast(kind.value_type)
+    if types.is_null(kind) or types.is_string_view(kind):
+        return array.cast(pa.string())
+    return array.cast(pa.float32()) if types.is_float16(kind) else array
+
+
 def values(array: Any, fact: Fact) -> list[Any]:
     """A column of a fact as a ticket has it: an instant as RFC 3339 text, cut to the second."""
-    pa = arrow()
-    if fact.type != "instant" or not pa.types.is_timestamp(array.type):
+    if not arrow().types.is_timestamp(array.type):
         return list(array.to_pylist())
     import numpy as np
 
@@ -83,7 +112,7 @@ def seconds(array: Any) -> Any:
 
 def tickets(batch: Any, facts: Mapping[str, int], vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
     """The rows of a record batch as tickets."""
-    lists = [values(batch.column(index), vocabulary.facts[name]) for name, index in facts.items()]
+    lists = [values(column(batch, index), vocabulary.facts[name]) for name, index in facts.items()]
     if not lists:
         yield from ({} for _ in range(batch.num_rows))
     for row in zip(*lists, strict=True):
