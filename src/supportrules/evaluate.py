@@ -9,7 +9,7 @@ from typing import Any
 
 from supportrules import built, zones
 from supportrules.answers import AnswerBook, open_response, time_needs, undetermined
-from supportrules.batch import Batches, ColumnBook, OnError, decision_schema
+from supportrules.batch import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
     Decision,
@@ -149,20 +149,21 @@ class Policy:
         defaults: bool | Collection[str] = True,
         extra: bool = False,
         on_error: OnError = "null",
-    ) -> Iterator[Any]:
+    ) -> Iterator[Decided]:
         """Decides the tickets of any number of record batches, in order and on all processors.
 
         Args:
-            batches: ``pyarrow.RecordBatch`` after ``RecordBatch``; a few are held at a time.
+            batches: one ``pyarrow.RecordBatch`` after the other, or sequences of tickets as `evaluate` takes
+                them; a few are held at a time.
             defaults, extra, on_error: as `evaluate_batch` takes them.
 
         Returns:
-            For each the decisions, as a record batch of `decision_schema`.
+            For each the decisions, as a record batch of `decision_schema`, with the errors by row.
 
         Raises:
-            What `evaluate_batch` raises.
+            InputError, TicketError, PolicyFault, MissingExtra: as `evaluate_batch`.
         """
-        return self._batches(defaults, extra, on_error).batches(batches)
+        return self._batches(defaults, extra, on_error).decided(batches)
 
     def _batches(self, defaults: bool | Collection[str], extra: bool, on_error: OnError) -> Batches:
         return Batches(

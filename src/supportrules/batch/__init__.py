@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from supportrules.batch.answers import ColumnBook
-from supportrules.batch.evaluation import Batches
-from supportrules.batch.rows import OnError
+from supportrules.batch.evaluation import ROWS, Batches, Decided
+from supportrules.batch.rows import OnError, Ticket, columns, tickets
 from supportrules.batch.schema import decision_schema
 
-__all__ = ["Batches", "ColumnBook", "OnError", "decision_schema"]
+__all__ = [
+    "ROWS",
+    "Batches",
+    "ColumnBook",
+    "Decided",
+    "OnError",
+    "Ticket",
+    "columns",
+    "decision_schema",
+    "tickets",
+]

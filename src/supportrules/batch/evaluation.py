@@ -4,24 +4,53 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from supportrules.batch.answers import ColumnBook
 from supportrules.batch.arrow import arrow
 from supportrules.batch.facts import Reader
-from supportrules.batch.rows import Evaluate, OnError, column, columns, decided, tickets
+from supportrules.batch.rows import Fault, OnError, Ticket, as_columns, column, columns, decided, tickets
 from supportrules.batch.schema import decision_schema
 from supportrules.batch.work import Work
+from supportrules.decision import Decision
 from supportrules.rules import Program
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 # How many rows are worked on together: enough that the work for each batch does not count.
 ROWS = 131_072
 
 
+class Evaluate(Protocol):
+    """What decides one ticket, as `Policy.evaluate` does."""
+
+    def __call__(
+        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str], extra: bool
+    ) -> Decision:
+        """The decision, or a TicketError or a PolicyFault."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The decisions of some tickets.
+
+    Args:
+        batch: a record batch with a row for each.
+        errors: why some could not be decided, with the index of the ticket.
+    """
+
+    batch: Any
+    errors: tuple[tuple[int, Fault], ...]
+
+
 class Batches:
-    """Decides the rows of tables by one policy; safe in threads.
+    """Decides many tickets by one policy; safe in threads.
 
     Args:
         program: the policy.
@@ -51,54 +80,91 @@ class Batches:
         """The decisions of a table's or a record batch's rows, as one of the same kind."""
         pa = arrow()
         if isinstance(table, pa.RecordBatch):
-            return self._batch(table)
-        columns(table, self._definition.vocabulary, self._extra)
-        return pa.Table.from_batches(self.batches(table.to_batches(ROWS)), self.schema)
+            return self._decide(table).batch
+        columns(table.schema, self._definition.vocabulary, self._extra)
+        found = [each.batch for each in self.decided(table.to_batches(ROWS))]
+        return pa.Table.from_batches(found, self.schema)
 
-    def batches(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """The decisions of one record batch after the other, in order; a few are worked on at a time."""
+    def decided(self, batches: Iterable[Any]) -> Iterator[Decided]:
+        """The decisions of one batch after the other, in order; a few are worked on at a time.
+
+        Args:
+            batches: record batches, or sequences of tickets.
+        """
         workers = os.cpu_count() or 1
-        waiting: deque[Future[Any]] = deque()
+        waiting: deque[Future[Decided]] = deque()
         with ThreadPoolExecutor(workers) as pool:
             for batch in batches:
-                waiting.append(pool.submit(self._batch, batch))
+                waiting.append(pool.submit(self._decide, batch))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
 
-    def _batch(self, batch: Any) -> Any:
+    def _decide(self, batch: Any) -> Decided:
+        if not isinstance(batch, arrow().RecordBatch):
+            return self._decide_tickets(batch)
         import numpy as np
 
-        pa = arrow()
-        facts = columns(batch, self._definition.vocabulary, self._extra)
-        answers = self._book.answers()
-        if answers is None:
-            return self._one_by_one(batch, facts)
-        known, bad = self._reader.read(batch, facts)
-        work = Work(answers, known, batch.num_rows, bad)
-        found = work.decisions(self.schema, self._ticket_ids(batch, facts))
-        # What is not as usual is left to what decides one ticket.
-        rows = np.flatnonzero(work.alone)
-        if not rows.size:
-            return found
-        others = self._one_by_one(batch.take(pa.array(rows)), facts)
-        order = np.arange(batch.num_rows)
-        order[rows] = batch.num_rows + np.arange(rows.size)
-        return pa.concat_batches([found, others]).take(pa.array(order))
+        vocabulary = self._definition.vocabulary
+        facts = columns(batch.schema, vocabulary, self._extra)
 
-    def _ticket_ids(self, batch: Any, facts: Mapping[str, int]) -> Any:
+        def chosen(rows: Array) -> Iterable[Ticket]:
+            return tickets(batch.take(arrow().array(rows)), facts)
+
+        return self._decide_columns(batch, facts, np.zeros(batch.num_rows, dtype=bool), chosen)
+
+    def _decide_tickets(self, given: Sequence[Ticket]) -> Decided:
+        batch, odd = as_columns(given, self._definition.vocabulary, self._extra)
+        facts = {name: index for index, name in enumerate(batch.schema.names)}
+        return self._decide_columns(batch, facts, odd, lambda rows: (given[row] for row in rows.tolist()))
+
+    def _decide_columns(
+        self,
+        batch: Any,
+        facts: Mapping[str, int],
+        alone: Array,
+        chosen: Callable[[Array], Iterable[Ticket]],
+    ) -> Decided:
+        """The decisions of columns of tickets, but for those that are decided one by one.
+
+        Args:
+            facts: the facts that there are columns of.
+            alone: the tickets that columns do not hold.
+            chosen: gives some of the tickets.
+        """
+        import numpy as np
+
+        pa, answers = arrow(), self._book.answers()
+        if answers is None:
+            alone = np.ones(batch.num_rows, dtype=bool)
+            columned = pa.RecordBatch.from_pylist([], schema=self.schema)
+        else:
+            known, bad = self._reader.read(batch, facts)
+            work = Work(answers, known, batch.num_rows, alone | bad)
+            columned = work.decisions(self.schema, self._ids(batch, facts))
+            alone = work.alone
+        rows = np.flatnonzero(alone)
+        if not rows.size:
+            return Decided(columned, ())
+        found, errors = decided(chosen(rows), self._evaluate_one, self._definition.roles.ticket)
+        if errors and self._on_error == "fail":
+            raise errors[0][1]
+        others = pa.RecordBatch.from_pylist(found, schema=self.schema)
+        if rows.size == batch.num_rows:
+            merged = others
+        else:
+            order = np.arange(batch.num_rows)
+            order[rows] = batch.num_rows + np.arange(rows.size)
+            merged = pa.concat_batches([columned, others]).take(pa.array(order))
+        return Decided(merged, tuple((int(rows[row]), error) for row, error in errors))
+
+    def _evaluate_one(self, ticket: Mapping[str, Any]) -> Decision:
+        return self._evaluate(ticket, defaults=self._defaults, extra=self._extra)
+
+    def _ids(self, batch: Any, facts: Mapping[str, int]) -> Any:
+        """The names of the tickets."""
         pa, name = arrow(), self._definition.roles.ticket
         if name is None or name not in facts:
             return pa.nulls(batch.num_rows, pa.string())
         return column(batch, facts[name]).cast(pa.string())
-
-    def _one_by_one(self, batch: Any, facts: Mapping[str, int]) -> Any:
-        rows = decided(
-            tickets(batch, facts, self._definition.vocabulary),
-            self._evaluate,
-            self._definition.roles.ticket,
-            defaults=self._defaults,
-            on_error=self._on_error,
-        )
-        return arrow().RecordBatch.from_pylist(list(rows), schema=self.schema)

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.batch.arrow import arrow
 from supportrules.decision import Decision
 from supportrules.errors import InputError, PolicyFault, TicketError
 from supportrules.problem import Problem
-from supportrules.vocabulary import Fact, Vocabulary, expectation
+from supportrules.vocabulary import Fact, Fields, Vocabulary, expectation
 from supportrules.wording import unknown_name
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 OnError = Literal["null", "fail"]
 
 
-class Evaluate(Protocol):
-    """What decides one ticket, as `Policy.evaluate` does."""
-
-    def __call__(
-        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str], extra: bool
-    ) -> Decision:
-        """The decision, or a TicketError or a PolicyFault."""
+Fault = TicketError | PolicyFault
+# A ticket, or why there is none.
+Ticket = Mapping[str, Any] | TicketError
 
 
-def columns(table: Any, vocabulary: Vocabulary, extra: bool) -> dict[str, int]:
+def columns(schema: Any, vocabulary: Fields, extra: bool) -> dict[str, int]:
     """The facts that a table has columns of, with the index of each.
 
     Args:
-        table: an Arrow table or record batch.
+        schema: of an Arrow table or record batch.
         extra: whether columns that are no facts are passed over.
 
     Raises:
@@ -36,7 +37,7 @@ def columns(table: Any, vocabulary: Vocabulary, extra: bool) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     problems = []
-    for index, column in enumerate(table.schema):
+    for index, column in enumerate(schema):
         fact = vocabulary.facts.get(column.name)
         if fact is None:
             if not extra:
@@ -85,9 +86,9 @@ def column(batch: Any, index: int) -> Any:
     return array.cast(pa.float32()) if types.is_float16(kind) else array
 
 
-def values(array: Any, fact: Fact) -> list[Any]:
-    """A column of a fact as a ticket has it: an instant as RFC 3339 text, cut to the second."""
-    if not arrow().types.is_timestamp(array.type):
+def values(array: Any) -> list[Any]:
+    """A column as tickets have it: an instant as RFC 3339 text, cut to the second."""
+    if not arrow().types.is_timestamp(array.type) or array.type.tz is None:
         return list(array.to_pylist())
     import numpy as np
 
@@ -110,42 +111,83 @@ def seconds(array: Any) -> Any:
     return numbers // _UNITS[array.type.unit]
 
 
-def tickets(batch: Any, facts: Mapping[str, int], vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
-    """The rows of a record batch as tickets."""
-    lists = [values(column(batch, index), vocabulary.facts[name]) for name, index in facts.items()]
+def tickets(batch: Any, facts: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """The rows of a record batch as tickets.
+
+    Args:
+        facts: the facts that it has columns of, with the index of each.
+    """
+    lists = [values(column(batch, index)) for index in facts.values()]
     if not lists:
         yield from ({} for _ in range(batch.num_rows))
     for row in zip(*lists, strict=True):
         yield dict(zip(facts, row, strict=True))
 
 
+def as_columns(tickets: Sequence[Ticket], vocabulary: Vocabulary, extra: bool) -> tuple[Any, Array]:
+    """Tickets as a record batch of all facts.
+
+    Returns:
+        The record batch, and which tickets have something that no column can hold: a value of another type, a
+        field that is no fact, or an error.
+    """
+    import numpy as np
+
+    pa = arrow()
+    kinds = {name: _KINDS.get(fact.type, str) for name, fact in vocabulary.facts.items()}
+    columns: dict[str, list[Any]] = {name: [None] * len(tickets) for name in kinds}
+    odd = np.zeros(len(tickets), dtype=bool)
+    for row, ticket in enumerate(tickets):
+        if not isinstance(ticket, Mapping):
+            odd[row] = True
+            continue
+        for name, value in vocabulary.fields(ticket).items():
+            if name not in kinds:
+                odd[row] |= not extra
+            elif value is None or type(value) is kinds[name]:
+                columns[name][row] = value
+            else:
+                odd[row] = True
+    types = {str: pa.string(), bool: pa.bool_(), int: pa.int64()}
+    try:
+        arrays = [pa.array(values, types[kinds[name]]) for name, values in columns.items()]
+    except (OverflowError, UnicodeEncodeError):
+        # A number that is too large, or half of a character: rare enough to look at each ticket.
+        odd[:] = True
+        arrays = [pa.nulls(len(tickets), types[kinds[name]]) for name in columns]
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns)), odd
+
+
+_KINDS: Mapping[str, type] = {"boolean": bool, "number": int}
+
+
 def decided(
-    rows: Iterable[Mapping[str, Any]],
-    evaluate: Evaluate,
-    ticket: str | None,
-    *,
-    defaults: bool | Collection[str],
-    on_error: OnError,
-) -> Iterator[dict[str, Any]]:
-    """Tickets, decided one at a time, as rows of `decision_schema`.
+    tickets: Iterable[Ticket], decide: Callable[[Mapping[str, Any]], Decision], ticket_id: str | None
+) -> tuple[list[dict[str, Any]], list[tuple[int, Fault]]]:
+    """Tickets, decided one at a time.
 
     Args:
-        ticket: the fact that names a ticket.
+        decide: gives a decision, or raises a TicketError or a PolicyFault.
+        ticket_id: the fact that names a ticket.
 
-    Raises:
-        TicketError, PolicyFault: of the first ticket that has one, where errors fail.
+    Returns:
+        A row of `decision_schema` for each, and the errors with the index of their ticket.
     """
-    for row in rows:
+    rows: list[dict[str, Any]] = []
+    errors: list[tuple[int, Fault]] = []
+    for row, ticket in enumerate(tickets):
         try:
-            yield decision_row(evaluate(row, defaults=defaults, extra=False))
+            if isinstance(ticket, TicketError):
+                raise ticket
+            rows.append(decision_row(decide(ticket)))
         except (TicketError, PolicyFault) as error:
-            if on_error == "fail":
-                raise
-            name = row.get(ticket) if ticket else None
-            yield {"ticket": name if isinstance(name, str) else None, "error": message(error)}
+            name = ticket.get(ticket_id or "") if isinstance(ticket, Mapping) else None
+            rows.append({"ticket": name if isinstance(name, str) else None, "error": message(error)})
+            errors.append((row, error))
+    return rows, errors
 
 
-def message(error: TicketError | PolicyFault) -> str:
+def message(error: Fault) -> str:
     """What is wrong with a ticket, in a line."""
     if isinstance(error, TicketError):
         return "; ".join(problem.text for problem in error.problems)

@@ -23,7 +23,7 @@ from supportrules.cli.schema import schema
 from supportrules.cli.show import show
 from supportrules.cli.test import test
 from supportrules.cli.trace import trace
-from supportrules.errors import BrokenChain, CaseError, LedgerError, PolicyLoadError
+from supportrules.errors import BrokenChain, CaseError, LedgerError, MissingExtra, PolicyLoadError
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.wording import did_you_mean, nearest
 
@@ -78,6 +78,9 @@ def run(arguments: list[str] | None = None) -> int:
     except LedgerError as error:
         click.echo(problem_text(error.problem), err=True)
         return FINDINGS if isinstance(error, BrokenChain) else USAGE
+    except MissingExtra as error:
+        click.echo(str(error), err=True)
+        return USAGE
     except SystemExit:
         # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
         return DONE
