@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
-# How many rows are worked on together: enough that the work for each batch does not count.
-ROWS = 131_072
+# How many rows are worked on together: more take more memory, fewer more time.
+ROWS = 65_536
 
 
 class Evaluate(Protocol):
