@@ -174,7 +174,7 @@ def test_columns_of_texts_come_as_dictionaries(tmp_path: Path, shipped: Policy) 
     assert [(chunk.first.line, chunk.count) for chunk in chunks] == [(1, 9), (10, 9), (19, 9), (28, 3)]
     assert chunks[-1].read == file.stat().st_size
     assert pa.types.is_dictionary(chunks[0].tickets.schema.field("plan").type)
-    assert rows(shipped, pa.Table.from_batches([chunks[0].tickets])) == [expected(shipped, MAIL)] * 30
+    assert rows(shipped, pa.Table.from_batches([chunks[0].tickets])) == [expected(shipped, MAIL)] * 9
 
 
 def test_parquet_from_standard_input(tmp_path: Path, shipped: Policy) -> None:
