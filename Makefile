@@ -41,7 +41,6 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/ask.py
 	$(BIN)/python benchmarks/ledger.py
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
 	$(BIN)/python benchmarks/batch.py
 
 # Writers of a ledger that are killed, in more rounds than a test has time for.
