@@ -49,6 +49,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/ask.py
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/diff.py
+	$(BIN)/python benchmarks/batch.py
 
 # Writers of a ledger that are killed, in more rounds than a test has time for.
 soak: $(INSTALLED)

@@ -14,6 +14,7 @@ from supportrules import (
     InputError,
     LedgerError,
     Location,
+    MissingExtra,
     NotInForce,
     PolicyFault,
     PolicyLoadError,
@@ -39,6 +40,7 @@ ERRORS = [
     LedgerError(PROBLEM),
     BrokenChain(PROBLEM),
     NotInForce(date(2014, 9, 3)),
+    MissingExtra("pyarrow", "batch"),
 ]
 
 

@@ -29,6 +29,7 @@ ROOMS = [
     "derivation",
     "whynot",
     "answers",
+    "batch",
     "evaluate",
     "cache",
     "interview",

@@ -9,7 +9,8 @@ from typing import Any
 from supportrules.decision import Channel, Note, Undetermined
 from supportrules.derivation import shown
 from supportrules.frozen import FrozenDict
-from supportrules.policy.objects import BASES, RESPONSE, SEVERITY
+from supportrules.policy.objects import ALWAYS, BASES, RESPONSE, SEVERITY, Definition
+from supportrules.rules import Promise
 from supportrules.tables import MOST_KEPT, Completions, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN
 
@@ -158,6 +159,35 @@ class _Working:
     @staticmethod
     def _basis(possible: Possible) -> str | None:
         return BASES[possible.strength] if possible.settled else None
+
+
+def time_needs(definition: Definition, clock: str, committed: bool) -> tuple[str, ...]:
+    """The facts that a time in a clock needs: one that never stops needs no place.
+
+    Args:
+        committed: whether a time is promised.
+    """
+    roles, needed = definition.roles, list[str | None]()
+    if clock != ALWAYS:
+        needed += [roles.opening, roles.timezone]
+        if definition.hours[clock].national_holidays:
+            needed.append(roles.country)
+    elif committed:
+        needed.append(roles.opening)
+    return tuple(fact for fact in needed if fact is not None)
+
+
+def open_response(
+    values: tuple[Promise | None, ...], missing: Mapping[str, float], unknown: Callable[[Promise], list[str]]
+) -> Undetermined:
+    """An open response: what the time of any of its values needs as well is missing too.
+
+    Args:
+        unknown: the unknown facts that the time of a promise needs.
+    """
+    count = float(len(values))
+    needed = {fact: count for value in values if value for fact in unknown(value)}
+    return undetermined(values, needed | dict(missing))
 
 
 def undetermined(values: tuple[Any, ...], missing: Mapping[str, float]) -> Undetermined:

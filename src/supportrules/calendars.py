@@ -159,6 +159,20 @@ class BusinessCalendar:
             else:
                 return start, end
 
+    def windows(self, instants: Column) -> tuple[Column, Column]:
+        """`window` for a column of instants: openings and closings; it raises if it would for any of them."""
+        if not instants.size:
+            return instants.copy(), instants.copy()
+        table = self._covering(int(instants.min()), int(instants.max()))
+        while True:
+            starts, ends = table.windows(instants)
+            if (ends == table.end).any():
+                table = self._later(table)
+            elif (starts == table.begin).any():
+                table = self._earlier(table)
+            else:
+                return starts, ends
+
     def deadline(self, opened: int, seconds: int) -> int:
         """The instant at which an amount of open time has run.
 
@@ -390,6 +404,14 @@ class _Table:
         """The window open at an instant or next, or one of no length at the end of the table."""
         index = bisect_right(self.ends, instant)
         return (self.starts[index], self.ends[index]) if index < len(self.ends) else (self.end, self.end)
+
+    def windows(self, instants: Column) -> tuple[Column, Column]:
+        import numpy as np
+
+        # What lies behind the last window gets the one of no length at the end.
+        starts, ends = np.append(self.starts, self.end), np.append(self.ends, self.end)
+        index = np.searchsorted(ends[:-1], instants, "right")
+        return starts[index], ends[index]
 
     def day(self, instant: int) -> int:
         """The local date."""

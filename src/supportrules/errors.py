@@ -16,7 +16,8 @@ SupportRulesError
 │   ├── BrokenChain   a ledger with a line that is not as it was written: .problem
 │   └── NotLogged     a decision that no line of a ledger can say: .problem
 ├── CalendarError     an instant outside the calendar data: .reason
-└── NotInForce        an instant before the first version of a timeline: .first
+├── NotInForce        an instant before the first version of a timeline: .first
+└── MissingExtra      a package that only some of the library needs is not installed: .package, .extra
 """
 
 from __future__ import annotations
@@ -203,3 +204,14 @@ class NotInForce(SupportRulesError):
 
     def __reduce__(self) -> tuple[type[NotInForce], tuple[date]]:
         return type(self), (self.first,)
+
+
+class MissingExtra(SupportRulesError):
+    """A package is not installed that only some of the library needs."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(f"{package} is not installed: pip install 'supportrules[{extra}]'")
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        return type(self), (self.package, self.extra)

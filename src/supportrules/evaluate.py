@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from supportrules import built, zones
-from supportrules.answers import AnswerBook, Answers, undetermined
+from supportrules.answers import AnswerBook, Answers, open_response, time_needs, undetermined
+from supportrules.batch import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
     Decision,
@@ -75,9 +76,14 @@ class Policy:
         self.chainer = chainer or default_chainer()
         self.tables: Tables = Tables(self.program, self.chainer, like=like.tables if like else None)
         self.book = AnswerBook(self.tables)
+        self.columns = ColumnBook(self.tables)
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
-        # For each clock the facts that a time in it needs.
-        self.needs = {ALWAYS: self._needs(ALWAYS)} | {clock: self._needs(clock) for clock in definition.hours}
+        # For each clock the facts that a time in it needs, that of a promise or none.
+        self.needs = {
+            (clock, committed): time_needs(definition, clock, committed)
+            for clock in (ALWAYS, *definition.hours)
+            for committed in (True, False)
+        }
         facts = definition.vocabulary.facts.items()
         self._numbers = tuple(name for name, fact in facts if fact.type == "number")
         self._readings: dict[Hashable, _Reading] = {}
@@ -128,6 +134,70 @@ class Policy:
         given, reading = self._read(ticket, defaults, extra)
         return _Evaluation(self, given, reading).decide()
 
+    def evaluate_batch(
+        self,
+        table: Any,
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        on_error: OnError = "null",
+    ) -> Any:
+        """Decides the tickets of a table, each row as `evaluate` does.
+
+        Args:
+            table: a ``pyarrow.Table`` or ``RecordBatch``; columns are facts, null means not given. Texts are
+                strings or dictionaries of them, instants timestamps with a time zone, or RFC 3339 texts.
+            defaults: whether facts that are not given take their defaults, or the names of those that do.
+            extra: whether columns that are no facts are passed over; otherwise they are errors.
+            on_error: ``null`` gives a ticket that can't be decided a row of nulls with its ``error``;
+                ``fail`` raises that error.
+
+        Returns:
+            The decisions in the order of the rows, as a table or a record batch of `decision_schema`.
+
+        Raises:
+            InputError: columns that are no facts, or instants without a time zone.
+            TicketError, PolicyFault: of the first ticket that has one, with ``on_error="fail"``.
+            MissingExtra: pyarrow is not installed.
+        """
+        return self._batches(defaults, extra, on_error).table(table)
+
+    def evaluate_batches(
+        self,
+        batches: Iterable[Any],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        on_error: OnError = "null",
+    ) -> Iterator[Decided]:
+        """Decides the tickets of any number of record batches, in order and on all processors.
+
+        Args:
+            batches: one ``pyarrow.RecordBatch`` after the other, or sequences of tickets as `evaluate` takes
+                them; a few are held at a time.
+            defaults, extra, on_error: as `evaluate_batch` takes them.
+
+        Returns:
+            For each the decisions, as a record batch of `decision_schema`, with the errors by row.
+
+        Raises:
+            InputError, TicketError, PolicyFault, MissingExtra: as `evaluate_batch`.
+        """
+        return self._batches(defaults, extra, on_error).decided(batches)
+
+    def _batches(self, defaults: bool | Collection[str], extra: bool, on_error: OnError) -> Batches:
+        return Batches(
+            self.program, self.columns, self.evaluate, defaults=defaults, extra=extra, on_error=on_error
+        )
+
+    def decision_schema(self) -> Any:
+        """The Arrow schema of what `evaluate_batch` gives; it depends on the policy alone.
+
+        Raises:
+            MissingExtra: pyarrow is not installed.
+        """
+        return decision_schema(self.definition)
+
     def build(self, file: str | Path) -> None:
         """Writes the policy into one file that loads in milliseconds, in place of any that is there.
 
@@ -162,13 +232,6 @@ class Policy:
             if value is not UNKNOWN:
                 reduced[name] = self.program.reduce(name, value)
         return reduced
-
-    def _needs(self, clock: str) -> tuple[str, ...]:
-        roles = self.definition.roles
-        if clock == ALWAYS:
-            return (roles.opening,)
-        country = roles.country if self.definition.hours[clock].national_holidays else None
-        return tuple(fact for fact in (roles.opening, roles.timezone, country) if fact is not None)
 
     def _read(
         self, ticket: Mapping[str, object], defaults: bool | Collection[str], extra: bool
@@ -293,9 +356,7 @@ class _Evaluation:
         """The response, and what is open about it."""
         possible = self.answers.response
         if not possible.settled:
-            count = float(len(possible.values))
-            needed = {fact: count for value in possible.values if value for fact in self.needs(value)}
-            return None, undetermined(possible.values, needed | dict(possible.missing))
+            return None, open_response(possible.values, possible.missing, self.needs)
         promise: Promise | None = possible.values[0]
         if promise is None:
             return None, None
@@ -320,11 +381,9 @@ class _Evaluation:
 
     def needs(self, promise: Promise) -> list[str]:
         """The unknown facts that the time of a promise needs."""
-        needed = self.policy.needs[promise.clock]
-        if promise.clock == ALWAYS and not promise.target.committed:
-            return []
         # An absent time or place leaves the deadline as open as an unknown one.
         given = self.given
+        needed = self.policy.needs[promise.clock, promise.target.committed]
         return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
 
     @property

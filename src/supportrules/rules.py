@@ -244,6 +244,9 @@ class Program:
         # Values that differ only in a conclusion that nobody reads or sees do not differ.
         seen = [rule for rule in rules if rule.concludes in read | shown]
         self.axes = {name: _axis(name, self.domains[name], seen) for name in definition.vocabulary.facts}
+        if self.category:
+            # It is an answer itself.
+            self.axes[self.category] = tuple((value,) for value in self.domains[self.category])
 
     def reduce(self, name: str, value: Any) -> Any:
         """A fact's value → the value that stands for it in its domain."""

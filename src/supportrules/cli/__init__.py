@@ -11,7 +11,14 @@ import click
 
 from supportrules import __version__
 from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
-from supportrules.errors import BrokenChain, CaseError, LedgerError, PolicyLoadError, TimelineLoadError
+from supportrules.errors import (
+    BrokenChain,
+    CaseError,
+    LedgerError,
+    MissingExtra,
+    PolicyLoadError,
+    TimelineLoadError,
+)
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.wording import did_you_mean, nearest
 
@@ -87,6 +94,9 @@ def run(arguments: list[str] | None = None) -> int:
     except LedgerError as error:
         click.echo(problem_text(error.problem), err=True)
         return FINDINGS if isinstance(error, BrokenChain) else USAGE
+    except MissingExtra as error:
+        click.echo(str(error), err=True)
+        return USAGE
     except SystemExit:
         # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
         return DONE

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
+from supportrules.batch import OnError
+from supportrules.cache import load_cached
+from supportrules.cli.columns import evaluate_into, refuse_unknown_suffix
 from supportrules.cli.ledger import (
     Decided,
     LoggedWriter,
@@ -30,6 +33,7 @@ from supportrules.cli.output import (
     is_terminal,
     lang_option,
     language,
+    output_option,
     policy_option,
     timeline_option,
 )
@@ -55,6 +59,7 @@ from supportrules.whynot import answers_called
     type=click.Choice(["pretty", "json", "jsonl", "csv"]),
     help="pretty (default on a terminal), json, jsonl (default elsewhere), or csv.",
 )
+@output_option
 @source_option
 @lang_option
 @click.option("--explain", is_flag=True, help="Show every rule that fired, and why.")
@@ -67,6 +72,13 @@ from supportrules.whynot import answers_called
 )
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")
 @extra_option
+@click.option(
+    "--on-error",
+    type=click.Choice(["null", "fail"]),
+    default="null",
+    show_default=True,
+    help="What a ticket with an error gets: null answers and its error, or the end of the run.",
+)
 @ledger_option
 @size_option
 @mask_option
@@ -78,12 +90,14 @@ def evaluate(
     policy: str | None,
     timeline: str | None,
     form: str | None,
+    output: str | None,
     source: str | None,
     lang: str | None,
     explain: bool,
     why_not: tuple[str, ...],
     no_defaults: bool,
     extra: str,
+    on_error: OnError,
     ledger: str | None,
     size: int | None,
     masked: tuple[str, ...],
@@ -91,7 +105,9 @@ def evaluate(
 ) -> None:
     """Decide tickets.
 
-    TICKETS are files of JSON (an object or an array), JSON lines, YAML or CSV; - is standard input.
+    TICKETS are files of JSON (an object or an array), JSON lines, YAML, CSV or Parquet; - is standard input.
+
+    With --output, the decisions are a table, .parquet, .csv or .jsonl, of any size.
     """
     if not tickets:
         if is_terminal(sys.stdin):
@@ -100,6 +116,13 @@ def evaluate(
     if form == "csv" and (explain or why_not):
         option = "--explain" if explain else "--why-not"
         raise click.UsageError(f"A row of csv has no room for {option}: use --format jsonl.")
+    if output is not None:
+        given = {"--format": form, "--explain": explain, "--why-not": why_not}
+        _refuse_with_output(output, given | {"--timeline": timeline, "--ledger": ledger})
+        decided_by = load_cached(policy)
+        spoken = language(decided_by.definition, lang)
+        how: dict[str, Any] = {"defaults": not no_defaults, "extra": extra == "ignore", "on_error": on_error}
+        ctx.exit(evaluate_into(output, decided_by, tickets, source, spoken, **how))
     decides = versions(policy, timeline)
     # Known before any ticket is read.
     _refuse_unknown(why_not, decides)
@@ -147,9 +170,19 @@ def evaluate(
                 logged.error(record, {"message": message, "problems": [p.to_dict() for p in error.problems]})
             else:
                 logged.decision(record, decided_by, decision)
+            if code and on_error == "fail":
+                break
         logged.flush()
     finish()
     ctx.exit(code)
+
+
+def _refuse_with_output(output: str, options: Mapping[str, object]) -> None:
+    """Ends the command for what a table of decisions has no room for."""
+    refuse_unknown_suffix(output)
+    for option, given in options.items():
+        if given:
+            raise click.UsageError(f"--output is a table by its suffix, which has no room for {option}.")
 
 
 def _refuse_unknown(names: tuple[str, ...], decides: Versions) -> None:

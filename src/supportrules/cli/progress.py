@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
@@ -62,12 +62,19 @@ class Progress:
     ) -> None:
         self._hide()
 
-    def files(self, files: Iterable[Iterator[_Passing]]) -> Iterator[_Passing]:
-        """The tickets, or the lines, of all files, which are told as they pass."""
+    def files(
+        self, files: Iterable[Iterator[_Passing]], count: Callable[[_Passing], int] = lambda _: 1
+    ) -> Iterator[_Passing]:
+        """The tickets, or the lines, of all files, which are told as they pass.
+
+        Args:
+            files: what passes, for each file.
+            count: how many tickets something is that passes.
+        """
         for index, records in enumerate(files):
             for record in records:
                 if self._wanted:
-                    self._pass(record)
+                    self._pass(record.read, count(record))
                 yield record
             self._before += (self._sizes[index] or 0) if self._wanted else 0
             self._here = 0
@@ -77,9 +84,9 @@ class Progress:
         self._hide()
         click.echo(message, err=True)
 
-    def _pass(self, record: Passing) -> None:
-        self._count += 1
-        self._here = max(self._here, record.read)
+    def _pass(self, read: int, count: int) -> None:
+        self._count += count
+        self._here = max(self._here, read)
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _INTERVAL

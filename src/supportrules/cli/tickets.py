@@ -11,7 +11,7 @@ import click
 
 from supportrules.errors import InputError
 from supportrules.problem import Location
-from supportrules.tickets import FORMS, Record, read_tickets
+from supportrules.tickets import FORMS, Chunk, Record, chunked, is_parquet, parquet_chunks, read_tickets
 from supportrules.vocabulary import Fields
 
 source_option = click.option(
@@ -40,9 +40,23 @@ def read(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iter
     Raises:
         InputError: the file can't be read, holds nothing, or is no text of that form.
     """
+    return read_tickets(name, _stdin(), source, vocabulary=vocabulary, extra=extra)
+
+
+def _stdin() -> BinaryIO:
     # A standard input that was closed is an empty one.
-    stdin: BinaryIO = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    return read_tickets(name, stdin, source, vocabulary=vocabulary, extra=extra)
+    return sys.stdin.buffer if sys.stdin else io.BytesIO()
+
+
+def read_chunks(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Chunk]:
+    """As `read_what_can_be`, many tickets at a time, and Parquet by columns."""
+    if not is_parquet(name, source):
+        yield from chunked(read_what_can_be(name, source, vocabulary, extra))
+        return
+    try:
+        yield from parquet_chunks(name, _stdin(), vocabulary=vocabulary, extra=extra)
+    except InputError as error:
+        yield Chunk.of([Record(error.location or Location(name), None, error.problems)])
 
 
 def read_what_can_be(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Record]:

@@ -8,7 +8,7 @@ from typing import Any
 from supportrules.decision import Decision
 from supportrules.policy import Definition
 
-_JOINT = ";"
+JOINT = ";"
 
 
 class DecisionColumns:
@@ -48,10 +48,10 @@ class DecisionColumns:
         """The row of a decision."""
         missing = (name for answer in decision.undetermined.values() for name in answer.missing)
         data = decision.to_dict(derivation=False) | {
-            "undetermined": _JOINT.join(decision.undetermined),
+            "undetermined": JOINT.join(decision.undetermined),
             # What several answers depend on is told once, where the first tells it.
-            "missing": _JOINT.join(dict.fromkeys(missing)),
-            "notes": _JOINT.join(note.code for note in decision.notes),
+            "missing": JOINT.join(dict.fromkeys(missing)),
+            "notes": JOINT.join(note.code for note in decision.notes),
         }
         return self._row(data)
 

@@ -3,7 +3,8 @@
 A stage's table holds its outcome for every combination of class numbers that was asked; inference fills it,
 once for each combination. For complete facts, answers are read off stage by stage. For unknown facts the
 stages are composed over the ticket's own facts, so that an answer is known exactly for every completion,
-jointly, and never guessed from stages that are open each for itself.
+jointly, and never guessed from stages that are open each for itself. For columns of tickets an answer is
+spread over all that can be known of a ticket.
 """
 
 from __future__ import annotations
@@ -12,13 +13,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from supportrules.errors import TooMuchUnknown
 from supportrules.inference import Chainer
 from supportrules.rules import Groups, Program
-from supportrules.tables.completions import Completions, Grid, Possible
+from supportrules.tables.completions import Combinations, Completions, Grid, Possible, ordered
+from supportrules.tables.spread import Settlement, Spread
 from supportrules.tables.table import Firing, Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
 
-__all__ = ["MOST_KEPT", "Completions", "Course", "Firing", "Grid", "Outcome", "Possible", "Table", "Tables"]
+__all__ = [
+    "MOST_KEPT",
+    "Combinations",
+    "Completions",
+    "Course",
+    "Firing",
+    "Grid",
+    "Outcome",
+    "Possible",
+    "Settlement",
+    "Spread",
+    "Table",
+    "Tables",
+]
 # How many combinations of known facts are kept; what is known of tickets has many forms.
 MOST_KEPT = 10_000
 
@@ -49,6 +65,7 @@ class Tables:
         }
         self._paths = {name: self._build_path(name) for name in program.stages}
         self._explained: dict[tuple[Any, ...], Possible] = {}
+        self._spreads: dict[str, Spread | None] = {}
 
     def _build_path(self, name: str) -> tuple[str, ...]:
         needed: set[str] = set()
@@ -137,3 +154,26 @@ class Tables:
             axes: the facts to walk and the groups of their values, if not those of this policy.
         """
         return Completions(self.program, self.tables, self._paths, facts, rules_of=rules_of, axes=axes)
+
+    def spread(self, name: str) -> Spread | None:
+        """What a stage comes to, for everything that can be known of a ticket; None where that is too much.
+
+        It is worked out once.
+        """
+        if name not in self._spreads:
+            self._spreads[name] = self._spread(name)
+        return self._spreads[name]
+
+    def _spread(self, name: str) -> Spread | None:
+        program = self.program
+        # Values that no rule tells apart, or that are the only ones, make no difference.
+        axes = {fact: program.axes[fact] for fact in program.support[name] if len(program.axes[fact]) > 1}
+        if not Spread.fits([len(groups) for groups in axes.values()], len(program.domains.get(name, ()))):
+            return None
+        unknown = dict.fromkeys(program.definition.vocabulary.facts, UNKNOWN)
+        try:
+            grid = self.completions(unknown, axes=axes).grid(name)
+        except TooMuchUnknown:
+            return None
+        weights = [list(map(len, groups)) for groups in axes.values()]
+        return Spread(grid, weights, lambda values: ordered(program, name, values))

@@ -308,7 +308,7 @@ class Completions:
             if outcome.fault
         )
         return Possible(
-            values=self._ordered(name, [domain[number] for number in present if number != fault]),
+            values=ordered(self._program, name, [domain[number] for number in present if number != fault]),
             fault=next(faults) if fault in present else None,
             strength=int(np.where(valid, strengths, 0).max(initial=0)),
             missing=dict(self._missing(masks)) if len(present) > 1 else {},
@@ -320,16 +320,6 @@ class Completions:
         category = self._program.category
         return category is not None and category in self._program.support[name]
 
-    def _ordered(self, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
-        """Values in an order that does not depend on that in the files; levels in theirs."""
-        levels = list(self._program.definition.levels) if name == SEVERITY else []
-
-        def rank(value: Any) -> tuple[bool, int, tuple[object, ...]]:
-            level = levels.index(value) if value in levels else 0
-            return (value is None, level, value.rank if isinstance(value, Promise) else (str(value),))
-
-        return tuple(sorted(values, key=rank))
-
     def _missing(self, masks: _Masks) -> Iterator[tuple[str, float]]:
         """The facts along whose axis the value changes somewhere, and how many values each leaves."""
         for position, fact in enumerate(self._unknown):
@@ -337,6 +327,17 @@ class Completions:
                 left = masks.left_along(position)
                 pairs = [(n, weight) for n, weight in zip(left, self._weights[fact], strict=True) if n]
                 yield fact, sum(n * weight for n, weight in pairs) / sum(weight for _, weight in pairs)
+
+
+def ordered(program: Program, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    """Values of a conclusion in an order that does not depend on that in the files; levels in theirs."""
+    levels = list(program.definition.levels) if name == SEVERITY else []
+
+    def rank(value: Any) -> tuple[bool, int, tuple[object, ...]]:
+        level = levels.index(value) if value in levels else 0
+        return (value is None, level, value.rank if isinstance(value, Promise) else (str(value),))
+
+    return tuple(sorted(values, key=rank))
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""Files and streams of tickets: JSON, JSON lines, YAML, CSV → tickets with their places.
+"""Files and streams of tickets: JSON, JSON lines, YAML, CSV, Parquet → tickets with their places.
 
 A ticket that can't be read is a value among the others and does not stop them.
 """
 
 from __future__ import annotations
 
+from supportrules.tickets.chunks import Chunk, chunked, is_parquet, parquet_chunks
 from supportrules.tickets.files import FORMS, STDIN, read_tickets
 from supportrules.tickets.record import Record
 
-__all__ = ["FORMS", "STDIN", "Record", "read_tickets"]
+__all__ = ["FORMS", "STDIN", "Chunk", "Record", "chunked", "is_parquet", "parquet_chunks", "read_tickets"]

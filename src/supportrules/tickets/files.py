@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,15 @@ from supportrules.errors import InputError
 from supportrules.problem import Location, Problem
 from supportrules.tickets.from_csv import csv_rows
 from supportrules.tickets.from_json import json_lines, json_values
+from supportrules.tickets.from_parquet import parquet_rows
 from supportrules.tickets.from_yaml import yaml_tickets
 from supportrules.tickets.record import Record
 from supportrules.vocabulary import Fields
 
 STDIN = "-"
+PARQUET = "parquet"
 _LINES, _JSON, _YAML, _CSV = "jsonl", "json", "yaml", "csv"
-FORMS = (_JSON, _LINES, _YAML, _CSV)
+FORMS = (_JSON, _LINES, _YAML, _CSV, PARQUET)
 _BY_SUFFIX = {
     ".jsonl": _LINES,
     ".ndjson": _LINES,
@@ -27,6 +30,7 @@ _BY_SUFFIX = {
     ".yaml": _YAML,
     ".yml": _YAML,
     ".csv": _CSV,
+    ".parquet": PARQUET,
 }
 
 
@@ -43,23 +47,35 @@ def read_tickets(
     Args:
         name: a path, or ``-``.
         stream: what to read for ``-``.
-        form: ``json``, ``jsonl``, ``yaml`` or ``csv``; by the file's suffix, else by its content, when None.
+        form: ``json``, ``jsonl``, ``yaml``, ``csv`` or ``parquet``; by the suffix, else by the content,
+            when None.
         vocabulary: the facts, whose types say what the texts of a CSV mean; without it they stay texts.
         extra: whether columns of a CSV that are no facts are passed over; otherwise they are errors.
 
     Raises:
         InputError: the file can't be read, holds nothing, or is no text of that form.
+        MissingExtra: it is Parquet, and pyarrow is not installed.
     """
     if name == STDIN and stream is not None:
         yield from _records(stream, "<stdin>", form, vocabulary, extra)
         return
     try:
         with Path(name).open("rb") as file:
-            form = form or _BY_SUFFIX.get(Path(name).suffix.lower())
+            form = form or form_by_name(name)
             yield from _records(file, name, form, vocabulary, extra)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(Problem("unreadable", reason, "", Location(name))) from None
+
+
+def form_by_name(name: str) -> str | None:
+    """The form that the suffix of a file tells."""
+    return _BY_SUFFIX.get(Path(name).suffix.lower())
+
+
+def seekable(stream: BinaryIO) -> BinaryIO:
+    """A stream as one that can be sought in; what can't be is read whole."""
+    return stream if stream.seekable() else io.BytesIO(stream.read())
 
 
 def _records(
@@ -68,12 +84,16 @@ def _records(
     lines: Iterable[bytes] = stream
     if form is None:
         lines, form = _sniff(stream, vocabulary)
+    if form == PARQUET:
+        records = parquet_rows(seekable(stream), name, vocabulary, extra)
+    else:
+        records = _read(lines, name, form, vocabulary, extra)
     count = 0
-    for record in _read(lines, name, form, vocabulary, extra):
+    for record in records:
         count += 1
         yield record
     if not count:
-        hint = "give a JSON object or array, JSON lines, YAML, or CSV with a header"
+        hint = "give a JSON object or array, JSON lines, YAML, CSV with a header, or Parquet"
         raise InputError(Problem("empty-file", "no tickets", hint, Location(name)))
 
 
