@@ -113,6 +113,19 @@ def read_built(path: Path) -> tuple[Definition, RecordedChainer]:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         _refuse("unreadable", (error.strerror or str(error)).lower(), "", file)
+    return read(data, file)
+
+
+def read(data: bytes, file: str) -> tuple[Definition, RecordedChainer]:
+    """The policy in the bytes of a file that was built, and what inference comes to.
+
+    Args:
+        data: the bytes.
+        file: what the names of files in places start with.
+
+    Raises:
+        PolicyLoadError: they are of no such file, of a damaged one, or of one of a later version.
+    """
     header = _HEADER.match(data)
     if header is None:
         if data.startswith(_BEGINNING):
