@@ -1,8 +1,8 @@
 """Decisions on Spark, as a ratio to the same job by an identity `mapInArrow` that yields the same columns.
 
-Run by ``make bench-spark``; ``benchmarks/spark.py 10e6`` takes as many tickets. Both jobs read the same Parquet,
-pass each batch of it to Python, and write decisions, to Parquet or nowhere; the identity has them beforehand.
-Two processors, the jobs in turns.
+Run by ``make bench-spark``; ``benchmarks/spark.py 10e6`` takes as many tickets. Both jobs read the same
+Parquet, pass each batch of it to Python, and write decisions, to Parquet or nowhere; the identity has them
+beforehand. Two processors, the jobs in turns.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from batch import batches, write
 from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 
-from batch import batches, write
 from supportrules import load_policy
 from supportrules.spark import evaluate
 

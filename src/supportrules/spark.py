@@ -60,7 +60,11 @@ def evaluate(
     nothing = df.sparkSession.createDataFrame([], df.schema).limit(0)
     given = columns(nothing.toArrow().schema, vocabulary, extra)
     # What is no fact need not reach Python; of rows without columns, none would.
-    df = df.select(*given) if given else df.select(lit(None).cast("string").alias(next(iter(vocabulary.facts))))
+    df = (
+        df.select(*given)
+        if given
+        else df.select(lit(None).cast("string").alias(next(iter(vocabulary.facts))))
+    )
     data = built.build(source.program, source.chainer)
     folder = str(PurePath(source.definition.sources.documents["policy"].location.file).parent)
     shared = df.sparkSession.sparkContext.broadcast(data)
@@ -94,7 +98,9 @@ def _decide(
                 row, error = found.errors[0]
                 name = found.batch.column("ticket")[row].as_py()
                 ticket = "" if name is None else f", ticket `{name}`"
-                error.add_note(f"row {before + row + 1} of partition {TaskContext.get().partitionId()}{ticket}")
+                error.add_note(
+                    f"row {before + row + 1} of partition {TaskContext.get().partitionId()}{ticket}"
+                )
                 raise error
             yield found.batch
         before += batch.num_rows
