@@ -31,6 +31,7 @@ ROOMS = [
     "answers",
     "batch",
     "evaluate",
+    "spark",
     "interview",
     "contracts",
     "cases",
