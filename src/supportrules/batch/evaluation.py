@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
-# How many rows are worked on together: enough that the work for each batch does not count.
-ROWS = 131_072
+# How many rows are worked on together: more take more memory, fewer more time.
+ROWS = 65_536
 
 
 class Evaluate(Protocol):
@@ -109,10 +109,8 @@ class Batches:
         vocabulary = self._definition.vocabulary
         facts = columns(batch.schema, vocabulary, self._extra)
 
-        def chosen(rows: Array) -> Iterable[Ticket]:
-            return tickets(batch.take(arrow().array(rows)), facts)
-
-        return self._decide_columns(batch, facts, np.zeros(batch.num_rows, dtype=bool), chosen)
+        alone = np.zeros(batch.num_rows, dtype=bool)
+        return self._decide_columns(batch, facts, alone, lambda rows: tickets(batch, facts, rows))
 
     def _decide_tickets(self, given: Sequence[Ticket]) -> Decided:
         batch, odd = as_columns(given, self._definition.vocabulary, self._extra)

@@ -111,15 +111,19 @@ def seconds(array: Any) -> Any:
     return numbers // _UNITS[array.type.unit]
 
 
-def tickets(batch: Any, facts: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def tickets(batch: Any, facts: Mapping[str, int], rows: Array | None = None) -> Iterator[dict[str, Any]]:
     """The rows of a record batch as tickets.
 
     Args:
         facts: the facts that it has columns of, with the index of each.
+        rows: which rows; all when None.
     """
-    lists = [values(column(batch, index)) for index in facts.values()]
+    arrays = [column(batch, index) for index in facts.values()]
+    if rows is not None:
+        arrays = [array.take(arrow().array(rows)) for array in arrays]
+    lists = [values(array) for array in arrays]
     if not lists:
-        yield from ({} for _ in range(batch.num_rows))
+        yield from ({} for _ in range(batch.num_rows if rows is None else len(rows)))
     for row in zip(*lists, strict=True):
         yield dict(zip(facts, row, strict=True))
 
@@ -182,7 +186,10 @@ def decided(
             rows.append(decision_row(decide(ticket)))
         except (TicketError, PolicyFault) as error:
             name = ticket.get(ticket_id or "") if isinstance(ticket, Mapping) else None
-            rows.append({"ticket": name if isinstance(name, str) else None, "error": message(error)})
+            told = (name if isinstance(name, str) else None, message(error))
+            # Half of a character, which a value can have, is none that a column can.
+            ticket_name, text = (part and part.encode("utf-8", "replace").decode() for part in told)
+            rows.append({"ticket": ticket_name, "error": text})
             errors.append((row, error))
     return rows, errors
 

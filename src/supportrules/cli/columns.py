@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from supportrules.batch import OnError
+from supportrules.batch.arrow import arrow
 from supportrules.cli.output import DONE, FINDINGS, USAGE
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import read_chunks
@@ -56,6 +57,8 @@ def evaluate_into(
     Returns:
         The exit code.
     """
+    # What it frees is used again, where Arrow's own pool keeps a good deal.
+    arrow().set_memory_pool(arrow().system_memory_pool())
     code, told = DONE, 0
     reading: deque[Chunk] = deque()
     vocabulary = policy.definition.vocabulary

@@ -93,7 +93,7 @@ class Spread:
         self._sets = self._united(self._longer(sets), np.bitwise_or)
         self._strengths = self._united(self._longer(strengths), np.maximum)
         # By place the number of what it comes to, from 1; 0 where nobody asked yet, which takes no memory.
-        self._numbers = np.zeros(self._sets.size, dtype=np.int32)
+        self._numbers: Array = np.zeros(self._sets.size, dtype=np.uint16)
         self.settlements: list[Settlement] = []
         self._settled = self._number_settled()
         self._known: dict[tuple[Any, ...], int] = {}
@@ -123,7 +123,7 @@ class Spread:
                 fresh = np.unique(keys[found == 0])
                 self._learn(fresh[np.take(self._numbers, fresh) == 0])
             found = np.take(self._numbers, keys)
-        settled: Array = found - 1
+        settled: Array = found.astype(np.int32) - 1
         return settled
 
     def _longer(self, array: Array) -> Array:
@@ -209,7 +209,9 @@ class Spread:
                 self.settlements.append(self._settlement(known[0], known[1], missing))
                 self._known[known] = len(self.settlements)
             numbers.append(self._known[known])
-        self._numbers[keys] = np.array(numbers, dtype=np.int32)[combinations.numbers]
+        if len(self.settlements) > np.iinfo(self._numbers.dtype).max:
+            self._numbers = self._numbers.astype(np.int32)
+        self._numbers[keys] = np.array(numbers, dtype=self._numbers.dtype)[combinations.numbers]
 
     def _settlement(self, bits: int, strength: int, missing: Mapping[str, float]) -> Settlement:
         values = [value for number, value in enumerate(self._grid.values) if bits >> number & 1]

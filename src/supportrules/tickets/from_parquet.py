@@ -15,6 +15,7 @@ from supportrules.vocabulary import Fields
 
 # How much of a column is read at a time, so that a file of one row group takes no more memory than others.
 _BUFFER = 1 << 20
+_TOGETHER = 8 * ROWS
 
 
 def parquet_batches(
@@ -48,14 +49,28 @@ def parquet_batches(
         file = parquet.ParquetFile(source, read_dictionary=coded, buffer_size=_BUFFER)
         total, size = file.metadata.num_rows, source.seek(0, 2)
         before = 0
-        for batch in file.iter_batches(ROWS, columns=facts):
-            yield batch, before + 1, size * (before + batch.num_rows) // total
-            before += batch.num_rows
+        for groups in _groups(file.metadata):
+            for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts):
+                yield batch, before + 1, size * (before + batch.num_rows) // total
+                before += batch.num_rows
     except InputError as error:
         raise InputError(*(_placed(problem, name) for problem in error.problems)) from None
     except (pa.ArrowException, OSError) as error:
         message = f"not Parquet: {str(error).splitlines()[0]}"
         raise InputError(Problem("parquet-syntax", message, "", Location(name))) from None
+
+
+def _groups(metadata: Any) -> Iterator[list[int]]:
+    """The row groups, some at a time: what was read of them is kept until the last of these is done."""
+    groups, rows = list[int](), 0
+    for group in range(metadata.num_row_groups):
+        groups.append(group)
+        rows += metadata.row_group(group).num_rows
+        if rows >= _TOGETHER:
+            yield groups
+            groups, rows = [], 0
+    if groups:
+        yield groups
 
 
 def _placed(problem: Problem, name: str) -> Problem:
