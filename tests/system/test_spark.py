@@ -167,6 +167,7 @@ def session(cluster: Cluster, folder: Path, trap: Path) -> Iterator[SparkSession
         # Each file is a partition.
         "spark.sql.files.maxPartitionBytes": "1m",
         "spark.sql.shuffle.partitions": "4",
+        "spark.task.maxFailures": "2",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
@@ -333,11 +334,12 @@ def test_a_bad_ticket_can_fail_the_job(spark: SparkSession, shipped: Policy) -> 
 
 def test_faults_of_a_policy_name_its_files(spark: SparkSession, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder / "policies", tmp_path / "mine")
-    file = tmp_path / "mine" / "severity.yaml"
+    file = tmp_path / "mine" / "channels.yaml"
     text = file.read_text("utf-8")
-    file.write_text(text.replace("affected_users: several}", "affected_users: all}"), "utf-8")
+    # What is submitted in the portal can be reopened, and it can't.
+    file.write_text(text.replace("submitted_via: phone}", "submitted_via: online}"), "utf-8")
     policy = load_policy(tmp_path / "mine")
-    tickets = pa.table({"issue_type": ["lync_communication"], "affected_users": ["all"]})
+    tickets = pa.table({"submitted_via": ["online"], "closed_at": ["2014-09-05T11:30:00+02:00"]})
     expected = policy.evaluate_batch(tickets).to_pylist()
     assert f"({file}:" in expected[0]["error"]
     assert evaluate(spark.createDataFrame(tickets), policy).toArrow().to_pylist() == expected
@@ -418,7 +420,7 @@ def test_a_worker_can_die(spark: SparkSession, cluster: Cluster, shipped: Policy
     assert failed == []
     # What was decided on it was lost with it.
     assert set(read_by()[0]) > {victim}
-    assert sorted_rows(pq.read_table(out)) == sorted_rows(shipped.evaluate_batch(tickets))
+    assert sorted_rows(spark.read.parquet(str(out)).toArrow()) == sorted_rows(shipped.evaluate_batch(tickets))
 
 
 def test_the_pages_are_true(spark: SparkSession) -> None:
