@@ -1,6 +1,6 @@
 """Columns of tickets, as ratios to reading and writing the same columns with pyarrow and nothing else.
 
-Run by ``make bench``; ``benchmarks/batch.py 10e6`` is the full size. Every fact varies and a tenth of each is not
+Run by ``make bench``; ``benchmarks/batch.py 10e6`` is the full size. Every fact varies and a tenth is not
 given, clocks run in 20 countries. A tenth of the tickets is decided as users would do it otherwise, too.
 """
 

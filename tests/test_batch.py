@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from supportrules import InputError, Policy, PolicyFault, TicketError, load_poli
 from supportrules.tables import spread
 
 
-def expected(policy: Policy, ticket: dict[str, Any], **how: Any) -> dict[str, Any]:
+def expected(policy: Policy, ticket: Mapping[str, Any], **how: Any) -> dict[str, Any]:
     """The row of a ticket, from the JSON form of its decision."""
     names = policy.decision_schema().names
     try:
@@ -318,7 +318,10 @@ def test_values_of_another_type(shipped: Policy) -> None:
     columns = pa.table(
         {"plan": pa.array([1, None]), "workaround": pa.array(["true", "no"]), "id": pa.array([1.5, 2.0])}
     )
-    tickets = [{"plan": 1, "workaround": "true", "id": 1.5}, {"plan": None, "workaround": "no", "id": 2.0}]
+    tickets: list[dict[str, Any]] = [
+        {"plan": 1, "workaround": "true", "id": 1.5},
+        {"plan": None, "workaround": "no", "id": 2.0},
+    ]
     assert rows(shipped, columns) == [expected(shipped, ticket) for ticket in tickets]
 
 

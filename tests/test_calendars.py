@@ -243,6 +243,16 @@ def test_one_at_a_time_equals_by_column(
     assert fresh.day_deadlines(opened, days).tolist() == [
         hours.day_deadline(instant, days) for instant in opened.tolist()
     ]
+    fresh = BusinessCalendar(hours.week, hours.zone, hours.country)
+    try:
+        windows = [hours.window(instant) for instant in opened.tolist()]
+    except CalendarError:
+        # Hours that never end have no window.
+        with pytest.raises(CalendarError):
+            fresh.windows(opened)
+    else:
+        starts, ends = fresh.windows(opened)
+        assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == windows
 
 
 @settings(max_examples=30, deadline=None)
@@ -636,6 +646,7 @@ def test_nothing_is_said_of_years_without_data(opened: int) -> None:
         lambda hours: hours.closed_days(opened, opened + year),
         lambda hours: hours.is_open(opened + year),
         lambda hours: hours.window(opened + year),
+        lambda hours: hours.windows(np.array([opened, opened + year])),
     ]
     for ask in questions:
         with pytest.raises(CalendarError) as raised:
@@ -666,6 +677,9 @@ def test_a_window_that_reaches_a_year_without_data_is_not_cut_off() -> None:
         lanka.window(LAST_DAY)
     with pytest.raises(CalendarError):
         BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", "LK").window(at("2003-01-01T12:00+06:00"))
+    for reaching in (LAST_DAY, at("2003-01-01T12:00+06:00")):
+        with pytest.raises(CalendarError):
+            BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", "LK").windows(np.array([reaching]))
     midnight = at("2027-01-01T00:00+05:30")
     assert lanka.deadline(midnight - HOUR, HOUR) == midnight
     assert lanka.open_seconds(midnight - HOUR, midnight) == HOUR

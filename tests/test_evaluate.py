@@ -440,3 +440,32 @@ def test_a_gap_names_the_values_of_the_ticket(tmp_path: Path) -> None:
             load_policy(folder).evaluate(HARBOUR | {"seats_down": seats})
         assert caught.value.facts["seats_down"] == seats
         assert f"seats_down the number {seats}" in str(caught.value)
+
+
+def test_a_category_that_no_rule_reads_is_the_one_that_was_given(tmp_path: Path) -> None:
+    folder = copied(tmp_path, Path(__file__).parent / "harbourline")
+    for stem, path, value in (
+        ("policy", "roles", {"category": "topic"}),
+        (
+            "vocabulary",
+            "facts",
+            {
+                "topic": {
+                    "type": "choice",
+                    "values": {name: {"en": name, "fr": name} for name in ("a", "b")},
+                    "label": {"en": "topic", "fr": "sujet"},
+                    "question": {"en": "Which?", "fr": "Lequel ?"},
+                    "source": ["F-1"],
+                    "basis": "stated",
+                }
+            },
+        ),
+    ):
+        data = yaml.safe_load((folder / f"{stem}.yaml").read_text("utf-8"))
+        data[path] |= value
+        (folder / f"{stem}.yaml").write_text(yaml.safe_dump(data), "utf-8")
+    policy = load_policy(folder)
+    assert [policy.evaluate({"topic": topic}).category for topic in ("a", "b", "a")] == ["a", "b", "a"]
+    unknown = policy.evaluate({})
+    assert unknown.category is None
+    assert unknown.undetermined["category"].possible == ("a", "b")

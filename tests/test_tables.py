@@ -7,9 +7,10 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from edits import edited
+from edits import copied, edited
 from randomtickets import random_tickets
 from supportrules import Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
 from supportrules.rules import Program
@@ -197,3 +198,79 @@ def test_too_much_that_is_unknown_is_told_and_does_not_hang(tmp_path: Path) -> N
     wider = load_policy(wide_policy(tmp_path / "wider", 70))
     with pytest.raises(TooMuchUnknown):
         wider.evaluate({})
+
+
+# Spread over all that can be known
+
+
+@pytest.mark.parametrize("known", [0.5, 0.9])
+def test_what_is_spread_is_what_completions_come_to(policy: Policy, known: float) -> None:
+    """Values, basis, and the missing facts with their order, for every answer."""
+    program, rng = policy.program, random.Random(19)
+    facts = [
+        {
+            name: rng.choice(program.domains[name]) if rng.random() < known else UNKNOWN
+            for name in policy.definition.vocabulary.facts
+        }
+        for _ in range(250)
+    ]
+    for name in answers(program):
+        spread = policy.tables.spread(name)
+        assert spread is not None
+        tickets = [each for each in facts if consistent(program, each)]
+        places = [
+            np.array([place_of(program, fact, each[fact]) for each in tickets]) for fact in spread.facts
+        ]
+        for each, number in zip(tickets, spread.numbers(places, len(tickets)).tolist(), strict=True):
+            found, want = spread.settlements[number], policy.book.possible(name, each)
+            assert (found.values, found.faulty, found.strength) == (want.values, False, want.strength)
+            assert list(found.missing) == sorted(want.missing, key=lambda f: (want.missing[f], f))
+            assert found.settled == want.settled
+
+
+def place_of(program: Program, fact: str, value: Any) -> int:
+    groups = program.axes[fact]
+    return next((n for n, group in enumerate(groups) if value in group), len(groups))
+
+
+def test_where_the_policy_has_no_answer_that_is_a_value_of_its_own(tmp_path: Path) -> None:
+    # Small business says nothing about the telephone then.
+    copy = copied(tmp_path)
+    text = (copy / "plans.yaml").read_text("utf-8")
+    (copy / "plans.yaml").write_text(text.replace("      telephone_support: critical_only\n", "", 1), "utf-8")
+    policy = load_policy(copy)
+    spread = policy.tables.spread("channels.phone")
+    assert spread is not None
+    plans = policy.program.axes["plan"]
+    columns = {
+        "plan": [place_of(policy.program, "plan", "small_business"), len(plans)],
+        "category": [place_of(policy.program, "category", "technical")] * 2,
+    }
+    unknown = {fact: [len(policy.program.axes[fact])] * 2 for fact in spread.facts}
+    places = [np.array((unknown | columns)[fact]) for fact in spread.facts]
+    without, some = (spread.settlements[n] for n in spread.numbers(places, 2).tolist())
+    assert without.faulty and some.faulty and some.values
+    assert not without.settled and not some.settled
+
+
+def test_what_is_too_much_is_not_spread(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:
+    monkeypatch.setattr("supportrules.tables.spread.MOST_PLACES", 1000)
+    tables = Policy(harbourline.definition).tables
+    assert tables.spread("response") is None
+    assert tables.spread("severity") is not None
+    assert tables.spread("severity") is tables.spread("severity")
+
+
+def test_numbers_may_become_many(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:
+    """More than the smallest array of them holds."""
+    spread = Policy(harbourline.definition).tables.spread("response")
+    assert spread is not None
+    rng = np.random.default_rng(3)
+    places = [rng.integers(0, size, 4000) for size in spread.shape]
+    numbers = spread.numbers(places, 4000)
+    small = Policy(harbourline.definition).tables.spread("response")
+    assert small is not None
+    small._numbers = small._numbers.astype(np.uint8)
+    assert len(spread.settlements) > 255
+    found = small.numbers(places, 4000)
+    assert [small.settlements[n] for n in found.tolist()] == [spread.settlements[n] for n in numbers.tolist()]

@@ -1,0 +1,190 @@
+"""`supportrules evaluate -o FILE`, and tickets in Parquet: what is in the file is what `evaluate` decides."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from knowntickets import MAIL
+from randomtickets import random_tickets
+from supportrules import InputError, Policy
+from supportrules.cli import run
+from supportrules.tickets import parquet_chunks, read_tickets
+from test_batch import expected, rows, table
+
+BAD = {"id": "T-9", "plan": "enterprise_e9"}
+
+
+def as_json(row: dict[str, Any]) -> Any:
+    return json.loads(json.dumps(row, default=lambda moment: moment.isoformat().replace("+00:00", "Z")))
+
+
+@pytest.fixture
+def tickets(shipped: Policy) -> list[dict[str, Any]]:
+    found = [MAIL, *random_tickets(shipped, random.Random(2), 40)]
+    found.insert(7, BAD)
+    return found
+
+
+def written(folder: Path, suffix: str, tickets: list[dict[str, Any]], policy: Policy) -> Path:
+    file = folder / f"tickets{suffix}"
+    match suffix:
+        case ".parquet":
+            # Several row groups, and more than one of them to a batch.
+            pq.write_table(table(policy, tickets), file, row_group_size=9)
+        case ".csv":
+            with file.open("w", newline="", encoding="utf-8") as stream:
+                writer = csv.DictWriter(stream, list(policy.definition.vocabulary.facts))
+                writer.writeheader()
+                for ticket in tickets:
+                    writer.writerow(
+                        {k: str(v).lower() if isinstance(v, bool) else v for k, v in ticket.items()}
+                    )
+        case ".json":
+            file.write_text(json.dumps(tickets), "utf-8")
+        case _:
+            file.write_text("".join(json.dumps(ticket) + "\n" for ticket in tickets), "utf-8")
+    return file
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl", ".json"])
+def test_a_file_of_any_form_becomes_a_table(
+    tmp_path: Path, shipped: Policy, tickets: list[dict[str, Any]], suffix: str, capfd: Any
+) -> None:
+    source, target = written(tmp_path, suffix, tickets, shipped), tmp_path / "decisions.parquet"
+    assert run(["evaluate", str(source), "-o", str(target)]) == 2
+    found = pq.read_table(target)
+    assert found.schema == shipped.decision_schema()
+    assert found.to_pylist() == [expected(shipped, ticket) for ticket in tickets]
+    out, err = capfd.readouterr()
+    assert out == ""
+    line = {".parquet": "8:", ".csv": "9:5:", ".jsonl": "8:15:", ".json": "1:"}[suffix]
+    assert f"{source}:{line}" in err
+    assert "unknown plan `enterprise_e9`" in err
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
+
+
+def test_lines_have_the_json_form(tmp_path: Path, shipped: Policy, tickets: list[dict[str, Any]]) -> None:
+    source, target = written(tmp_path, ".parquet", tickets, shipped), tmp_path / "decisions.jsonl"
+    run(["evaluate", str(source), "-o", str(target)])
+    found = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    assert found == [as_json(expected(shipped, ticket)) for ticket in tickets]
+
+
+def test_a_csv_has_the_cells_of_the_format_csv(
+    tmp_path: Path, shipped: Policy, tickets: list[dict[str, Any]], capfd: Any
+) -> None:
+    source, target = written(tmp_path, ".jsonl", tickets, shipped), tmp_path / "decisions.csv"
+    run(["evaluate", str(source), "-o", str(target)])
+    run(["evaluate", str(source), "--format", "csv"])
+    out, _ = capfd.readouterr()
+    found = list(csv.DictReader(io.StringIO(target.read_text("utf-8"))))
+    want = list(csv.DictReader(io.StringIO(out)))
+    dropped = {"response.due_at_local", "policy.version", "policy.digest", "line"}
+    assert found == [{k: v for k, v in row.items() if k not in dropped} for row in want]
+    assert list(found[0]) == [name for name in want[0] if name not in dropped]
+
+
+def test_rows_of_parquet_are_tickets_like_others(
+    tmp_path: Path, shipped: Policy, tickets: list[dict[str, Any]], capfd: Any
+) -> None:
+    parquet, lines = (written(tmp_path, suffix, tickets, shipped) for suffix in (".parquet", ".jsonl"))
+    run(["evaluate", "--format", "csv", str(parquet)])
+    from_parquet = list(csv.DictReader(io.StringIO(capfd.readouterr()[0])))
+    run(["evaluate", "--format", "csv", str(lines)])
+    from_lines = list(csv.DictReader(io.StringIO(capfd.readouterr()[0])))
+    # Instants are in UTC, and so is the local time where no time zone is known.
+    for row in (*from_parquet, *from_lines):
+        local = row.pop("response.due_at_local")
+        assert not local or datetime.fromisoformat(local) == datetime.fromisoformat(row["response.due_at"])
+    assert from_parquet == from_lines
+
+
+def test_errors_that_fail_leave_no_file(tmp_path: Path, shipped: Policy, capfd: Any) -> None:
+    source, target = written(tmp_path, ".jsonl", [MAIL, BAD, MAIL, BAD], shipped), tmp_path / "d.csv"
+    target.write_text("before", "utf-8")
+    assert run(["evaluate", str(source), "-o", str(target), "--on-error", "fail"]) == 2
+    assert target.read_text("utf-8") == "before"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["d.csv", "tickets.jsonl"]
+    assert capfd.readouterr()[1].count("unknown plan") == 1
+    # Decisions that are written one by one end there as well.
+    assert run(["evaluate", str(source), "--on-error", "fail"]) == 2
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 2
+    assert err.count("unknown plan") == 1
+
+
+def test_many_errors_are_counted(tmp_path: Path, shipped: Policy, capfd: Any) -> None:
+    source, target = written(tmp_path, ".jsonl", [BAD] * 150, shipped), tmp_path / "d.parquet"
+    assert run(["evaluate", str(source), "-o", str(target)]) == 2
+    err = capfd.readouterr()[1]
+    assert err.count("unknown plan") == 100
+    assert err.splitlines()[-1] == f"150 tickets have errors: see `error` in {target}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "d.txt"], "`d.txt` is written by its suffix: .parquet, .csv, .jsonl"),
+        (["-o", "d.csv", "--explain"], "no room for --explain"),
+        (["-o", "d.csv", "--why-not", "A"], "no room for --why-not"),
+        (["-o", "d.csv", "--format", "csv"], "no room for --format"),
+        (["-o", "d.csv", "--ledger", "l"], "no room for --ledger"),
+        (["-o", "no/such/d.csv"], "can't write `no/such/d.csv`: no such file or directory"),
+    ],
+)
+def test_what_a_table_has_no_room_for(arguments: list[str], message: str, capfd: Any) -> None:
+    assert run(["evaluate", "examples/tickets.jsonl", *arguments]) == 2
+    assert message in " ".join(capfd.readouterr()[1].split())
+
+
+def test_a_parquet_file_that_is_none(tmp_path: Path, shipped: Policy, capfd: Any) -> None:
+    file, target = tmp_path / "t.parquet", tmp_path / "d.jsonl"
+    file.write_bytes(b"not Parquet at all")
+    columns = tmp_path / "c.parquet"
+    pq.write_table(pa.table({"plan": ["enterprise_e3"], "agent": ["Ada"]}), columns)
+    for name, message in (
+        (file, f"{file}: not Parquet: "),
+        (columns, f"{columns}: unknown column `agent`"),
+        (tmp_path / "nowhere.parquet", "nowhere.parquet: no such file or directory"),
+    ):
+        assert run(["evaluate", str(name), "-o", str(target)]) == 2
+        assert message in capfd.readouterr()[1]
+        assert run(["evaluate", str(name)]) == 2
+        assert message in capfd.readouterr()[1]
+        with pytest.raises(InputError):
+            list(read_tickets(str(name), vocabulary=shipped.definition.vocabulary))
+    assert run(["evaluate", str(columns), "--extra", "ignore", "-o", str(target)]) == 0
+    assert json.loads(target.read_text("utf-8"))["ticket"] is None
+
+
+def test_columns_of_texts_come_as_dictionaries(tmp_path: Path, shipped: Policy) -> None:
+    file = written(tmp_path, ".parquet", [MAIL] * 30, shipped)
+    vocabulary = shipped.definition.vocabulary
+    chunks = list(parquet_chunks(str(file), io.BytesIO(), vocabulary=vocabulary, extra=False))
+    assert [(chunk.first.line, chunk.count) for chunk in chunks] == [(1, 9), (10, 9), (19, 9), (28, 3)]
+    assert chunks[-1].read == file.stat().st_size
+    assert pa.types.is_dictionary(chunks[0].tickets.schema.field("plan").type)
+    assert rows(shipped, pa.Table.from_batches([chunks[0].tickets])) == [expected(shipped, MAIL)] * 9
+
+
+def test_parquet_from_standard_input(tmp_path: Path, shipped: Policy) -> None:
+    file = written(tmp_path, ".parquet", [MAIL], shipped)
+    records = list(
+        read_tickets("-", io.BytesIO(file.read_bytes()), "parquet", vocabulary=shipped.definition.vocabulary)
+    )
+    (record,) = records
+    assert record.ticket is not None
+    assert record.ticket["opened_at"] == "2014-09-05T09:30:00Z"
+    assert str(record.location) == "<stdin>:1"
+    (record,) = read_tickets(str(file))
+    assert record.ticket is not None and record.ticket["plan"] == "enterprise_e3"
