@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from supportrules import built
 from supportrules.batch import Batches, OnError, columns
+from supportrules.batch.arrow import arrow
 from supportrules.errors import MissingExtra
 from supportrules.evaluate import Policy, load_policy
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+# How many tickets are decided together: of the 10,000 in a batch of Spark's, each takes nearly twice the time.
+ENOUGH = 30_000
 
 
 def evaluate(
@@ -91,7 +95,7 @@ def _decide(
         policy.program, policy.columns, policy.evaluate, defaults=defaults, extra=False, on_error="null"
     )
     before = 0
-    for batch in batches:
+    for batch in _gathered(batches):
         # One at a time: a task has one processor.
         for found in work.decided([batch]):
             if found.errors and on_error == "fail":
@@ -104,3 +108,16 @@ def _decide(
                 raise error
             yield found.batch
         before += batch.num_rows
+
+
+def _gathered(batches: Iterable[Any]) -> Iterator[Any]:
+    """Batches put together, in order."""
+    pa = arrow()
+    waiting: list[Any] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(each.num_rows for each in waiting) >= ENOUGH:
+            yield pa.concat_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_batches(waiting)
