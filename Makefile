@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 
-.PHONY: demo test lint test-system bench soak edits clean
+.PHONY: demo test lint test-system bench bench-spark soak edits clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -33,8 +33,9 @@ lint: $(INSTALLED)
 # Tests that need system packages; they are installed first, and nothing is skipped without them.
 test-system: $(INSTALLED)
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends tmux git e2fsprogs chromium poppler-utils fonts-dejavu-core >/dev/null
-	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit
+	apt-get install -y -qq --no-install-recommends tmux git e2fsprogs chromium poppler-utils fonts-dejavu-core \
+		openjdk-17-jre-headless >/dev/null
+	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit '.[spark]'
 	$(BIN)/pytest tests/system
 
 # With the rules engines that are measured beside, and what draws docs/performance.svg.
@@ -50,6 +51,11 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/diff.py
 	$(BIN)/python benchmarks/batch.py
+
+# Needs Java 17.
+bench-spark: $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[spark]'
+	$(BIN)/python benchmarks/spark.py
 
 # Writers of a ledger that are killed, in more rounds than a test has time for.
 soak: $(INSTALLED)

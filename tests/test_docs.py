@@ -4,6 +4,8 @@ A block ``console`` holds commands after ``$`` with their output; a line of ``â€
 in a line for anything. The output is both streams. A block ``python`` is run from its first line to its last; the
 blocks of one page share their names. A block ``json`` or ``yaml`` is parsed. A block with a first line that names a
 file is there for the commands after it, as is `examples/`.
+
+A block ``python cluster`` needs a Spark cluster: here it has to compile, `tests/system/test_spark.py` runs it.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from supportrules.documents import read_documents
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^(?:#|//) (\S+\.\w+)$")
 # What would build the environment that the tests run in.
 MAKE = {"make demo", "make test"}
@@ -40,6 +42,7 @@ SOMEBODY = {
 @dataclass
 class Block:
     kind: str
+    mark: str | None
     text: str
     line: int
 
@@ -47,7 +50,7 @@ class Block:
 def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text("utf-8")
     for found in FENCE.finditer(text):
-        yield Block(found[1], found[2], text.count("\n", 0, found.start()) + 2)
+        yield Block(found[1], found[2], found[3], text.count("\n", 0, found.start()) + 2)
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
@@ -93,7 +96,10 @@ def test_a_page_is_true(page: Path, tmp_path: Path) -> None:
         where = f"{page.name}:{block.line}"
         first, _, rest = block.text.partition("\n")
         named = FILE.match(first)
-        if block.kind == "console":
+        if block.mark:
+            assert (block.kind, block.mark) == ("python", "cluster"), f"{where}: no block is marked so"
+            compile(block.text, where, "exec")
+        elif block.kind == "console":
             for command, expected in commands(block.text):
                 if command in MAKE:
                     continue

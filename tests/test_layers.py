@@ -32,6 +32,7 @@ ROOMS = [
     "batch",
     "evaluate",
     "cache",
+    "spark",
     "interview",
     "contracts",
     "cases",
