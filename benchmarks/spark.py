@@ -2,7 +2,7 @@
 
 Run by ``make bench-spark``; ``benchmarks/spark.py 10e6`` takes as many tickets. Both jobs read the same
 Parquet, pass each batch of it to Python, and write decisions, to Parquet or nowhere; the identity has them
-beforehand. Two processors, the jobs in turns; of each the least time counts, as others may use the machine too.
+beforehand. Two processors, the jobs in turns; of each the least time counts, as others may use the machine.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from supportrules.evaluate import Policy, load_policy
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-# How many tickets are decided together: of the 10,000 in a batch of Spark's, each takes nearly twice the time.
+# How many tickets are decided together: of Spark's 10,000 in a batch, each takes nearly twice the time.
 ENOUGH = 30_000
 
 
