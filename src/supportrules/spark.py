@@ -16,7 +16,8 @@ from supportrules.evaluate import Policy, load_policy
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-# How many tickets are decided together: of the 10,000 in a batch of Spark's, each takes nearly twice the time.
+# How many tickets are decided together: in batches of 10,000, as Spark has them, each takes nearly twice as
+# long.
 ENOUGH = 30_000
 
 
