@@ -42,7 +42,6 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/ask.py
 	$(BIN)/python benchmarks/ledger.py
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
 	$(BIN)/python benchmarks/batch.py
 
 # Needs Java 17.

@@ -338,10 +338,17 @@ def test_a_cell_that_is_too_long(shipped: Policy) -> None:
 @pytest.mark.parametrize(
     ("content", "problems"),
     [
-        (b"", ["<stdin>: no tickets: give a JSON object or array, JSON lines, YAML, or CSV with a header"]),
+        (
+            b"",
+            [
+                "<stdin>: no tickets: give a JSON object or array, JSON lines, YAML, CSV with a header, or Parquet"
+            ],
+        ),
         (
             b"\r\n",
-            ["<stdin>: no tickets: give a JSON object or array, JSON lines, YAML, or CSV with a header"],
+            [
+                "<stdin>: no tickets: give a JSON object or array, JSON lines, YAML, CSV with a header, or Parquet"
+            ],
         ),
         (b"id,plan\r\n", ["<stdin>:1:1: no tickets below the header: give a row for each ticket"]),
         (b"id;plan\nx;y\n", ["<stdin>:1:3: the fields are separated by `;`: use commas"]),

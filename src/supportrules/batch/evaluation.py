@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 # How many rows are worked on together: more take more memory, fewer more time.
-ROWS = 65_536
+ROWS = 32_768
 
 
 class Evaluate(Protocol):

@@ -15,7 +15,7 @@ from supportrules.vocabulary import Fields
 
 # How much of a column is read at a time, so that a file of one row group takes no more memory than others.
 _BUFFER = 1 << 20
-_TOGETHER = 8 * ROWS
+_TOGETHER = 16 * ROWS
 
 
 def parquet_batches(
