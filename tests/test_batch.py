@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from edits import with_edits
+from edits import SHIPPED, with_edits
 from knowntickets import HARBOUR, MAIL
 from randomtickets import random_ticket
 from supportrules import InputError, Policy, PolicyFault, TicketError, load_policy
@@ -261,7 +261,7 @@ def test_errors_that_fail_are_those_of_the_first_row(shipped: Policy) -> None:
 
 def test_faults_of_a_policy(tmp_path: Path) -> None:
     edit = ("plans", "    entitlements:\n      telephone_support: critical_only\n", "    entitlements:\n")
-    text = Path(edits_source() / "plans.yaml").read_text("utf-8")
+    text = (SHIPPED / "plans.yaml").read_text("utf-8")
     assert edit[1] in text
     copy = with_edits(tmp_path / "gap")
     (copy / "plans.yaml").write_text(text.replace(edit[1], edit[2], 1), "utf-8")
@@ -274,10 +274,14 @@ def test_faults_of_a_policy(tmp_path: Path) -> None:
         policy.evaluate_batch(table(policy, tickets[-1:]), on_error="fail")
 
 
-def edits_source() -> Path:
-    import edits
-
-    return edits.SHIPPED
+def test_a_conflict_reaches_what_follows_from_it(tmp_path: Path) -> None:
+    policy = load_policy(
+        with_edits(tmp_path, ("severity", "affected_users: several}", "affected_users: all}"))
+    )
+    tickets = [*some(policy, 29, 60), {"issue_type": "lync_communication", "affected_users": "all"}]
+    found = rows(policy, table(policy, tickets))
+    assert found == [expected(policy, ticket) for ticket in tickets]
+    assert "`severity`" in found[-1]["error"]
 
 
 @pytest.mark.parametrize(

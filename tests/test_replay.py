@@ -619,13 +619,20 @@ def test_a_value_is_found_as_the_policy_reads_it(tmp_path: Path) -> None:
 def test_the_head_is_told_of_a_run_that_is_interrupted(tmp_path: Path) -> None:
     line = [*COMMAND, "evaluate", "--ledger", "log"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path) as process:
-        assert process.stdin and process.stdout and process.stderr
+
+    def interruptible() -> None:
+        # A run in the background can have inherited that it is not.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    with subprocess.Popen(
+        line, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path, preexec_fn=interruptible
+    ) as process:
+        assert process.stdin and process.stdout
         process.stdin.write(json.dumps(B).encode() + b"\n")
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["ticket"] == "T-1"
         process.send_signal(signal.SIGINT)
-        told = process.stderr.read().decode()
+        told = process.communicate(timeout=60)[1].decode()
     (logged,) = (tmp_path / "log").read_text().splitlines()
     assert f"log: line 1, head {json.loads(logged)['hash']}" in told
 

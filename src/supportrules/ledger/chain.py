@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -236,7 +237,8 @@ def ledger_files(file: str | Path) -> tuple[LogFile, ...]:
     """
     path = Path(file)
     try:
-        if path.exists() and not path.is_file():
+        # Asked once: where a file gets full, its name can be gone for a moment.
+        if _mode(path) not in (None, stat.S_IFREG):
             message = "it is no file: a ledger is read from files, by their names"
             raise LedgerError(Problem("unreadable", message, "", Location(str(path))))
         path = real_name(path)
@@ -251,6 +253,13 @@ def ledger_files(file: str | Path) -> tuple[LogFile, ...]:
     except OSError as error:
         raise _unreadable(path, error) from None
     return full if last is None else (*full, last)
+
+
+def _mode(path: Path) -> int | None:
+    """What a name stands for; None for nothing."""
+    with suppress(FileNotFoundError):
+        return stat.S_IFMT(path.stat().st_mode)
+    return None
 
 
 def _now(path: Path) -> LogFile | None:

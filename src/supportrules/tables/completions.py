@@ -169,8 +169,9 @@ class Completions:
             assert self._category is not None
             values, numbers = list(self._program.domains[name]), self._category
         else:
-            values = list(dict.fromkeys(outcome.value for outcome in result.outcomes))
-            places = [values.index(outcome.value) for outcome in result.outcomes]
+            # Where there is a fault there is no value.
+            values = list(dict.fromkeys(each.value for each in result.outcomes if each.fault is None))
+            places = [values.index(each.value) if each.fault is None else 0 for each in result.outcomes]
             numbers = self._pick(places, result.numbers)
         valid = self._valid if contradictions and self._is_tied(name) else self._constant(True)
         numbers, valid, faulty, strengths = self._np.broadcast_arrays(

@@ -1,4 +1,4 @@
-"""`supportrules.spark` where there is no Spark; with one, it is `tests/system/test_spark.py` that tests it."""
+"""`supportrules.spark` where there is no Spark; `system/test_spark.py` has the tests of it where there is."""
 
 from __future__ import annotations
 
