@@ -408,7 +408,7 @@ def test_a_base_that_does_not_load_is_told_and_blocks_nothing(quick: Job, github
             },
         ),
         (
-            {"changes": [WORSE], "not_compared": {"severity": "too much"}},
+            {"changes": [WORSE], "not_compared": {"severity": {"why": "size", "facts": ["plan"]}}},
             {
                 "any": "answers change (`response`); answers could not be compared (`severity`)",
                 "worse": "answers get worse (`response`); answers could not be compared (`severity`)",

@@ -24,6 +24,8 @@ from supportrules.comparison.change import NoAnswer, Term, Verdict
 from supportrules.comparison.text import Touches
 from supportrules.comparison.things import KINDS
 from supportrules.report.diff.phrases import DiffPhrases
+from supportrules.report.diff.told import parts
+from supportrules.report.parts.terminal import terminal
 from supportrules.report.words import WORDS
 from test_cli import run
 
@@ -195,6 +197,34 @@ def test_neither_policy_need_be_like_the_other(tmp_path: Path) -> None:
     assert done.returncode == 0
     told = json.loads(done.stdout)["meaning"]
     assert told["readings"] and told["not_compared"]
+
+
+def test_what_is_not_compared_is_told_with_why(
+    harbourline: Policy, shipped: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(old: Policy, new: Policy, language: str) -> str:
+        found = compare(old, new)
+        assert found.meaning.not_compared
+        return terminal(parts(found, DiffPhrases(found, language)))
+
+    assert "the policies have different facts for the category" in told(harbourline, shipped, "en")
+    assert "la catégorie n'est pas le même fait dans les deux" in told(harbourline, shipped, "fr")
+    source = Path(__file__).parent / "harbourline"
+    choice = "type: choice\n    values: {danger: {en: danger, fr: danger}}\n"
+    edits = (
+        (
+            "vocabulary",
+            "type: boolean\n    default: false\n    label: {en: matter",
+            choice + "    label: {en: matter",
+        ),
+        ("vocabulary", "    worsens: [false, true]\n", ""),
+        ("severity", "{safety: true}", "{safety: danger}"),
+    )
+    typed = with_edits(tmp_path / "typed", *edits, source=source)
+    assert "is of another type in the other policy" in told(harbourline, load_policy(typed), "en")
+    cell = with_edits(tmp_path / "cell", *ONE_CELL_FASTER)
+    monkeypatch.setattr("supportrules.comparison.meaning.MOST_COMPLETIONS", 1)
+    assert "it follows from too many combinations of plan" in told(shipped, load_policy(cell), "en")
 
 
 def test_every_kind_of_difference_has_its_words() -> None:

@@ -110,6 +110,21 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class NotCompared:
+    """Why an answer could not be compared.
+
+    Args:
+        why: ``category`` where the policies have different facts for the category, ``type`` where a fact is
+            of another type in the other policy, ``size`` where the answer follows from more combinations of
+            facts than can be walked.
+        facts: those that it is about.
+    """
+
+    why: Literal["category", "type", "size"]
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OneSided:
     """Values of a fact that one of the policies alone takes; the other refuses a ticket with one of them.
 

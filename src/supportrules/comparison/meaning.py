@@ -8,7 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.analysis.cover import Box, cover, held
-from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Term, Verdict
+from supportrules.comparison.change import (
+    Change,
+    Moved,
+    NoAnswer,
+    NotCompared,
+    OneSided,
+    Reading,
+    Term,
+    Verdict,
+)
 from supportrules.comparison.deciding import Deciding
 from supportrules.comparison.facts import Pair, Place, answers, ordered, places, readings
 from supportrules.comparison.order import verdict
@@ -41,7 +50,7 @@ class Meaning:
     changes: tuple[Change, ...]
     readings: tuple[Reading, ...]
     one_sided: tuple[OneSided, ...]
-    not_compared: Mapping[str, str]
+    not_compared: Mapping[str, NotCompared]
 
 
 def meaning(old: Policy, new: Policy) -> Meaning:
@@ -51,7 +60,7 @@ def meaning(old: Policy, new: Policy) -> Meaning:
     pair = (new, old) if swapped else (old, new)
     read = tuple(readings((old, new)))
     both = _Both(pair)
-    not_compared: dict[str, str] = {}
+    not_compared: dict[str, NotCompared] = {}
     found: list[Change] = []
     touched = {reading.fact for reading in read}
     for name in answers(pair):
@@ -60,8 +69,10 @@ def meaning(old: Policy, new: Policy) -> Meaning:
             continue
         try:
             found += _Answer(both, name).changes()
-        except (TooMuchUnknown, _Incomparable) as error:
-            not_compared[name] = str(error)
+        except TooMuchUnknown as error:
+            not_compared[name] = NotCompared("size", error.facts)
+        except _Incomparable as error:
+            not_compared[name] = error.reason
     if swapped:
         found = [_swapped(change) for change in found]
     one_sided = tuple(_one_sided(old, new)) if any(each.what in ("values", "range") for each in read) else ()
@@ -119,6 +130,10 @@ def _said_alike(pair: Pair, name: str) -> bool:
 
 class _Incomparable(Exception):
     """An answer follows from facts that are not the same ones."""
+
+    def __init__(self, reason: NotCompared) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def _swapped(change: Change) -> Change:
@@ -249,11 +264,12 @@ class _Answer:
         support = {fact for program in self.programs for fact in program.support.get(name, ())}
         vocabularies = [policy.definition.vocabulary.facts for policy in self.pair]
         if self.programs[0].category != self.programs[1].category:
-            raise _Incomparable("the policies have different facts for the category")
+            roles = [policy.definition.roles.category for policy in self.pair]
+            raise _Incomparable(NotCompared("category", tuple(role for role in roles if role is not None)))
         for fact in support:
             types = {facts[fact].type for facts in vocabularies if fact in facts}
             if len(types) > 1:
-                raise _Incomparable(f"`{fact}` is of another type")
+                raise _Incomparable(NotCompared("type", (fact,)))
         return tuple(fact for fact in dict.fromkeys((*vocabularies[0], *vocabularies[1])) if fact in support)
 
     def _coordinates(self, aspect: Aspect) -> tuple[list[tuple[str, Aspect]], list[str]]:

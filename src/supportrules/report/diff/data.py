@@ -33,7 +33,10 @@ def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Jso
             "one_sided": [_one_sided(each, values) for each in found.one_sided],
             "readings": [_reading(reading) for reading in found.readings],
             "hours": [_hours(change, values) for change in comparison.hours],
-            "not_compared": dict(found.not_compared),
+            "not_compared": {
+                answer: {"why": reason.why, "facts": list(reason.facts)}
+                for answer, reason in found.not_compared.items()
+            },
         },
     }
     if impact is not None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
-from supportrules.comparison.change import Change, OneSided, Reading, Term, Verdict
+from supportrules.comparison.change import Change, NotCompared, OneSided, Reading, Term, Verdict
 from supportrules.comparison.facts import ordered
 from supportrules.comparison.hours import HoursChange
 from supportrules.comparison.impact import Impact
@@ -67,12 +67,18 @@ def meaning_parts(comparison: Comparison, phrases: DiffPhrases) -> Iterator[Part
         hours = tuple(_hours(change, phrases) for change in comparison.hours)
         yield Section(text(words["diff.hours"]), (Items(hours),))
     if found.not_compared:
-        reasons = dict.fromkeys(found.not_compared.values())
-        answers = {why: [a for a, because in found.not_compared.items() if because == why] for why in reasons}
+        answers: dict[NotCompared, list[str]] = {}
+        for answer, why in found.not_compared.items():
+            answers.setdefault(why, []).append(phrases.name(answer))
         items = tuple(
-            Item(text(", ".join(map(phrases.name, names)), words[":"], why)) for why, names in answers.items()
+            Item(text(", ".join(names), words[":"], _reason(why, phrases))) for why, names in answers.items()
         )
         yield Section(text(words["diff.not_compared"]), (Items(items),))
+
+
+def _reason(reason: NotCompared, phrases: DiffPhrases) -> str:
+    facts = phrases.words.either([phrases.name(fact) for fact in reason.facts], "and")
+    return phrases.words[f"diff.not_compared.{reason.why}"].format(facts=facts)
 
 
 @dataclass(frozen=True)
