@@ -195,6 +195,9 @@ def test_a_version_that_does_not_load_is_told_for_its_lines(year: Path, tmp_path
     assert (done.returncode, told["answer"], told["lines"]["count"]) == (1, "ticket", count)
     assert found["same"] == 240 - count
     assert "family" in told["lines"]["first"][0]["problems"][0]["message"]
+    done = run("replay", "--timeline", str(tmp_path / "versions"), "log", "--lang", "en", cwd=year)
+    # Which version, and where in it.
+    assert f": {plans}:" in done.stdout
 
 
 def test_tickets_are_decided_by_a_policy_or_by_versions(year: Path) -> None:

@@ -766,6 +766,25 @@ def test_a_place_that_takes_no_file_is_wrong_usage(tmp_path: Path, where: str) -
     assert run(["build", str(STARTER), "-o", str(tmp_path / where)]) == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["-o", "-"], "name a file, and not `-`"),
+        (["-o", "x", "--check", "--force"], "--check writes nothing"),
+    ],
+)
+def test_options_without_a_meaning_are_wrong_usage(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["build", str(STARTER), *options]) == 2
+    assert told in capsys.readouterr().err and list(tmp_path.iterdir()) == []
+
+
 def test_a_policy_that_does_not_load_is_not_built(tmp_path: Path) -> None:
     assert run(["build", str(tmp_path / "nowhere"), "-o", str(tmp_path / "x")]) == 3
     assert not (tmp_path / "x").exists()

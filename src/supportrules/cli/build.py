@@ -28,6 +28,10 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
     POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if it is not
     given. The commands that decide, show, check or compare take FILE where they take a policy.
     """
+    if check and force:
+        raise click.UsageError("--check writes nothing: --force has no meaning with it.")
+    if output == "-":
+        raise click.UsageError("A built policy is put in place when it is whole: name a file, and not `-`.")
     tell_of_the_one_here(policy)
     file = Path(output)
     loaded = load_policy(policy)

@@ -8,18 +8,18 @@ import click
 
 from supportrules.cli.output import (
     console,
+    format_option,
     lang_option,
     language,
     output_option,
     put_text,
-    report_format_option,
 )
 from supportrules.timeline import load_timeline
 
 
 @click.command()
 @click.argument("timeline", metavar="TIMELINE")
-@report_format_option
+@format_option("pretty", "markdown", "json", help="Text, Markdown, or data.")
 @output_option
 @lang_option
 def log(timeline: str, form: str, output: str | None, lang: str | None) -> None:

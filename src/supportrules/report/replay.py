@@ -206,7 +206,10 @@ def _named(example: Example) -> str:
 
 
 def _broken(example: Example) -> Text:
-    return text(_named(example), ": ", example.problems[0].message)
+    problem = example.problems[0]
+    # What is wrong may stand elsewhere: in a version that does not load.
+    elsewhere = problem.location not in (None, example.location)
+    return text(_named(example), ": ", str(problem) if elsewhere else problem.message)
 
 
 def replay_data(replay: Replay) -> Json:
