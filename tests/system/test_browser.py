@@ -29,6 +29,20 @@ PARTS = (
         (
             Paragraph(text("rule ", Run(LONG, "code"))),
             Grid(text("by plan"), (text("plan"), text("median")), ((text("E1"), text("-4 h")),)),
+            Grid(
+                text("by rule"),
+                tuple(map(text, ("answer", "was", "is", "by", "lines", "the first"))),
+                (
+                    (
+                        text("response"),
+                        text("8 hours (any time)"),
+                        text("4 hours (any time)"),
+                        text(Run("response_targets.B.enterprise", "code")),
+                        text("1"),
+                        text("T-1001 (decisions.ledger:1)"),
+                    ),
+                ),
+            ),
             Folded(text("a ticket"), (Paragraph(text("folded away")),)),
         ),
     ),
@@ -165,6 +179,15 @@ def luminance(colour: list[int]) -> float:
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (n / 255 for n in colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("width", [320, 400, 800, 1400])
+def test_a_name_in_a_table_stands_on_one_line(browser: Browser, pages: dict[str, Path], width: int) -> None:
+    browser.show(pages["edited.en"], width)
+    lines = browser.value(
+        "[...document.querySelectorAll('.grid td code')].map(e => e.getClientRects().length)"
+    )
+    assert lines and set(lines) == {1}
 
 
 @pytest.mark.parametrize("name", PAGES)
