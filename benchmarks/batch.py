@@ -120,11 +120,14 @@ def evaluate(source: Path, target: Path) -> float:
     command = [
         sys.executable,
         "-c",
-        "import resource, sys; from supportrules.cli import run; code = run(sys.argv[1:]);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024); sys.exit(code)",
+        "import sys; from supportrules.cli import run; from timing import memory;"
+        "code = run(sys.argv[1:]); print(memory(peak=True)); sys.exit(code)",
     ]
     done = subprocess.run(
-        [*command, "evaluate", str(source), "-o", str(target)], check=True, capture_output=True
+        [*command, "evaluate", str(source), "-o", str(target)],
+        check=True,
+        capture_output=True,
+        cwd=Path(__file__).parent,
     )
     return float(done.stdout)
 

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from timing import keep
+from timing import keep, memory
 
 from supportrules import load_policy
 
@@ -22,20 +22,12 @@ from randomtickets import complete_tickets, random_value
 COUNT, POOL, PARTS = 1_000_000, 20_000, 10
 
 
-def resident() -> float:
-    """The memory of this process, in MB."""
-    (line,) = (
-        text for text in Path("/proc/self/status").read_text().splitlines() if text.startswith("VmRSS")
-    )
-    return int(line.split()[1]) / 1000
-
-
 def main(count: int = COUNT) -> None:
     policy, rng = load_policy(), random.Random(11)
     opening = policy.definition.vocabulary.facts[policy.definition.roles.opening]
     name = str(policy.definition.roles.ticket)
     pool = [ticket for ticket, _ in complete_tickets(policy, rng, POOL)]
-    sizes = [resident()]
+    sizes = [memory()]
     times: list[int] = []
     for part in range(PARTS):
         for number in range(count // PARTS):
@@ -44,7 +36,7 @@ def main(count: int = COUNT) -> None:
             policy.evaluate(ticket)
             if part == PARTS - 1:
                 times.append(time.thread_time_ns() - start)
-        sizes.append(resident())
+        sizes.append(memory())
     print(f"{count:,} tickets: MB after each tenth: {', '.join(f'{size:.0f}' for size in sizes)}")
     times.sort()
     middle, slow = times[len(times) // 2], times[len(times) * 99 // 100]

@@ -66,6 +66,16 @@ def spread(work: Callable[[T], object], items: Sequence[T], parts: int = 20, rou
     return min(found, key=lambda times: times[len(times) * 99 // 100])
 
 
+def memory(*, peak: bool = False) -> int:
+    """The memory of this process in MB, or the most that it ever was.
+
+    That of ``resource`` begins with what the process had that started this one.
+    """
+    key = "VmHWM:" if peak else "VmRSS:"
+    status = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith(key)) // 1000
+
+
 def keep(name: str, data: Any) -> None:
     """Keeps the figures of a run, for the plot."""
     BUILD.mkdir(parents=True, exist_ok=True)

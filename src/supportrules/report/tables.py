@@ -62,16 +62,29 @@ class DecisionFile:
                 self._part.unlink(missing_ok=True)
 
 
+# How many rows make a row group: what is told about each is kept until the file ends.
+_GROUP = 131_072
+
+
 class _Parquet:
     def __init__(self, stream: BinaryIO, schema: Any) -> None:
         import pyarrow.parquet as parquet
 
         self._writer = parquet.ParquetWriter(stream, schema)
+        self._waiting: list[Any] = []
 
     def write(self, batch: Any) -> None:
-        self._writer.write_batch(batch)
+        self._waiting.append(batch)
+        if sum(each.num_rows for each in self._waiting) >= _GROUP:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        self._writer.write_table(arrow().Table.from_batches(self._waiting))
+        self._waiting.clear()
 
     def close(self) -> None:
+        if self._waiting:
+            self._write_group()
         self._writer.close()
 
 
