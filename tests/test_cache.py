@@ -17,7 +17,8 @@ from edits import copied
 from knowntickets import MAIL
 from randomtickets import random_tickets
 from supportrules import Policy, PolicyLoadError, load_policy
-from supportrules.cache import MOST_FILES, load_cached
+from supportrules.cache import load_cached
+from supportrules.cache.policies import MOST_FILES
 from supportrules.inference import RecordedChainer
 from supportrules.policy.starter import STARTER
 from supportrules.tickets import read_tickets
@@ -159,7 +160,7 @@ def test_two_at_once_find_it_whole(folder: Path) -> None:
         found = list(threads.map(decide, range(3)))
     expected = load_policy(STARTER).evaluate(ticket).to_dict(derivation=False)
     assert found == [expected] * 3
-    assert len(list(folder.iterdir())) == 1
+    assert len(list(folder.glob("*.policy"))) == 1
     assert decide(0) == expected
 
 
@@ -177,3 +178,49 @@ print(sorted(heavy & sys.modules.keys()))
         [sys.executable, "-c", code], input=ticket, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+# Of severity B at Midsize Business, due at the close of the next business day. Christmas and Boxing Day of 2014
+# were a Thursday and a Friday.
+BUSINESS = {
+    "plan": "midsize_business",
+    "issue_type": "sharepoint_site_access",
+    "affected_users": "one",
+    "requester": "administrator",
+    "country": "GB",
+    "opened_at": "2014-12-24T16:40:00Z",
+}
+
+
+def due_by_a_process() -> tuple[str, bool]:
+    """When that is due, and whether the process asked the package for holidays."""
+    code = """
+import sys
+from supportrules.cli import run
+assert run(["evaluate", "--format", "jsonl", "-"]) == 0
+print("holidays" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(BUSINESS), capture_output=True, text=True, check=True
+    )
+    decision, imported = done.stdout.splitlines()
+    return json.loads(decision)["response"]["due_at"], imported == "True"
+
+
+def test_public_holidays_are_asked_for_once(folder: Path) -> None:
+    assert due_by_a_process() == ("2014-12-29T17:00:00Z", True)
+    assert due_by_a_process() == ("2014-12-29T17:00:00Z", False)
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other year"])
+def test_public_holidays_that_are_damaged_are_asked_for_again(damage: str, folder: Path) -> None:
+    due_by_a_process()
+    file = folder / "GB-2014.holidays"
+    data = file.read_bytes()
+    assert b"Boxing Day" in data
+    changed = data.replace(b"Boxing Day", b"Boring Day")
+    other = (folder / "GB-2013.holidays").read_bytes()
+    file.write_bytes({"cut": data[:-9], "changed": changed, "empty": b"", "other year": other}[damage])
+    assert due_by_a_process() == ("2014-12-29T17:00:00Z", True)
+    assert file.read_bytes() == data
+    assert due_by_a_process()[1] is False

@@ -24,7 +24,6 @@ from supportrules.calendars import (
     Interval,
     Week,
     calendar,
-    holidays_version,
     is_holiday,
     merged,
 )
@@ -805,7 +804,3 @@ def test_threads_may_share_it() -> None:
     assert due == [
         BusinessCalendar(OFFICE, "Europe/Paris", "FR").deadline(instant, HOUR) for instant in opened
     ]
-
-
-def test_holidays_version() -> None:
-    assert holidays_version()[0].isdigit()

@@ -17,6 +17,7 @@ ROOMS = [
     "documents",
     "layout",
     "schema",
+    "public_holidays",
     "calendars",
     "conditions",
     "vocabulary",

@@ -24,8 +24,7 @@ import pytest
 import ledgerkills
 import supportrules
 from randomtickets import random_tickets
-from supportrules import BrokenChain, LedgerError, NotLogged, Policy
-from supportrules.calendars import holidays_version
+from supportrules import BrokenChain, LedgerError, NotLogged, Policy, public_holidays
 from supportrules.ledger import Break, Chain, Ledger, Line, Masks, ledger_files, read_facts, read_key
 from supportrules.zones import tzdata_version
 
@@ -81,7 +80,7 @@ def test_a_line_says_all_that_a_decision_rested_on(policy: Policy, tmp_path: Pat
         assert (line["format"], line["sequence"]) == (1, number)
         assert line["software"] == supportrules.__version__
         assert line["policy"] == {"name": policy.name, "version": policy.version, "digest": policy.digest}
-        assert line["calendars"] == {"holidays": holidays_version(), "tzdata": tzdata_version()}
+        assert line["calendars"] == {"holidays": public_holidays.version(), "tzdata": tzdata_version()}
         assert (line["ticket"], line["masked"], line["defaults"]) == (ticket, [], True)
         assert line["decision"] == json.loads(json.dumps(policy.evaluate(ticket).to_dict()))
         assert str(line["time"]).endswith("Z")

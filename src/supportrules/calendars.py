@@ -17,12 +17,11 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from supportrules import zones
+from supportrules import public_holidays, zones
 from supportrules.errors import CalendarError
 
 if TYPE_CHECKING:
     import numpy as np
-    from holidays import HolidayBase
     from numpy.typing import NDArray
 
     Column: TypeAlias = NDArray[np.int64]
@@ -38,19 +37,6 @@ _SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.toordinal()
 _YEARS = (1900, 2199)
-
-# For these `holidays` counts more years than it has all feasts of: the tables of moving feasts end early.
-_COMPLETE_YEARS = {
-    "BT": (2007, 2035),
-    "FJ": (2016, 2035),
-    "GY": (2001, 2035),
-    "ID": (1946, 2050),
-    "IN": (2001, 2035),
-    "MU": (2001, 2035),
-    "NP": (2010, 2032),
-    "NZ": (1894, 2052),
-    "SR": (2001, 2035),
-}
 
 
 @dataclass(frozen=True)
@@ -240,8 +226,8 @@ class BusinessCalendar:
     def _holidays(self, first: int, last: int) -> dict[int, str]:
         if self._country is None:
             return {}
-        years = (_holidays_of(self._country, year) for year in range(first, last + 1))
-        return dict(chain.from_iterable(names.items() for names in years))
+        years = (public_holidays.names(self._country, year) for year in range(first, last + 1))
+        return {_day_number(day): name for names in years for day, name in names.items()}
 
     def _answer(self, low: int, high: int, ask: Callable[[_Table], _Answer | None]) -> _Answer:
         table = self._covering(low, high)
@@ -355,14 +341,7 @@ def is_holiday(country: str, day: date) -> bool:
     first, last = _years_of(country)
     if not first <= day.year <= last:
         raise _no_data(country)
-    return _day_number(day) in _holidays_of(country, day.year)
-
-
-def holidays_version() -> str:
-    """The version of the ``holidays`` package."""
-    from holidays import version
-
-    return version.__version__
+    return day in public_holidays.names(country, day.year)
 
 
 @dataclass(frozen=True)
@@ -533,27 +512,4 @@ def _no_data(country: str | None) -> CalendarError:
 
 def _years_of(country: str | None) -> tuple[int, int]:
     """The first and the last year with data."""
-    if country is None:
-        return _YEARS
-    data = _country_data(country)
-    return _COMPLETE_YEARS.get(country, (data.start_year, data.end_year))
-
-
-@functools.lru_cache(maxsize=4096)
-def _holidays_of(country: str, year: int) -> Mapping[int, str]:
-    """The public holidays of a year, by day number."""
-    import holidays
-
-    # Without a language `holidays` takes that of the environment.
-    language = _country_data(country).default_language
-    names = holidays.country_holidays(country, years=year, language=language)
-    return {_day_number(day): name for day, name in names.items()}
-
-
-@functools.cache
-def _country_data(country: str) -> HolidayBase:
-    import holidays
-
-    if country not in holidays.list_supported_countries(include_aliases=False):
-        raise CalendarError(f"no public holidays are known for the country {country}")
-    return holidays.country_holidays(country)
+    return _YEARS if country is None else public_holidays.years(country)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
-from supportrules import __version__, calendars, zones
+from supportrules import __version__, public_holidays, zones
 from supportrules.decision import Json, PolicyRef
 from supportrules.errors import NotLogged
 from supportrules.ledger.shape import misshapen
@@ -50,7 +50,7 @@ class Calendars(NamedTuple):
     @classmethod
     def here(cls) -> Self:
         """Those that are installed."""
-        return cls(calendars.holidays_version(), zones.tzdata_version())
+        return cls(public_holidays.version(), zones.tzdata_version())
 
 
 class LineProblem(Exception):

@@ -1,0 +1,102 @@
+"""Where files are kept, and what they come from.
+
+A file's first line is a hash of its name, of all that it comes from and of what it says, so that nothing
+stale is ever found. One that is damaged, or stands under the name of another, is passed over and written
+anew. Where nothing can be written nothing is kept, and that is no error.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from supportrules import built, zones
+
+VARIABLE, OFF = "SUPPORTRULES_CACHE", "off"
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Place:
+    """Files of one kind in a directory.
+
+    Args:
+        folder: the directory.
+        suffix: of these files.
+        most: how many are kept; those that were written first make room.
+    """
+
+    folder: Path
+    suffix: str
+    most: int
+
+    def path(self, name: str) -> Path:
+        """The file of a name."""
+        return self.folder / f"{name}.{self.suffix}"
+
+    def read(self, name: str, key: str) -> bytes | None:
+        """What was written; None where there is nothing, or something else.
+
+        Args:
+            key: what it comes from.
+        """
+        try:
+            first, _, data = self.path(name).read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return data if first == _line(name, key, data) else None
+
+    def write(self, name: str, key: str, data: bytes) -> None:
+        """Writes it, if that can be done."""
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            built.write(self.path(name), _line(name, key, data) + b"\n" + data)
+            kept = self.folder.glob(f"*.{self.suffix}")
+            for old in sorted(kept, key=lambda file: file.stat().st_mtime, reverse=True)[self.most :]:
+                old.unlink(missing_ok=True)
+
+
+def folder() -> Path | None:
+    """The directory that the environment names, or the user's own; None where it says ``off``."""
+    named = os.environ.get(VARIABLE)
+    if named == OFF:
+        return None
+    if named:
+        return Path(named)
+    # Imported where it is needed: it knows where each system has its caches.
+    from platformdirs import user_cache_path
+
+    try:
+        return user_cache_path("supportrules", appauthor=False)
+    except (OSError, RuntimeError):
+        # A user without a home.
+        return None
+
+
+@functools.cache
+def program() -> str:
+    """A hash of what decides here: this package's files as they were installed, and the time zone data."""
+    found = hashlib.sha256(f"{built.FORMAT} {zones.tzdata_version()}\n".encode())
+    for line in _files():
+        found.update(line.encode())
+    return found.hexdigest()
+
+
+def _files() -> Iterator[str]:
+    # A version under development has no number of its own.
+    for folder, folders, names in os.walk(_PACKAGE):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(names):
+            file = Path(folder, name)
+            told = file.stat()
+            yield f"{file} {told.st_size} {told.st_mtime_ns}\n"
+
+
+def _line(name: str, key: str, data: bytes) -> bytes:
+    return hashlib.sha256(f"{name} {key}\n".encode() + data).hexdigest().encode()

@@ -1,0 +1,115 @@
+"""Public holidays of countries as a whole, observed days included, as the ``holidays`` package has them.
+
+To import that package takes longer than all else that a command does for one ticket, so that what it says
+can be kept from one process to the next.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from supportrules.errors import CalendarError
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
+# For these `holidays` counts more years than it has all feasts of: the tables of moving feasts end early.
+_COMPLETE_YEARS = {
+    "BT": (2007, 2035),
+    "FJ": (2016, 2035),
+    "GY": (2001, 2035),
+    "ID": (1946, 2050),
+    "IN": (2001, 2035),
+    "MU": (2001, 2035),
+    "NP": (2010, 2032),
+    "NZ": (1894, 2052),
+    "SR": (2001, 2035),
+}
+
+
+class Place(Protocol):
+    """Where data is kept under names, for other processes."""
+
+    def read(self, name: str) -> Any:
+        """What was written under a name; None where there is nothing."""
+
+    def write(self, name: str, data: Any) -> None:
+        """Keeps JSON data under a name, if that can be done."""
+
+
+_place: Place | None = None
+
+
+def keep(place: Place | None) -> None:
+    """From now on, this process looks there before it asks the package, and keeps there what that says."""
+    global _place
+    _place = place
+
+
+@functools.cache
+def years(country: str) -> tuple[int, int]:
+    """The first and the last year with data for a country.
+
+    Args:
+        country: ISO 3166-1 alpha-2 code.
+
+    Raises:
+        CalendarError: there is no data for the country.
+    """
+    first, last = _kept(country, lambda: _years(country))
+    return first, last
+
+
+@functools.lru_cache(maxsize=4096)
+def names(country: str, year: int) -> Mapping[date, str]:
+    """The public holidays of a year.
+
+    Args:
+        country: one that has data for the year.
+    """
+    found = _kept(f"{country}-{year}", lambda: _names(country, year))
+    return MappingProxyType({date.fromordinal(day): name for day, name in found})
+
+
+def version() -> str:
+    """The version of the ``holidays`` package."""
+    from holidays import version
+
+    return version.__version__
+
+
+def _kept(name: str, ask: Callable[[], Any]) -> Any:
+    place = _place
+    found = place.read(name) if place else None
+    if found is None:
+        found = ask()
+        if place:
+            place.write(name, found)
+    return found
+
+
+def _years(country: str) -> tuple[int, int]:
+    data = _data(country)
+    return _COMPLETE_YEARS.get(country, (data.start_year, data.end_year))
+
+
+def _names(country: str, year: int) -> list[tuple[int, str]]:
+    import holidays
+
+    # Without a language `holidays` takes that of the environment.
+    language = _data(country).default_language
+    found = holidays.country_holidays(country, years=year, language=language)
+    return [(day.toordinal(), name) for day, name in found.items()]
+
+
+@functools.cache
+def _data(country: str) -> HolidayBase:
+    import holidays
+
+    if country not in holidays.list_supported_countries(include_aliases=False):
+        raise CalendarError(f"no public holidays are known for the country {country}")
+    return holidays.country_holidays(country)
