@@ -268,11 +268,35 @@ class Policy:
                 raise TicketError([self._contradiction(category, given, concluded)])
             given[category] = reduced[category] = concluded
         try:
-            return _Reading(given, facts.defaulted, self.book.answers(reduced))
+            answers = self.book.answers(reduced)
         except RuleGap as gap:
             # Rules see numbers that stand for others; a person knows the ticket's own.
             told = {name: _shown(given.get(name, value)) for name, value in gap.facts.items()}
             raise RuleGap(gap.conclusion, told) from None
+        return _Reading(given, facts.defaulted, answers, *self._untimed(answers.response, given))
+
+    def _untimed(
+        self, possible: Possible, given: Mapping[str, Any]
+    ) -> tuple[Promise | None, Response | None, Undetermined | None]:
+        """The promise that a time is to be told of; or, where there is none, the response."""
+
+        def lacking(promise: Promise) -> list[str]:
+            # An absent time or place leaves the deadline as open as an unknown one.
+            needed = self.needs[promise.clock, promise.target.committed]
+            return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
+
+        if not possible.settled:
+            return None, None, open_response(possible.values, possible.missing, lacking)
+        promise: Promise | None = possible.values[0]
+        if promise is None:
+            return None, None, None
+        target = promise.target
+        response = Response(target.committed, target.text if target.committed else None, promise.clock)
+        if needs := lacking(promise):
+            return None, response, undetermined((promise,), dict.fromkeys(needs, 1.0))
+        if response.committed or response.clock != ALWAYS:
+            return promise, None, None
+        return None, response, None
 
     def _contradiction(self, name: str, given: Mapping[str, Any], concluded: str) -> Problem:
         inputs = self.program.stages[name].inputs
@@ -295,11 +319,17 @@ class _Reading:
         given: every fact with its value, None, or UNKNOWN; texts, times and numbers are those of one of them.
         defaulted: the facts that have their defaults.
         answers: all answers but deadlines.
+        promise: the promise that a time is to be told of; else there is
+        response: what is promised without one, and
+        open_response: what is open about it.
     """
 
     given: dict[str, Any]
     defaulted: frozenset[str]
     answers: Answers
+    promise: Promise | None
+    response: Response | None
+    open_response: Undetermined | None
 
 
 class _Evaluation:
@@ -310,8 +340,7 @@ class _Evaluation:
         self.definition = policy.definition
         self.roles = policy.definition.roles
         self.given = given
-        self.defaulted = reading.defaulted
-        self.answers = reading.answers
+        self.reading = reading
         self.response: Response | None = None
 
     @lazy
@@ -324,7 +353,7 @@ class _Evaluation:
         return self.policy.book.possible(stage, self.reduced)
 
     def decide(self) -> Decision:
-        answers = self.answers
+        answers = self.reading.answers
         response, open_response = self.respond()
         reopen, open_reopen = self.reopen()
         self.response = response
@@ -354,20 +383,12 @@ class _Evaluation:
 
     def respond(self) -> tuple[Response | None, Undetermined | None]:
         """The response, and what is open about it."""
-        possible = self.answers.response
-        if not possible.settled:
-            return None, open_response(possible.values, possible.missing, self.needs)
-        promise: Promise | None = possible.values[0]
+        reading = self.reading
+        promise = reading.promise
         if promise is None:
-            return None, None
-        target = promise.target
-        text = target.text if target.committed else None
-        needs = self.needs(promise)
-        if needs:
-            open_answer = undetermined((promise,), dict.fromkeys(needs, 1.0))
-            return Response(target.committed, text, promise.clock), open_answer
+            return reading.response, reading.open_response
         try:
-            return self.timed(promise, text), None
+            return self.timed(promise), None
         except CalendarError as error:
             message = error.reason
         except OverflowError:
@@ -379,13 +400,6 @@ class _Evaluation:
     def in_range(moment: Instant) -> bool:
         return -62135596800 <= moment.seconds <= 253402300799
 
-    def needs(self, promise: Promise) -> list[str]:
-        """The unknown facts that the time of a promise needs."""
-        # An absent time or place leaves the deadline as open as an unknown one.
-        given = self.given
-        needed = self.policy.needs[promise.clock, promise.target.committed]
-        return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
-
     @property
     def opened(self) -> Instant:
         opened: Instant = self.given[self.roles.opening]
@@ -396,11 +410,9 @@ class _Evaluation:
         country = self.given[self.roles.country] if hours.national_holidays and self.roles.country else None
         return calendar(hours.week, self.given[str(self.roles.timezone)], country)
 
-    def timed(self, promise: Promise, text: str | None) -> Response:
+    def timed(self, promise: Promise) -> Response:
         target, clock = promise.target, promise.clock
         if not target.committed:
-            if clock == ALWAYS:
-                return Response(False, None, clock)
             opens, closes = map(instant, self.calendar(clock).window(self.opened.seconds))
             window = Window(opens, closes, self.local(opens), self.local(closes))
             return Response(False, None, clock, window=window)
@@ -414,7 +426,7 @@ class _Evaluation:
         return made(
             Response,
             committed=True,
-            target=text,
+            target=target.text,
             clock=clock,
             due_at=moment,
             due_at_local=self.local(moment),
@@ -474,7 +486,7 @@ class _Evaluation:
         return Known(
             self.given,
             self.reduced,
-            self.defaulted,
+            self.reading.defaulted,
             Course(dict(self.reduced), {}, {}),
             self.possible,
         )
@@ -485,7 +497,7 @@ class _Evaluation:
         names = [self.roles.opening]
         if local:
             names += [n for n in (self.roles.country, self.roles.timezone) if n]
-        read = inputs(tuple(names), self.given, self.defaulted)
+        read = inputs(tuple(names), self.given, self.reading.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
         if local:
