@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 from batch import batches, write
 from pyspark.sql import DataFrame, SparkSession
+from timing import keep
 
 from supportrules import load_policy
 from supportrules.batch import ROWS
@@ -79,6 +80,7 @@ def main() -> None:
             df.write.mode("overwrite").format("noop").save()
 
         print(f"{count:,} tickets, {tickets.rdd.getNumPartitions()} partitions, the least of {ROUNDS} rounds")
+        kept = {}
         print(f"{'decisions go':16} {'identity s':>11} {'evaluate s':>11} {'ratio':>6}")
         for where, job in (("to Parquet", to_parquet), ("nowhere", nowhere)):
             job(plain)
@@ -86,6 +88,8 @@ def main() -> None:
             rounds = [(seconds(lambda: job(plain)), seconds(lambda: job(decided))) for _ in range(ROUNDS)]  # noqa: B023
             base, taken = map(min, zip(*rounds, strict=True))
             print(f"{where:16} {base:11.2f} {taken:11.2f} {taken / base:6.2f}", flush=True)
+            kept[where] = base, taken
+        keep("spark", {"tickets": count, "rows": kept})
         spark.stop()
 
 
