@@ -16,7 +16,8 @@ from randomtickets import random_tickets
 from supportrules import Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
 from supportrules.inference import Firings, PlainChainer
 from supportrules.rules import Program, Ruleset
-from supportrules.tables import Course, Outcome, Tables
+from supportrules.tables import Course, Outcome, Spread, Tables
+from supportrules.tables.completions import Grid
 from supportrules.vocabulary import UNKNOWN
 from wide import wide_policy
 
@@ -302,6 +303,44 @@ def test_where_the_policy_has_no_answer_that_is_a_value_of_its_own(tmp_path: Pat
     without, some = (spread.settlements[n] for n in spread.numbers(places, 2).tolist())
     assert without.faulty and some.faulty and some.values
     assert not without.settled and not some.settled
+
+
+@pytest.mark.parametrize("count", [2, 40, 62, 63, 64, 150])
+def test_however_many_values_an_answer_has(count: int) -> None:
+    """Every place of a made-up answer, against sets of Python."""
+    rng, draw = random.Random(count), np.random.default_rng(count)
+    facts, shape = ("d", "a", "c", "b"), (2, 3, 2, 4)
+    # -1 is a fault, -2 where the facts contradict each other.
+    numbers = draw.integers(-2, count, shape)
+    numbers[draw.random(shape) < 0.3] = draw.integers(count)
+    strengths = draw.integers(0, 3, shape)
+    weights = [[rng.randrange(1, 5) for _ in range(size)] for size in shape]
+    grid = Grid(facts, tuple(tuple(range(size)) for size in shape), tuple(range(count)), numbers, strengths)
+    spread = Spread(grid, weights, lambda values: tuple(sorted(values)))
+    places = list(itertools.product(*(range(size + 1) for size in shape)))
+    found = spread.numbers(list(np.array(places).T), len(places))
+    for place, number in zip(places, found.tolist(), strict=True):
+        spans = [range(size) if p == size else (p,) for p, size in zip(place, shape, strict=True)]
+        here = [each for each in itertools.product(*spans) if numbers[each] != -2]
+        values = {int(numbers[each]) for each in here}
+        settlement = spread.settlements[number]
+        assert settlement.values == tuple(sorted(values - {-1}))
+        assert settlement.faulty == (-1 in values)
+        assert settlement.strength == max(
+            (strengths[each] for each in here if numbers[each] != -1), default=0
+        )
+        missing = {}
+        for axis, fact in enumerate(facts):
+            lines: dict[Any, set[int]] = {}
+            groups: dict[int, set[int]] = {}
+            for each in here:
+                lines.setdefault((*each[:axis], *each[axis + 1 :]), set()).add(int(numbers[each]))
+                groups.setdefault(each[axis], set()).add(int(numbers[each]))
+            if any(len(line) > 1 for line in lines.values()):
+                left = sum(len(group) * weights[axis][p] for p, group in groups.items())
+                missing[fact] = left / sum(weights[axis][p] for p in groups)
+        if len(values) > 1:
+            assert list(settlement.missing) == sorted(missing, key=lambda fact: (missing[fact], fact))
 
 
 def test_what_is_too_much_is_not_spread(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:

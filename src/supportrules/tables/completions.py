@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from supportrules.errors import PolicyFault, TooMuchUnknown
 from supportrules.policy.objects import SEVERITY
 from supportrules.rules import Groups, Program, Promise, Stage
+from supportrules.tables.sets import Sets, numbers_in
 from supportrules.tables.table import Outcome, Table, Values, fault_for
 from supportrules.vocabulary import UNKNOWN
 
@@ -300,8 +301,8 @@ class Completions:
         numbers, valid, strengths, which = np.broadcast_arrays(
             numbers, valid, result.strengths * ~result.faulty.astype(bool), result.numbers
         )
-        masks = _Masks(np, numbers, valid, fault + 1)
-        present = masks.present()
+        sets = Sets.of(numbers, valid, fault + 1)
+        present = numbers_in([int(word) for word in sets.union(None).words])
         faults = (
             fault_for(outcome.fault, self._program.stages[stage], self._facts)
             for stage in self._paths[name]
@@ -312,7 +313,7 @@ class Completions:
             values=ordered(self._program, name, [domain[number] for number in present if number != fault]),
             fault=next(faults) if fault in present else None,
             strength=int(np.where(valid, strengths, 0).max(initial=0)),
-            missing=dict(self._missing(masks)) if len(present) > 1 else {},
+            missing=dict(self._missing(sets)) if len(present) > 1 else {},
             outcomes=tuple(result.outcomes[number] for number in np.unique(which[valid]).tolist()),
         )
 
@@ -321,11 +322,12 @@ class Completions:
         category = self._program.category
         return category is not None and category in self._program.support[name]
 
-    def _missing(self, masks: _Masks) -> Iterator[tuple[str, float]]:
+    def _missing(self, sets: Sets) -> Iterator[tuple[str, float]]:
         """The facts along whose axis the value changes somewhere, and how many values each leaves."""
-        for position, fact in enumerate(self._unknown):
-            if masks.differ_along(position):
-                left = masks.left_along(position)
+        axes = range(len(self._unknown))
+        for axis, fact in enumerate(self._unknown):
+            if (sets.union(axis).counts() > 1).any():
+                left = sets.union(tuple(other for other in axes if other != axis)).counts().tolist()
                 pairs = [(n, weight) for n, weight in zip(left, self._weights[fact], strict=True) if n]
                 yield fact, sum(n * weight for n, weight in pairs) / sum(weight for _, weight in pairs)
 
@@ -360,43 +362,6 @@ class _Result:
     strengths: Array
     faulty: Array
     blocked: Array
-
-
-class _Masks:
-    """Sets of values as bits, so that a union over axes is one reduction."""
-
-    def __init__(self, np: Any, numbers: Array, valid: Array, count: int) -> None:
-        self._np = np
-        # 63 values to a word; policies with more take more words.
-        self._words = [
-            np.where(valid & (numbers // 63 == word), np.int64(1) << (numbers.astype(np.int64) % 63), 0)
-            for word in range(-(-count // 63))
-        ]
-
-    def present(self) -> list[int]:
-        """The values that occur at all."""
-        found = []
-        for word, masks in enumerate(self._words):
-            union = int(self._np.bitwise_or.reduce(masks, axis=None))
-            found += [63 * word + bit for bit in range(63) if union >> bit & 1]
-        return found
-
-    def differ_along(self, axis: int) -> bool:
-        """Whether anywhere two completions that differ along one axis alone have different values."""
-        return bool(self._np.any(self._counts(axis) > 1))
-
-    def left_along(self, axis: int) -> list[int]:
-        """For each position on an axis the number of values that are left there."""
-        others = tuple(a for a in range(self._words[0].ndim) if a != axis)
-        found: list[int] = self._counts(others).tolist()
-        return found
-
-    def _counts(self, axes: int | tuple[int, ...]) -> Array:
-        """How many values each union over some axes has."""
-        np = self._np
-        unions = [np.bitwise_count(np.bitwise_or.reduce(masks, axis=axes)) for masks in self._words]
-        counts: Array = np.sum(unions, axis=0)
-        return counts
 
 
 class Combinations:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from supportrules.policy.objects import BASES
 from supportrules.tables.completions import Combinations, Grid
+from supportrules.tables.sets import Sets, numbers_in, words_of
 
 if TYPE_CHECKING:
     import numpy
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 # How many places an answer can have to be spread: some 500 megabytes.
 MOST_PLACES = 50_000_000
-# How many values are told apart as bits.
-MOST_VALUES = 31
 
 # One for all spreads: learning is rare once they are known. A child must not inherit it while it is held.
 _lock = threading.Lock()
@@ -74,26 +73,26 @@ class Spread:
         self._np, self._grid, self._weights, self._ordered = np, grid, weights, ordered
         self.facts = grid.facts
         # A fault is a value of its own, so that what leads to one counts as a difference.
-        self._fault = 1 << len(grid.values)
-        kind = np.min_scalar_type(2 * self._fault - 1)
-        bits = [*(1 << number for number in range(len(grid.values))), 0, self._fault]
-        # The last two are those of -2, where the facts contradict each other, and -1, where there is none.
-        sets = np.asarray(np.array(bits, dtype=kind)[grid.numbers])
+        self._fault = len(grid.values)
+        # -2 is where the facts contradict each other, -1 where there is a fault.
+        numbers = np.where(grid.numbers == -1, self._fault, grid.numbers)
+        sets = Sets.of(numbers, numbers >= 0, self._fault + 1)
         strengths = np.asarray(np.where(grid.numbers < 0, 0, grid.strengths), dtype=np.uint8)
-        self.shape = tuple(size + 1 for size in sets.shape)
-        self._strides = [math.prod(self.shape[axis + 1 :]) for axis in range(sets.ndim)]
+        sizes = grid.numbers.shape
+        self.shape = tuple(size + 1 for size in sizes)
+        self._strides = [math.prod(self.shape[axis + 1 :]) for axis in range(len(sizes))]
         # Bit by bit, whether a fact that is unknown changes the answer in some completion of the others.
-        telling = np.zeros(self.shape, dtype=np.min_scalar_type((1 << sets.ndim) - 1))
-        known = tuple(slice(size) for size in sets.shape)
-        for axis in range(sets.ndim):
-            differs = np.bitwise_count(np.bitwise_or.reduce(sets, axis=axis, keepdims=True)) > 1
+        telling = np.zeros(self.shape, dtype=np.min_scalar_type((1 << len(sizes)) - 1))
+        known = tuple(slice(size) for size in sizes)
+        for axis in range(len(sizes)):
+            differs = sets.union(axis, keepdims=True).counts() > 1
             unknown = (*known[:axis], slice(-1, None), *known[axis + 1 :])
             telling[unknown] = differs.astype(telling.dtype) << axis
         self._telling = self._united(telling, np.bitwise_or)
-        self._sets = self._united(self._longer(sets), np.bitwise_or)
+        self._sets = Sets([self._united(self._longer(word), np.bitwise_or) for word in sets.words])
         self._strengths = self._united(self._longer(strengths), np.maximum)
         # By place the number of what it comes to, from 1; 0 where nobody asked yet, which takes no memory.
-        self._numbers: Array = np.zeros(self._sets.size, dtype=np.uint16)
+        self._numbers: Array = np.zeros(math.prod(self.shape), dtype=np.uint16)
         self.settlements: list[Settlement] = []
         self._settled = self._number_settled()
         self._known: dict[tuple[Any, ...], int] = {}
@@ -101,7 +100,7 @@ class Spread:
     @staticmethod
     def fits(sizes: Sequence[int], values: int) -> bool:
         """Whether an answer with so many places along its axes, and so many values, can be spread."""
-        return math.prod(size + 1 for size in sizes) <= MOST_PLACES and values <= MOST_VALUES
+        return math.prod(size + 1 for size in sizes) * words_of(values + 1) <= MOST_PLACES
 
     def numbers(self, places: Sequence[Array], rows: int) -> Array:
         """What an answer comes to for many tickets.
@@ -142,24 +141,23 @@ class Spread:
         return array.ravel()
 
     def _number_settled(self) -> Array:
-        """The numbers of what is settled, by the number of bits under that of the value, and strength."""
-        bits = [*(1 << number for number in range(len(self._grid.values))), self._fault, 0]
-        for each in bits:
+        """The numbers of what is settled, by that of the value, and strength; the last is that of none."""
+        numbers = [*([number] for number in range(self._fault + 1)), []]
+        for each in numbers:
             for strength in range(len(BASES)):
                 self.settlements.append(self._settlement(each, strength, {}))
-        numbers: Array = self._np.arange(1, len(self.settlements) + 1, dtype=self._np.int32)
-        return numbers.reshape(len(bits), len(BASES))
+        found: Array = self._np.arange(1, len(self.settlements) + 1, dtype=self._np.int32)
+        return found.reshape(len(numbers), len(BASES))
 
     def _learn(self, keys: Array) -> None:
         np = self._np
-        sets = self._sets[keys]
-        is_open = np.bitwise_count(sets) > 1
-        settled, sets = keys[~is_open], sets[~is_open]
-        # Of none at all, the number is one more than that of the fault.
-        values = np.where(sets == 0, len(self._settled) - 1, np.bitwise_count(sets - 1))
+        sets = self._sets.at(keys)
+        counts = sets.counts()
+        settled = keys[counts <= 1]
+        values = np.where(counts == 0, self._fault + 1, sets.only())[counts <= 1]
         self._numbers[settled] = self._settled[values, self._strengths[settled]]
-        if is_open.any():
-            self._learn_open(keys[is_open])
+        if settled.size < keys.size:
+            self._learn_open(keys[counts > 1])
 
     def _learn_open(self, keys: Array) -> None:
         np = self._np
@@ -178,7 +176,7 @@ class Spread:
         np, size, stride = self._np, self.shape[axis] - 1, self._strides[axis]
         left, all_weights = np.zeros(keys.size, dtype=np.int64), np.zeros(keys.size, dtype=np.int64)
         for place, weight in enumerate(self._weights[axis]):
-            counts = np.bitwise_count(self._sets[keys - (size - place) * stride]).astype(np.int64)
+            counts = self._sets.at(keys - (size - place) * stride).counts().astype(np.int64)
             left += counts * weight
             all_weights += (counts > 0) * weight
         average: Array = left / all_weights
@@ -188,13 +186,17 @@ class Spread:
         """Numbers what is possible at some places, and in which order the facts tell most."""
         np = self._np
         combinations = Combinations(np, np.zeros(keys.size, dtype=np.int64))
-        distinct, sets = np.unique(self._sets[keys], return_inverse=True)
-        combinations.add(sets, len(distinct))
+        sets = self._sets.at(keys)
+        words: list[list[int]] = []
+        for word in sets.words:
+            distinct, which = np.unique(word, return_inverse=True)
+            combinations.add(which, len(distinct))
+            words.append(distinct.tolist())
         combinations.add(self._strengths[keys].astype(np.int64), len(BASES))
         order = np.argsort(left, axis=0, kind="stable")
         ranked = np.take_along_axis(left, order, axis=0)
         # What else an answer may depend on leaves all its values: on which side of that a fact stands.
-        count = np.bitwise_count(self._sets[keys] & ~self._sets.dtype.type(self._fault))
+        count = sets.counts() - sets.has(self._fault)
         end = 3 * len(by_name)
         for rank in range(int((ranked < np.inf).sum(axis=0).max())):
             codes = np.where(ranked[rank] < np.inf, 3 * order[rank] + 1 + np.sign(ranked[rank] - count), end)
@@ -202,17 +204,21 @@ class Spread:
         _, firsts = np.unique(combinations.numbers, return_index=True)
         numbers = []
         for codes, first in zip(combinations.distinct, firsts.tolist(), strict=True):
-            known = (int(distinct[codes[0]]), codes[1], *(code for code in codes[2:] if code != end))
+            bits = tuple(distinct[code] for distinct, code in zip(words, codes, strict=False))
+            strength, *told = codes[len(words) :]
+            told = [code for code in told if code != end]
+            known = (bits, strength, *told)
             if known not in self._known:
-                ranks = [code // 3 for code in known[2:]]
-                missing = {self.facts[by_name[rank]]: float(left[rank, first]) for rank in ranks}
-                self.settlements.append(self._settlement(known[0], known[1], missing))
+                missing = {
+                    self.facts[by_name[row]]: float(left[row, first]) for row in (code // 3 for code in told)
+                }
+                self.settlements.append(self._settlement(numbers_in(bits), strength, missing))
                 self._known[known] = len(self.settlements)
             numbers.append(self._known[known])
         if len(self.settlements) > np.iinfo(self._numbers.dtype).max:
             self._numbers = self._numbers.astype(np.int32)
         self._numbers[keys] = np.array(numbers, dtype=self._numbers.dtype)[combinations.numbers]
 
-    def _settlement(self, bits: int, strength: int, missing: Mapping[str, float]) -> Settlement:
-        values = [value for number, value in enumerate(self._grid.values) if bits >> number & 1]
-        return Settlement(self._ordered(values), bool(bits & self._fault), strength, missing)
+    def _settlement(self, numbers: Sequence[int], strength: int, missing: Mapping[str, float]) -> Settlement:
+        values = [self._grid.values[number] for number in numbers if number != self._fault]
+        return Settlement(self._ordered(values), self._fault in numbers, strength, missing)
