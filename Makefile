@@ -38,7 +38,7 @@ test-system: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit '.[spark]'
 	$(BIN)/pytest tests/system
 
-# With the rules engines that are measured beside, and what draws docs/performance.svg.
+# With the rules engines and data frames that are measured beside, and what draws docs/performance.svg.
 bench: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
 	$(BIN)/python benchmarks/peers.py
