@@ -40,13 +40,34 @@ def bars(axes: Any, title: str, values: Mapping[str, float], ours: frozenset[str
     axes.margins(x=0.2)
 
 
+def columns() -> Mapping[str, float]:
+    """Microseconds of wall time for a ticket among many, by what decides it; of ours first."""
+    batch, spark = figures("batch"), figures("spark")
+    rows, beside = batch["rows"], batch["beside"]
+    per = 1e6 / batch["tickets"]
+    found = {
+        "evaluate -o, Parquet to Parquet": rows["supportrules evaluate -o, again"]["wall"] * per,
+        "evaluate on Spark, Parquet to Parquet": spark["rows"]["to Parquet"][1] * 1e6 / spark["tickets"],
+    }
+    ours = min(other["evaluate_batch wall"] / other["tickets"] for other in beside.values())
+    found["evaluate_batch, in memory"] = ours * 1e6
+    found["pyarrow reads and writes, Parquet to Parquet"] = rows["read and write, again"]["wall"] * per
+    found["Spark, identity, Parquet to Parquet"] = spark["rows"]["to Parquet"][0] * 1e6 / spark["tickets"]
+    for name, other in beside.items():
+        found[f"{name}, in memory"] = other["wall"] * 1e6 / other["tickets"]
+    return found
+
+
 def main(file: str) -> None:
-    figure, (one, start, growth) = plt.subplots(3, 1, figsize=(8, 9), height_ratios=(3, 1.6, 1.8))
+    figure, (one, many, start, growth) = plt.subplots(4, 1, figsize=(8, 12), height_ratios=(3, 3, 1.6, 1.8))
     times = figures("peers")["times"]
     engines = [name for name in times if f"{name} behind a dictionary" in times]
     shown = {NAMES.get(name, name): times[name] * 1e6 for name in (*NAMES, *engines)}
     one.set_xscale("log")
     bars(one, "One ticket, warm (µs; the others infer only)", shown, frozenset(NAMES.values()), "µs")
+    each = columns()
+    many.set_xscale("log")
+    bars(many, "A ticket among many (µs)", each, frozenset([*each][:3]), "µs")
     processes = figures("start")
     base, *_ = processes.values()
     ratios = {name: time / base for name, time in processes.items()}
