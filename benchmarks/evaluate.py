@@ -6,46 +6,17 @@ Run by ``make bench``. The unit is what one `json.loads` of the same ticket take
 from __future__ import annotations
 
 import json
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
+
+from timing import once, seconds
 
 from supportrules import Policy, load_policy
 from supportrules.answers import AnswerBook
 from supportrules.inference import Chainer, DurableChainer, PlainChainer, durable_missing
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets.jsonl"
-
-
-def seconds(work: Callable[[], object], least: float = 0.2) -> float:
-    """The median time of a call, over five rounds."""
-    calls = 1
-    while True:
-        start = time.perf_counter()
-        for _ in range(calls):
-            work()
-        if (spent := time.perf_counter() - start) > least / 5 or calls > 1_000_000:
-            break
-        calls *= 4
-    rounds = [spent / calls]
-    for _ in range(4):
-        start = time.perf_counter()
-        for _ in range(calls):
-            work()
-        rounds.append((time.perf_counter() - start) / calls)
-    return statistics.median(rounds)
-
-
-def once(work: Callable[[], object]) -> float:
-    """The least time of three calls, for work that is done once in a process."""
-    found = []
-    for _ in range(3):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return min(found)
 
 
 def main() -> None:
