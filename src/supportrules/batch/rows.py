@@ -205,7 +205,6 @@ def decision_row(decision: Decision) -> dict[str, Any]:
     """A decision as a row of `decision_schema`."""
     response, reopen = decision.response, decision.reopen
     window = response and response.window
-    missing = (name for answer in decision.undetermined.values() for name in answer.missing)
     return {
         "ticket": decision.ticket,
         "category": decision.category,
@@ -221,8 +220,7 @@ def decision_row(decision: Decision) -> dict[str, Any]:
         },
         "reopen": reopen and {"until": reopen.until},
         "undetermined": list(decision.undetermined),
-        # What several answers depend on is told once, where the first tells it.
-        "missing": list(dict.fromkeys(missing)),
+        "missing": list(decision.missing),
         "notes": [note.code for note in decision.notes],
         "basis": dict(decision.basis),
         "error": None,
