@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import decimal
+import os
 import random
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -18,6 +23,9 @@ from edits import SHIPPED, with_edits
 from knowntickets import HARBOUR, MAIL
 from randomtickets import random_ticket
 from supportrules import InputError, Policy, PolicyFault, TicketError, load_policy
+from supportrules.batch import ROWS, Batches, evaluation, gathered
+from supportrules.inference import Firings, PlainChainer
+from supportrules.rules import Ruleset
 from supportrules.tables import spread
 
 
@@ -144,14 +152,33 @@ FORMS: dict[str, Callable[[pa.Array], pa.Array]] = {
     "dictionaries": lambda array: array.dictionary_encode() if pa.types.is_string(array.type) else array,
     "large": lambda array: array.cast(pa.large_string()) if pa.types.is_string(array.type) else array,
     "views": lambda array: array.cast(pa.string_view()) if pa.types.is_string(array.type) else array,
+    "dictionaries of large ones": lambda array: as_dictionary(array, pa.large_string()),
+    "dictionaries of views": lambda array: as_dictionary(array, pa.string_view()),
     "all dictionaries": lambda array: array.dictionary_encode(),
-    "sliced": lambda array: pa.concat_arrays([array[:3], array])[3:],
+    "sliced": lambda array: pa.concat_arrays([array[:1], array])[1:],
     "seconds": lambda array: as_times(array, pa.timestamp("s", "UTC")),
     "milliseconds in Paris": lambda array: as_times(array, pa.timestamp("ms", "Europe/Paris")),
     "nanoseconds at an offset": lambda array: as_times(array, pa.timestamp("ns", "+05:30")),
     "small numbers": lambda array: array.cast(pa.uint16()) if array.type == pa.int64() else array,
     "floats": lambda array: array.cast(pa.float64()) if array.type == pa.int64() else array,
+    "decimals": lambda array: array.cast(pa.decimal128(38, 0)) if array.type == pa.int64() else array,
+    "small decimals": lambda array: as_decimals(array, pa.decimal32(9, 0)),
+    "decimals of hundreds": lambda array: as_decimals(array, pa.decimal256(40, 0)),
 }
+
+TEXTS = [form for form in FORMS if form in ("plain", "sliced") or "dictionaries" in form]
+TEXTS += ["large", "views"]
+
+
+def as_dictionary(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    if not pa.types.is_string(array.type):
+        return array
+    coded = array.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices, coded.dictionary.cast(kind))
+
+
+def as_decimals(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    return pa.array(array.to_pylist(), kind) if array.type == pa.int64() else array
 
 
 def as_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -163,6 +190,107 @@ def test_the_form_of_a_column_does_not_matter(policy: Policy, form: str) -> None
     plain = table(policy, some(policy, 3, 120)).combine_chunks()
     columns = [FORMS[form](column.chunk(0)) for column in plain.columns]
     assert rows(policy, pa.table(columns, names=plain.column_names)) == rows(policy, plain)
+
+
+def in_chunks(columns: pa.Table, rng: random.Random, form: str) -> pa.Table:
+    """The same in chunks of 1 to 10 rows, each with dictionaries of its own."""
+    chunks, start = [], 0
+    while start < columns.num_rows:
+        some = columns[start : start + rng.randint(1, 10)].combine_chunks()
+        start += some.num_rows
+        chunks.append([FORMS[form](column.chunk(0)) for column in some.columns])
+    return pa.table(list(map(pa.chunked_array, zip(*chunks, strict=True))), names=columns.column_names)
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_the_size_of_chunks_does_not_matter(
+    policy: Policy, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(form)
+    plain = table(policy, some(policy, 37, 60))
+    want, chunks = rows(policy, plain), in_chunks(plain, rng, form)
+    found = policy.evaluate_batch(chunks)
+    assert found.to_pylist() == want
+    # They are put together, and cut.
+    assert found["error"].num_chunks == 1
+    for size in (4, 25):
+        monkeypatch.setattr(evaluation, "ROWS", size)
+        assert [len(chunk) for chunk in policy.evaluate_batch(chunks)["error"].chunks] == [
+            min(size, 60 - start) for start in range(0, 60, size)
+        ]
+        for whole in (chunks, plain.combine_chunks(), plain.combine_chunks().to_batches()[0]):
+            assert rows(policy, whole) == want
+        (each,) = policy.evaluate_batches([chunks])
+        assert each.batch.to_pylist() == want
+        assert [row for row, _ in each.errors] == [n for n, row in enumerate(want) if row["error"]]
+
+
+def test_record_batches_of_one_size() -> None:
+    small = pa.record_batch({"id": pa.array(["x"] * 10)})
+    large = pa.record_batch({"id": pa.array(["y"] * (2 * ROWS + 5))})
+    found = list(gathered([small] * 4000 + [large] + [small[:0]] + [small]))
+    assert [batch.num_rows for batch in found] == [ROWS] * 3 + [40000 + 5 + 10 - ROWS]
+    assert [value for batch in found for value in batch["id"].to_pylist()] == (
+        ["x"] * 40000 + ["y"] * (2 * ROWS + 5) + ["x"] * 10
+    )
+    assert list(gathered([])) == list(gathered([small[:0]])) == []
+
+
+def test_dictionaries_that_cannot_be_put_together(shipped: Policy) -> None:
+    """More values than the indices of both can tell apart; and a null among the values."""
+    ids = [[f"T-{n}" for n in range(start, start + 100)] for start in (0, 100)]
+    small = [pa.DictionaryArray.from_arrays(pa.array(range(100), pa.int8()), pa.array(each)) for each in ids]
+    found = rows(shipped, pa.table({"id": pa.chunked_array(small)}))
+    assert [row["ticket"] for row in found] == ids[0] + ids[1]
+    nulls = [pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array([each, None])) for each in "ab"]
+    found = rows(shipped, pa.table({"id": pa.chunked_array(nulls)}))
+    assert [row["ticket"] for row in found] == ["a", None, "b", None]
+
+
+def garbled(policy: Policy, tickets: list[dict[str, Any]], rng: random.Random) -> tuple[pa.Table, list[str]]:
+    """The table of tickets of which some have bytes that are no text, and what is wrong with each."""
+    columns, wrong = table(policy, tickets), [list[str]() for _ in tickets]
+    for index, name in enumerate(columns.column_names):
+        if not pa.types.is_string(columns[name].type):
+            continue
+        values = [value and value.encode() for value in columns[name].to_pylist()]
+        for row in rng.sample(range(len(tickets)), 4):
+            # A lone byte, an overlong slash, half of a surrogate pair, a character that is cut off.
+            values[row] = rng.choice([b"\xff", b"a\xc0\xaf", b"\xed\xa0\x80", "plan é".encode()[:-1]])
+            wrong[row].append(f"the text of `{name}` is not UTF-8")
+        columns = columns.set_column(index, name, pa.array(values, pa.binary()).view(pa.string()))
+    return columns, ["; ".join(each) for each in wrong]
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_texts_that_are_not_utf8_are_errors_of_their_rows(policy: Policy, form: str) -> None:
+    rng = random.Random(form)
+    tickets = some(policy, 41, 90)
+    columns, wrong = garbled(policy, tickets, rng)
+    name = policy.definition.roles.ticket
+    want = []
+    for ticket, told in zip(tickets, wrong, strict=True):
+        id = ticket.get(name or "") if f"`{name}`" not in told else None
+        error = dict.fromkeys(policy.decision_schema().names) | {"ticket": id, "error": told}
+        want.append(error if told else expected(policy, ticket))
+    assert sum(map(bool, wrong)) > 10
+    for parts in (in_chunks(columns, rng, form), in_chunks(columns, rng, form).combine_chunks()):
+        decided = policy.evaluate_batch(parts)
+        decided.validate(full=True)
+        assert decided.to_pylist() == want
+        (found,) = policy.evaluate_batches([parts])
+        assert [row for row, _ in found.errors] == [n for n, row in enumerate(want) if row["error"]]
+        for row, raised in found.errors:
+            if wrong[row]:
+                assert isinstance(raised, TicketError)
+                assert (raised.problems[0].code, f"`{raised.field}`" in wrong[row]) == ("encoding", True)
+
+
+def test_bytes_that_no_row_has(shipped: Policy) -> None:
+    """A dictionary may have values that are not used."""
+    values = pa.array([b"enterprise_e3", b"\xff"], pa.binary()).view(pa.string())
+    plans = pa.DictionaryArray.from_arrays(pa.array([0, 0]), values)
+    assert rows(shipped, pa.table({"plan": plans})) == [expected(shipped, {"plan": "enterprise_e3"})] * 2
 
 
 def test_a_dictionary_with_a_null_and_a_value_twice(shipped: Policy) -> None:
@@ -212,12 +340,11 @@ def test_tables_batches_and_their_order(shipped: Policy) -> None:
 
 
 def test_nothing_to_decide(policy: Policy) -> None:
-    empty = table(policy, []) if policy.name != "x" else None
+    empty = table(policy, [])
     assert policy.evaluate_batch(empty).schema == policy.decision_schema()
     assert policy.evaluate_batch(empty).num_rows == 0
     assert list(policy.evaluate_batches([])) == []
-    (known,) = (policy.definition.roles.opening,)
-    nothing = pa.table({known: pa.nulls(2)})
+    nothing = pa.table({policy.definition.roles.opening: pa.nulls(2)})
     assert rows(policy, nothing) == [expected(policy, {})] * 2
 
 
@@ -290,7 +417,7 @@ def test_a_conflict_reaches_what_follows_from_it(tmp_path: Path) -> None:
         ({"plann": ["x"]}, "unknown column `plann`: did you mean `plan`?"),
         (
             {"opened_at": pa.array([0], pa.timestamp("us"))},
-            "the times of `opened_at` have no time zone: give the column one, such as `UTC`",
+            "the times of `opened_at` have no time zone: say which one they are in: with `assume_timezone`",
         ),
         (
             {"opened_at": pa.array([0], pa.date32())},
@@ -298,6 +425,17 @@ def test_a_conflict_reaches_what_follows_from_it(tmp_path: Path) -> None:
         ),
         ({"plan": pa.array([["x"]])}, "not a column of type `list<"),
         ({"plan": pa.array([0], pa.timestamp("us", "UTC"))}, "not a column of type `timestamp[us, tz=UTC]`"),
+        ({"plan": [1, None]}, "not a column of type `int64`"),
+        ({"id": [1.5]}, "`id` takes text, not a column of type `double`"),
+        ({"country": [True]}, "not a column of type `bool`"),
+        ({"timezone": [1]}, "not a column of type `int64`"),
+        ({"workaround": [1, 0]}, "`workaround` takes true or false, not a column of type `int64`"),
+        ({"workaround": ["true"]}, "`workaround` takes true or false, not a column of type `string`"),
+        ({"opened_at": [1409902200]}, "not a column of type `int64`"),
+        (
+            {"plan": pa.array([1]).dictionary_encode()},
+            "not a column of type `dictionary<values=int64, indices=int32, ordered=0>`",
+        ),
     ],
 )
 def test_columns_that_are_wrong(shipped: Policy, columns: dict[str, Any], message: str) -> None:
@@ -318,15 +456,72 @@ def test_columns_that_are_no_facts_are_passed_over(shipped: Policy) -> None:
     assert rows(shipped, columns, extra=True) == [expected(shipped, MAIL)]
 
 
-def test_values_of_another_type(shipped: Policy) -> None:
-    columns = pa.table(
-        {"plan": pa.array([1, None]), "workaround": pa.array(["true", "no"]), "id": pa.array([1.5, 2.0])}
-    )
-    tickets: list[dict[str, Any]] = [
-        {"plan": 1, "workaround": "true", "id": 1.5},
-        {"plan": None, "workaround": "no", "id": 2.0},
-    ]
-    assert rows(shipped, columns) == [expected(shipped, ticket) for ticket in tickets]
+@pytest.mark.parametrize("values", [[True], ["1"], [decimal.Decimal("1.50")]])
+def test_columns_that_are_no_numbers(harbourline: Policy, values: list[Any]) -> None:
+    with pytest.raises(InputError, match="`seats_down` takes a whole number"):
+        harbourline.evaluate_batch(pa.table({"seats_down": values}))
+
+
+def test_numbers_that_are_not_whole_or_too_large(harbourline: Policy) -> None:
+    given = [2.0, 2.5, float("nan"), None]
+    tickets = [HARBOUR | {"seats_down": number} for number in given]
+    columns = table(harbourline, [HARBOUR] * 4).drop_columns("seats_down")
+    found = rows(harbourline, columns.append_column("seats_down", pa.array(given)))
+    assert found == [expected(harbourline, ticket) for ticket in tickets]
+    large = [10**30, -(10**30), 3, None]
+    tickets = [HARBOUR | {"seats_down": number} for number in large]
+    for kind in (pa.decimal128(38, 0), pa.decimal256(60, 0)):
+        found = rows(harbourline, columns.append_column("seats_down", pa.array(large, kind)))
+        assert found == [expected(harbourline, ticket) for ticket in tickets]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pa.int64(), pa.float64(), pa.bool_(), pa.date32(), pa.timestamp("ns"), pa.list_(pa.string())],
+    ids=str,
+)
+def test_the_type_of_a_column_of_nulls_does_not_matter(policy: Policy, kind: pa.DataType) -> None:
+    """As pandas makes one, of objects or of floats."""
+    ticket = HARBOUR if "site" in policy.definition.vocabulary.facts else MAIL
+    plain = table(policy, [ticket] * 3)
+    for name in (str(policy.definition.roles.country), policy.definition.roles.opening):
+        columns = plain.set_column(plain.column_names.index(name), name, pa.nulls(3, kind))
+        assert rows(policy, columns) == [expected(policy, ticket | {name: None})] * 3
+        assert policy.evaluate_batch(columns[:0]).num_rows == 0
+
+
+# Arguments that are wrong
+
+
+def test_what_is_no_table(shipped: Policy) -> None:
+    for given, shown in (([MAIL], "a list"), (None, "null"), (MAIL, "an object")):
+        with pytest.raises(TypeError, match=f"takes a pyarrow.Table or RecordBatch, not {shown}; of lists"):
+            shipped.evaluate_batch(given)
+
+
+def test_what_is_no_batch(shipped: Policy) -> None:
+    columns = table(shipped, [MAIL])
+    for given, shown in (
+        (columns, "a value of type ChunkedArray"),
+        ([MAIL], "an object"),
+        (["text"], "`text`"),
+        ([iter([MAIL])], "a value of type list_iterator"),
+    ):
+        with pytest.raises(TypeError, match=f"a batch is a pyarrow.RecordBatch or Table, .* not {shown}"):
+            list(shipped.evaluate_batches(given))
+
+
+def test_options_that_there_are_not(shipped: Policy) -> None:
+    columns, wrong = table(shipped, [MAIL]), cast(Any, "nul")
+    with pytest.raises(ValueError, match="`on_error` is 'null' or 'fail', not 'nul'"):
+        shipped.evaluate_batch(columns, on_error=wrong)
+    # Before anything is asked for.
+    with pytest.raises(ValueError, match="`on_error` is"):
+        shipped.evaluate_batches([columns], on_error=wrong)
+    message = r"`defaults` is True, False, or the names of facts such as \['country'\]"
+    for decide in (shipped.evaluate_batch, lambda table, **how: shipped.evaluate(MAIL, **how)):
+        with pytest.raises(TypeError, match=message):
+            decide(columns, defaults="country")
 
 
 # Tickets that are no columns
@@ -377,6 +572,63 @@ def test_threads_may_be_the_first_at_once(harbourline: Policy) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(policy.evaluate_batch, parts))
     assert [each.to_pylist() for each in found] == [rows(harbourline, part) for part in parts]
+
+
+class Slow(PlainChainer):
+    """Says when it infers for the first time, and takes a while then."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def infer(self, name: Ruleset, codes: Sequence[int]) -> Firings:
+        if not self.asked.is_set():
+            self.asked.set()
+            time.sleep(0.1)
+        return super().infer(name, codes)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # forking beside threads is what is tried
+def test_a_child_of_a_fork_decides_what_a_thread_of_its_parent_has_begun(policy: Policy) -> None:
+    columns = table(policy, some(policy, 43, 60))
+    want, slow = rows(policy, columns), Slow()
+    fresh = Policy(policy.definition, slow)
+    thread = threading.Thread(target=fresh.evaluate_batch, args=[columns])
+    thread.start()
+    assert slow.asked.wait(10)
+    child = os.fork()
+    if child == 0:
+        # So that it ends where it would wait for ever.
+        signal.alarm(30)
+        os._exit(0 if rows(fresh, columns) == want else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    thread.join()
+
+
+def test_as_many_threads_as_there_are_processors_for_this_process(
+    shipped: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for count in (1, 3):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, count=count: set(range(count)), raising=False)
+        monkeypatch.setattr(os, "process_cpu_count", lambda count=count: count, raising=False)
+        left = iter(range(10))
+        decided = shipped.evaluate_batches([MAIL] for _ in left)
+        next(decided)
+        # One for each was taken, and one that waits.
+        assert len(list(left)) == 10 - (count + 1)
+        assert len(list(decided)) == count
+
+
+def test_one_batch_is_decided_in_the_thread_that_asks(
+    shipped: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As tasks of Spark do, each of which has one processor."""
+    work = Batches(
+        shipped.program, shipped.columns, shipped.evaluate, defaults=True, extra=False, on_error="null"
+    )
+    monkeypatch.setattr(threading.Thread, "start", None)
+    (batch,) = table(shipped, [MAIL]).to_batches()
+    assert work.decide(batch).batch.to_pylist() == [expected(shipped, MAIL)]
 
 
 def test_the_columns_are_in_the_json_form(policy: Policy) -> None:

@@ -17,6 +17,7 @@ import pytest
 from knowntickets import MAIL
 from randomtickets import random_tickets
 from supportrules import InputError, Policy
+from supportrules.batch import evaluation
 from supportrules.cli import run
 from supportrules.tickets import parquet_chunks, read_tickets
 from test_batch import expected, rows, table
@@ -167,14 +168,68 @@ def test_a_parquet_file_that_is_none(tmp_path: Path, shipped: Policy, capfd: Any
     assert json.loads(target.read_text("utf-8"))["ticket"] is None
 
 
-def test_columns_of_texts_come_as_dictionaries(tmp_path: Path, shipped: Policy) -> None:
-    file = written(tmp_path, ".parquet", [MAIL] * 30, shipped)
+def test_columns_of_texts_come_as_dictionaries(
+    tmp_path: Path, shipped: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [MAIL, MAIL | {"plan": "standalone"}, MAIL | {"plan": None}] * 10
+    file = written(tmp_path, ".parquet", tickets, shipped)
     vocabulary = shipped.definition.vocabulary
-    chunks = list(parquet_chunks(str(file), io.BytesIO(), vocabulary=vocabulary, extra=False))
-    assert [(chunk.first.line, chunk.count) for chunk in chunks] == [(1, 9), (10, 9), (19, 9), (28, 3)]
-    assert chunks[-1].read == file.stat().st_size
-    assert pa.types.is_dictionary(chunks[0].tickets.schema.field("plan").type)
-    assert rows(shipped, pa.Table.from_batches([chunks[0].tickets])) == [expected(shipped, MAIL)] * 9
+
+    def chunks() -> list[tuple[int, int]]:
+        found = list(parquet_chunks(str(file), io.BytesIO(), vocabulary=vocabulary, extra=False))
+        assert found[-1].read == file.stat().st_size
+        assert pa.types.is_dictionary(found[0].tickets.schema.field("plan").type)
+        decided = [row for chunk in found for row in rows(shipped, pa.Table.from_batches([chunk.tickets]))]
+        assert decided == [expected(shipped, ticket) for ticket in tickets]
+        return [(chunk.first.line, chunk.count) for chunk in found]
+
+    # Row groups are put together.
+    assert chunks() == [(1, 30)]
+    monkeypatch.setattr(evaluation, "ROWS", 20)
+    assert chunks() == [(1, 20), (21, 10)]
+
+
+def test_columns_of_nulls_of_another_type(tmp_path: Path, shipped: Policy, capfd: Any) -> None:
+    """The statistics of a file tell that nothing of it is wrong."""
+    file, target = tmp_path / "t.parquet", tmp_path / "d.jsonl"
+    columns = pa.table({"plan": pa.array([None, None, 1.5], pa.float64()), "id": ["a", "b", "c"]})
+    for rest, code in ((columns[:2], 0), (columns, 2)):
+        pq.write_table(rest, file, row_group_size=1)
+        assert run(["evaluate", str(file), "-o", str(target)]) == code
+    err = capfd.readouterr()[1]
+    assert f"{file}: `plan` takes one of" in err and "not a column of type `double`" in err
+    pq.write_table(columns[:2], file, write_statistics=False)
+    assert run(["evaluate", str(file), "-o", str(target)]) == 2
+
+
+def test_texts_that_are_not_utf8(tmp_path: Path, shipped: Policy, capfd: Any) -> None:
+    columns = pa.table(
+        {
+            "id": pa.array([b"T-1", b"T-2", b"\xff"], pa.binary()).view(pa.string()),
+            "plan": pa.array([b"enterprise_e3", b"\xe9t\xe9", None], pa.binary()).view(pa.string()),
+        }
+    )
+    file, target = tmp_path / "t.parquet", tmp_path / "d.jsonl"
+    pq.write_table(columns, file)
+    assert run(["evaluate", str(file), "-o", str(target)]) == 2
+    found = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    assert [(row["ticket"], row["error"]) for row in found] == [
+        ("T-1", None),
+        ("T-2", "the text of `plan` is not UTF-8"),
+        (None, "the text of `id` is not UTF-8"),
+    ]
+    told = [f"{file}:2: the text of `plan` is not UTF-8", f"{file}:3: the text of `id` is not UTF-8"]
+    assert capfd.readouterr()[1].splitlines() == told
+    # Row by row, and whatever the columns are.
+    assert run(["evaluate", str(file)]) == 2
+    out, err = capfd.readouterr()
+    assert err.splitlines() == told
+    assert '"ticket": "T-1"' in out
+    nested = pa.table({"notes": pa.ListArray.from_arrays([0, 1, 2, 3], columns["id"].chunk(0))})
+    pq.write_table(nested, file)
+    records = list(read_tickets(str(file)))
+    assert [record.ticket for record in records] == [{"notes": ["T-1"]}, {"notes": ["T-2"]}, None]
+    assert [problem.code for problem in records[2].problems] == ["encoding"]
 
 
 def test_parquet_from_standard_input(tmp_path: Path, shipped: Policy) -> None:

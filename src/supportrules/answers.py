@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from supportrules.decision import Channel, Note, Undetermined
 from supportrules.derivation import shown
 from supportrules.frozen import FrozenDict
 from supportrules.policy.objects import ALWAYS, BASES, RESPONSE, SEVERITY, Definition
-from supportrules.rules import Promise
+from supportrules.rules import Access, Promise
 from supportrules.tables import MOST_KEPT, Completions, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN
 
@@ -139,16 +139,9 @@ class _Working:
 
     def _channel(self, channel: str, stage: str) -> Channel:
         possible = self.possible(stage)
-        if possible.settled:
-            return Channel(*possible.values[0])
-        self._undetermined[f"channels.{channel}"] = undetermined(possible.values, possible.missing)
-        # Of the pair, what is settled is given; where some completion has no answer, nothing is.
-        eligible = {access.eligible for access in possible.values}
-        hours = {access.hours for access in possible.values}
-        return Channel(
-            eligible.pop() if len(eligible) == 1 and not possible.fault else None,
-            hours.pop() if len(hours) == 1 and not possible.fault else None,
-        )
+        if not possible.settled:
+            self._undetermined[f"channels.{channel}"] = undetermined(possible.values, possible.missing)
+        return channel_of(possible.values, possible.fault is not None)
 
     def _notes(self) -> Iterator[Note]:
         for stage in self._program.notes:
@@ -159,6 +152,19 @@ class _Working:
     @staticmethod
     def _basis(possible: Possible) -> str | None:
         return BASES[possible.strength] if possible.settled else None
+
+
+def channel_of(values: Sequence[Access], faulty: bool) -> Channel:
+    """A channel: of the pair, what is settled is given.
+
+    Args:
+        values: those that are possible.
+        faulty: whether some completion has no answer; then nothing is settled.
+    """
+    if faulty:
+        return Channel(None, None)
+    eligible, hours = {access.eligible for access in values}, {access.hours for access in values}
+    return Channel(eligible.pop() if len(eligible) == 1 else None, hours.pop() if len(hours) == 1 else None)
 
 
 def time_needs(definition: Definition, clock: str, committed: bool) -> tuple[str, ...]:

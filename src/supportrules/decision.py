@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -292,6 +292,11 @@ class Decision:
         """Every rule that fired, stood or was overridden; worked out when asked for."""
         return self._reasons.derivation()
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The facts to find out for all that is open, the most telling of each answer first."""
+        return each_once(answer.missing for answer in self.undetermined.values())
+
     def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
         """For each rule that would have given an answer, the first condition that did not hold.
 
@@ -338,6 +343,11 @@ class Decision:
     def __setstate__(self, state: Json) -> None:
         for name, value in state.items():
             object.__setattr__(self, name, value)
+
+
+def each_once(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """What is missing for several answers: what some of them share is told where the first tells it."""
+    return tuple(dict.fromkeys(name for names in lists for name in names))
 
 
 def _thawed(value: Any) -> Any:

@@ -130,6 +130,7 @@ class Policy:
         Raises:
             TicketError: the ticket has errors; ``problems`` has all of them.
             PolicyFault: the policy has no single answer for the facts of this ticket.
+            TypeError: `defaults` is a text.
         """
         given, reading = self._read(ticket, defaults, extra)
         return _Evaluation(self, given, reading).decide()
@@ -146,7 +147,8 @@ class Policy:
 
         Args:
             table: a ``pyarrow.Table`` or ``RecordBatch``; columns are facts, null means not given. Texts are
-                strings or dictionaries of them, instants timestamps with a time zone, or RFC 3339 texts.
+                strings of any kind or dictionaries of them, booleans ``bool``, numbers integers, whole floats
+                or decimals of scale 0, instants timestamps with a time zone, or RFC 3339 texts.
             defaults: whether facts that are not given take their defaults, or the names of those that do.
             extra: whether columns that are no facts are passed over; otherwise they are errors.
             on_error: ``null`` gives a ticket that can't be decided a row of nulls with its ``error``;
@@ -156,8 +158,10 @@ class Policy:
             The decisions in the order of the rows, as a table or a record batch of `decision_schema`.
 
         Raises:
-            InputError: columns that are no facts, or instants without a time zone.
+            InputError: columns that are no facts, of a type of which no value can be right, or instants
+                without a time zone; not those that hold nothing but null.
             TicketError, PolicyFault: of the first ticket that has one, with ``on_error="fail"``.
+            TypeError, ValueError: no table, or options that there are not.
             MissingExtra: pyarrow is not installed.
         """
         return self._batches(defaults, extra, on_error).table(table)
@@ -173,15 +177,15 @@ class Policy:
         """Decides the tickets of any number of record batches, in order and on all processors.
 
         Args:
-            batches: one ``pyarrow.RecordBatch`` after the other, or sequences of tickets as `evaluate` takes
-                them; a few are held at a time.
+            batches: one ``pyarrow.RecordBatch`` or ``Table`` after the other, or sequences of tickets as
+                `evaluate` takes them; a few are held at a time.
             defaults, extra, on_error: as `evaluate_batch` takes them.
 
         Returns:
             For each the decisions, as a record batch of `decision_schema`, with the errors by row.
 
         Raises:
-            InputError, TicketError, PolicyFault, MissingExtra: as `evaluate_batch`.
+            InputError, TicketError, PolicyFault, TypeError, ValueError, MissingExtra: as `evaluate_batch`.
         """
         return self._batches(defaults, extra, on_error).decided(batches)
 

@@ -8,16 +8,12 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from supportrules import built
-from supportrules.batch import Batches, OnError, columns
-from supportrules.batch.arrow import arrow
+from supportrules.batch import Batches, OnError, columns, gathered
 from supportrules.errors import MissingExtra
 from supportrules.evaluate import Policy, load_policy
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-# How many tickets are decided together: of Spark's 10,000 in a batch, each takes nearly twice the time.
-ENOUGH = 30_000
 
 
 def evaluate(
@@ -46,10 +42,12 @@ def evaluate(
         `Policy.decision_schema`, with instants of `TimestampType`.
 
     Raises:
-        InputError: columns that are no facts, or instants without a time zone.
+        InputError: columns that are no facts, of a type of which no value can be right, or instants without
+            a time zone.
         PolicyLoadError: the policy does not load.
         BuildError: the policy is too large to be built.
         MissingExtra: pyspark or pyarrow is not installed.
+        TypeError, ValueError: `defaults` or `on_error` is something else.
     """
     try:
         from pyspark.sql.functions import lit
@@ -60,6 +58,8 @@ def evaluate(
         raise MissingExtra("pyspark", "spark") from None
     source = policy if isinstance(policy, Policy) else load_policy(policy)
     vocabulary = source.definition.vocabulary
+    # Arguments that are wrong are told here, and not by executors.
+    schema = _work(source, defaults, on_error).schema
     # A table of no rows tells which Arrow types the columns will have, and runs nothing.
     nothing = df.sparkSession.createDataFrame([], df.schema).limit(0)
     given = columns(nothing.toArrow().schema, vocabulary, extra)
@@ -76,7 +76,7 @@ def evaluate(
     def decide(batches: Iterable[Any]) -> Iterator[Any]:
         return _decide(batches, _policy(shared.value, folder), defaults, on_error)
 
-    return df.mapInArrow(decide, from_arrow_schema(source.decision_schema()))
+    return df.mapInArrow(decide, from_arrow_schema(schema))
 
 
 @lru_cache(maxsize=4)
@@ -85,39 +85,29 @@ def _policy(data: bytes, folder: str) -> Policy:
     return Policy(*built.read_data(data, folder))
 
 
+def _work(policy: Policy, defaults: bool | Collection[str], on_error: OnError) -> Batches:
+    return Batches(
+        policy.program, policy.columns, policy.evaluate, defaults=defaults, extra=False, on_error=on_error
+    )
+
+
 def _decide(
     batches: Iterable[Any], policy: Policy, defaults: bool | Collection[str], on_error: OnError
 ) -> Iterator[Any]:
     """The decisions of one partition."""
     from pyspark import TaskContext
 
-    work = Batches(
-        policy.program, policy.columns, policy.evaluate, defaults=defaults, extra=False, on_error="null"
-    )
+    # Which row an error is of is told with it.
+    work = _work(policy, defaults, "null")
     before = 0
-    for batch in _gathered(batches):
-        # One at a time: a task has one processor.
-        for found in work.decided([batch]):
-            if found.errors and on_error == "fail":
-                row, error = found.errors[0]
-                name = found.batch.column("ticket")[row].as_py()
-                ticket = "" if name is None else f", ticket `{name}`"
-                error.add_note(
-                    f"row {before + row + 1} of partition {TaskContext.get().partitionId()}{ticket}"
-                )
-                raise error
-            yield found.batch
+    # Spark's 10,000 in a batch take nearly twice the time; and a task has one processor.
+    for batch in gathered(batches):
+        found = work.decide(batch)
+        if found.errors and on_error == "fail":
+            row, error = found.errors[0]
+            name = found.batch.column("ticket")[row].as_py()
+            ticket = "" if name is None else f", ticket `{name}`"
+            error.add_note(f"row {before + row + 1} of partition {TaskContext.get().partitionId()}{ticket}")
+            raise error
+        yield found.batch
         before += batch.num_rows
-
-
-def _gathered(batches: Iterable[Any]) -> Iterator[Any]:
-    """Batches put together, in order."""
-    pa = arrow()
-    waiting: list[Any] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(each.num_rows for each in waiting) >= ENOUGH:
-            yield pa.concat_batches(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_batches(waiting)

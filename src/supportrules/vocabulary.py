@@ -174,7 +174,10 @@ class Vocabulary:
 
         Raises:
             TicketError: with every problem that the ticket has.
+            TypeError: `defaults` is a text, which is no names but letters.
         """
+        if isinstance(defaults, str):
+            raise TypeError(f"`defaults` is True, False, or the names of facts such as [{defaults!r}]")
         if not isinstance(ticket, Mapping):
             raise TicketError([not_an_object(ticket)])
         ticket = self.fields(ticket)

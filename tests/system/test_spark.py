@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -272,6 +272,37 @@ def test_times_without_a_zone_are_refused_before_anything_runs(spark: SparkSessi
     df = spark.sql("SELECT TIMESTAMP_NTZ '2014-09-05 11:30:00' opened_at")
     with pytest.raises(InputError, match="the times of `opened_at` have no time zone"):
         evaluate(df, None)
+
+
+def test_what_is_wrong_is_told_before_anything_runs(spark: SparkSession) -> None:
+    df = spark.sql("SELECT 'T-1' id, 'enterprise_e3' plan")
+    with pytest.raises(InputError, match=r"`plan` takes one of .*, not a column of type `int32`"):
+        evaluate(df.withColumn("plan", lit(1)), None)
+    with pytest.raises(ValueError, match="`on_error` is 'null' or 'fail', not 'nul'"):
+        evaluate(df, None, on_error=cast(Any, "nul"))
+    with pytest.raises(TypeError, match="`defaults` is True, False, or the names of facts"):
+        evaluate(df, None, defaults="country")
+
+
+def test_texts_that_are_not_utf8_are_errors_of_their_rows(spark: SparkSession, shipped: Policy) -> None:
+    text = (
+        "SELECT if(id = 3, cast(X'FF' AS STRING), string(id)) id,"
+        " if(id = 5, cast(X'C0AF' AS STRING), 'enterprise_e3') plan FROM range(8)"
+    )
+    rows = evaluate(spark.sql(text), shipped).toArrow().to_pylist()
+    assert [(row["ticket"], row["error"]) for row in rows] == [
+        ("0", None),
+        ("1", None),
+        ("2", None),
+        (None, "the text of `id` is not UTF-8"),
+        ("4", None),
+        ("5", "the text of `plan` is not UTF-8"),
+        ("6", None),
+        ("7", None),
+    ]
+    with pytest.raises(PythonException, match="the text of `plan` is not UTF-8") as raised:
+        evaluate(spark.sql(text).where("id BETWEEN '4' AND '7'"), shipped, on_error="fail").collect()
+    assert "ticket `5`" in str(raised.value)
 
 
 def test_nothing_runs_before_decisions_are_asked_for(spark: SparkSession) -> None:

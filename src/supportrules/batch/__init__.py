@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from supportrules.batch.answers import ColumnBook
-from supportrules.batch.evaluation import ROWS, Batches, Decided
-from supportrules.batch.rows import OnError, Ticket, columns, tickets
+from supportrules.batch.evaluation import ROWS, Batches, Decided, gathered
+from supportrules.batch.rows import MANY, OnError, Ticket, TicketColumns, columns
 from supportrules.batch.schema import decision_schema
 
 __all__ = [
+    "MANY",
     "ROWS",
     "Batches",
     "ColumnBook",
     "Decided",
     "OnError",
     "Ticket",
+    "TicketColumns",
     "columns",
     "decision_schema",
-    "tickets",
+    "gathered",
 ]

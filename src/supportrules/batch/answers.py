@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from supportrules.answers import open_response, time_needs
+from supportrules.answers import channel_of, open_response, time_needs
 from supportrules.batch.told import Numbered, Told
+from supportrules.locks import ForkSafeLock
 from supportrules.policy.objects import BASES, REOPEN, RESPONSE, SEVERITY
 from supportrules.rules import Promise
 from supportrules.tables import Settlement, Tables
@@ -21,24 +21,28 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
+# One for all books: what waits for it would take turns at the processor anyway.
+_lock = ForkSafeLock()
+
+
 class ColumnBook:
     """The answers of a policy for columns of tickets, worked out once; safe in threads."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._lock = threading.Lock()
-        self._answers: list[Answers | None] = []
+        self._answers: list[NumberedAnswers | None] = []
 
-    def answers(self) -> Answers | None:
+    def answers(self) -> NumberedAnswers | None:
         """The answers; None where the policy is too large for that."""
-        with self._lock:
-            if not self._answers:
-                self._answers.append(self._build())
+        if not self._answers:
+            with _lock:
+                if not self._answers:
+                    self._answers.append(self._build())
         return self._answers[0]
 
-    def _build(self) -> Answers | None:
+    def _build(self) -> NumberedAnswers | None:
         fits = all(self._tables.spread(stage) is not None for stage in shown(self._tables))
-        return Answers(self._tables) if fits else None
+        return NumberedAnswers(self._tables) if fits else None
 
 
 def shown(tables: Tables) -> tuple[str, ...]:
@@ -48,7 +52,7 @@ def shown(tables: Tables) -> tuple[str, ...]:
     return (*category, SEVERITY, *program.channels, RESPONSE, REOPEN, *program.notes)
 
 
-class Answers:
+class NumberedAnswers:
     """What a policy's answers come to, in numbers of texts and of lists.
 
     Each answer tells first whether it is one at all (a ticket for which it is not is decided alone), and then
@@ -104,13 +108,11 @@ class Answers:
 
     def _channel(self, found: Settlement) -> tuple[int, ...]:
         """Of a channel: whether it is open; the hours; 1 and more for its basis, 0 where it has none."""
-        # Of the pair, what is settled is given; where some completion has no answer, nothing is.
-        eligible = {access.eligible for access in found.values} if not found.faulty else ()
-        hours = {access.hours for access in found.values} if not found.faulty else ()
+        told = channel_of(found.values, found.faulty)
         return (
             *self._head(found),
-            flag(*eligible) if len(eligible) == 1 else 0,
-            self.texts.number(*hours) if len(hours) == 1 else 0,
+            0 if told.eligible is None else flag(told.eligible),
+            self.texts.number(told.hours),
             found.strength + 1 if found.settled else 0,
         )
 

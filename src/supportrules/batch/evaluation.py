@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from supportrules.batch.answers import ColumnBook
 from supportrules.batch.arrow import arrow
 from supportrules.batch.facts import Reader
-from supportrules.batch.rows import Fault, OnError, Ticket, as_columns, column, columns, decided, tickets
+from supportrules.batch.rows import Fault, OnError, Ticket, TicketColumns, as_columns, columns, decided
 from supportrules.batch.schema import decision_schema
 from supportrules.batch.work import Work
 from supportrules.decision import Decision
 from supportrules.rules import Program
+from supportrules.wording import describe
 
 if TYPE_CHECKING:
     import numpy
@@ -59,6 +61,9 @@ class Batches:
         defaults: whether facts that are not given take their defaults, or the names of those that do.
         extra: whether columns that are no facts are passed over.
         on_error: whether a ticket that can't be decided is a row with an error, or ends the work.
+
+    Raises:
+        TypeError, ValueError: `defaults` or `on_error` is something else.
     """
 
     def __init__(
@@ -71,76 +76,107 @@ class Batches:
         extra: bool,
         on_error: OnError,
     ) -> None:
+        if on_error not in get_args(OnError):
+            raise ValueError(f"`on_error` is {' or '.join(map(repr, get_args(OnError)))}, not {on_error!r}")
         self.schema = decision_schema(program.definition)
         self._definition, self._book, self._evaluate = program.definition, book, evaluate
         self._defaults, self._extra, self._on_error = defaults, extra, on_error
         self._reader = Reader(program, defaults)
 
     def table(self, table: Any) -> Any:
-        """The decisions of a table's or a record batch's rows, as one of the same kind."""
+        """The decisions of a table's or a record batch's rows, as one of the same kind.
+
+        Raises:
+            TypeError: it is neither.
+        """
         pa = arrow()
+        if not isinstance(table, pa.Table | pa.RecordBatch):
+            message = f"`evaluate_batch` takes a pyarrow.Table or RecordBatch, not {describe(table)}"
+            raise TypeError(f"{message}; of lists of tickets `evaluate_batches` takes any number")
+        found = list(self.decided(self._pieces(table)))
         if isinstance(table, pa.RecordBatch):
-            return self._decide(table).batch
-        columns(table.schema, self._definition.vocabulary, self._extra)
-        found = [each.batch for each in self.decided(table.to_batches(ROWS))]
-        return pa.Table.from_batches(found, self.schema)
+            return self._joined(found).batch
+        return pa.Table.from_batches([each.batch for each in found], self.schema)
 
     def decided(self, batches: Iterable[Any]) -> Iterator[Decided]:
         """The decisions of one batch after the other, in order; a few are worked on at a time.
 
         Args:
-            batches: record batches, or sequences of tickets.
+            batches: what `decide` takes.
         """
-        workers = os.cpu_count() or 1
-        waiting: deque[Future[Decided]] = deque()
+        workers, waiting = _processors(), deque[Future[Decided]]()
         with ThreadPoolExecutor(workers) as pool:
             for batch in batches:
-                waiting.append(pool.submit(self._decide, batch))
+                waiting.append(pool.submit(self.decide, batch))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
 
-    def _decide(self, batch: Any) -> Decided:
-        if not isinstance(batch, arrow().RecordBatch):
-            return self._decide_tickets(batch)
-        import numpy as np
-
-        vocabulary = self._definition.vocabulary
-        facts = columns(batch.schema, vocabulary, self._extra)
-
-        alone = np.zeros(batch.num_rows, dtype=bool)
-        return self._decide_columns(batch, facts, alone, lambda rows: tickets(batch, facts, rows))
-
-    def _decide_tickets(self, given: Sequence[Ticket]) -> Decided:
-        batch, odd = as_columns(given, self._definition.vocabulary, self._extra)
-        facts = {name: index for index, name in enumerate(batch.schema.names)}
-        return self._decide_columns(batch, facts, odd, lambda rows: (given[row] for row in rows.tolist()))
-
-    def _decide_columns(
-        self,
-        batch: Any,
-        facts: Mapping[str, int],
-        alone: Array,
-        chosen: Callable[[Array], Iterable[Ticket]],
-    ) -> Decided:
-        """The decisions of columns of tickets, but for those that are decided one by one.
+    def decide(self, batch: Any) -> Decided:
+        """The decisions of one batch.
 
         Args:
-            facts: the facts that there are columns of.
+            batch: a record batch, a table, or a sequence of tickets.
+
+        Raises:
+            TypeError: it is something else.
+        """
+        pa = arrow()
+        if isinstance(batch, pa.Table | pa.RecordBatch):
+            return self._joined([self._decide_piece(piece) for piece in self._pieces(batch)])
+        if isinstance(batch, Sequence) and not isinstance(batch, str | bytes):
+            columns, odd = as_columns(batch, self._definition.vocabulary, self._extra)
+            return self._decide_columns(columns, odd, lambda rows: (batch[row] for row in rows.tolist()))
+        message = f"a batch is a pyarrow.RecordBatch or Table, or a list of tickets, not {describe(batch)}"
+        raise TypeError(message)
+
+    def _pieces(self, table: Any) -> Iterator[Any]:
+        """The columns of facts of a table or a record batch, `ROWS` rows at a time."""
+
+        def empty(index: int) -> bool:
+            return bool(table.column(index).null_count == table.num_rows)
+
+        facts = columns(table.schema, self._definition.vocabulary, self._extra, empty)
+        chosen = table.select(list(facts.values()))
+        return gathered(chosen.to_batches() if isinstance(table, arrow().Table) else [chosen])
+
+    def _decide_piece(self, piece: Any) -> Decided:
+        import numpy as np
+
+        columns = TicketColumns.of(piece, self._definition.vocabulary)
+        return self._decide_columns(columns, np.zeros(piece.num_rows, dtype=bool), columns.tickets)
+
+    def _joined(self, parts: Sequence[Decided]) -> Decided:
+        """The decisions of tickets that follow each other."""
+        if len(parts) == 1:
+            return parts[0]
+        errors, before = [], 0
+        for part in parts:
+            errors += [(before + row, error) for row, error in part.errors]
+            before += part.batch.num_rows
+        nothing = arrow().RecordBatch.from_pylist([], schema=self.schema)
+        return Decided(arrow().concat_batches([nothing, *(part.batch for part in parts)]), tuple(errors))
+
+    def _decide_columns(
+        self, columns: TicketColumns, alone: Array, chosen: Callable[[Array], Iterable[Ticket]]
+    ) -> Decided:
+        """The decisions of tickets, by columns but for those that are decided one by one.
+
+        Args:
             alone: the tickets that columns do not hold.
             chosen: gives some of the tickets.
         """
         import numpy as np
 
-        pa, answers = arrow(), self._book.answers()
+        pa, answers, ids = arrow(), self._book.answers(), self._ids(columns)
         if answers is None:
-            alone = np.ones(batch.num_rows, dtype=bool)
+            alone = np.ones(columns.count, dtype=bool)
             columned = pa.RecordBatch.from_pylist([], schema=self.schema)
         else:
-            known, bad = self._reader.read(batch, facts)
-            work = Work(answers, known, batch.num_rows, alone | bad)
-            columned = work.decisions(self.schema, self._ids(batch, facts))
+            known, bad = self._reader.read(columns)
+            work = Work(answers, known, columns.count, alone | bad)
+            columned = work.decisions(self.schema, ids)
             alone = work.alone
         rows = np.flatnonzero(alone)
         if not rows.size:
@@ -148,21 +184,59 @@ class Batches:
         found, errors = decided(chosen(rows), self._evaluate_one, self._definition.roles.ticket)
         if errors and self._on_error == "fail":
             raise errors[0][1]
+        for row, _ in errors:
+            # Of a ticket with a text that can't be read, the name may be one that can.
+            if found[row]["ticket"] is None:
+                found[row]["ticket"] = ids[int(rows[row])].as_py()
         others = pa.RecordBatch.from_pylist(found, schema=self.schema)
-        if rows.size == batch.num_rows:
+        if rows.size == columns.count:
             merged = others
         else:
-            order = np.arange(batch.num_rows)
-            order[rows] = batch.num_rows + np.arange(rows.size)
+            order = np.arange(columns.count)
+            order[rows] = columns.count + np.arange(rows.size)
             merged = pa.concat_batches([columned, others]).take(pa.array(order))
         return Decided(merged, tuple((int(rows[row]), error) for row, error in errors))
 
     def _evaluate_one(self, ticket: Mapping[str, Any]) -> Decision:
         return self._evaluate(ticket, defaults=self._defaults, extra=self._extra)
 
-    def _ids(self, batch: Any, facts: Mapping[str, int]) -> Any:
+    def _ids(self, columns: TicketColumns) -> Any:
         """The names of the tickets."""
         pa, name = arrow(), self._definition.roles.ticket
-        if name is None or name not in facts:
-            return pa.nulls(batch.num_rows, pa.string())
-        return column(batch, facts[name]).cast(pa.string())
+        if name is None or name not in columns.arrays:
+            return pa.nulls(columns.count, pa.string())
+        return columns.arrays[name].cast(pa.string())
+
+
+def gathered(batches: Iterable[Any]) -> Iterator[Any]:
+    """Record batches of `ROWS` rows each, in order: small ones are put together, large ones are cut."""
+    waiting: list[Any] = []
+    count = 0
+    for batch in batches:
+        while batch.num_rows:
+            some = batch.slice(0, ROWS - count)
+            batch = batch.slice(some.num_rows)
+            waiting.append(some)
+            count += some.num_rows
+            if count == ROWS:
+                yield from _together(waiting)
+                waiting, count = [], 0
+    yield from _together(waiting)
+
+
+def _together(batches: list[Any]) -> list[Any]:
+    pa = arrow()
+    if len(batches) < 2:
+        return batches
+    try:
+        return [pa.concat_batches(batches)]
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        # Dictionaries with nulls, or of more values together than their indices can tell apart.
+        return batches
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if sys.version_info >= (3, 13):
+        return os.process_cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Columns of a record batch → what is known of each ticket, as numbers."""
+"""Columns of tickets → what is known of each ticket, as numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supportrules.batch.arrow import arrow
-from supportrules.batch.rows import column, seconds
+from supportrules.batch.rows import TicketColumns, seconds, values
 from supportrules.errors import TicketError
 from supportrules.rules import Program
 from supportrules.vocabulary import UNKNOWN, Fact, Instant, OnlyZoneOf
@@ -63,24 +63,23 @@ class Reader:
         self._absent = self._vocabulary.read({}, defaults=defaults).values
         self._kept: dict[tuple[str, type, Any], Any] = {}
 
-    def read(self, batch: Any, facts: Mapping[str, int]) -> tuple[dict[str, Column], Array]:
-        """The facts of the tickets of a record batch.
-
-        Args:
-            facts: those that it has columns of, with the index of each.
+    def read(self, columns: TicketColumns) -> tuple[dict[str, Column], Array]:
+        """The facts of tickets.
 
         Returns:
             All facts by name, and which tickets have a value that can't be read.
         """
         import numpy as np
 
-        bad = np.zeros(batch.num_rows, dtype=bool)
+        bad = np.zeros(columns.count, dtype=bool)
+        for which in columns.garbled.values():
+            bad |= which
         found = {}
         for name, fact in self._vocabulary.facts.items():
-            if name in facts:
-                found[name] = self._column(fact, column(batch, facts[name]), bad)
+            if name in columns.arrays:
+                found[name] = self._column(fact, columns.arrays[name], bad)
             else:
-                found[name] = Column([self._absent[name]], np.zeros(batch.num_rows, dtype=np.int32))
+                found[name] = Column([self._absent[name]], np.zeros(columns.count, dtype=np.int32))
         for name, fact in self._vocabulary.facts.items():
             if isinstance(fact.default, OnlyZoneOf):
                 found[name] = self._with_zones(name, found[name], fact.default.country, found)
@@ -154,7 +153,7 @@ def encoded(array: Any) -> tuple[Array, list[Any]]:
     pa = arrow()
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    raws = array.dictionary.to_pylist()
+    raws = values(array.dictionary)
     indices = array.indices.cast(pa.int64())
     codes = indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
     nulls = np.array([False, *(raw is None for raw in raws)])

@@ -1,8 +1,9 @@
-"""A row of a table as a ticket, and a decision as a row: what columns mean, one ticket at a time."""
+"""Columns of a table as tickets, and a decision as a row: what columns mean, one ticket at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.batch.arrow import arrow
@@ -20,17 +21,22 @@ if TYPE_CHECKING:
 OnError = Literal["null", "fail"]
 
 
+# The types of facts that have too many texts to look at each distinct one.
+MANY = frozenset(["text", "instant"])
 Fault = TicketError | PolicyFault
 # A ticket, or why there is none.
 Ticket = Mapping[str, Any] | TicketError
 
 
-def columns(schema: Any, vocabulary: Fields, extra: bool) -> dict[str, int]:
+def columns(
+    schema: Any, vocabulary: Fields, extra: bool, empty: Callable[[int], bool] = lambda index: False
+) -> dict[str, int]:
     """The facts that a table has columns of, with the index of each.
 
     Args:
         schema: of an Arrow table or record batch.
         extra: whether columns that are no facts are passed over.
+        empty: whether a column, by its index, is known to hold nothing but null: then its type is no matter.
 
     Raises:
         InputError: with everything that is wrong with the columns.
@@ -44,7 +50,7 @@ def columns(schema: Any, vocabulary: Fields, extra: bool) -> dict[str, int]:
                 problems.append(unknown_name("column", column.name, vocabulary.facts, code="unknown-field"))
         elif column.name in found:
             problems.append(Problem("duplicate-key", f"`{column.name}` twice", "", None, column.name))
-        elif problem := _wrong_type(fact, column.type):
+        elif (problem := _wrong_type(fact, column.type)) and not empty(index):
             problems.append(problem)
         else:
             found[column.name] = index
@@ -53,41 +59,147 @@ def columns(schema: Any, vocabulary: Fields, extra: bool) -> dict[str, int]:
     return found
 
 
+_IN_WHICH_ZONE = (
+    "say which one they are in: with `assume_timezone` of pyarrow.compute, with `AT TIME ZONE` in SQL, or in "
+    "Spark with a cast to `TIMESTAMP` in a session of that time zone"
+)
+
+
 def _wrong_type(fact: Fact, kind: Any) -> Problem | None:
     """Why no value of a column can be one of a fact."""
-    types = arrow().types
-    shown = kind
+    types, shown = arrow().types, kind
     kind = getattr(kind, "storage_type", kind)
     kind = kind.value_type if types.is_dictionary(kind) else kind
-    if fact.type == "instant" and types.is_timestamp(kind):
-        if kind.tz is not None:
-            return None
+    if fact.type == "instant" and types.is_timestamp(kind) and kind.tz is None:
         message = f"the times of `{fact.name}` have no time zone"
-        return Problem("no-offset", message, "give the column one, such as `UTC`", None, fact.name)
-    texts = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-    numbers = types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind)
-    if texts or numbers or types.is_null(kind):
+        return Problem("no-offset", message, _IN_WHICH_ZONE, None, fact.name)
+    match fact.type:
+        case "number":
+            right = types.is_integer(kind) or types.is_floating(kind) or _is_whole(kind)
+        case "boolean":
+            right = types.is_boolean(kind)
+        case "instant":
+            right = _is_text(kind) or types.is_timestamp(kind)
+        case _:
+            right = _is_text(kind)
+    if right or types.is_null(kind):
         return None
     message = f"`{fact.name}` takes {expectation(fact)}, not a column of type `{shown}`"
     return Problem("wrong-type", message, "", None, fact.name)
 
 
-def column(batch: Any, index: int) -> Any:
-    """A column of a record batch; of dictionaries only those of texts stay ones."""
-    pa = arrow()
-    array = batch.column(index)
+def _is_text(kind: Any) -> bool:
+    types = arrow().types
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def _is_whole(kind: Any) -> bool:
+    """Whether decimals of a type have no digits after the point."""
+    return bool(arrow().types.is_decimal(kind) and kind.scale <= 0)
+
+
+@dataclass(frozen=True)
+class TicketColumns:
+    """The columns of some tickets.
+
+    Args:
+        arrays: by fact. Dictionaries are those of strings; null is also what is not UTF-8.
+        garbled: for each fact with texts that are not UTF-8, which tickets have these.
+        count: how many tickets there are.
+    """
+
+    arrays: Mapping[str, Any]
+    garbled: Mapping[str, Array]
+    count: int
+
+    @classmethod
+    def of(cls, batch: Any, vocabulary: Fields | None) -> TicketColumns:
+        """The columns of a record batch, which are all of facts.
+
+        Args:
+            vocabulary: the facts; without it, a column can be anything.
+        """
+        found = {}
+        for name, array in zip(batch.schema.names, batch.columns, strict=True):
+            plain = _plain(array)
+            if vocabulary and vocabulary.facts[name].type not in MANY and _is_text(plain.type):
+                plain = plain.dictionary_encode()
+            found[name] = _readable(plain)
+        garbled = {name: which for name, (_, which) in found.items() if which is not None}
+        return cls({name: array for name, (array, _) in found.items()}, garbled, batch.num_rows)
+
+    def tickets(self, rows: Array | None = None) -> Iterator[Ticket]:
+        """The tickets one by one.
+
+        Args:
+            rows: which of them; all when None.
+        """
+        arrays, garbled = self.arrays, self.garbled
+        if rows is not None:
+            arrays = {name: array.take(arrow().array(rows)) for name, array in arrays.items()}
+            garbled = {name: which[rows] for name, which in garbled.items()}
+        lists = {name: values(array) for name, array in arrays.items()}
+        for row in range(self.count if rows is None else len(rows)):
+            if wrong := [name for name, which in garbled.items() if which[row]]:
+                yield TicketError(map(_not_utf8, wrong))
+            else:
+                yield {name: each[row] for name, each in lists.items()}
+
+
+def _not_utf8(fact: str) -> Problem:
+    return Problem("encoding", f"the text of `{fact}` is not UTF-8", "", None, fact)
+
+
+def _plain(array: Any) -> Any:
+    """A column in one of few forms: of dictionaries only those of texts stay ones."""
+    pa, types = arrow(), arrow().types
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
-    kind, types = array.type, pa.types
+    kind = array.type
+    if array.null_count == len(array):
+        return pa.nulls(len(array), pa.string())
     if types.is_dictionary(kind):
-        return array if types.is_string(kind.value_type) else array.cast(kind.value_type)
-    if types.is_null(kind) or types.is_string_view(kind):
+        if _is_text(kind.value_type):
+            return pa.DictionaryArray.from_arrays(array.indices, array.dictionary.cast(pa.string()))
+        return _plain(array.dictionary.take(array.indices))
+    if types.is_string_view(kind):
         return array.cast(pa.string())
+    if types.is_decimal(kind) and kind.bit_width < 128:
+        return array.cast(pa.decimal128(kind.precision, kind.scale))
     return array.cast(pa.float32()) if types.is_float16(kind) else array
+
+
+def _readable(array: Any) -> tuple[Any, Array | None]:
+    """A column with null in place of what is not UTF-8, and where that is; None where all is well."""
+    import numpy as np
+
+    pa = arrow()
+    if pa.types.is_dictionary(array.type):
+        texts, which = _readable(array.dictionary)
+        if which is None:
+            return array, None
+        codes = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        return pa.DictionaryArray.from_arrays(array.indices, texts), np.append(which, False)[codes]
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        which = np.fromiter((not _can_be_read(value) for value in array), dtype=bool, count=len(array))
+        return array.take(pa.array(np.arange(len(array)), mask=which)), which
+    return array, None
+
+
+def _can_be_read(value: Any) -> bool:
+    try:
+        value.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def values(array: Any) -> list[Any]:
     """A column as tickets have it: an instant as RFC 3339 text, cut to the second."""
+    if _is_whole(array.type):
+        return [None if value is None else int(value) for value in array.to_pylist()]
     if not arrow().types.is_timestamp(array.type) or array.type.tz is None:
         return list(array.to_pylist())
     import numpy as np
@@ -111,28 +223,11 @@ def seconds(array: Any) -> Any:
     return numbers // _UNITS[array.type.unit]
 
 
-def tickets(batch: Any, facts: Mapping[str, int], rows: Array | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of a record batch as tickets.
-
-    Args:
-        facts: the facts that it has columns of, with the index of each.
-        rows: which rows; all when None.
-    """
-    arrays = [column(batch, index) for index in facts.values()]
-    if rows is not None:
-        arrays = [array.take(arrow().array(rows)) for array in arrays]
-    lists = [values(array) for array in arrays]
-    if not lists:
-        yield from ({} for _ in range(batch.num_rows if rows is None else len(rows)))
-    for row in zip(*lists, strict=True):
-        yield dict(zip(facts, row, strict=True))
-
-
-def as_columns(tickets: Sequence[Ticket], vocabulary: Vocabulary, extra: bool) -> tuple[Any, Array]:
-    """Tickets as a record batch of all facts.
+def as_columns(tickets: Sequence[Ticket], vocabulary: Vocabulary, extra: bool) -> tuple[TicketColumns, Array]:
+    """Tickets as columns of all facts.
 
     Returns:
-        The record batch, and which tickets have something that no column can hold: a value of another type, a
+        The columns, and which tickets have something that no column can hold: a value of another type, a
         field that is no fact, or an error.
     """
     import numpy as np
@@ -159,7 +254,7 @@ def as_columns(tickets: Sequence[Ticket], vocabulary: Vocabulary, extra: bool) -
         # A number that is too large, or half of a character: rare enough to look at each ticket.
         odd[:] = True
         arrays = [pa.nulls(len(tickets), types[kinds[name]]) for name in columns]
-    return pa.RecordBatch.from_arrays(arrays, names=list(columns)), odd
+    return TicketColumns(dict(zip(columns, arrays, strict=True)), {}, len(tickets)), odd
 
 
 _KINDS: Mapping[str, type] = {"boolean": bool, "number": int}
@@ -205,7 +300,6 @@ def decision_row(decision: Decision) -> dict[str, Any]:
     """A decision as a row of `decision_schema`."""
     response, reopen = decision.response, decision.reopen
     window = response and response.window
-    missing = (name for answer in decision.undetermined.values() for name in answer.missing)
     return {
         "ticket": decision.ticket,
         "category": decision.category,
@@ -221,8 +315,7 @@ def decision_row(decision: Decision) -> dict[str, Any]:
         },
         "reopen": reopen and {"until": reopen.until},
         "undetermined": list(decision.undetermined),
-        # What several answers depend on is told once, where the first tells it.
-        "missing": list(dict.fromkeys(missing)),
+        "missing": list(decision.missing),
         "notes": [note.code for note in decision.notes],
         "basis": dict(decision.basis),
         "error": None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from supportrules.locks import ForkSafeLock
 from supportrules.tables import Settlement, Spread
 
 if TYPE_CHECKING:
@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value", bound=Hashable)
 
 
+# One for all values: few are new once they are known.
+_lock = ForkSafeLock()
+
+
 class Numbered(Generic[_Value]):
     """Distinct values with a number each, in the order in which they came; safe in threads."""
 
     def __init__(self, first: _Value) -> None:
         self.values = [first]
         self._numbers = {first: 0}
-        self._lock = threading.Lock()
 
     def number(self, value: _Value) -> int:
         """The number of a value, a new one if it has none."""
         found = self._numbers.get(value)
         if found is None:
-            with self._lock:
+            with _lock:
                 found = self._numbers.get(value)
                 if found is None:
                     found = len(self.values)

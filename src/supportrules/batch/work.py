@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from supportrules.batch.answers import Answers
+from supportrules.batch.answers import NumberedAnswers
 from supportrules.batch.arrow import arrow
 from supportrules.batch.facts import EARLIEST, LATEST, Column
 from supportrules.batch.told import Told
 from supportrules.calendars import BusinessCalendar, calendar
+from supportrules.decision import each_once
 from supportrules.errors import CalendarError
 from supportrules.policy.objects import ALWAYS
 from supportrules.rules import Promise
@@ -32,7 +33,9 @@ class Work:
         alone: those that are to be decided alone; others are added.
     """
 
-    def __init__(self, answers: Answers, known: Mapping[str, Column], count: int, alone: Array) -> None:
+    def __init__(
+        self, answers: NumberedAnswers, known: Mapping[str, Column], count: int, alone: Array
+    ) -> None:
         self._answers, self._known, self._count, self.alone = answers, known, count, alone
         self._definition, self._roles = answers.definition, answers.definition.roles
         self._places = {fact: self._place(fact) for fact in answers.places}
@@ -209,10 +212,7 @@ class Work:
             ids.add(missing.astype(np.int64), width)
         names, lists = list(self._open), self._answers.lists.values
         undetermined = [[name for name, n in zip(names, each, strict=True) if n] for each in ids.distinct]
-        # What several answers depend on is told once, where the first tells it.
-        missing_facts = [
-            list(dict.fromkeys(fact for n in each for fact in lists[n])) for each in ids.distinct
-        ]
+        missing_facts = [list(each_once(lists[n] for n in each)) for each in ids.distinct]
         return _lists(undetermined, ids.numbers), _lists(missing_facts, ids.numbers)
 
     def _texts(self, numbers: Array) -> Any:

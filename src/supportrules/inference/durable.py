@@ -18,13 +18,12 @@ import functools
 import importlib.util
 import itertools
 import json
-import os
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from supportrules.inference.chainer import Firings, PlainChainer
+from supportrules.locks import ForkSafeLock
 from supportrules.rules import CodedCondition, Ruleset
 
 # What was seen to fail starts a little above each.
@@ -34,12 +33,8 @@ MAX_INPUTS = 200
 MAX_RULES = 250
 
 _QUESTION, _CANDIDATE = 0, 1
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 _names = itertools.count()
-
-# A child must not inherit a lock that a thread of its parent held.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 @functools.cache

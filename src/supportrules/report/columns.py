@@ -46,11 +46,9 @@ class DecisionColumns:
 
     def decision(self, decision: Decision) -> list[str]:
         """The row of a decision."""
-        missing = (name for answer in decision.undetermined.values() for name in answer.missing)
         data = decision.to_dict(derivation=False) | {
             "undetermined": JOINT.join(decision.undetermined),
-            # What several answers depend on is told once, where the first tells it.
-            "missing": JOINT.join(dict.fromkeys(missing)),
+            "missing": JOINT.join(decision.missing),
             "notes": JOINT.join(note.code for note in decision.notes),
         }
         return self._row(data)

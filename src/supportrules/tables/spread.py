@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from supportrules.locks import ForkSafeLock
 from supportrules.policy.objects import BASES
 from supportrules.tables.completions import Combinations, Grid
 from supportrules.tables.sets import Sets, numbers_in, words_of
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
 # How many places an answer can have to be spread: some 500 megabytes.
 MOST_PLACES = 50_000_000
 
-# One for all spreads: learning is rare once they are known. A child must not inherit it while it is held.
-_lock = threading.Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+# One for all spreads: learning is rare once they are known.
+_lock = ForkSafeLock()
 
 
 @dataclass(frozen=True)

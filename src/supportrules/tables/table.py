@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import os
-import threading
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
+from supportrules.frozen import lazy
 from supportrules.inference import Chainer, Firings
+from supportrules.locks import ForkSafeLock
 from supportrules.policy.objects import RESPONSE
 from supportrules.rules import Access, Rule, Stage
 from supportrules.vocabulary import UNKNOWN
 
 Values = Mapping[str, Any]
 
-# One for all tables: asking is rare once they are filled. A child must not inherit it while it is held.
-_lock = threading.Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+# One for all tables: asking is rare once they are filled.
+_lock = ForkSafeLock()
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Outcome:
     firings: tuple[Firing, ...]
     fault: PolicyFault | None = None
 
-    @cached_property
+    @lazy
     def standing(self) -> tuple[Firing, ...]:
         """The rules that decided."""
         return tuple(firing for firing in self.firings if not firing.overridden_by)
@@ -109,16 +106,16 @@ class Table:
         """All combinations of class numbers."""
         return itertools.product(*(range(width) for width in self.stage.ruleset.widths))
 
-    @cached_property
+    @lazy
     def _theirs(self) -> tuple[Mapping[int, int], ...] | None:
         """For each input the class numbers in the other policy; None where other rules fire there."""
         return None if self._like is None else self.stage.numbers_in(self._like.stage)
 
-    @cached_property
+    @lazy
     def _numbers(self) -> Mapping[str, int]:
         return {rule.id: number for number, rule in enumerate(self.stage.rules)}
 
-    @cached_property
+    @lazy
     def _first_values(self) -> tuple[Mapping[int, Any], ...]:
         """For each input the first value of each class."""
         pairs = (reversed(tuple(classes.items())) for classes in self.stage.classes)

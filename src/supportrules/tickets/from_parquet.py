@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from supportrules.batch import ROWS, columns, tickets
+from supportrules.batch import MANY, ROWS, TicketColumns, columns, gathered
 from supportrules.batch.arrow import arrow
-from supportrules.errors import InputError
+from supportrules.errors import InputError, TicketError
 from supportrules.problem import Location, Problem
 from supportrules.tickets.record import Record
 from supportrules.vocabulary import Fields
@@ -39,20 +39,28 @@ def parquet_batches(
     import pyarrow.parquet as parquet
 
     try:
-        schema = parquet.read_schema(source)
+        metadata = parquet.read_metadata(source)
+        schema = metadata.schema.to_arrow_schema()
         facts = schema.names
         coded: list[str] = []
         if vocabulary is not None:
-            facts = list(columns(schema, vocabulary, extra))
-            # Of texts that are few, the distinct ones are looked at.
-            coded = [fact for fact in facts if vocabulary.facts[fact].type not in ("text", "instant")]
+
+            def empty(index: int) -> bool:
+                return _is_empty(metadata, schema.names[index])
+
+            facts = list(columns(schema, vocabulary, extra, empty))
+            coded = [fact for fact in facts if vocabulary.facts[fact].type not in MANY]
         file = parquet.ParquetFile(source, read_dictionary=coded, buffer_size=_BUFFER)
-        total, size = file.metadata.num_rows, source.seek(0, 2)
-        before = 0
-        for groups in _groups(file.metadata):
-            for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts):
-                yield batch, before + 1, size * (before + batch.num_rows) // total
-                before += batch.num_rows
+        size, before = source.seek(0, 2), 0
+        # Of columns that are read as dictionaries, a batch ends with its row group.
+        batches = (
+            batch
+            for groups in _groups(metadata)
+            for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts)
+        )
+        for batch in gathered(batches):
+            yield batch, before + 1, size * (before + batch.num_rows) // metadata.num_rows
+            before += batch.num_rows
     except InputError as error:
         raise InputError(*(_placed(problem, name) for problem in error.problems)) from None
     except (pa.ArrowException, OSError) as error:
@@ -73,6 +81,16 @@ def _groups(metadata: Any) -> Iterator[list[int]]:
         yield groups
 
 
+def _is_empty(metadata: Any, column: str) -> bool:
+    """Whether the statistics of a file tell that a column holds nothing but null."""
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        parts = map(group.column, range(group.num_columns))
+        found = [part for part in parts if part.path_in_schema.partition(".")[0] == column]
+        if not all(p.statistics and p.statistics.null_count == p.num_values for p in found):
+            return False
+    return True
+
+
 def _placed(problem: Problem, name: str) -> Problem:
     return replace(problem, location=Location(name))
 
@@ -85,6 +103,8 @@ def parquet_rows(source: BinaryIO, name: str, vocabulary: Fields | None, extra: 
         MissingExtra: pyarrow is not installed.
     """
     for batch, first, read in parquet_batches(source, name, vocabulary, extra):
-        facts = {fact: index for index, fact in enumerate(batch.schema.names)}
-        for row, ticket in enumerate(tickets(batch, facts), first):
-            yield Record(Location(name, row), ticket, (), None, read)
+        for row, ticket in enumerate(TicketColumns.of(batch, vocabulary).tickets(), first):
+            if isinstance(ticket, TicketError):
+                yield Record(Location(name, row), None, ticket.problems, None, read)
+            else:
+                yield Record(Location(name, row), dict(ticket), (), None, read)
