@@ -225,6 +225,34 @@ def test_the_size_of_chunks_does_not_matter(
         assert [row for row, _ in each.errors] == [n for n, row in enumerate(want) if row["error"]]
 
 
+def test_a_column_that_is_not_there_is_a_fact_that_no_ticket_gives(policy: Policy) -> None:
+    rng, tickets = random.Random(5), some(policy, 41, 60)
+    for share in (0.0, 0.3, 0.6, 0.6, 0.8, 0.8, 0.9, 0.9, 0.9):
+        names = [name for name in policy.definition.vocabulary.facts if rng.random() < share]
+        # Among others without a time of opening, where no time is promised.
+        names = [name for name in names if name != policy.definition.roles.opening or rng.random() < 0.5]
+        given = [{name: ticket.get(name) for name in names} for ticket in tickets]
+        if names:
+            assert rows(policy, table(policy, tickets).select(names)) == [expected(policy, t) for t in given]
+
+
+def test_a_response_without_a_time_needs_no_column_of_times(shipped: Policy) -> None:
+    """Severity C of Enterprise plans: any time, no time promised."""
+    ticket = {
+        "plan": "enterprise_e1",
+        "issue_type": "sharepoint_external_recipients",
+        "service_state": "usable",
+        "business_impact": "minimal",
+        "affected_users": "one",
+        "advanced_support": False,
+        "workaround": True,
+    }
+    (row,) = rows(shipped, pa.table({name: [value] for name, value in ticket.items()}))
+    assert row == expected(shipped, ticket)
+    assert (row["severity"], row["undetermined"]) == ("C", [])
+    assert (row["response"]["committed"], row["response"]["clock"]) == (False, "24x7")
+
+
 def test_record_batches_of_one_size() -> None:
     small = pa.record_batch({"id": pa.array(["x"] * 10)})
     large = pa.record_batch({"id": pa.array(["y"] * (2 * ROWS + 5))})

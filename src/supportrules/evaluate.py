@@ -298,9 +298,8 @@ class Policy:
         response = Response(target.committed, target.text if target.committed else None, promise.clock)
         if needs := lacking(promise):
             return None, response, undetermined((promise,), dict.fromkeys(needs, 1.0))
-        if response.committed or response.clock != ALWAYS:
-            return promise, None, None
-        return None, response, None
+        has_time = self.needs[promise.clock, target.committed]
+        return (promise, None, None) if has_time else (None, response, None)
 
     def _contradiction(self, name: str, given: Mapping[str, Any], concluded: str) -> Problem:
         inputs = self.program.stages[name].inputs

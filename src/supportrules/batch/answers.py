@@ -140,13 +140,14 @@ class NumberedAnswers:
         if promise is None:
             return True, 0, 0, 0, 0, -1, basis, 0
         committed, lacking = promise.target.committed, sorted(unknown(promise))
+        has_time = bool(time_needs(self.definition, promise.clock, committed)) and not lacking
         return (
             True,
             self.lists.number(tuple(lacking)),
             flag(committed),
             self.texts.number(str(promise.target)) if committed else 0,
             self.texts.number(promise.clock),
-            -1 if lacking else self.promises.index(promise),
+            self.promises.index(promise) if has_time else -1,
             basis,
             1,
         )

@@ -130,8 +130,7 @@ class Work:
         opened = self._known[self._roles.opening].seconds
         assert opened is not None
         if clock == ALWAYS:
-            if target.seconds is not None:
-                due[rows] = opened[rows] + target.seconds
+            due[rows] = opened[rows] + (target.seconds or 0)
         else:
             for business, some in self._calendars(clock, rows):
                 try:
