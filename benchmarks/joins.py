@@ -187,7 +187,6 @@ def _combinations(axes: Mapping[str, Iterable[Sequence[Any]]], facts: Sequence[s
 def _decided(policy: Policy, problems: Sequence[Combination], customers: Sequence[Combination]) -> pa.Table:
     """The answers for every customer with every problem."""
     columns = {fact: pa.array([given(each[fact]) for each in problems]) for fact in problems[0]}
-    columns[policy.definition.roles.opening] = pa.nulls(len(problems), pa.timestamp("s", "UTC"))
     found = []
     for customer in customers:
         own = {
