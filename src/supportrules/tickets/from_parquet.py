@@ -32,7 +32,7 @@ def parquet_batches(
         Each with the number of its first row, from 1, and how many bytes of the file were read with it.
 
     Raises:
-        InputError: it is no Parquet, or has columns that are wrong.
+        InputError: it is no Parquet, has columns that are wrong, or no rows.
         MissingExtra: pyarrow is not installed.
     """
     pa = arrow()
@@ -48,6 +48,8 @@ def parquet_batches(
             coded = [fact for fact in facts if vocabulary.facts[fact].type not in ("text", "instant")]
         file = parquet.ParquetFile(source, read_dictionary=coded, buffer_size=_BUFFER)
         total, size = file.metadata.num_rows, source.seek(0, 2)
+        if not total:
+            raise InputError(Problem("empty-file", "no tickets", "give a row for each ticket"))
         before = 0
         for groups in _groups(file.metadata):
             for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts):
@@ -81,7 +83,7 @@ def parquet_rows(source: BinaryIO, name: str, vocabulary: Fields | None, extra: 
     """The rows of a Parquet file; a place is the number of a row.
 
     Raises:
-        InputError: it is no Parquet, or has columns that are wrong.
+        InputError: it is no Parquet, has columns that are wrong, or no rows.
         MissingExtra: pyarrow is not installed.
     """
     for batch, first, read in parquet_batches(source, name, vocabulary, extra):
