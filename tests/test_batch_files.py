@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import csv
+import errno
+import gc
+import gzip
 import io
 import json
+import os
 import random
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +33,18 @@ from randomtickets import random_tickets
 from supportrules import InputError, Policy
 from supportrules.batch import evaluation
 from supportrules.cli import run
-from supportrules.tickets import parquet_chunks, read_tickets
+from supportrules.tickets import read_chunks, read_tickets
 from test_batch import expected, rows, table
 
 BAD = {"id": "T-9", "plan": "enterprise_e9"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One for all runs: they would load the policy each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUPPORTRULES_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def as_json(row: dict[str, Any]) -> Any:
@@ -140,7 +162,11 @@ def test_many_errors_are_counted(tmp_path: Path, shipped: Policy, capfd: Any) ->
         (["-o", "d.csv", "--why-not", "A"], "no room for --why-not"),
         (["-o", "d.csv", "--format", "csv"], "no room for --format"),
         (["-o", "d.csv", "--ledger", "l"], "no room for --ledger"),
-        (["-o", "no/such/d.csv"], "can't write `no/such/d.csv`: no such file or directory"),
+        (["-o", "d.csv", "--timeline", "t"], "no room for --timeline"),
+        (["-o", "d.csv", "--mask", "id"], "no room for --mask"),
+        (["-o", "d.csv", "--mask-key", "k"], "no room for --mask-key"),
+        (["-o", "d.csv", "--ledger-size", "0"], "no room for --ledger-size"),
+        (["-o", "no/such/d.csv"], "can't write `no/such/d.csv`: there is no directory `no/such`"),
     ],
 )
 def test_what_a_table_has_no_room_for(arguments: list[str], message: str, capfd: Any) -> None:
@@ -176,7 +202,7 @@ def test_columns_of_texts_come_as_dictionaries(
     vocabulary = shipped.definition.vocabulary
 
     def chunks() -> list[tuple[int, int]]:
-        found = list(parquet_chunks(str(file), io.BytesIO(), vocabulary=vocabulary, extra=False))
+        found = list(read_chunks(str(file), vocabulary=vocabulary))
         assert found[-1].read == file.stat().st_size
         assert pa.types.is_dictionary(found[0].tickets.schema.field("plan").type)
         decided = [row for chunk in found for row in rows(shipped, pa.Table.from_batches([chunk.tickets]))]
@@ -243,3 +269,247 @@ def test_parquet_from_standard_input(tmp_path: Path, shipped: Policy) -> None:
     assert str(record.location) == "<stdin>:1"
     (record,) = read_tickets(str(file))
     assert record.ticket is not None and record.ticket["plan"] == "enterprise_e3"
+
+
+def folder_of(file: Path) -> list[str]:
+    return sorted(entry.name for entry in file.parent.iterdir())
+
+
+BROKEN = {
+    "nowhere.parquet": None,
+    "nowhere.jsonl": None,
+    "half.json": b'[{"id": "T-1"}, {"id": "T-2"}, {"id": ',
+    "half.yaml": b"- id: T-1\n- id: [\n",
+    "head.csv": b"id;plan\nT-1;enterprise_e3\n",
+    "empty.jsonl": b"",
+    "nothing.json": b"[]",
+    "header.csv": b"id,plan\n",
+}
+
+
+@pytest.mark.parametrize("name", [*BROKEN, "half.parquet", "rows.parquet"])
+def test_a_file_that_cannot_be_read_replaces_nothing(
+    tmp_path: Path, shipped: Policy, name: str, capfd: Any
+) -> None:
+    """What is wrong with a file ends the run, wherever it stands; what is wrong with a ticket does not."""
+    good = written(tmp_path, ".jsonl", [MAIL, BAD], shipped)
+    target, source = tmp_path / "d.csv", tmp_path / name
+    target.write_text("before", "utf-8")
+    if name == "rows.parquet":
+        pq.write_table(table(shipped, [MAIL]).slice(0, 0), source)
+    elif name == "half.parquet":
+        whole = written(tmp_path, ".parquet", [MAIL] * 200, shipped)
+        data = bytearray(whole.read_bytes())
+        # A page of the middle is gone; the end, which tells where all are, is there.
+        middle = len(data) // 3
+        data[middle : middle + 2000] = b"\xff" * 2000
+        source.write_bytes(data)
+    elif (content := BROKEN[name]) is not None:
+        source.write_bytes(content)
+    before = folder_of(target)
+    for names in ([str(source)], [str(good), str(source)]):
+        assert run(["evaluate", *names, "-o", str(target)]) == 2
+        out, err = capfd.readouterr()
+        assert out == "" and f"{source}:" in err
+        assert target.read_text("utf-8") == "before"
+        assert folder_of(target) == before
+    # One by one, the others are decided and it has a record of its own.
+    assert run(["evaluate", str(good), str(source), "--format", "jsonl"]) == 2
+    assert json.loads(capfd.readouterr()[0].splitlines()[-1])["error"]["problems"]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_a_full_disk_is_told_as_such(tmp_path: Path, shipped: Policy, suffix: str, capfd: Any) -> None:
+    tickets = list(random_tickets(shipped, random.Random(3), 200))
+    source, target = written(tmp_path, ".jsonl", tickets, shipped), tmp_path / f"d{suffix}"
+    target.write_text("before", "utf-8")
+    # As `ulimit -f` has it: the most that a file may hold. Python passes over the signal, and gets an error.
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, before[1]))
+    try:
+        code = run(["evaluate", str(source), "-o", str(target)])
+        # What was being written is not ended when it is collected.
+        gc.collect()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    out, err = capfd.readouterr()
+    assert (code, out) == (2, "")
+    assert err == f"the output can't be written: {os.strerror(errno.EFBIG).lower()}\n"
+    assert target.read_text("utf-8") == "before"
+    assert folder_of(target) == sorted([target.name, source.name])
+
+
+def test_nothing_is_decided_any_more_where_writing_failed(
+    tmp_path: Path, shipped: Policy, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    before, left = threading.active_count(), list[int]()
+
+    @contextmanager
+    def full(path: Path, schema: Any) -> Iterator[Any]:
+        def write(batch: Any) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        try:
+            yield write
+        finally:
+            left.append(threading.active_count() - before)
+
+    monkeypatch.setattr("supportrules.cli.columns.decision_file", full)
+    source = written(tmp_path, ".parquet", [MAIL] * 60, shipped)
+    assert run(["evaluate", str(source), "-o", str(tmp_path / "d.csv")]) == 2
+    assert left == [0]
+    assert capfd.readouterr() == ("", "the output can't be written: no space left on device\n")
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_a_table_takes_the_place_of_the_one_before(tmp_path: Path, shipped: Policy, suffix: str) -> None:
+    source = written(tmp_path, ".jsonl", [MAIL], shipped)
+    (tmp_path / "real").mkdir()
+    file, link = tmp_path / "real" / f"d{suffix}", tmp_path / f"d{suffix}"
+    file.write_text("before", "utf-8")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    assert run(["evaluate", str(source), "-o", str(link)]) == 0
+    assert link.is_symlink() and file.read_bytes() != b"before"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    # A pipe is one also then.
+    pipe, read = tmp_path / f"pipe{suffix}", list[bytes]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    assert run(["evaluate", str(source), "-o", str(pipe)]) == 0
+    reader.join()
+    assert read == [file.read_bytes()] and pipe.is_fifo()
+
+
+def test_decisions_do_not_replace_the_tickets(
+    tmp_path: Path, shipped: Policy, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    source = written(tmp_path, ".jsonl", [MAIL], shipped)
+    before = source.read_bytes()
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(source)
+    with source.open(encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        for names, target in (
+            ([str(source)], str(source)),
+            ([str(source)], str(link)),
+            (["nowhere", str(link)], str(source)),
+            ([str(source)], os.path.relpath(source)),
+            (["-"], str(source)),
+            ([], str(source)),
+        ):
+            assert run(["evaluate", *names, "-o", target]) == 2
+            told = " ".join(capfd.readouterr()[1].split())
+            assert told.endswith("holds the tickets: name another file")
+    assert source.read_bytes() == before and not source.is_symlink()
+
+
+def test_a_directory_is_no_table(tmp_path: Path, capfd: Any) -> None:
+    (tmp_path / "d.csv").mkdir()
+    # Told before the policy is loaded, which is not there.
+    assert run(["evaluate", "nowhere", "--policy", "nowhere", "-o", str(tmp_path / "d.csv")]) == 2
+    assert "d.csv` is a directory" in capfd.readouterr()[1]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_ended_leaves_nothing_behind(tmp_path: Path, ending: signal.Signals) -> None:
+    target = tmp_path / "d.parquet"
+    target.write_text("before", "utf-8")
+    line = [sys.executable, "-m", "supportrules", "evaluate", "-", "--from", "jsonl", "-o", str(target)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stderr is not None
+        try:
+            while len(folder_of(target)) < 2:
+                assert running.poll() is None
+                time.sleep(0.02)
+            running.send_signal(ending)
+            # What a shell tells as 128 and the number.
+            assert running.wait(60) == -ending
+        finally:
+            running.kill()
+        assert running.stderr.read() == b""
+    assert folder_of(target) == ["d.parquet"] and target.read_text("utf-8") == "before"
+
+
+def test_a_signal_that_is_passed_over_stays_so(tmp_path: Path) -> None:
+    """As under `nohup`."""
+    target = tmp_path / "d.csv"
+    line = [sys.executable, "-m", "supportrules", "evaluate", "-", "--from", "jsonl", "-o", str(target)]
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        running = subprocess.Popen(line, stdin=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with running:
+        assert running.stdin is not None
+        try:
+            while not folder_of(target):
+                assert running.poll() is None
+                time.sleep(0.02)
+            running.send_signal(signal.SIGHUP)
+            running.communicate(b'{"id": "T-1"}\n', timeout=60)
+        finally:
+            running.kill()
+    assert running.returncode == 0 and folder_of(target) == ["d.csv"]
+
+
+class _Piped(io.BytesIO):
+    """As a pipe, which can't be sought in."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: Any) -> int:
+        raise OSError(errno.ESPIPE, "Illegal seek")
+
+
+def test_parquet_is_told_by_its_content(
+    tmp_path: Path, shipped: Policy, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    file, target = written(tmp_path, ".parquet", [MAIL, BAD, MAIL], shipped), tmp_path / "d.csv"
+    assert run(["evaluate", str(file), "-o", str(target)]) == 2
+    want = target.read_bytes()
+    bare = file.rename(tmp_path / "tickets")
+    capfd.readouterr()
+    with bare.open("rb") as opened:
+        for stream in (opened, _Piped(bare.read_bytes()), None):
+            names = []
+            if stream is None:
+                names.append(str(bare))
+            else:
+                monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
+            target.unlink()
+            assert run(["evaluate", *names, "-o", str(target)]) == 2
+            assert target.read_bytes() == want
+            assert (f"{bare}:2: " if names else "<stdin>:2: ") in capfd.readouterr()[1]
+    assert run(["evaluate", str(bare), "--format", "csv"]) == 2
+    assert len(capfd.readouterr()[0].splitlines()) == 4
+
+
+def _zipped(data: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("tickets", data)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".json", ".jsonl", ".yaml", ".csv", ".parquet"])
+@pytest.mark.parametrize(
+    ("packed", "what"),
+    [
+        (gzip.compress, "gzip: unpack it first"),
+        (lambda data: pa.compress(data, "zstd", asbytes=True), "zstd: unpack it first"),
+        (_zipped, "zip: unpack it first; of a workbook, save a sheet as CSV"),
+    ],
+)
+def test_what_is_compressed_is_told_to_be(
+    tmp_path: Path, suffix: str, packed: Any, what: str, capfd: Any
+) -> None:
+    source, target = tmp_path / f"tickets{suffix}", tmp_path / "d.csv"
+    source.write_bytes(packed(json.dumps(MAIL).encode()))
+    assert run(["evaluate", str(source), "-o", str(target)]) == 2
+    assert capfd.readouterr()[1] == f"{source}: compressed by {what}\n"
+    assert not target.exists()
+    assert run(["evaluate", str(source)]) == 2
+    assert f"{source}: compressed by {what}\n" in capfd.readouterr()[1]

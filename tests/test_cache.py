@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,24 @@ def test_the_default_is_the_cache_of_the_user(tmp_path: Path, monkeypatch: pytes
     assert is_kept(load_cached(STARTER))
     if sys.platform == "linux":
         assert [path.parent for path in tmp_path.rglob("*.policy")] == [tmp_path / "supportrules"]
+
+
+def test_what_killed_processes_left_is_cleared(folder: Path) -> None:
+    def killed(name: str, hours: float) -> Path:
+        left = folder / name
+        left.write_text("half")
+        then = time.time() - 3600 * hours
+        os.utime(left, (then, then))
+        return left
+
+    folder.mkdir()
+    old = killed(".a.policy.0123abcd.part", 1.1)
+    # It may be written on; and what else there is may be somebody's.
+    young = killed(".a.policy.4567abcd.part", 0.9)
+    others = [killed(name, 9) for name in ("notes", ".notes.part", ".notes.txt.0123abcd.part")]
+    load_cached(STARTER)
+    assert not old.exists() and young.exists() and all(other.exists() for other in others)
+    assert is_kept(load_cached(STARTER))
 
 
 def test_the_oldest_make_room(folder: Path) -> None:

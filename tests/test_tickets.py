@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import random
 import re
 from collections.abc import Iterator
@@ -152,6 +154,29 @@ def test_good_tickets_before_a_syntax_error_in_an_array_are_kept() -> None:
 def test_a_file_that_is_no_text_of_tickets(content: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read(content)
+
+
+def test_a_line_is_read_without_waiting_for_the_next() -> None:
+    """As short as it may be: no more bytes are looked at than it has."""
+    for form in ("jsonl", None):
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as stream, os.fdopen(writing, "wb", buffering=0) as written:
+            written.write(b"{}\n")
+            records = read_tickets("-", stream, form)
+            assert next(records).ticket == {}
+            written.write(b'{"a": 1}\n')
+            assert next(records).ticket == {"a": 1}
+            written.close()
+            assert list(records) == []
+
+
+def test_standard_input_that_cannot_be_read(tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def readline(self, *_: Any) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(InputError, match=r"^<stdin>: input/output error$"):
+        list(read_tickets("-", Broken(b"{}")))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

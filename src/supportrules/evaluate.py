@@ -11,6 +11,7 @@ from typing import Any
 
 from supportrules import built, zones
 from supportrules.answers import AnswerBook, Answers, open_response, time_needs, undetermined
+from supportrules.atomic import replacing
 from supportrules.batch import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import (
@@ -214,7 +215,9 @@ class Policy:
             BuildError: the policy is too large for that.
             OSError: the file can't be written.
         """
-        built.write(Path(file), built.build(self.program, self.chainer))
+        data = built.build(self.program, self.chainer)
+        with replacing(Path(file)) as stream:
+            stream.write(data)
 
     def concluded_category(self, reduced: Mapping[str, Any]) -> str | None:
         """The category that the other facts tell; None where they tell none.

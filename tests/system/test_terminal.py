@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from supportrules.policy.files import SHIPPED
+
 COMMAND = f"{shlex.quote(sys.executable)} -m supportrules"
 HARBOURLINE = shlex.quote(str(Path(__file__).parent.parent / "harbourline"))
+SHIPPED_POLICY = shlex.quote(str(SHIPPED))
 TICKET = {
     "id": "T-1",
     "plan": "small_business",
@@ -168,6 +171,21 @@ def test_a_bar_is_seen_while_many_tickets_are_decided(terminal: Terminal, tmp_pa
         f"bad.jsonl:{number}:2: {message}" for number in (15001, 30002)
     ]
     assert len(lines) == 2 * 3 + 2, lines
+
+
+def test_a_bar_is_seen_where_nothing_goes_to_standard_output(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "many.jsonl").write_text((json.dumps(TICKET) + "\n") * 80_000, "utf-8")
+    screens = terminal.screens(
+        f"cd {tmp_path}; {COMMAND} evaluate many.jsonl -o out.csv", "exit 0", pause=0.05
+    )
+    assert len({bar for screen in screens for bar in BAR.findall(screen)}) > 1, screens
+    assert screens[-1].split() == ["exit", "0", ">"]
+    # Nor does a comparison write before all is read.
+    screens = terminal.screens(
+        f"{COMMAND} diff {SHIPPED_POLICY} {SHIPPED_POLICY} --tickets many.jsonl", "exit 0", pause=0.05
+    )
+    assert any(BAR.search(screen) for screen in screens), screens
+    assert "━" not in screens[-1]
 
 
 def test_no_bar_for_few_tickets_nor_where_nobody_looks(terminal: Terminal, tmp_path: Path) -> None:

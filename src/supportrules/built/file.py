@@ -10,11 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import secrets
-import stat
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -84,29 +80,6 @@ def is_built(path: Path) -> bool:
     """Whether a file is one that was built, whole or not."""
     with path.open("rb") as stream:
         return stream.read(len(_BEGINNING)) == _BEGINNING
-
-
-def write(path: Path, data: bytes) -> None:
-    """Writes a file at once: whoever reads it meanwhile sees the old one or the new one.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    # A link stays one, to what it leads to.
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with beside.open("xb") as stream:
-            if target.exists():
-                os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            beside.unlink()
-        raise
 
 
 def read_built(source: File) -> tuple[Definition, RecordedChainer]:

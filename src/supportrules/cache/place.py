@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supportrules import built, zones
+from supportrules.atomic import abandoned, replacing
 
 VARIABLE, OFF = "SUPPORTRULES_CACHE", "off"
 
@@ -56,9 +57,11 @@ class Place:
         """Writes it, if that can be done."""
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            built.write(self.path(name), _line(name, key, data) + b"\n" + data)
-            kept = self.folder.glob(f"*.{self.suffix}")
-            for old in sorted(kept, key=lambda file: file.stat().st_mtime, reverse=True)[self.most :]:
+            with replacing(self.path(name)) as stream:
+                stream.write(_line(name, key, data) + b"\n" + data)
+            files = f"*.{self.suffix}"
+            kept = sorted(self.folder.glob(files), key=lambda file: file.stat().st_mtime, reverse=True)
+            for old in (*kept[self.most :], *abandoned(self.folder, files)):
                 old.unlink(missing_ok=True)
 
 

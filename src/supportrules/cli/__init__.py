@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
 import click
 
 from supportrules import __version__
+from supportrules.atomic import abandon
 from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
 from supportrules.errors import (
     BrokenChain,
@@ -81,7 +83,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
-        return 130
+        return 128 + signal.SIGINT
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -125,6 +127,17 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _end(number: int, _frame: object) -> None:
+    # Not by an exception: what is being imported or collected just then may swallow it.
+    abandon()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+
+
 def main() -> None:
-    """The entry point of the command."""
+    """The entry point of the command; a signal that ends it leaves no file behind that is half written."""
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        # What runs it may want a signal to be passed over, as `nohup` does.
+        if signal.getsignal(each) is signal.SIG_DFL:
+            signal.signal(each, _end)
     sys.exit(run())

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from supportrules import built
+from supportrules.atomic import replacing
 from supportrules.cli.output import DONE, FINDINGS, USAGE, tell_of_the_one_here
 from supportrules.errors import BuildError
 from supportrules.evaluate import Policy, load_policy
@@ -65,7 +66,8 @@ def _write(policy: Policy, file: Path, data: bytes, force: bool) -> int:
         problem = Problem("not-made", "there is something else already", hint, Location(str(file)))
         click.echo(problem_text(problem), err=True)
         return USAGE
-    built.write(file, data)
+    with replacing(file) as stream:
+        stream.write(data)
     size = f"{len(data) / 1000:,.0f} kB"
     click.echo(printable(f"built {file}: {policy.name} {policy.version}, {policy.digest}, {size}"))
     return DONE

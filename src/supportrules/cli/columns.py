@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from supportrules.batch import OnError
+from supportrules.batch import Decided, OnError
 from supportrules.batch.arrow import arrow
 from supportrules.cli.output import DONE, FINDINGS, USAGE
 from supportrules.cli.progress import Progress
-from supportrules.cli.tickets import read_chunks
-from supportrules.errors import TicketError
+from supportrules.cli.tickets import read_in_chunks, status
+from supportrules.errors import InputError, TicketError
 from supportrules.evaluate import Policy
 from supportrules.problem import Problem
 from supportrules.report.problems import problem_text, problems_text
-from supportrules.report.tables import SUFFIXES, DecisionFile
+from supportrules.report.tables import SUFFIXES, Write, decision_file
 from supportrules.tickets import Chunk
 
 # How many tickets with errors are told; the others are in the file only.
 _MOST_TOLD = 100
 
 
-def refuse_unknown_suffix(output: str) -> None:
-    """Ends the command for a file of another form than there is."""
-    if Path(output).suffix.lower() not in SUFFIXES:
+def check_output(output: str, names: Iterable[str]) -> None:
+    """Ends the command for a file that can't be one of decisions, before anything is read.
+
+    Args:
+        names: of the files of tickets.
+    """
+    path, there = Path(output), status(output)
+    if path.suffix.lower() not in SUFFIXES:
         message = f"`{output}` is written by its suffix: {', '.join(SUFFIXES)}"
-        raise click.BadParameter(message, param_hint="--output")
+    elif path.is_dir():
+        message = f"`{output}` is a directory"
+    elif not path.parent.is_dir():
+        message = f"can't write `{output}`: there is no directory `{path.parent}`"
+    elif there and any(same and os.path.samestat(there, same) for same in map(status, names)):
+        message = f"`{output}` holds the tickets: name another file"
+    else:
+        return
+    raise click.BadParameter(message, param_hint="--output")
 
 
 def evaluate_into(
@@ -59,13 +74,39 @@ def evaluate_into(
     """
     # What it frees is used again, where Arrow's own pool keeps a good deal.
     arrow().set_memory_pool(arrow().system_memory_pool())
+    try:
+        return _decide(output, policy, names, source, spoken, defaults, extra, on_error)
+    except InputError as error:
+        # Of a file that is not all there nothing is told: it would look like fewer tickets.
+        click.echo(problems_text(error.problems), err=True)
+        return USAGE
+
+
+def _decide(
+    output: str,
+    policy: Policy,
+    names: tuple[str, ...],
+    source: str | None,
+    spoken: str,
+    defaults: bool,
+    extra: bool,
+    on_error: OnError,
+) -> int:
     code, told = DONE, 0
     reading: deque[Chunk] = deque()
     vocabulary = policy.definition.vocabulary
-    with Progress(names, spoken) as progress, _file(output, policy.decision_schema()) as file:
-        files = (read_chunks(name, source, vocabulary, extra) for name in names)
-        chunks = progress.files(files, lambda chunk: chunk.count)
-        decided = policy.evaluate_batches(_tickets(chunks, reading), defaults=defaults, extra=extra)
+    files = (read_in_chunks(name, source, vocabulary, extra) for name in names)
+
+    def deciding() -> Generator[Decided, None, None]:
+        tickets = _tickets(progress.files(files, lambda chunk: chunk.count), reading)
+        yield from policy.evaluate_batches(tickets, defaults=defaults, extra=extra)
+
+    with (
+        Progress(names, spoken, writes=False) as progress,
+        _opened(output, policy.decision_schema()) as write,
+        # However it ends, nothing is decided any more by then.
+        closing(deciding()) as decided,
+    ):
         for each in decided:
             chunk = reading.popleft()
             for row, error in each.errors:
@@ -75,7 +116,7 @@ def evaluate_into(
                     progress.echo(_error_text(chunk, row, error))
                 if on_error == "fail":
                     raise click.exceptions.Exit(code)
-            file.write(each.batch)
+            write(each.batch)
     if told > _MOST_TOLD:
         click.echo(f"{told:,} tickets have errors: see `error` in {output}", err=True)
     return code
@@ -88,12 +129,15 @@ def _tickets(chunks: Iterable[Chunk], reading: deque[Chunk]) -> Iterator[Any]:
         yield chunk.tickets
 
 
-def _file(output: str, schema: Any) -> DecisionFile:
-    try:
-        return DecisionFile(output, schema)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.BadParameter(f"can't write `{output}`: {reason}", param_hint="--output") from None
+@contextmanager
+def _opened(output: str, schema: Any) -> Iterator[Write]:
+    with ExitStack() as stack:
+        try:
+            write = stack.enter_context(decision_file(Path(output), schema))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise click.BadParameter(f"can't write `{output}`: {reason}", param_hint="--output") from None
+        yield write
 
 
 def _error_text(chunk: Chunk, row: int, error: Exception) -> str:

@@ -82,7 +82,7 @@ def diff(
         facts = {**before.definition.vocabulary.facts, **after.definition.vocabulary.facts}
         vocabulary, ignore = Vocabulary(facts.values()), extra == "ignore"
         try:
-            with Progress(tickets, spoken) as progress:
+            with Progress(tickets, spoken, writes=False) as progress:
                 files = (read(name, source, vocabulary, ignore) for name in tickets)
                 impact = _impact(found, files, progress, ignore, first)
         except InputError as error:

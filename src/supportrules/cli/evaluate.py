@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from supportrules.batch import OnError
 from supportrules.cache import load_cached
-from supportrules.cli.columns import evaluate_into, refuse_unknown_suffix
+from supportrules.cli.columns import check_output, evaluate_into
 from supportrules.cli.ledger import (
     Decided,
     LoggedWriter,
@@ -117,8 +118,8 @@ def evaluate(
         option = "--explain" if explain else "--why-not"
         raise click.UsageError(f"A row of csv has no room for {option}: use --format jsonl.")
     if output is not None:
-        given = {"--format": form, "--explain": explain, "--why-not": why_not}
-        _refuse_with_output(output, given | {"--timeline": timeline, "--ledger": ledger})
+        _refuse_with_output(ctx)
+        check_output(output, tickets)
         decided_by = load_cached(policy)
         spoken = language(decided_by.definition, lang)
         how: dict[str, Any] = {"defaults": not no_defaults, "extra": extra == "ignore", "on_error": on_error}
@@ -138,7 +139,7 @@ def evaluate(
         progress.echo(problem_text(problem))
 
     with (
-        Progress(tickets, spoken) as progress,
+        Progress(tickets, spoken, writes=True) as progress,
         opened_ledger(ledger, size, masked, mask_key, decides.policies, progress.echo) as opened,
     ):
         logged = LoggedWriter(opened, write, not_logged, defaults=not no_defaults, names=tickets)
@@ -177,11 +178,22 @@ def evaluate(
     ctx.exit(code)
 
 
-def _refuse_with_output(output: str, options: Mapping[str, object]) -> None:
-    """Ends the command for what a table of decisions has no room for."""
-    refuse_unknown_suffix(output)
-    for option, given in options.items():
-        if given:
+# What a table of decisions has no room for, by the names of parameters.
+_NOT_WITH_OUTPUT = {
+    "form": "--format",
+    "explain": "--explain",
+    "why_not": "--why-not",
+    "timeline": "--timeline",
+    "ledger": "--ledger",
+    "size": "--ledger-size",
+    "masked": "--mask",
+    "mask_key": "--mask-key",
+}
+
+
+def _refuse_with_output(ctx: click.Context) -> None:
+    for name, option in _NOT_WITH_OUTPUT.items():
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"--output is a table by its suffix, which has no room for {option}.")
 
 

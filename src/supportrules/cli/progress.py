@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
 import time
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 import click
 
 from supportrules.cli.output import is_terminal
+from supportrules.cli.tickets import status
 from supportrules.report.words import Words
-from supportrules.tickets import STDIN
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -35,18 +34,19 @@ _Passing = TypeVar("_Passing", bound=Passing)
 
 
 class Progress:
-    """A bar that is seen where it takes a while: standard error is a terminal, and standard output is none.
+    """A bar on standard error that is seen where it takes a while, and where it is in nobody's way.
 
     Nothing is drawn but from its methods, so what is written between them stands on lines of its own.
 
     Args:
         names: the files that will be read.
         language: of its words.
+        writes: whether decisions go to standard output meanwhile: on a terminal they would stand in the bar.
     """
 
-    def __init__(self, names: Iterable[str], language: str) -> None:
+    def __init__(self, names: Iterable[str], language: str, *, writes: bool) -> None:
         self._words = Words(language)
-        self._wanted = is_terminal(sys.stderr) and not is_terminal(sys.stdout)
+        self._wanted = is_terminal(sys.stderr) and not (writes and is_terminal(sys.stdout))
         self._sizes = [_size(name) for name in names] if self._wanted else []
         self._count = self._before = self._here = 0
         self._start = time.monotonic()
@@ -111,9 +111,8 @@ class Progress:
 
 def _size(name: str) -> int | None:
     """The bytes of a file; 0 of one that is not there, None of what is no file."""
-    try:
-        about = os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)  # noqa: PTH116 - as above
-    except (OSError, ValueError, AttributeError):
+    about = status(name)
+    if about is None:
         return 0
     return about.st_size if stat.S_ISREG(about.st_mode) else None
 

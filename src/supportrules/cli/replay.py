@@ -96,7 +96,7 @@ def replay(
         # A file that is named may begin a chain of its own; each is read once.
         for number, file in enumerate(ledger_files(log)):
             files.setdefault(file, not number)
-    with Progress([str(file.path) for file in files], spoken) as progress:
+    with Progress([str(file.path) for file in files], spoken, writes=False) as progress:
         read = (chain.read(file, fresh=fresh) for file, fresh in files.items())
         lines = _to_the_end(progress.files(read), chain, [*files][-1].path)
         found = replay_lines(lines, lambda line: decides.policy_for(line.ticket), wanted=wanted, most=first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -11,14 +12,15 @@ import click
 
 from supportrules.errors import InputError
 from supportrules.problem import Location
-from supportrules.tickets import FORMS, Chunk, Record, chunked, is_parquet, parquet_chunks, read_tickets
+from supportrules.tickets import FORMS, STDIN, Chunk, Record, read_chunks, read_tickets
 from supportrules.vocabulary import Fields
 
 source_option = click.option(
     "--from",
     "source",
     type=click.Choice(FORMS),
-    help="What the tickets are; by default the file's suffix or its content tells.",
+    help="What the tickets are; by default the file's suffix tells, or else its content. "
+    "json, yaml and, from a pipe, parquet are read whole.",
 )
 extra_option = click.option(
     "--extra",
@@ -43,20 +45,9 @@ def read(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iter
     return read_tickets(name, _stdin(), source, vocabulary=vocabulary, extra=extra)
 
 
-def _stdin() -> BinaryIO:
-    # A standard input that was closed is an empty one.
-    return sys.stdin.buffer if sys.stdin else io.BytesIO()
-
-
-def read_chunks(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Chunk]:
-    """As `read_what_can_be`, many tickets at a time, and Parquet by columns."""
-    if not is_parquet(name, source):
-        yield from chunked(read_what_can_be(name, source, vocabulary, extra))
-        return
-    try:
-        yield from parquet_chunks(name, _stdin(), vocabulary=vocabulary, extra=extra)
-    except InputError as error:
-        yield Chunk.of([Record(error.location or Location(name), None, error.problems)])
+def read_in_chunks(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Chunk]:
+    """As `read`, but many tickets at a time, and Parquet by columns."""
+    return read_chunks(name, _stdin(), source, vocabulary=vocabulary, extra=extra)
 
 
 def read_what_can_be(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Record]:
@@ -65,3 +56,16 @@ def read_what_can_be(name: str, source: str | None, vocabulary: Fields, extra: b
         yield from read(name, source, vocabulary, extra)
     except InputError as error:
         yield Record(error.location or Location(name), None, error.problems)
+
+
+def status(name: str) -> os.stat_result | None:
+    """What the system tells of a file, or of standard input; None where there is none."""
+    try:
+        return os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)  # noqa: PTH116 - as fstat
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _stdin() -> BinaryIO:
+    # A standard input that was closed is an empty one.
+    return sys.stdin.buffer if sys.stdin else io.BytesIO()

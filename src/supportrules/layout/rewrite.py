@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
-import shutil
 from pathlib import Path
 
+from supportrules.atomic import replacing
 from supportrules.errors import InputError
 from supportrules.problem import Location, Problem
 
@@ -31,32 +29,10 @@ def rewrite(path: str | Path, before: bytes, after: bytes) -> None:
         raise _fail("hard-link", message, "remove the other names, or take the text from `--diff`", path)
     if not os.access(target, os.W_OK):
         raise _fail("unwritable", "the file is not to be written (no permission)", "", path)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with draft.open("xb") as stream:
-            stream.write(after)
-            stream.flush()
-            os.fsync(stream.fileno())
-        with contextlib.suppress(PermissionError):
-            os.chown(draft, status.st_uid, status.st_gid)
-        shutil.copystat(target, draft)
-        os.utime(draft)
+    with replacing(target) as stream:
+        stream.write(after)
         if target.read_bytes() != before:
             raise _fail("changed", "the file was changed meanwhile", "run it again", path)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    # Not every system can do that for a directory; the file itself is on the disk already.
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _fail(code: str, message: str, hint: str, path: str | Path) -> InputError:

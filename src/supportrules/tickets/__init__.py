@@ -5,8 +5,9 @@ A ticket that can't be read is a value among the others and does not stop them.
 
 from __future__ import annotations
 
-from supportrules.tickets.chunks import Chunk, chunked, is_parquet, parquet_chunks
-from supportrules.tickets.files import FORMS, STDIN, read_tickets
+from supportrules.tickets.chunks import Chunk, read_chunks
+from supportrules.tickets.files import read_tickets
+from supportrules.tickets.opened import FORMS, STDIN
 from supportrules.tickets.record import Record
 
-__all__ = ["FORMS", "STDIN", "Chunk", "Record", "chunked", "is_parquet", "parquet_chunks", "read_tickets"]
+__all__ = ["FORMS", "STDIN", "Chunk", "Record", "read_chunks", "read_tickets"]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from supportrules.batch import Ticket
-from supportrules.errors import InputError, TicketError
-from supportrules.problem import Location, Problem
-from supportrules.tickets.files import PARQUET, STDIN, form_by_name, seekable
+from supportrules.errors import TicketError
+from supportrules.problem import Location
+from supportrules.tickets.files import records
 from supportrules.tickets.from_parquet import parquet_batches
+from supportrules.tickets.opened import PARQUET, opened
 from supportrules.tickets.record import Record
 from supportrules.vocabulary import Fields
 
@@ -53,42 +53,23 @@ class Chunk:
         return Record(Location(self.first.file, self.first.line + index), None)
 
 
-def chunked(records: Iterable[Record]) -> Iterator[Chunk]:
-    """Records, many at a time."""
-    rest = iter(records)
-    while some := list(islice(rest, _RECORDS)):
-        yield Chunk.of(some)
+def read_chunks(
+    name: str,
+    stream: BinaryIO | None = None,
+    form: str | None = None,
+    *,
+    vocabulary: Fields,
+    extra: bool = False,
+) -> Iterator[Chunk]:
+    """The tickets of a file as `read_tickets` gives them, but many at a time, and Parquet by columns.
 
-
-def is_parquet(name: str, form: str | None) -> bool:
-    """Whether a file has columns: it is of that form, by its suffix where None is given."""
-    return (form or form_by_name(name)) == PARQUET
-
-
-def parquet_chunks(name: str, stream: BinaryIO, *, vocabulary: Fields, extra: bool) -> Iterator[Chunk]:
-    """The tickets of a Parquet file.
-
-    Args:
-        name: a path, or ``-``.
-        stream: what to read for ``-``.
-        vocabulary: the facts.
-        extra: whether columns that are no facts are passed over; otherwise they are errors.
-
-    Raises:
-        InputError: the file can't be read, or is no Parquet, or has columns that are wrong.
-        MissingExtra: pyarrow is not installed.
+    Args, errors: those of `read_tickets`.
     """
-    if name == STDIN:
-        yield from _chunks(stream, "<stdin>", vocabulary, extra)
-        return
-    try:
-        with Path(name).open("rb") as file:
-            yield from _chunks(file, name, vocabulary, extra)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(Problem("unreadable", reason, "", Location(name))) from None
-
-
-def _chunks(stream: BinaryIO, name: str, vocabulary: Fields, extra: bool) -> Iterator[Chunk]:
-    for batch, first, read in parquet_batches(seekable(stream), name, vocabulary, extra):
-        yield Chunk(batch, (), Location(name, first), batch.num_rows, read)
+    with opened(name, stream, form, vocabulary) as file:
+        if file.form == PARQUET:
+            for batch, first, read in parquet_batches(file.stream, file.name, vocabulary, extra):
+                yield Chunk(batch, (), Location(file.name, first), batch.num_rows, read)
+            return
+        rest = records(file, vocabulary, extra)
+        while some := list(islice(rest, _RECORDS)):
+            yield Chunk.of(some)

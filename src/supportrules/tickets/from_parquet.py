@@ -32,7 +32,7 @@ def parquet_batches(
         Each with the number of its first row, from 1, and how many bytes of the file were read with it.
 
     Raises:
-        InputError: it is no Parquet, or has columns that are wrong.
+        InputError: it is no Parquet, has columns that are wrong, or no rows.
         MissingExtra: pyarrow is not installed.
     """
     pa = arrow()
@@ -51,7 +51,9 @@ def parquet_batches(
             facts = list(columns(schema, vocabulary, extra, empty))
             coded = [fact for fact in facts if vocabulary.facts[fact].type not in MANY]
         file = parquet.ParquetFile(source, read_dictionary=coded, buffer_size=_BUFFER)
-        size, before = source.seek(0, 2), 0
+        total, size, before = metadata.num_rows, source.seek(0, 2), 0
+        if not total:
+            raise InputError(Problem("empty-file", "no tickets", "give a row for each ticket"))
         # Of columns that are read as dictionaries, a batch ends with its row group.
         batches = (
             batch
@@ -59,7 +61,7 @@ def parquet_batches(
             for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts)
         )
         for batch in gathered(batches):
-            yield batch, before + 1, size * (before + batch.num_rows) // metadata.num_rows
+            yield batch, before + 1, size * (before + batch.num_rows) // total
             before += batch.num_rows
     except InputError as error:
         raise InputError(*(_placed(problem, name) for problem in error.problems)) from None
@@ -99,7 +101,7 @@ def parquet_rows(source: BinaryIO, name: str, vocabulary: Fields | None, extra: 
     """The rows of a Parquet file; a place is the number of a row.
 
     Raises:
-        InputError: it is no Parquet, or has columns that are wrong.
+        InputError: it is no Parquet, has columns that are wrong, or no rows.
         MissingExtra: pyarrow is not installed.
     """
     for batch, first, read in parquet_batches(source, name, vocabulary, extra):
