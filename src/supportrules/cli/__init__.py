@@ -136,8 +136,10 @@ def _end(number: int, _frame: object) -> None:
 
 def main() -> None:
     """The entry point of the command; a signal that ends it leaves no file behind that is half written."""
-    for each in (signal.SIGTERM, signal.SIGHUP):
+    for name in ("SIGTERM", "SIGHUP"):
+        # Not every system has both.
+        each = getattr(signal, name, None)
         # What runs it may want a signal to be passed over, as `nohup` does.
-        if signal.getsignal(each) is signal.SIG_DFL:
+        if each and signal.getsignal(each) is signal.SIG_DFL:
             signal.signal(each, _end)
     sys.exit(run())
