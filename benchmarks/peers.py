@@ -278,25 +278,25 @@ def inference(policy: Policy) -> Callable[[Mapping[str, Any]], Found]:
     return decide
 
 
-def main(count: int = COUNT) -> None:
-    policy = load_policy()
-    steps = steps_to(policy, ANSWERS)
-    facts = facts_of(steps)
-    rng = random.Random(7)
-    tickets, decisions = [], []
+def some_tickets(policy: Policy, count: int) -> list[dict[str, Any]]:
+    """Random complete tickets; a severity is not always asked for."""
+    rng, found = random.Random(7), []
     for ticket, _ in complete_tickets(policy, rng, count):
-        # A severity is not always asked for.
-        ticket = ticket | {
+        absent = {
             name: None
             for name, fact in policy.definition.vocabulary.facts.items()
             if name in ticket and fact.default is None and rng.random() < 0.5
         }
-        tickets.append(ticket)
-        decisions.append(policy.evaluate(ticket))
-    questions = [asked(ticket, facts) for ticket in tickets]
-    expected = [told(policy, decision) for decision in decisions]
+        found.append(ticket | absent)
+    return found
 
-    engines: dict[str, Engine] = {}
+
+def alike(steps: tuple[Step, ...], count: int) -> list[str]:
+    """The engines that there are, each shown to give the answers of `evaluate`."""
+    policy, facts, names = load_policy(), facts_of(steps), []
+    tickets = some_tickets(policy, count)
+    expected = [told(policy, policy.evaluate(ticket)) for ticket in tickets]
+    questions = [asked(ticket, facts) for ticket in tickets]
     for name, (package, make) in ENGINES.items():
         if package == "durable-rules" and durable_missing():
             print(f"{name}: left out; {durable_missing()}")
@@ -306,10 +306,18 @@ def main(count: int = COUNT) -> None:
         which = f" {version(package)}" if package else f" {sys.version.split()[0]}"
         print(f"{name}{which}: {wrong} of {count} tickets answered otherwise")
         assert not wrong, name
-        # A new one to measure: that of clipspy gets slower with every ticket.
-        engines[name] = make(steps)
+        names.append(name)
+    return names
 
-    warm, asks = tickets[:WARM], questions[:WARM]
+
+def main(count: int = COUNT) -> None:
+    policy = load_policy()
+    steps = steps_to(policy, ANSWERS)
+    facts = facts_of(steps)
+    # All are made anew to be measured: the engine of clipspy gets slower with every ticket.
+    engines = {name: ENGINES[name][1](steps) for name in alike(steps, count)}
+    warm = some_tickets(policy, WARM)
+    asks = [asked(ticket, facts) for ticket in warm]
     vocabulary = policy.definition.vocabulary
     reduced = [policy.reduce(vocabulary.read(ticket).values) for ticket in warm]
     some = [policy.evaluate(ticket) for ticket in warm]

@@ -142,4 +142,6 @@ def main() -> None:
         # What runs it may want a signal to be passed over, as `nohup` does.
         if each and signal.getsignal(each) is signal.SIG_DFL:
             signal.signal(each, _end)
+    # NumPy would begin with a thread for each processor, for linear algebra, of which there is none here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run())

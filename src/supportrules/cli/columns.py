@@ -25,6 +25,8 @@ from supportrules.tickets import Chunk
 
 # How many tickets with errors are told; the others are in the file only.
 _MOST_TOLD = 100
+# After how many batches what threads have freed is given back, which would else grow with the file.
+_TIDIED = 32
 
 
 def check_output(output: str, names: Iterable[str]) -> None:
@@ -107,7 +109,7 @@ def _decide(
         # However it ends, nothing is decided any more by then.
         closing(deciding()) as decided,
     ):
-        for each in decided:
+        for number, each in enumerate(decided, 1):
             chunk = reading.popleft()
             for row, error in each.errors:
                 told += 1
@@ -117,6 +119,8 @@ def _decide(
                 if on_error == "fail":
                     raise click.exceptions.Exit(code)
             write(each.batch)
+            if number % _TIDIED == 0:
+                arrow().default_memory_pool().release_unused()
     if told > _MOST_TOLD:
         click.echo(f"{told:,} tickets have errors: see `error` in {output}", err=True)
     return code

@@ -50,7 +50,7 @@ def parquet_batches(
 
             facts = list(columns(schema, vocabulary, extra, empty))
             coded = [fact for fact in facts if vocabulary.facts[fact].type not in MANY]
-        file = parquet.ParquetFile(source, read_dictionary=coded, buffer_size=_BUFFER)
+        file = parquet.ParquetFile(source, metadata=metadata, read_dictionary=coded, buffer_size=_BUFFER)
         total, size, before = metadata.num_rows, source.seek(0, 2), 0
         if not total:
             raise InputError(Problem("empty-file", "no tickets", "give a row for each ticket"))
