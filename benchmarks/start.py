@@ -6,27 +6,47 @@ What the processor took is what compares where the machine has other work too.
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from timing import keep
 
+from supportrules import load_policy
 from supportrules.cache import OFF, VARIABLE
+from supportrules.policy.objects import ALWAYS
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from randomtickets import complete_tickets
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets.jsonl"
 ROUNDS = 7
 
 
+def due_in_business_hours() -> dict[str, Any]:
+    """A complete ticket with a deadline for which public holidays count."""
+    policy = load_policy()
+    for ticket, decision in complete_tickets(policy, random.Random(1), 10_000):
+        if decision.response and decision.response.due_at and decision.response.clock != ALWAYS:
+            return ticket
+    raise AssertionError("no such ticket")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tickets = EXAMPLES.read_text("utf-8").splitlines()
-        any_time, business = Path(folder, "any.jsonl"), Path(folder, "business.jsonl")
+        names = ("any.jsonl", "business.jsonl", "partial.jsonl")
+        any_time, business, partial = (Path(folder, name) for name in names)
         any_time.write_text(tickets[0], "utf-8")
-        business.write_text(tickets[2], "utf-8")
+        business.write_text(json.dumps(due_in_business_hours()), "utf-8")
+        partial.write_text(tickets[2], "utf-8")
         command = Path(sys.executable).parent / "supportrules"
         file = Path(folder, "built.policy")
         subprocess.run([command, "build", "-o", file], check=True, stdout=subprocess.DEVNULL)
@@ -35,6 +55,7 @@ def main() -> None:
             "import click, yaml, jsonschema": ([sys.executable, "-c", "import click, yaml, jsonschema"], OFF),
             "evaluate, seen before": ([command, "evaluate", any_time], kept),
             "evaluate, seen before, business hours": ([command, "evaluate", business], kept),
+            "the same, with facts unknown": ([command, "evaluate", partial], kept),
             "evaluate, a built file": ([command, "evaluate", "--policy", file, any_time], OFF),
             "evaluate, nothing kept": ([command, "evaluate", any_time], OFF),
         }
