@@ -55,7 +55,7 @@ def main() -> None:
             "import click, yaml, jsonschema": ([sys.executable, "-c", "import click, yaml, jsonschema"], OFF),
             "evaluate, seen before": ([command, "evaluate", any_time], kept),
             "evaluate, seen before, business hours": ([command, "evaluate", business], kept),
-            "the same, with facts unknown": ([command, "evaluate", partial], kept),
+            "evaluate, seen before, facts unknown": ([command, "evaluate", partial], kept),
             "evaluate, a built file": ([command, "evaluate", "--policy", file, any_time], OFF),
             "evaluate, nothing kept": ([command, "evaluate", any_time], OFF),
         }
