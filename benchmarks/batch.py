@@ -48,7 +48,7 @@ ZONES = {
     "US": ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"],
     "ZA": ["Africa/Johannesburg"],
 }
-# A loop takes a thousand times as long. Joins do not, even with business days row by row.
+# A loop takes some hundred times as long. Joins do not, even with business days row by row.
 MOST_IN_A_LOOP = 10_000
 ROUNDS = 5
 # All of 2024, in seconds.

@@ -124,3 +124,12 @@ def test_what_killed_processes_left_is_found_after_an_hour(tmp_path: Path) -> No
     (tmp_path / "d.policy").write_bytes(b"")
     os.utime(tmp_path / "d.policy", (0, 0))
     assert list(abandoned(tmp_path, "*.policy")) == [old]
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "é" * 127 + "x"])
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path, name: str) -> None:
+    for text in (b"one", b"two"):
+        with replacing(tmp_path / name) as stream:
+            stream.write(text)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"two"

@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from supportrules.locks import ForkSafeLock
+from supportrules.locks import fork_safe_lock
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # forking beside threads is what is tried
 def test_a_child_finds_it_free_and_what_it_guards_whole() -> None:
-    lock, taken, halves = ForkSafeLock(), threading.Event(), [0, 0]
+    lock, taken, halves = fork_safe_lock(), threading.Event(), [0, 0]
 
     def work() -> None:
         with lock:
@@ -40,7 +40,7 @@ def test_a_child_finds_it_free_and_what_it_guards_whole() -> None:
 
 
 def test_one_at_a_time() -> None:
-    lock, count = ForkSafeLock(), [0]
+    lock, count = fork_safe_lock(), [0]
 
     def work() -> None:
         for _ in range(50):

@@ -15,6 +15,9 @@ from typing import BinaryIO
 
 # What this process writes now.
 _parts: set[Path] = set()
+if hasattr(os, "register_at_fork"):
+    # The child of a fork writes none of them.
+    os.register_at_fork(after_in_child=_parts.clear)
 # Seconds after which nobody writes on at a part.
 _ABANDONED = 3600
 
@@ -23,8 +26,9 @@ _ABANDONED = 3600
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A stream of what will be a file, which is there once the block ends; where that fails, nothing changes.
 
-    Owner and permissions stay, and a link stays one, to what it leads to. A pipe or a device can't be
-    replaced, and is written to as it is.
+    Permissions stay, the owner where that may be set, and a link stays one, to what it leads to; another name
+    of the same file (a hard link) keeps the old contents. A pipe or a device can't be replaced, and is
+    written to as it is.
 
     Raises:
         OSError: it can't be written.
@@ -37,16 +41,15 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield stream
         return
     target = Path(os.path.realpath(path))
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    # A name may have 255 bytes.
+    name = os.fsdecode(os.fsencode(target.name)[:230])
+    part = target.with_name(f".{name}.{secrets.token_hex(4)}.part")
     _parts.add(part)
     try:
         with part.open("xb") as stream:
             if before is not None:
                 # Before there is anything to read in it.
-                with suppress(PermissionError):
-                    os.chown(part, before.st_uid, before.st_gid)
-                shutil.copystat(target, part)
-                os.utime(part)
+                _make_alike(part, target, before)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -58,6 +61,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         _parts.discard(part)
     _sync(target.parent)
+
+
+def _make_alike(part: Path, target: Path, before: os.stat_result) -> None:
+    """Gives a part the permissions of a file, and its owner and group where these may be set."""
+    shutil.copystat(target, part)
+    os.utime(part)
+    try:
+        os.chown(part, -1, before.st_gid)
+    except PermissionError:
+        # What the group of the file may, another one may not.
+        part.chmod(stat.S_IMODE(before.st_mode) & ~stat.S_IRWXG)
+    with suppress(PermissionError):
+        os.chown(part, before.st_uid, -1)
 
 
 def abandon() -> None:

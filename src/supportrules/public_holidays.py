@@ -31,8 +31,8 @@ _COMPLETE_YEARS = {
 }
 
 
-class Place(Protocol):
-    """Where data is kept under names, for other processes."""
+class Keeper(Protocol):
+    """What keeps data under names, for other processes."""
 
     def read(self, name: str) -> Any:
         """What was written under a name; None where there is nothing."""
@@ -41,13 +41,13 @@ class Place(Protocol):
         """Keeps JSON data under a name, if that can be done."""
 
 
-_place: Place | None = None
+_keeper: Keeper | None = None
 
 
-def keep(place: Place | None) -> None:
-    """From now on, this process looks there before it asks the package, and keeps there what that says."""
-    global _place
-    _place = place
+def keep(keeper: Keeper | None) -> None:
+    """From now on, this process asks it before it asks the package, and has it keep what that says."""
+    global _keeper
+    _keeper = keeper
 
 
 @functools.cache
@@ -83,12 +83,12 @@ def version() -> str:
 
 
 def _kept(name: str, ask: Callable[[], Any]) -> Any:
-    place = _place
-    found = place.read(name) if place else None
+    keeper = _keeper
+    found = keeper.read(name) if keeper else None
     if found is None:
         found = ask()
-        if place:
-            place.write(name, found)
+        if keeper:
+            keeper.write(name, found)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from supportrules.answers import channel_of, open_response, time_needs
 from supportrules.batch.told import Numbered, Told
-from supportrules.locks import ForkSafeLock
+from supportrules.locks import fork_safe_lock
 from supportrules.policy.objects import BASES, REOPEN, RESPONSE, SEVERITY
 from supportrules.rules import Promise
 from supportrules.tables import Settlement, Tables
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 # One for all books: what waits for it would take turns at the processor anyway.
-_lock = ForkSafeLock()
+_lock = fork_safe_lock()
 
 
 class ColumnBook:

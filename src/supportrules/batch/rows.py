@@ -121,8 +121,11 @@ class TicketColumns:
         """
         found = {}
         for name, array in zip(batch.schema.names, batch.columns, strict=True):
-            plain = _plain(array)
-            if vocabulary and vocabulary.facts[name].type not in MANY and _is_text(plain.type):
+            plain, many = _plain(array), vocabulary is not None and vocabulary.facts[name].type in MANY
+            if many and arrow().types.is_dictionary(plain.type):
+                # A part of a column has the whole dictionary, and of these no text is looked at twice.
+                plain = plain.dictionary_decode()
+            elif vocabulary and not many and _is_text(plain.type):
                 plain = plain.dictionary_encode()
             found[name] = _readable(plain)
         garbled = {name: which for name, (_, which) in found.items() if which is not None}

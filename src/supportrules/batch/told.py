@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from supportrules.locks import ForkSafeLock
+from supportrules.locks import fork_safe_lock
 from supportrules.tables import Settlement, Spread
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _Value = TypeVar("_Value", bound=Hashable)
 
 
 # One for all values: few are new once they are known.
-_lock = ForkSafeLock()
+_lock = fork_safe_lock()
 
 
 class Numbered(Generic[_Value]):

@@ -47,4 +47,8 @@ def _key() -> str | None:
     records = sorted(Path(found.origin).parent.parent.glob("holidays-*.dist-info/RECORD"))
     if len(records) != 1:
         return None
-    return f"{place.program()} {hashlib.sha256(records[0].read_bytes()).hexdigest()}"
+    try:
+        record = records[0].read_bytes()
+    except OSError:
+        return None
+    return f"{place.program()} {hashlib.sha256(record).hexdigest()}"

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from supportrules.inference.chainer import Firings, PlainChainer
-from supportrules.locks import ForkSafeLock
+from supportrules.locks import fork_safe_lock
 from supportrules.rules import CodedCondition, Ruleset
 
 # What was seen to fail starts a little above each.
@@ -33,7 +33,7 @@ MAX_INPUTS = 200
 MAX_RULES = 250
 
 _QUESTION, _CANDIDATE = 0, 1
-_lock = ForkSafeLock()
+_lock = fork_safe_lock()
 _names = itertools.count()
 
 

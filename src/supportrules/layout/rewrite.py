@@ -31,6 +31,9 @@ def rewrite(path: str | Path, before: bytes, after: bytes) -> None:
         raise _fail("unwritable", "the file is not to be written (no permission)", "", path)
     with replacing(target) as stream:
         stream.write(after)
+        # It is on the disk before the last look, so that little time is left in which it could change.
+        stream.flush()
+        os.fsync(stream.fileno())
         if target.read_bytes() != before:
             raise _fail("changed", "the file was changed meanwhile", "run it again", path)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supportrules.locks import ForkSafeLock
+from supportrules.locks import fork_safe_lock
 from supportrules.policy.objects import BASES
 from supportrules.tables.completions import Combinations, Grid
 from supportrules.tables.sets import Sets, numbers_in, words_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_PLACES = 50_000_000
 
 # One for all spreads: learning is rare once they are known.
-_lock = ForkSafeLock()
+_lock = fork_safe_lock()
 
 
 @dataclass(frozen=True)

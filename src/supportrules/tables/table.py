@@ -10,7 +10,7 @@ from typing import Any
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
 from supportrules.frozen import lazy
 from supportrules.inference import Chainer, Firings
-from supportrules.locks import ForkSafeLock
+from supportrules.locks import fork_safe_lock
 from supportrules.policy.objects import RESPONSE
 from supportrules.rules import Access, Rule, Stage
 from supportrules.vocabulary import UNKNOWN
@@ -18,7 +18,7 @@ from supportrules.vocabulary import UNKNOWN
 Values = Mapping[str, Any]
 
 # One for all tables: asking is rare once they are filled.
-_lock = ForkSafeLock()
+_lock = fork_safe_lock()
 
 
 @dataclass(frozen=True)
