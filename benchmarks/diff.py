@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from timing import once
+
 from supportrules import load_policy
 from supportrules.comparison import Comparison, compare
 
@@ -21,8 +23,6 @@ sys.path.insert(0, str(TESTS))
 
 from edits import SHIPPED, Edit, with_edits  # noqa: E402 - they stand beside the tests
 from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, PLAN_WITH_ITS_OWN_COLUMN  # noqa: E402
-
-ROUNDS = 3
 
 
 def without(stem: str, first: str, after: str = "") -> tuple[Edit, ...]:
@@ -66,12 +66,7 @@ EDITS: dict[str, tuple[Edit, ...]] = {
 
 def least(work: Callable[[], object]) -> float:
     """The least processor time of some calls."""
-    found = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work()
-        found.append(time.process_time() - start)
-    return min(found)
+    return once(work, clock=time.process_time)
 
 
 def compared(new: Path) -> Comparison:

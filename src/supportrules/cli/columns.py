@@ -76,24 +76,6 @@ def evaluate_into(
     """
     # What it frees is used again, where Arrow's own pool keeps a good deal.
     arrow().set_memory_pool(arrow().system_memory_pool())
-    try:
-        return _decide(output, policy, names, source, spoken, defaults, extra, on_error)
-    except InputError as error:
-        # Of a file that is not all there nothing is told: it would look like fewer tickets.
-        click.echo(problems_text(error.problems), err=True)
-        return USAGE
-
-
-def _decide(
-    output: str,
-    policy: Policy,
-    names: tuple[str, ...],
-    source: str | None,
-    spoken: str,
-    defaults: bool,
-    extra: bool,
-    on_error: OnError,
-) -> int:
     code, told = DONE, 0
     reading: deque[Chunk] = deque()
     vocabulary = policy.definition.vocabulary
@@ -104,6 +86,7 @@ def _decide(
         yield from policy.evaluate_batches(tickets, defaults=defaults, extra=extra)
 
     with (
+        _whole_files(),
         Progress(names, spoken, writes=False) as progress,
         _opened(output, policy.decision_schema()) as write,
         # However it ends, nothing is decided any more by then.
@@ -124,6 +107,16 @@ def _decide(
     if told > _MOST_TOLD:
         click.echo(f"{told:,} tickets have errors: see `error` in {output}", err=True)
     return code
+
+
+@contextmanager
+def _whole_files() -> Iterator[None]:
+    """Ends the command for a file that is not all there: with the rest it would look like fewer tickets."""
+    try:
+        yield
+    except InputError as error:
+        click.echo(problems_text(error.problems), err=True)
+        raise click.exceptions.Exit(USAGE) from None
 
 
 def _tickets(chunks: Iterable[Chunk], reading: deque[Chunk]) -> Iterator[Any]:
