@@ -445,7 +445,7 @@ def test_a_conflict_reaches_what_follows_from_it(tmp_path: Path) -> None:
         ({"plann": ["x"]}, "unknown column `plann`: did you mean `plan`?"),
         (
             {"opened_at": pa.array([0], pa.timestamp("us"))},
-            "the times of `opened_at` have no time zone: say which one they are in: with `assume_timezone`",
+            "the times of `opened_at` have no time zone: say which one they are in: with `dt.tz_localize`",
         ),
         (
             {"opened_at": pa.array([0], pa.date32())},
@@ -492,7 +492,8 @@ def test_columns_that_are_no_numbers(harbourline: Policy, values: list[Any]) -> 
 
 def test_numbers_that_are_not_whole_or_too_large(harbourline: Policy) -> None:
     given = [2.0, 2.5, float("nan"), None]
-    tickets = [HARBOUR | {"seats_down": number} for number in given]
+    # NaN is how a column of floats says that there is no value.
+    tickets = [HARBOUR | {"seats_down": number} for number in (2.0, 2.5, None, None)]
     columns = table(harbourline, [HARBOUR] * 4).drop_columns("seats_down")
     found = rows(harbourline, columns.append_column("seats_down", pa.array(given)))
     assert found == [expected(harbourline, ticket) for ticket in tickets]
@@ -523,19 +524,17 @@ def test_the_type_of_a_column_of_nulls_does_not_matter(policy: Policy, kind: pa.
 
 def test_what_is_no_table(shipped: Policy) -> None:
     for given, shown in (([MAIL], "a list"), (None, "null"), (MAIL, "an object")):
-        with pytest.raises(TypeError, match=f"takes a pyarrow.Table or RecordBatch, not {shown}; of lists"):
+        with pytest.raises(TypeError, match=f"PyCapsule interface, not {shown}; of lists"):
             shipped.evaluate_batch(given)
 
 
 def test_what_is_no_batch(shipped: Policy) -> None:
-    columns = table(shipped, [MAIL])
     for given, shown in (
-        (columns, "a value of type ChunkedArray"),
         ([MAIL], "an object"),
         (["text"], "`text`"),
         ([iter([MAIL])], "a value of type list_iterator"),
     ):
-        with pytest.raises(TypeError, match=f"a batch is a pyarrow.RecordBatch or Table, .* not {shown}"):
+        with pytest.raises(TypeError, match=f"a batch is a DataFrame .*, or a list of tickets, not {shown}"):
             list(shipped.evaluate_batches(given))
 
 

@@ -147,7 +147,8 @@ class Policy:
         """Decides the tickets of a table, each row as `evaluate` does.
 
         Args:
-            table: a ``pyarrow.Table`` or ``RecordBatch``; columns are facts, null means not given. Texts are
+            table: a DataFrame of pandas or polars, a relation of DuckDB, a table of pyarrow, or whatever else
+                has the Arrow PyCapsule interface; columns are facts, null and NaN mean not given. Texts are
                 strings of any kind or dictionaries of them, booleans ``bool``, numbers integers, whole floats
                 or decimals of scale 0, instants timestamps with a time zone, or RFC 3339 texts.
             defaults: whether facts that are not given take their defaults, or the names of those that do.
@@ -156,11 +157,12 @@ class Policy:
                 ``fail`` raises that error.
 
         Returns:
-            The decisions in the order of the rows, as a table or a record batch of `decision_schema`.
+            The decisions in the order of the rows, as a ``pyarrow.Table`` of `decision_schema`; of a
+            ``RecordBatch``, as one.
 
         Raises:
-            InputError: columns that are no facts, of a type of which no value can be right, or instants
-                without a time zone; not those that hold nothing but null.
+            InputError: columns that are no facts, of a type of which no value can be right, instants without
+                a time zone, or what Arrow can't hold; not columns of nothing but null.
             TicketError, PolicyFault: of the first ticket that has one, with ``on_error="fail"``.
             TypeError, ValueError: no table, or options that there are not.
             MissingExtra: pyarrow is not installed.
@@ -178,8 +180,9 @@ class Policy:
         """Decides the tickets of any number of record batches, in order and on all processors.
 
         Args:
-            batches: one ``pyarrow.RecordBatch`` or ``Table`` after the other, or sequences of tickets as
-                `evaluate` takes them; a few are held at a time.
+            batches: tables as `evaluate_batch` takes them, or sequences of tickets as `evaluate` takes them,
+                one after the other; a few are held at a time. Or one stream, as a record batch reader is,
+                which is decided in batches of some ten thousand rows.
             defaults, extra, on_error: as `evaluate_batch` takes them.
 
         Returns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from supportrules.batch.answers import ColumnBook
 from supportrules.batch.evaluation import ROWS, Batches, Decided, gathered
-from supportrules.batch.rows import MANY, OnError, Ticket, TicketColumns, columns
+from supportrules.batch.rows import MANY, OnError, Ticket, TicketColumns, columns, is_empty
 from supportrules.batch.schema import decision_schema
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "columns",
     "decision_schema",
     "gathered",
+    "is_empty",
 ]

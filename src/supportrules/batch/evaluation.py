@@ -13,10 +13,22 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args
 from supportrules.batch.answers import ColumnBook
 from supportrules.batch.arrow import arrow
 from supportrules.batch.facts import Reader
-from supportrules.batch.rows import Fault, OnError, Ticket, TicketColumns, as_columns, columns, decided
+from supportrules.batch.frames import batches_of, is_stream, table_of
+from supportrules.batch.rows import (
+    Fault,
+    OnError,
+    Ticket,
+    TicketColumns,
+    as_columns,
+    columns,
+    decided,
+    is_empty,
+)
 from supportrules.batch.schema import decision_schema
 from supportrules.batch.work import Work
 from supportrules.decision import Decision
+from supportrules.errors import InputError
+from supportrules.problem import Problem
 from supportrules.rules import Program
 from supportrules.wording import describe
 
@@ -27,6 +39,9 @@ if TYPE_CHECKING:
 
 # How many rows are worked on together: more take more memory, fewer more time.
 ROWS = 32_768
+
+
+_TABLES = "a DataFrame or whatever else has the Arrow PyCapsule interface"
 
 
 class Evaluate(Protocol):
@@ -83,15 +98,15 @@ class Batches:
         self._defaults, self._extra, self._on_error = defaults, extra, on_error
         self._reader = Reader(program, defaults)
 
-    def table(self, table: Any) -> Any:
-        """The decisions of a table's or a record batch's rows, as one of the same kind.
+    def table(self, data: Any) -> Any:
+        """The decisions of a table's rows, as a table; of a record batch, as a record batch.
 
         Raises:
-            TypeError: it is neither.
+            TypeError: it is no table.
         """
-        pa = arrow()
-        if not isinstance(table, pa.Table | pa.RecordBatch):
-            message = f"`evaluate_batch` takes a pyarrow.Table or RecordBatch, not {describe(table)}"
+        pa, table = arrow(), table_of(data, self._definition.vocabulary)
+        if table is None:
+            message = f"`evaluate_batch` takes {_TABLES}, not {describe(data)}"
             raise TypeError(f"{message}; of lists of tickets `evaluate_batches` takes any number")
         found = list(self.decided(self._pieces(table)))
         if isinstance(table, pa.RecordBatch):
@@ -102,9 +117,11 @@ class Batches:
         """The decisions of one batch after the other, in order; a few are worked on at a time.
 
         Args:
-            batches: what `decide` takes.
+            batches: what `decide` takes; or a stream of record batches, which are made `ROWS` rows each.
         """
         workers, waiting = _processors(), deque[Future[Decided]]()
+        if is_stream(batches):
+            batches = gathered(batches_of(batches))
         with ThreadPoolExecutor(workers) as pool:
             for batch in batches:
                 waiting.append(pool.submit(self.decide, batch))
@@ -117,25 +134,24 @@ class Batches:
         """The decisions of one batch.
 
         Args:
-            batch: a record batch, a table, or a sequence of tickets.
+            batch: a table of any kind, or a sequence of tickets.
 
         Raises:
             TypeError: it is something else.
         """
-        pa = arrow()
-        if isinstance(batch, pa.Table | pa.RecordBatch):
-            return self._joined([self._decide_piece(piece) for piece in self._pieces(batch)])
+        table = table_of(batch, self._definition.vocabulary)
+        if table is not None:
+            return self._joined([self._decide_piece(piece) for piece in self._pieces(table)])
         if isinstance(batch, Sequence) and not isinstance(batch, str | bytes):
             columns, odd = as_columns(batch, self._definition.vocabulary, self._extra)
             return self._decide_columns(columns, odd, lambda rows: (batch[row] for row in rows.tolist()))
-        message = f"a batch is a pyarrow.RecordBatch or Table, or a list of tickets, not {describe(batch)}"
-        raise TypeError(message)
+        raise TypeError(f"a batch is {_TABLES}, or a list of tickets, not {describe(batch)}")
 
     def _pieces(self, table: Any) -> Iterator[Any]:
         """The columns of facts of a table or a record batch, `ROWS` rows at a time."""
 
         def empty(index: int) -> bool:
-            return bool(table.column(index).null_count == table.num_rows)
+            return is_empty(table.column(index))
 
         facts = columns(table.schema, self._definition.vocabulary, self._extra, empty)
         chosen = table.select(list(facts.values()))
@@ -209,10 +225,15 @@ class Batches:
 
 
 def gathered(batches: Iterable[Any]) -> Iterator[Any]:
-    """Record batches of `ROWS` rows each, in order: small ones are put together, large ones are cut."""
+    """Record batches of `ROWS` rows each, in order: small ones are put together, large ones are cut.
+
+    Raises:
+        InputError: a column refers to values that its dictionary does not have.
+    """
     waiting: list[Any] = []
     count = 0
     for batch in batches:
+        _check_dictionaries(batch)
         while batch.num_rows:
             some = batch.slice(0, ROWS - count)
             batch = batch.slice(some.num_rows)
@@ -222,6 +243,20 @@ def gathered(batches: Iterable[Any]) -> Iterator[Any]:
                 yield from _together(waiting)
                 waiting, count = [], 0
     yield from _together(waiting)
+
+
+def _check_dictionaries(batch: Any) -> None:
+    # Arrow takes an index for a right one, wherever in memory that leads to.
+    pa = arrow()
+    from pyarrow import compute
+
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if not pa.types.is_dictionary(column.type):
+            continue
+        used = compute.min_max(column.indices).as_py()
+        if used["min"] is not None and not 0 <= used["min"] <= used["max"] < len(column.dictionary):
+            message = f"column `{name}` is damaged: it refers to values that its dictionary does not have"
+            raise InputError(Problem("unreadable", message, "", None, name))
 
 
 def _together(batches: list[Any]) -> list[Any]:

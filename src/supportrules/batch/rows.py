@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.batch.arrow import arrow
+from supportrules.batch.frames import IN_WHICH_ZONE, UNNAMED_INDEX, is_unnamed_index, pandas_problems
 from supportrules.decision import Decision
 from supportrules.errors import InputError, PolicyFault, TicketError
 from supportrules.problem import Problem
@@ -42,11 +43,14 @@ def columns(
         InputError: with everything that is wrong with the columns.
     """
     found: dict[str, int] = {}
-    problems = []
+    if problems := list(pandas_problems(schema, vocabulary)):
+        raise InputError(*problems)
     for index, column in enumerate(schema):
         fact = vocabulary.facts.get(column.name)
         if fact is None:
-            if not extra:
+            if not extra and is_unnamed_index(column.name):
+                problems.append(UNNAMED_INDEX)
+            elif not extra:
                 problems.append(unknown_name("column", column.name, vocabulary.facts, code="unknown-field"))
         elif column.name in found:
             problems.append(Problem("duplicate-key", f"`{column.name}` twice", "", None, column.name))
@@ -59,12 +63,6 @@ def columns(
     return found
 
 
-_IN_WHICH_ZONE = (
-    "say which one they are in: with `assume_timezone` of pyarrow.compute, with `AT TIME ZONE` in SQL, or in "
-    "Spark with a cast to `TIMESTAMP` in a session of that time zone"
-)
-
-
 def _wrong_type(fact: Fact, kind: Any) -> Problem | None:
     """Why no value of a column can be one of a fact."""
     types, shown = arrow().types, kind
@@ -72,7 +70,7 @@ def _wrong_type(fact: Fact, kind: Any) -> Problem | None:
     kind = kind.value_type if types.is_dictionary(kind) else kind
     if fact.type == "instant" and types.is_timestamp(kind) and kind.tz is None:
         message = f"the times of `{fact.name}` have no time zone"
-        return Problem("no-offset", message, _IN_WHICH_ZONE, None, fact.name)
+        return Problem("no-offset", message, IN_WHICH_ZONE, None, fact.name)
     match fact.type:
         case "number":
             right = types.is_integer(kind) or types.is_floating(kind) or _is_whole(kind)
@@ -85,7 +83,37 @@ def _wrong_type(fact: Fact, kind: Any) -> Problem | None:
     if right or types.is_null(kind):
         return None
     message = f"`{fact.name}` takes {expectation(fact)}, not a column of type `{shown}`"
-    return Problem("wrong-type", message, "", None, fact.name)
+    return Problem("wrong-type", message, _cast(fact, kind), None, fact.name)
+
+
+def _cast(fact: Fact, kind: Any) -> str:
+    """How to make the values of a column those of a fact, where that can be said."""
+    types = arrow().types
+    numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+    if fact.type == "boolean" and _is_text(kind):
+        return 'say which texts are true: in pandas `map({"yes": True, "no": False})`, in SQL a comparison'
+    if fact.type == "instant":
+        is_day = types.is_date(kind)
+        counted = ' made of seconds by `to_datetime(…, unit="s", utc=True)` in pandas' if numbers else ""
+        return f"give timestamps with a time zone{counted}" + (": a day is no instant" if is_day else "")
+    if (fact.type == "boolean" and not numbers) or not (numbers or _is_text(kind) or types.is_boolean(kind)):
+        return ""
+    pandas, polars, sql = _CASTS.get(fact.type, ("string", "String", "VARCHAR"))
+    return (
+        f'cast it first: `astype("{pandas}")` in pandas, `cast(pl.{polars})` in polars, '
+        f"`CAST(… AS {sql})` in SQL"
+    )
+
+
+# For a type of fact, the types of pandas, polars and SQL; of all others they are those of texts.
+_CASTS = {"boolean": ("boolean", "Boolean", "BOOLEAN"), "number": ("Int64", "Int64", "BIGINT")}
+
+
+def is_empty(column: Any) -> bool:
+    """Whether a column holds nothing but null; NaN is null."""
+    from pyarrow import compute
+
+    return bool(compute.all(column.is_null(nan_is_null=True), min_count=0).as_py())
 
 
 def _is_text(kind: Any) -> bool:
@@ -154,10 +182,12 @@ def _not_utf8(fact: str) -> Problem:
 
 
 def _plain(array: Any) -> Any:
-    """A column in one of few forms: of dictionaries only those of texts stay ones."""
+    """A column in one of few forms: of dictionaries only those of texts stay ones, and of NaN nothing."""
     pa, types = arrow(), arrow().types
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
+    if types.is_floating(array.type):
+        array = _without_nan(array)
     kind = array.type
     if array.null_count == len(array):
         return pa.nulls(len(array), pa.string())
@@ -169,7 +199,16 @@ def _plain(array: Any) -> Any:
         return array.cast(pa.string())
     if types.is_decimal(kind) and kind.bit_width < 128:
         return array.cast(pa.decimal128(kind.precision, kind.scale))
-    return array.cast(pa.float32()) if types.is_float16(kind) else array
+    return array
+
+
+def _without_nan(array: Any) -> Any:
+    """A column of floats with null in place of NaN, by which data frames say that there is no value."""
+    from pyarrow import compute
+
+    if arrow().types.is_float16(array.type):
+        array = array.cast(arrow().float32())
+    return compute.if_else(compute.is_nan(array), None, array)
 
 
 def _readable(array: Any) -> tuple[Any, Array | None]:
