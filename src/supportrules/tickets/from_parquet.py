@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from supportrules.batch import MANY, ROWS, TicketColumns, columns, gathered
+from supportrules.batch import MANY, ROWS, TicketColumns, columns, gathered, is_empty
 from supportrules.batch.arrow import arrow
 from supportrules.errors import InputError, TicketError
 from supportrules.problem import Location, Problem
@@ -16,6 +16,8 @@ from supportrules.vocabulary import Fields
 # How much of a column is read at a time, so that a file of one row group takes no more memory than others.
 _BUFFER = 1 << 20
 _TOGETHER = 16 * ROWS
+# How a file begins that is Parquet.
+BEGINS = b"PAR1"
 
 
 def parquet_batches(
@@ -41,33 +43,72 @@ def parquet_batches(
     try:
         metadata = parquet.read_metadata(source)
         schema = metadata.schema.to_arrow_schema()
+
+        def opened(coded: Sequence[str] = ()) -> Any:
+            return parquet.ParquetFile(source, metadata=metadata, read_dictionary=coded, buffer_size=_BUFFER)
+
         facts = schema.names
         coded: list[str] = []
         if vocabulary is not None:
 
             def empty(index: int) -> bool:
-                return _is_empty(metadata, schema.names[index])
+                parts = opened().iter_batches(ROWS, columns=[schema.names[index]])
+                return all(is_empty(part.column(0)) for part in parts)
 
             facts = list(columns(schema, vocabulary, extra, empty))
             coded = [fact for fact in facts if vocabulary.facts[fact].type not in MANY]
-        file = parquet.ParquetFile(source, metadata=metadata, read_dictionary=coded, buffer_size=_BUFFER)
         total, size, before = metadata.num_rows, source.seek(0, 2), 0
         if not total:
             raise InputError(Problem("empty-file", "no tickets", "give a row for each ticket"))
-        # Of columns that are read as dictionaries, a batch ends with its row group.
-        batches = (
-            batch
-            for groups in _groups(metadata)
-            for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts)
-        )
-        for batch in gathered(batches):
+        for batch in gathered(_batches(opened, coded, metadata, facts)):
             yield batch, before + 1, size * (before + batch.num_rows) // total
             before += batch.num_rows
     except InputError as error:
         raise InputError(*(_placed(problem, name) for problem in error.problems)) from None
-    except (pa.ArrowException, OSError) as error:
-        message = f"not Parquet: {str(error).splitlines()[0]}"
-        raise InputError(Problem("parquet-syntax", message, "", Location(name))) from None
+    except (pa.ArrowException, OSError, *_DAMAGE) as error:
+        raise InputError(_damaged(source, name, error)) from None
+
+
+# What pyarrow raises, beside its own errors, for names that are not UTF-8 and numbers that no file can have.
+_DAMAGE = (ValueError, OverflowError, IndexError, MemoryError)
+_DAMAGED = "it may be damaged, or not written to its end: write it again"
+
+
+def _damaged(source: BinaryIO, name: str, error: Exception) -> Problem:
+    """The problem of a file that pyarrow can't read."""
+    reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+    source.seek(0)
+    if source.read(len(BEGINS)) != BEGINS:
+        return Problem("parquet-syntax", f"not Parquet: {reason}", "", Location(name))
+    hint = "" if isinstance(error, NotImplementedError) else _DAMAGED
+    return Problem("parquet-syntax", f"can't be read as Parquet: {reason}", hint, Location(name))
+
+
+def _batches(
+    opened: Callable[[Sequence[str]], Any], coded: Sequence[str], metadata: Any, facts: Sequence[str]
+) -> Iterator[Any]:
+    """The rows of a file, in batches that end with a row group.
+
+    Args:
+        opened: opens the file, with some columns as dictionaries.
+        coded: those for which that saves time.
+    """
+    file = opened(coded)
+    for groups in _groups(metadata):
+        done = 0
+        try:
+            for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts):
+                yield batch
+                done += batch.num_rows
+        except (NotImplementedError, OSError):
+            # pyarrow makes no dictionary of texts with delta encoding, to which a writer may change anywhere.
+            # What is damaged can't be read in this way either.
+            if not coded:
+                raise
+            file, coded = opened(()), ()
+            for batch in file.iter_batches(ROWS, row_groups=groups, columns=facts):
+                yield batch.slice(min(done, batch.num_rows))
+                done -= min(done, batch.num_rows)
 
 
 def _groups(metadata: Any) -> Iterator[list[int]]:
@@ -81,16 +122,6 @@ def _groups(metadata: Any) -> Iterator[list[int]]:
             groups, rows = [], 0
     if groups:
         yield groups
-
-
-def _is_empty(metadata: Any, column: str) -> bool:
-    """Whether the statistics of a file tell that a column holds nothing but null."""
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        parts = map(group.column, range(group.num_columns))
-        found = [part for part in parts if part.path_in_schema.partition(".")[0] == column]
-        if not all(p.statistics and p.statistics.null_count == p.num_values for p in found):
-            return False
-    return True
 
 
 def _placed(problem: Problem, name: str) -> Problem:

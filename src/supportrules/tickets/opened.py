@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from supportrules.errors import InputError
 from supportrules.problem import Location, Problem
+from supportrules.tickets.from_parquet import BEGINS
 from supportrules.vocabulary import Fields
 
 STDIN = "-"
@@ -29,7 +30,6 @@ _BY_SUFFIX = {
     ".csv": CSV,
     ".parquet": PARQUET,
 }
-_PARQUET_BEGINS = b"PAR1"
 # How files begin that are no text: https://en.wikipedia.org/wiki/List_of_file_signatures
 _COMPRESSED = {
     b"\x1f\x8b": ("gzip", "unpack it first"),
@@ -87,11 +87,11 @@ def _by_suffix(name: str) -> str | None:
 
 def _told(stream: BinaryIO, name: str, form: str | None, vocabulary: Fields | None) -> Opened:
     # No more than it takes, and no more than a line: the next may be long in coming.
-    begins = stream.readline(len(_PARQUET_BEGINS))
+    begins = stream.readline(len(BEGINS))
     for mark, (what, hint) in _COMPRESSED.items():
         if begins.startswith(mark):
             raise InputError(Problem("compressed", f"compressed by {what}", hint, Location(name)))
-    if form is None and begins == _PARQUET_BEGINS:
+    if form is None and begins == BEGINS:
         form = PARQUET
     if form == PARQUET:
         whole = stream if stream.seekable() else io.BytesIO(begins + stream.read())
