@@ -13,7 +13,15 @@ from supportrules import zones
 from supportrules.errors import TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.problem import Location, Problem
-from supportrules.wording import describe, did_you_mean, nearest, not_an_object, unknown_name
+from supportrules.wording import (
+    accepted_names,
+    describe,
+    did_you_mean,
+    near_names,
+    nearest,
+    not_an_object,
+    unknown_name,
+)
 
 Label = Mapping[str, str]
 # The types of facts that have too many values to remember tickets by.
@@ -141,6 +149,8 @@ class Vocabulary:
         self._few = tuple(n for n, fact in self.facts.items() if fact.type not in _MANY)
         self._booleans = tuple(n for n in self._few if self.facts[n].type == "boolean")
         self._others = tuple((n, self._parsers[n]) for n in self.facts if n not in self._few)
+        # By name of a field that is no fact, the facts that it can be meant for.
+        self.meant = functools.lru_cache(_MOST_NAMES)(functools.partial(meant_facts, facts=self.facts))
         self._from_text = {n: _FROM_TEXT[f.type] for n, f in self.facts.items() if f.type in _FROM_TEXT}
         # What the facts of an empty ticket are, without defaults and with them.
         self._absent = {n: None if fact.optional else UNKNOWN for n, fact in self.facts.items()}
@@ -163,21 +173,28 @@ class Vocabulary:
         return Vocabulary, (tuple(self.facts.values()),)
 
     def read(
-        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
+        self,
+        ticket: Mapping[str, object],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        ignore: Collection[str] = (),
     ) -> Facts:
         """A ticket's fields → facts.
 
         Args:
             ticket: field names and values; null means not given. `Texts` are read as `from_text` does.
             defaults: whether facts that are not given take their defaults, or the names of those that do.
-            extra: whether fields that are no facts are passed over.
+            extra: whether fields that are no facts are ignored, unless a fact can be meant.
+            ignore: the names of fields to ignore where they are no facts.
 
         Raises:
             TicketError: with every problem that the ticket has.
-            TypeError: `defaults` is a text, which is no names but letters.
+            TypeError: `defaults` or `ignore` is a text, which is no names but letters.
         """
         if isinstance(defaults, str):
             raise TypeError(f"`defaults` is True, False, or the names of facts such as [{defaults!r}]")
+        check_names(ignore)
         if not isinstance(ticket, Mapping):
             raise TicketError([not_an_object(ticket)])
         ticket = self.fields(ticket)
@@ -189,8 +206,7 @@ class Vocabulary:
                 continue
             parse = parsers.get(name)
             if parse is None:
-                if not extra:
-                    problem = unknown_name("field", name, self.facts, code="unknown-field")
+                if problem := unknown_field(name, self.facts, extra, ignore):
                     problems.append(replace(problem, value=raw))
                 continue
             value = parse(raw)
@@ -198,24 +214,39 @@ class Vocabulary:
                 problems.append(value)
             else:
                 given[name] = value
+        if ticket and not any(name in parsers for name in ticket):
+            around = _not_a_ticket(ticket, self.facts)
+            problems = [around] if around else problems or [no_facts("field", self.facts)]
         if problems:
             raise TicketError(problems)
         return self._complete(given, defaults)
 
+    def accepts(self, ticket: Mapping[str, object], extra: bool, ignore: Collection[str]) -> bool:
+        """Whether `read` has no problem with the names of a ticket's fields."""
+        facts = self.facts
+        if ticket.keys() <= facts.keys():
+            return True
+        some = False
+        for name in ticket:
+            if name in facts:
+                some = True
+            elif name not in ignore and (not extra or self.meant(name)):
+                return False
+        return some
+
     def split(
-        self, ticket: Mapping[str, object], *, extra: bool = False
+        self, ticket: Mapping[str, object], *, extra: bool = False, ignore: Collection[str] = ()
     ) -> tuple[tuple[object, ...], dict[str, Any]] | None:
         """What a ticket gives for facts of few values, and for the others: texts, numbers, times.
 
         Args:
-            ticket: as `read` takes it.
-            extra: whether fields that are no facts are passed over.
+            ticket, extra, ignore: as `read` takes them.
 
         Returns:
             The values of the facts of few values as they are, accepted or not, None where they are not given;
             and the others that are given, as `read` makes them. None where `read` has a problem to tell.
         """
-        if not (extra or ticket.keys() <= self.facts.keys()):
+        if not self.accepts(ticket, extra, ignore):
             return None
         get = ticket.get
         for name in self._booleans:
@@ -266,6 +297,79 @@ class Vocabulary:
                     values[name] = zone
                     defaulted |= {name}
         return Facts(values, defaulted)
+
+
+# How many names of fields are remembered that are no facts.
+_MOST_NAMES = 4096
+
+
+def check_names(ignore: Collection[str]) -> None:
+    """Refuses a text as names to ignore, which is no names but letters.
+
+    Raises:
+        TypeError: it is a text.
+    """
+    if isinstance(ignore, str):
+        raise TypeError(f"`ignore` is the names of fields such as [{ignore!r}]")
+
+
+def meant_facts(name: object, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """The facts that a field can be meant for that is none: near names, and former ones."""
+    if not isinstance(name, str):
+        return ()
+    former = {old: new for new, fact in facts.items() for old in fact.origin.formerly if old not in facts}
+    if name in former:
+        return (former[name],)
+    return near_names(name, facts) or tuple(former[old] for old in near_names(name, former))
+
+
+def unknown_field(
+    name: object,
+    facts: Mapping[str, Fact],
+    extra: bool,
+    ignore: Collection[str],
+    what: str = "field",
+    location: Location | None = None,
+) -> Problem | None:
+    """The problem of a field that is no fact; None where it is to be ignored.
+
+    Args:
+        extra: whether fields that are no facts are ignored, unless a fact can be meant.
+        ignore: the names of fields to ignore.
+        what: what it is, a field or a column.
+    """
+    if name in ignore:
+        return None
+    meant = meant_facts(name, facts)
+    if extra and not meant:
+        return None
+    problem = unknown_name(what, name, facts, code="unknown-field", location=location)
+    if not meant:
+        return problem
+    unseen = dict.fromkeys(f"U+{ord(char):04X}" for char in str(name) if not char.isprintable())
+    hints = [f"it has {' and '.join(unseen)}"] if unseen else []
+    is_former = name in facts[meant[0]].origin.formerly
+    hints.append(f"it is called `{meant[0]}` now" if is_former else did_you_mean(meant))
+    if extra:
+        hints.append(f"`--ignore` (in Python, `ignore=`) accepts it as another {what}")
+    return replace(problem, hint="; ".join(hints), nearest=meant)
+
+
+def no_facts(what: str, facts: Iterable[str], location: Location | None = None) -> Problem:
+    """The problem of a ticket or a table that has fields or columns, of which none is a fact."""
+    return Problem("unknown-field", f"no {what} is a fact", accepted_names(facts), location)
+
+
+def _not_a_ticket(ticket: Mapping[str, object], facts: Mapping[str, Fact]) -> Problem | None:
+    """The problem of an object that holds tickets, or one."""
+    for name, value in ticket.items():
+        one = isinstance(value, Mapping)
+        several = isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value)
+        if (one or several) and not meant_facts(name, facts):
+            quoted, held = describe(str(name)), "an object" if one else "a list"
+            message = f"no field is a fact, and {quoted} holds {held}"
+            return Problem("unknown-field", message, f"pass only what {quoted} holds", None, str(name))
+    return None
 
 
 # More digits than any number of use has; Python has a limit of its own above.

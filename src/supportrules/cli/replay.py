@@ -23,6 +23,7 @@ from supportrules.cli.output import (
     timeline_option,
 )
 from supportrules.cli.progress import Progress
+from supportrules.cli.tickets import check_ignored, ignore_option
 from supportrules.cli.versions import versions
 from supportrules.errors import LedgerError, TicketError
 from supportrules.evaluate import Policy
@@ -58,6 +59,7 @@ from supportrules.wording import unknown_name
     type=click.Path(),
     help="The key by which the fact was masked that --find names.",
 )
+@ignore_option
 @first_option("lines")
 @parts_format_option
 @output_option
@@ -71,6 +73,7 @@ def replay(
     head: str | None,
     sought: str | None,
     mask_key: str | None,
+    ignore: tuple[str, ...],
     first: int,
     form: str,
     output: str | None,
@@ -83,6 +86,7 @@ def replay(
     """
     decides = versions(policy, timeline)
     policies = decides.policies()
+    check_ignored(ignore, policies)
     definition = policies[0].definition
     spoken = language(definition, lang)
     wanted = _wanted(sought, mask_key, policies)
@@ -99,7 +103,9 @@ def replay(
     with Progress([str(file.path) for file in files], spoken, writes=False) as progress:
         read = (chain.read(file, fresh=fresh) for file, fresh in files.items())
         lines = _to_the_end(progress.files(read), chain, [*files][-1].path)
-        found = replay_lines(lines, lambda line: decides.policy_for(line.ticket), wanted=wanted, most=first)
+        found = replay_lines(
+            lines, lambda line: decides.policy_for(line.ticket), wanted=wanted, ignore=ignore, most=first
+        )
     put_text(_text(form, found, definition, spoken), output, styled=form == "pretty")
     # That there is no such line must not be taken for lines of which none differs.
     ctx.exit(DONE if found.whole and (found.lines or not found.others) else FINDINGS)

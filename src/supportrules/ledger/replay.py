@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -129,6 +129,7 @@ def replay(
     decides: Callable[[Line], Policy],
     *,
     wanted: Callable[[Line], bool] = lambda line: True,
+    ignore: Collection[str] = (),
     most: int = 3,
 ) -> Replay:
     """Decides logged tickets again.
@@ -140,9 +141,10 @@ def replay(
         decides: the policy that decides a line; it may raise a `TicketError` where there is none, and a
             `PolicyLoadError` where it does not load.
         wanted: whether to decide a line again.
+        ignore: as of `Policy.evaluate`.
         most: how many lines to name in each group.
     """
-    count = _Count(decides, most)
+    count = _Count(decides, ignore, most)
     head = None
     for line in lines:
         if isinstance(line, Break):
@@ -175,8 +177,8 @@ class _Found(NamedTuple):
 class _Count:
     """Lines being counted."""
 
-    def __init__(self, decides: Callable[[Line], Policy], most: int) -> None:
-        self._decides, self._calendars = decides, Calendars.here()
+    def __init__(self, decides: Callable[[Line], Policy], ignore: Collection[str], most: int) -> None:
+        self._decides, self._ignore, self._calendars = decides, ignore, Calendars.here()
         self._read: dict[str, frozenset[str]] = {}
         self.broken = Tally(most)
         self.others = self._lines = 0
@@ -229,14 +231,18 @@ class _Count:
         Raises:
             TicketError, PolicyFault: there is none now.
         """
-        unknown = [fact for fact in line.ticket if fact not in policy.definition.vocabulary.facts]
+        vocabulary = policy.definition.vocabulary
+        unknown = [fact for fact in line.ticket if fact not in vocabulary.facts]
         self._unknown.update(unknown)
         hidden = sorted(self._facts(policy) & set(line.masked))
         if hidden:
             message = f"`{hidden[0]}` is masked, and this policy reads it"
             raise TicketError([Problem("masked", message, "", None, hidden[0])])
-        ticket = {name: value for name, value in line.ticket.items() if name not in line.masked}
-        # What was a fact and is none any more had no effect, or the rules that read it are gone too.
+        # What was a fact and is none any more had no effect, or the rules that read it are gone too; but for
+        # what may be another name of a fact.
+        gone = {fact for fact in unknown if fact in self._ignore or not vocabulary.meant(fact)}
+        gone |= {fact for fact in line.masked if fact not in unknown}
+        ticket = {name: value for name, value in line.ticket.items() if name not in gone}
         again = policy.evaluate(ticket, defaults=line.defaults, extra=bool(unknown))
         logged = {key: value for key, value in line.decision.items() if key != "derivation"}
         data = again.to_dict(derivation=False) | {"policy": logged["policy"]}
