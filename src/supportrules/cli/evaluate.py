@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from supportrules.batch import OnError
 from supportrules.cache import load_cached
-from supportrules.cli.columns import check_output, evaluate_into
+from supportrules.cli.columns import check_table, evaluate_into
 from supportrules.cli.ledger import (
     Decided,
     LoggedWriter,
@@ -119,7 +119,7 @@ def evaluate(
         raise click.UsageError(f"A row of csv has no room for {option}: use --format jsonl.")
     if output is not None:
         _refuse_with_output(ctx)
-        check_output(output, tickets)
+        check_table(output, policy, tickets)
         decided_by = load_cached(policy)
         spoken = language(decided_by.definition, lang)
         how: dict[str, Any] = {"defaults": not no_defaults, "extra": extra == "ignore", "on_error": on_error}

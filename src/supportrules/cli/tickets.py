@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -12,7 +11,7 @@ import click
 
 from supportrules.errors import InputError
 from supportrules.problem import Location
-from supportrules.tickets import FORMS, STDIN, Chunk, Record, read_chunks, read_tickets
+from supportrules.tickets import FORMS, Chunk, Record, read_chunks, read_tickets
 from supportrules.vocabulary import Fields
 
 source_option = click.option(
@@ -56,14 +55,6 @@ def read_what_can_be(name: str, source: str | None, vocabulary: Fields, extra: b
         yield from read(name, source, vocabulary, extra)
     except InputError as error:
         yield Record(error.location or Location(name), None, error.problems)
-
-
-def status(name: str) -> os.stat_result | None:
-    """What the system tells of a file, or of standard input; None where there is none."""
-    try:
-        return os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)  # noqa: PTH116 - as fstat
-    except (OSError, ValueError, AttributeError):
-        return None
 
 
 def _stdin() -> BinaryIO:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from supportrules.batch.arrow import arrow
 from supportrules.batch.rows import values
 from supportrules.decision import utc_text
 from supportrules.report.columns import JOINT
+from supportrules.report.data import data_text
 
 # What writes a record batch of decisions.
 Write = Callable[[Any], None]
@@ -98,7 +98,7 @@ def _lines(stream: BinaryIO, schema: Any) -> Iterator[Write]:
     """An object a line, with the keys of a decision's JSON form."""
 
     def write(batch: Any) -> None:
-        lines = (json.dumps(row, ensure_ascii=False, default=utc_text) + "\n" for row in batch.to_pylist())
+        lines = (data_text(row, default=utc_text) + "\n" for row in batch.to_pylist())
         stream.write("".join(lines).encode())
 
     yield write
