@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+# As in `typing`, which takes longer to import than all of this.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from supportrules.decision import (
         Channel,
@@ -86,13 +85,16 @@ __all__ = [
 # The modules that all of these are from.
 _HOMES = ("problem", "errors", "decision", "evaluate", "interview", "timeline")
 
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> Any:
-    # Imported when it is asked for: the command has to be ready for signals before.
-    if name in __all__:
-        homes = (importlib.import_module(f"{__name__}.{home}") for home in _HOMES)
-        return next(getattr(home, name) for home in homes if hasattr(home, name))
-    raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
+    def __getattr__(name: str) -> object:
+        # Imported when it is asked for: the command has to be ready for signals before.
+        if name in __all__:
+            from importlib import import_module
+
+            homes = (import_module(f"{__name__}.{home}") for home in _HOMES)
+            return next(getattr(home, name) for home in homes if hasattr(home, name))
+        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
 
 
 def __dir__() -> list[str]:

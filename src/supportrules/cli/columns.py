@@ -51,6 +51,7 @@ def evaluate_into(
     defaults: bool,
     extra: bool,
     on_error: OnError,
+    spreadsheet: bool = False,
 ) -> int:
     """Decides the tickets of files, and writes the decisions into one.
 
@@ -62,6 +63,7 @@ def evaluate_into(
         defaults: whether facts that are not given take their defaults.
         extra: whether fields that are no facts are passed over.
         on_error: whether a ticket with an error is a row, or ends the work without a file.
+        spreadsheet: whether no cell of a CSV file is one that a spreadsheet would compute.
 
     Returns:
         The exit code.
@@ -80,7 +82,7 @@ def evaluate_into(
     with (
         _whole_files(),
         Progress(names, spoken, writes=False) as progress,
-        _opened(output, policy.decision_schema()) as write,
+        _opened(output, policy.decision_schema(), spreadsheet) as write,
         # However it ends, nothing is decided any more by then.
         closing(deciding()) as decided,
     ):
@@ -119,10 +121,10 @@ def _tickets(chunks: Iterable[Chunk], reading: deque[Chunk]) -> Iterator[Any]:
 
 
 @contextmanager
-def _opened(output: str, schema: Any) -> Iterator[Write]:
+def _opened(output: str, schema: Any, spreadsheet: bool) -> Iterator[Write]:
     with ExitStack() as stack:
         try:
-            write = stack.enter_context(decision_file(Path(output), schema))
+            write = stack.enter_context(decision_file(Path(output), schema, spreadsheet=spreadsheet))
         except OSError as error:
             message = f"can't write `{output}`: {reason(error)}"
             raise click.BadParameter(message, param_hint="--output") from None

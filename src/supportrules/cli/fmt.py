@@ -11,7 +11,17 @@ from pathlib import Path
 
 import click
 
-from supportrules.cli.output import DONE, FINDINGS, USAGE, echo_text, is_terminal, put_text, reason, tell, tell_problems
+from supportrules.cli.output import (
+    DONE,
+    FINDINGS,
+    USAGE,
+    echo_text,
+    is_terminal,
+    put_text,
+    reason,
+    tell,
+    tell_problems,
+)
 from supportrules.documents import DocumentError, decode
 from supportrules.errors import InputError
 from supportrules.layout import canonical, rewrite
