@@ -47,7 +47,7 @@ AWKWARD = Problem(
     "odd: 100%, {0}",
     "50% of `{1}` [not a link](1) \x1b[31m]]>&<\nnext {line}",
     "a\tb",
-    Location("a b/é%,:\x1b.yaml", 1, 1, "\x1b[2J: x"),
+    Location("a b/é%,:\\x1b.yaml", 1, 1, "\x1b[2J: x"),
     related=(Location("x]y(z).yaml", 2, 1, "x"),),
     witnesses=(Witness({"id": "\x1b[2J\u009b\U000e0001'é\""}, {}),),
 )
@@ -269,7 +269,7 @@ def test_github_gets_a_command_for_each() -> None:
 def test_nothing_in_a_finding_ends_its_command() -> None:
     ((kind, properties, message),) = commands(FORMATS["github"](Findings(POLICY, (AWKWARD,))))
     assert (kind, properties["title"]) == ("error", "odd: 100%, {0}")
-    assert properties["file"] == "a b/é%,:\x1b.yaml"
+    assert properties["file"] == "a b/é%,:\\x1b.yaml"
     assert message.startswith("50% of `{1}` [not a link](1) ")
 
 

@@ -31,5 +31,5 @@ def test_what_would_end_a_command_or_a_property_is_escaped() -> None:
         "error", "a:b,c%d\ne\rf", "a:b,c%d\ne\rf::error::x", Location("v1:a,b.yaml", 1)
     )
     assert command == (
-        "::error file=v1%3Aa%2Cb.yaml,line=1,title=a%3Ab%2Cc%25d%0Ae%0Df::a:b,c%25d%0Ae%0Df::error::x"
+        "::error file=v1%3Aa%2Cb.yaml,line=1,title=a%3Ab%2Cc%25d e f::a:b,c%25d%0Ae f::error::x"
     )

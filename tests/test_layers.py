@@ -10,6 +10,7 @@ import supportrules
 PACKAGE = Path(supportrules.__file__).parent
 ROOMS = [
     "frozen",
+    "characters",
     "locks",
     "atomic",
     "problem",

@@ -155,8 +155,8 @@ def test_a_problem_shows_its_line_and_a_caret() -> None:
     assert problems_text([Problem("c", "no place")]) == click.style("no place", bold=True)
 
 
-def test_what_moves_the_cursor_is_not_printed_and_what_keeps_words_together_is() -> None:
-    assert printable("a\x1b[2Jb\tc\u00a0: d") == "a\ufffd[2Jb c\u00a0: d"
+def test_what_moves_the_cursor_is_escaped_and_what_keeps_words_together_is() -> None:
+    assert printable("a\x1b[2Jb\tc\u00a0: d") == "a\\x1b[2Jb c\u00a0: d"
 
 
 def test_a_long_line_is_cut_around_the_caret() -> None:

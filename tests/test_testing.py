@@ -514,7 +514,7 @@ def test_github_gets_commands_that_names_can_not_break(tmp_path: Path) -> None:
         "file": f"{tmp_path}/tests/hostile.yaml",
         "line": "2",
         "col": "5",
-        "title": "a\nb::error::c, d: 50% \ufffd[31m]]>",
+        "title": "a b::error::c, d: 50% \\x1b[31m]]>",
     }
     assert message == 'severity: expected "low", found "high"\nnotes: expected ["x"], found []'
     assert "\x1b" not in done.stdout
@@ -529,7 +529,7 @@ def test_names_from_outside_do_nothing_to_a_terminal_or_to_xml(tmp_path: Path, f
     assert "\x1b" not in done.stdout
     if form == "junit":
         (name,) = [case.get("name", "") for case in ElementTree.fromstring(done.stdout).iter("testcase")]
-        assert name.endswith("c, d: 50% \ufffd[31m]]>")
+        assert name.endswith("c, d: 50% \\x1b[31m]]>")
 
 
 @pytest.mark.parametrize("form", ["pretty", "json", "junit", "github"])

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from supportrules.decision import (
-    Channel,
-    Decision,
-    Derived,
-    NotConcluded,
-    Note,
-    Reopening,
-    Response,
-    Undetermined,
-    Unmet,
-    Window,
-)
-from supportrules.errors import (
-    AnswerError,
-    BrokenChain,
-    BuildError,
-    CalendarError,
-    CaseError,
-    InputError,
-    LedgerError,
-    MissingExtra,
-    NotInForce,
-    NotLogged,
-    PolicyFault,
-    PolicyLoadError,
-    RuleConflict,
-    RuleGap,
-    SupportRulesError,
-    TicketError,
-    TimelineLoadError,
-    TooMuchUnknown,
-)
-from supportrules.evaluate import Policy, load_policy
-from supportrules.interview import Interview
-from supportrules.problem import Location, Problem
-from supportrules.timeline import Timeline, load_timeline
+# As in `typing`, which takes longer to import than all of this.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from supportrules.decision import (
+        Channel,
+        Decision,
+        Derived,
+        NotConcluded,
+        Note,
+        Reopening,
+        Response,
+        Undetermined,
+        Unmet,
+        Window,
+    )
+    from supportrules.errors import (
+        AnswerError,
+        BrokenChain,
+        BuildError,
+        CalendarError,
+        CaseError,
+        InputError,
+        LedgerError,
+        MissingExtra,
+        NotInForce,
+        NotLogged,
+        PolicyFault,
+        PolicyLoadError,
+        RuleConflict,
+        RuleGap,
+        SupportRulesError,
+        TicketError,
+        TimelineLoadError,
+        TooMuchUnknown,
+    )
+    from supportrules.evaluate import Policy, load_policy
+    from supportrules.interview import Interview
+    from supportrules.problem import Location, Problem
+    from supportrules.timeline import Timeline, load_timeline
 
 __version__ = "0.1.0"
 
@@ -78,3 +81,21 @@ __all__ = [
     "load_policy",
     "load_timeline",
 ]
+
+# The modules that all of these are from.
+_HOMES = ("problem", "errors", "decision", "evaluate", "interview", "timeline")
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        # Imported when it is asked for: the command has to be ready for signals before.
+        if name in __all__:
+            from importlib import import_module
+
+            homes = (import_module(f"{__name__}.{home}") for home in _HOMES)
+            return next(getattr(home, name) for home in homes if hasattr(home, name))
+        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from supportrules.atomic import replacing
 from supportrules.documents import Node, Path
 from supportrules.problem import Location, Problem
 from supportrules.wording import describe, did_you_mean, nearest
@@ -42,7 +43,8 @@ def write_schemas(folder: pathlib.Path) -> tuple[str, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [f"{name}.schema.json" for name in schema_names()]
     for file in files:
-        (folder / file).write_bytes((FOLDER / file).read_bytes())
+        with replacing(folder / file) as stream:
+            stream.write((FOLDER / file).read_bytes())
     return tuple(files)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ import click
 
 from supportrules import __version__
 from supportrules.atomic import abandon
-from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
+from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE, drop, reason, tell, tell_problems
 from supportrules.errors import (
     BrokenChain,
     CaseError,
@@ -21,8 +22,11 @@ from supportrules.errors import (
     PolicyLoadError,
     TimelineLoadError,
 )
-from supportrules.report.problems import problem_text, problems_text
+from supportrules.report.problems import printable
 from supportrules.wording import did_you_mean, nearest
+
+# As a shell has it of what a signal ended.
+_INTERRUPTED, _READER_GONE = 128 + 2, 128 + 13
 
 _COMMANDS = (
     "ask",
@@ -55,12 +59,23 @@ class _Group(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
-            return super().resolve_command(ctx, args)
+            found = super().resolve_command(ctx, args)
         except click.UsageError as error:
             hint = did_you_mean(nearest(args[0], self.list_commands(ctx)))
             if hint:
                 raise click.UsageError(f"{error.message} {hint[0].upper()}{hint[1:]}", ctx) from None
             raise
+        # All that it imports at first is there.
+        if signal.getsignal(signal.SIGINT) is _leave:
+            signal.signal(signal.SIGINT, _interrupt)
+        return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # click would write an empty line first.
+            raise click.Abort from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -82,49 +97,62 @@ def run(arguments: list[str] | None = None) -> int:
         return result if isinstance(result, int) else DONE
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.Abort:
-        return 128 + signal.SIGINT
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        _show_usage(error)
         return error.exit_code
     except PolicyLoadError as error:
         _show_load_error(error)
         return POLICY
     except CaseError as error:
-        click.echo(problems_text(error.problems), err=True)
+        tell_problems(error.problems)
         return USAGE
     except LedgerError as error:
-        click.echo(problem_text(error.problem), err=True)
+        tell_problems([error.problem])
         return FINDINGS if isinstance(error, BrokenChain) else USAGE
     except MissingExtra as error:
-        click.echo(str(error), err=True)
+        tell(printable(str(error)))
         return USAGE
-    except SystemExit:
-        # click leaves so where whoever reads has had enough, and nowhere else outside its standalone mode.
-        return DONE
+    except (BrokenPipeError, SystemExit):
+        # Whoever reads has had enough: click leaves so, and nowhere else outside its standalone mode.
+        drop(sys.stdout)
+        return _READER_GONE
     except OSError as error:
-        click.echo(f"the output can't be written: {(error.strerror or str(error)).lower()}", err=True)
-        _drop_output()
+        tell(f"the output can't be written: {reason(error)}")
+        drop(sys.stdout)
         return USAGE
     except Exception as error:
         if "--debug" in (arguments if arguments is not None else sys.argv):
             raise
-        click.echo(f"supportrules failed, which is a fault of its own: {error!r}", err=True)
-        click.echo("run it with --debug to see where, and report that", err=True)
+        tell(printable(f"supportrules failed, which is a fault of its own: {error!r}"))
+        tell("run it with --debug to see where, and report that")
         return FAULT
 
 
 def _show_load_error(error: PolicyLoadError) -> None:
-    click.echo(problems_text(error.problems), err=True)
+    tell_problems(error.problems)
     what = "timeline" if isinstance(error, TimelineLoadError) else "policy"
     count = len(error.problems)
-    click.echo(f"the {what} does not load: {count} problem{'s' if count > 1 else ''}", err=True)
+    tell(f"the {what} does not load: {count} problem{'s' if count > 1 else ''}")
 
 
-def _drop_output() -> None:
-    """What could not be written must not fail again when Python ends."""
-    if sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _show_usage(error: click.ClickException) -> None:
+    text = io.StringIO()
+    error.show(text)
+    # It may quote what was typed.
+    tell(text.getvalue().replace(error.message, printable(error.message)).rstrip("\n"))
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    # Whoever asks again does not want to wait for what is tidied.
+    signal.signal(number, _leave)
+    raise KeyboardInterrupt
+
+
+def _leave(number: int, _frame: object) -> None:
+    abandon()
+    os._exit(128 + number)
 
 
 def _end(number: int, _frame: object) -> None:
@@ -142,6 +170,22 @@ def main() -> None:
         # What runs it may want a signal to be passed over, as `nohup` does.
         if each and signal.getsignal(each) is signal.SIG_DFL:
             signal.signal(each, _end)
+    # Until a command runs, and once it is done, an exception would only disturb Python itself.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave)
+    _open_streams()
     # NumPy would begin with a thread for each processor, for linear algebra, of which there is none here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(run())
+    code = run()
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, _leave)
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Puts nothing in the place of standard streams that were closed: else a file would get their numbers."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +17,7 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
+    check_output,
     console,
     echo_json,
     format_option,
@@ -26,13 +25,17 @@ from supportrules.cli.output import (
     lang_option,
     language,
     policy_option,
+    put_file,
+    tell,
+    tell_problems,
 )
 from supportrules.errors import InputError, PolicyFault, TicketError
 from supportrules.evaluate import Policy
 from supportrules.interview import Interview
 from supportrules.problem import Problem
+from supportrules.report.data import data_text
 from supportrules.report.phrases import Phrases
-from supportrules.report.problems import problem_text, problems_text
+from supportrules.report.problems import printable
 from supportrules.report.questions import BACK, NOW, PASS, Questions, UnclearError
 from supportrules.tickets import Record, read_tickets
 
@@ -64,8 +67,8 @@ def ask(
     TICKET is a file with what is known already. At each question: a number or a name, Enter for the default,
     ? for "don't know", < to go back; the end of the input ends the questions. Defaults are not assumed.
     """
-    if save:
-        _check_writable(save)
+    # Before anything is asked: what was answered must not be lost.
+    check_output(save, policy, ticket, answers, option="--save")
     loaded = load_cached(policy)
     phrases = Phrases(loaded.definition, language(loaded.definition, lang))
     try:
@@ -76,31 +79,15 @@ def ask(
             interview = _started(loaded, known)
             _from_person(interview, Questions(interview, phrases))
     except (TicketError, InputError) as error:
-        click.echo(problems_text(error.problems), err=True)
+        tell_problems(error.problems)
         ctx.exit(USAGE)
     except PolicyFault as fault:
-        click.echo(problem_text(Problem("policy-fault", str(fault))), err=True)
+        tell_problems([Problem("policy-fault", str(fault))])
         ctx.exit(FINDINGS)
     _finish(interview, loaded, phrases, form)
     if save:
-        _save(interview.ticket, save)
+        put_file(save, data_text(interview.ticket) + "\n", "--save")
     ctx.exit(DONE)
-
-
-def _check_writable(save: str) -> None:
-    """Before anything is asked: what was answered must not be lost."""
-    folder = Path(save).absolute().parent
-    if not folder.is_dir() or Path(save).is_dir():
-        reason = "a directory" if folder.is_dir() else "no such directory"
-        raise click.BadParameter(f"can't write `{save}`: {reason}", param_hint="--save")
-
-
-def _save(ticket: Mapping[str, Any], save: str) -> None:
-    try:
-        Path(save).write_text(json.dumps(ticket, ensure_ascii=False) + "\n", "utf-8")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.BadParameter(f"can't write `{save}`: {reason}", param_hint="--save") from None
 
 
 def _only_ticket(name: str, policy: Policy) -> Record:
@@ -154,7 +141,7 @@ def _from_person(interview: Interview, questions: Questions) -> None:
     while (fact := interview.question) is not None:
         # After an answer that is none, what is wrong with it is enough.
         if asked != (fact.name, interview.asked):
-            click.echo(("\n" if asked else "") + questions.text(fact), err=True)
+            tell(("\n" if asked else "") + questions.text(fact))
             asked = fact.name, interview.asked
         line = next(lines, None)
         if line is None:
@@ -162,7 +149,7 @@ def _from_person(interview: Interview, questions: Questions) -> None:
         try:
             answer = questions.read(fact, line)
         except UnclearError as unclear:
-            click.echo(f"  {unclear}", err=True)
+            tell(f"  {unclear}")
             continue
         if answer is BACK:
             interview.back()
@@ -173,7 +160,7 @@ def _from_person(interview: Interview, questions: Questions) -> None:
             try:
                 interview.answer(value)
             except TicketError as error:
-                click.echo(f"  {questions.unclear(fact, line.strip(), error.problems[0].nearest)}", err=True)
+                tell(f"  {questions.unclear(fact, line.strip(), error.problems[0].nearest)}")
 
 
 def _lines() -> Iterator[str]:
@@ -210,4 +197,4 @@ def _finish(interview: Interview, policy: Policy, phrases: Phrases, form: str) -
     echo_json(ticket, indent=None)
     if interview.assumed:
         names = ", ".join(map(phrases.name, interview.assumed))
-        click.echo(phrases.words["not_known"].format(names=names), err=True)
+        tell(printable(phrases.words["not_known"].format(names=names)))

@@ -8,11 +8,19 @@ import click
 
 from supportrules import built
 from supportrules.atomic import replacing
-from supportrules.cli.output import DONE, FINDINGS, USAGE, tell_of_the_one_here
+from supportrules.cli.output import (
+    DONE,
+    FINDINGS,
+    USAGE,
+    check_output,
+    reason,
+    tell_of_the_one_here,
+    tell_problems,
+)
 from supportrules.errors import BuildError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
-from supportrules.report.problems import printable, problem_text
+from supportrules.report.problems import printable
 
 
 @click.command()
@@ -34,18 +42,19 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
     if output == "-":
         raise click.UsageError("A built policy is put in place when it is whole: name a file, and not `-`.")
     tell_of_the_one_here(policy)
+    if not check:
+        check_output(output, policy)
     file = Path(output)
     loaded = load_policy(policy)
     try:
         data = built.build(loaded.program, loaded.chainer)
         code = _check(loaded, file, data) if check else _write(loaded, file, data, force)
     except BuildError as error:
-        click.echo(problem_text(error.problem), err=True)
+        tell_problems([error.problem])
         code = USAGE
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         what = "read" if check else "write"
-        raise click.BadParameter(f"can't {what} `{output}`: {reason}", param_hint="--output") from None
+        raise click.BadParameter(f"can't {what} `{output}`: {reason(error)}", param_hint="--output") from None
     ctx.exit(code)
 
 
@@ -64,7 +73,7 @@ def _write(policy: Policy, file: Path, data: bytes, force: bool) -> int:
     if file.exists() and not force and not built.is_built(file):
         hint = "choose another name, or give --force"
         problem = Problem("not-made", "there is something else already", hint, Location(str(file)))
-        click.echo(problem_text(problem), err=True)
+        tell_problems([problem])
         return USAGE
     with replacing(file) as stream:
         stream.write(data)

@@ -13,11 +13,14 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     POLICY,
+    check_output,
     format_option,
     lang_option,
     language,
     output_option,
+    put_file,
     put_text,
+    tell,
     tell_of_the_one_here,
     timeline_option,
 )
@@ -25,6 +28,7 @@ from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.inference import RecordedChainer, durable_missing
 from supportrules.report.findings import FORMATS, Findings, counted
+from supportrules.report.problems import printable
 from supportrules.timeline import Timeline, load_timeline
 
 
@@ -67,6 +71,7 @@ def check(
     elif policy is not None or on is not None or emit_tests is not None or strict or show_allowed:
         options = "--on, --emit-tests, --strict and --show-allowed"
         raise click.UsageError(f"A --timeline is checked alone: without POLICY, {options}.")
+    check_output(output, policy if timeline is None else timeline)
     findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
     # Without a file, what does not load is told to people as every command tells it.
     for_people = form == "pretty" and output is None
@@ -82,7 +87,7 @@ def check(
             raise
         put_text(FORMATS[form](replace(findings, found=error.problems)), output, styled=form == "pretty")
         what = "policy" if timeline is None else "timeline"
-        click.echo(f"the {what} does not load: {counted(len(error.problems), 'problem')}", err=True)
+        tell(f"the {what} does not load: {counted(len(error.problems), 'problem')}")
         ctx.exit(POLICY)
     except click.ClickException:
         raise
@@ -100,7 +105,7 @@ def check(
         text = summary + text
     put_text(text, output, styled=form == "pretty")
     if output is not None:
-        click.echo(findings.summary(), err=True)
+        tell(findings.summary())
     ctx.exit(max(code, FINDINGS if findings.failed else DONE))
 
 
@@ -122,7 +127,8 @@ def _of_timeline(loaded: Timeline, findings: Findings) -> tuple[Findings, str, i
     spoken = language(latest.manifest, findings.language)
     findings = replace(findings, found=check_timeline(loaded), language=spoken)
     since = loaded.versions[0].effective_from
-    summary = f"{latest.name}: {counted(len(loaded.versions), 'version')}, in force from {since}\n"
+    count = counted(len(loaded.versions), "version")
+    summary = printable(f"{latest.name}: {count}, in force from {since}") + "\n"
     broken = any(version.problems for version in loaded.versions)
     return findings, summary, POLICY if broken else DONE
 
@@ -133,14 +139,9 @@ def _emit(findings: Findings, file: str) -> None:
 
     text = cases_text(findings.problems, _schema_beside(Path(file)))
     if not text:
-        click.echo("no finding that counts has a ticket for a test, so none is written", err=True)
+        tell("no finding that counts has a ticket for a test, so none is written")
         return
-    try:
-        with Path(file).open("xb") as stream:
-            stream.write(text.encode())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.BadParameter(f"can't write `{file}`: {reason}", param_hint="--emit-tests") from None
+    put_file(file, text, "--emit-tests", new=True)
 
 
 def _schema_beside(file: Path) -> str | None:
@@ -158,7 +159,7 @@ def _summed_up(policy: Policy) -> str:
     rules = sum(len(stage.rules) for stage in policy.program.stages.values())
     facts = len(policy.definition.vocabulary.facts)
     lines = (
-        f"{policy.name} {policy.version} loads: {facts} facts, {rules} rules, {policy.digest}",
+        printable(f"{policy.name} {policy.version} loads: {facts} facts, {rules} rules, {policy.digest}"),
         f"inference: {_inference(policy)}",
     )
     return "".join(f"{line}\n" for line in lines)

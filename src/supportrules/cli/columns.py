@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -13,13 +12,13 @@ import click
 
 from supportrules.batch import Decided, OnError
 from supportrules.batch.arrow import arrow
-from supportrules.cli.output import DONE, FINDINGS, USAGE
+from supportrules.cli.output import DONE, FINDINGS, USAGE, check_output, reason, tell, tell_problems
 from supportrules.cli.progress import Progress
-from supportrules.cli.tickets import read_in_chunks, status
+from supportrules.cli.tickets import read_in_chunks
 from supportrules.errors import InputError, TicketError
 from supportrules.evaluate import Policy
 from supportrules.problem import Problem
-from supportrules.report.problems import problem_text, problems_text
+from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.report.tables import SUFFIXES, Write, decision_file
 from supportrules.tickets import Chunk
 
@@ -29,24 +28,17 @@ _MOST_TOLD = 100
 _TIDIED = 32
 
 
-def check_output(output: str, names: Iterable[str]) -> None:
+def check_table(output: str, policy: str | None, names: Iterable[str]) -> None:
     """Ends the command for a file that can't be one of decisions, before anything is read.
 
     Args:
+        policy: that decides, as it was named.
         names: of the files of tickets.
     """
-    path, there = Path(output), status(output)
-    if path.suffix.lower() not in SUFFIXES:
+    if Path(output).suffix.lower() not in SUFFIXES:
         message = f"`{output}` is written by its suffix: {', '.join(SUFFIXES)}"
-    elif path.is_dir():
-        message = f"`{output}` is a directory"
-    elif not path.parent.is_dir():
-        message = f"can't write `{output}`: there is no directory `{path.parent}`"
-    elif there and any(same and os.path.samestat(there, same) for same in map(status, names)):
-        message = f"`{output}` holds the tickets: name another file"
-    else:
-        return
-    raise click.BadParameter(message, param_hint="--output")
+        raise click.BadParameter(message, param_hint="--output")
+    check_output(output, policy, *names)
 
 
 def evaluate_into(
@@ -60,6 +52,7 @@ def evaluate_into(
     extra: bool,
     ignore: tuple[str, ...],
     on_error: OnError,
+    spreadsheet: bool = False,
 ) -> int:
     """Decides the tickets of files, and writes the decisions into one.
 
@@ -71,6 +64,7 @@ def evaluate_into(
         defaults: whether facts that are not given take their defaults.
         extra, ignore: as of `Policy.evaluate`.
         on_error: whether a ticket with an error is a row, or ends the work without a file.
+        spreadsheet: whether no cell of a CSV file is one that a spreadsheet would compute.
 
     Returns:
         The exit code.
@@ -89,7 +83,7 @@ def evaluate_into(
     with (
         _whole_files(),
         Progress(names, spoken, writes=False) as progress,
-        _opened(output, policy.decision_schema()) as write,
+        _opened(output, policy.decision_schema(), spreadsheet) as write,
         # However it ends, nothing is decided any more by then.
         closing(deciding()) as decided,
     ):
@@ -106,7 +100,7 @@ def evaluate_into(
             if number % _TIDIED == 0:
                 arrow().default_memory_pool().release_unused()
     if told > _MOST_TOLD:
-        click.echo(f"{told:,} tickets have errors: see `error` in {output}", err=True)
+        tell(printable(f"{told:,} tickets have errors: see `error` in {output}"))
     return code
 
 
@@ -116,7 +110,7 @@ def _whole_files() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        click.echo(problems_text(error.problems), err=True)
+        tell_problems(error.problems)
         raise click.exceptions.Exit(USAGE) from None
 
 
@@ -128,13 +122,13 @@ def _tickets(chunks: Iterable[Chunk], reading: deque[Chunk]) -> Iterator[Any]:
 
 
 @contextmanager
-def _opened(output: str, schema: Any) -> Iterator[Write]:
+def _opened(output: str, schema: Any, spreadsheet: bool) -> Iterator[Write]:
     with ExitStack() as stack:
         try:
-            write = stack.enter_context(decision_file(Path(output), schema))
+            write = stack.enter_context(decision_file(Path(output), schema, spreadsheet=spreadsheet))
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise click.BadParameter(f"can't write `{output}`: {reason}", param_hint="--output") from None
+            message = f"can't write `{output}`: {reason(error)}"
+            raise click.BadParameter(message, param_hint="--output") from None
         yield write
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
+    check_output,
     console,
     first_option,
     lang_option,
@@ -20,10 +20,13 @@ from supportrules.cli.output import (
     output_option,
     parts_format_option,
     put_text,
+    tell,
+    tell_problems,
 )
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import check_ignored, extra_option, ignore_option, read, source_option
 from supportrules.errors import InputError, TicketError
+from supportrules.report.data import data_text
 from supportrules.report.problems import problems_text
 from supportrules.tickets import Record
 from supportrules.vocabulary import Vocabulary
@@ -75,6 +78,7 @@ def diff(
         for name, option in options.items():
             if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
                 raise click.UsageError(f"{option} is about real tickets: give --tickets too.")
+    check_output(output, old, new, *tickets)
     from supportrules.comparison.compare import compare, loaded
 
     before, after = loaded(old, new)
@@ -91,12 +95,12 @@ def diff(
                 impact = _impact(found, files, progress, others, ignore, first)
         except InputError as error:
             # Of a file that is not there, nothing is told: it would look like no impact.
-            click.echo(problems_text(error.problems), err=True)
+            tell_problems(error.problems)
             ctx.exit(USAGE)
     text = _text(form, found, impact, spoken, (old, new))
     put_text(text, output, styled=form == "pretty")
     if impact is not None and impact.bad.count:
-        click.echo(f"{impact.bad.count} of {impact.read} tickets can't be decided", err=True)
+        tell(f"{impact.bad.count} of {impact.read} tickets can't be decided")
         ctx.exit(USAGE)
     ctx.exit(FINDINGS if exit_code and found.differs else DONE)
 
@@ -127,7 +131,7 @@ def _text(form: str, found: Comparison, impact: Impact | None, spoken: str, name
     if form == "json":
         from supportrules.report.diff.data import comparison_data
 
-        return json.dumps(comparison_data(found, impact), ensure_ascii=False, indent=2) + "\n"
+        return data_text(comparison_data(found, impact), indent=2) + "\n"
     from supportrules.report.diff.phrases import DiffPhrases
     from supportrules.report.diff.told import parts
 

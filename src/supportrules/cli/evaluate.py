@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from click.core import ParameterSource
 
 from supportrules.batch import OnError
 from supportrules.cache import load_cached
-from supportrules.cli.columns import check_output, evaluate_into
+from supportrules.cli.columns import check_table, evaluate_into
 from supportrules.cli.ledger import (
     Decided,
     LoggedWriter,
@@ -50,7 +51,7 @@ from supportrules.cli.versions import Versions, versions
 from supportrules.errors import AnswerError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy
 from supportrules.problem import Problem
-from supportrules.report.columns import DecisionColumns
+from supportrules.report.columns import DecisionColumns, spreadsheet_cell
 from supportrules.report.problems import problem_text, problems_text
 from supportrules.tickets import STDIN, Record
 from supportrules.whynot import answers_called
@@ -67,6 +68,9 @@ from supportrules.whynot import answers_called
     help="pretty (default on a terminal), json, jsonl (default elsewhere), or csv.",
 )
 @output_option
+@click.option(
+    "--spreadsheet", is_flag=True, help="Keep spreadsheets from computing cells of CSV."
+)
 @source_option
 @lang_option
 @click.option("--explain", is_flag=True, help="Show every rule that fired, and why.")
@@ -99,6 +103,7 @@ def evaluate(
     timeline: str | None,
     form: str | None,
     output: str | None,
+    spreadsheet: bool,
     source: str | None,
     lang: str | None,
     explain: bool,
@@ -125,21 +130,24 @@ def evaluate(
     if form == "csv" and (explain or why_not):
         option = "--explain" if explain else "--why-not"
         raise click.UsageError(f"A row of csv has no room for {option}: use --format jsonl.")
+    if spreadsheet and form != "csv" and Path(output or "").suffix.lower() != ".csv":
+        raise click.UsageError("--spreadsheet is about CSV: give --format csv, or a file ending in .csv.")
     if output is not None:
         _refuse_with_output(ctx)
-        check_output(output, tickets)
+        check_table(output, policy, tickets)
         decided_by = load_cached(policy)
         spoken = language(decided_by.definition, lang)
         check_ignored(ignore, [decided_by])
         how: dict[str, Any] = {"defaults": not no_defaults, "extra": extra == "ignore", "ignore": ignore}
-        ctx.exit(evaluate_into(output, decided_by, tickets, source, spoken, on_error=on_error, **how))
+        how |= {"on_error": on_error, "spreadsheet": spreadsheet}
+        ctx.exit(evaluate_into(output, decided_by, tickets, source, spoken, **how))
     decides = versions(policy, timeline)
     # Known before any ticket is read.
     check_ignored(ignore, decides.policies() if ignore else ())
     _refuse_unknown(why_not, decides)
     spoken = language(decides.speaks, lang)
     form = form or ("pretty" if is_terminal(sys.stdout) else "jsonl")
-    write, finish = _writer(form, decides, spoken, explain, why_not)
+    write, finish = _writer(form, decides, spoken, explain, why_not, spreadsheet)
     code, defaults, others = DONE, not no_defaults, extra == "ignore"
     told = set[Problem]()
 
@@ -232,13 +240,13 @@ def _askable(policy: Policy, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _writer(
-    form: str, decides: Versions, lang: str, explain: bool, why_not: tuple[str, ...]
+    form: str, decides: Versions, lang: str, explain: bool, why_not: tuple[str, ...], spreadsheet: bool
 ) -> tuple[Write, Callable[[], None]]:
     """What writes a record, and what ends the output."""
     if form == "pretty":
         return _pretty_writer(decides, lang, explain, why_not)
     if form == "csv":
-        return _csv_writer(decides)
+        return _csv_writer(decides, spreadsheet)
     written: list[Any] = []
 
     def data(record: Record, decided: Decided | None, error: dict[str, Any] | None) -> dict[str, Any]:
@@ -269,9 +277,13 @@ def _writer(
     return (line, lambda: None) if form == "jsonl" else (keep, finish)
 
 
-def _csv_writer(decides: Versions) -> tuple[Write, Callable[[], None]]:
+def _csv_writer(decides: Versions, spreadsheet: bool) -> tuple[Write, Callable[[], None]]:
     columns = DecisionColumns(*(policy.definition for policy in decides.policies()))
-    row = csv.writer(_Utf8()).writerow
+    # Where a semicolon parts cells, only quotes keep one together.
+    writer = csv.writer(_Utf8(), quoting=csv.QUOTE_ALL if spreadsheet else csv.QUOTE_MINIMAL)
+
+    def row(cells: Iterable[str]) -> None:
+        writer.writerow(map(spreadsheet_cell, cells) if spreadsheet else cells)
 
     def write(record: Record, decided: Decided | None, error: dict[str, Any] | None) -> None:
         if decided is not None:

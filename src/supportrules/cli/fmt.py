@@ -11,13 +11,23 @@ from pathlib import Path
 
 import click
 
-from supportrules.cli.output import DONE, FINDINGS, USAGE, echo_text, is_terminal
+from supportrules.cli.output import (
+    DONE,
+    FINDINGS,
+    USAGE,
+    echo_text,
+    is_terminal,
+    put_text,
+    reason,
+    tell,
+    tell_problems,
+)
 from supportrules.documents import DocumentError, decode
 from supportrules.errors import InputError
 from supportrules.layout import canonical, rewrite
 from supportrules.policy.files import CASES
 from supportrules.problem import Location, Problem
-from supportrules.report.problems import printable, problems_text
+from supportrules.report.problems import printable, printable_lines
 
 _SUFFIXES = (".yaml", ".yml")
 _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
@@ -83,7 +93,7 @@ class _Run:
 
         def write(before: bytes, after: str) -> None:
             rewrite(path, before, after.encode())
-            click.echo(f"reformatted {printable(path)}", err=True)
+            tell(f"reformatted {printable(path)}")
 
         try:
             self.text(Path(path).read_bytes(), path, write)
@@ -109,7 +119,7 @@ class _Run:
         if self.diff:
             _echo_diff(before.decode(), after, name)
         if self.check:
-            click.echo(f"would reformat {printable(name)}", err=True)
+            tell(f"would reformat {printable(name)}")
         if not self.check and not self.diff:
             write(before, after)
         self.changed += 1
@@ -122,8 +132,8 @@ class _Run:
         elif isinstance(error, DocumentError):
             problems = (error.problem,)
         else:
-            problems = (Problem("unreadable", (error.strerror or str(error)).lower(), "", Location(name)),)
-        click.echo(problems_text(problems), err=True)
+            problems = (Problem("unreadable", reason(error), "", Location(name)),)
+        tell_problems(problems)
 
     def sum_up(self) -> None:
         dry = self.check or self.diff
@@ -136,7 +146,7 @@ class _Run:
             parts.append(f"{count} {'unchanged' if dry else 'left unchanged'}")
         if self.failed:
             parts.append(f"{self.failed} not formatted")
-        click.echo(", ".join(parts), err=True)
+        tell(", ".join(parts))
 
 
 def _count(number: int) -> str:
@@ -176,7 +186,7 @@ def _echo_diff(before: str, after: str, name: str) -> None:
     for line in lines:
         ended = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
         colour = _COLOURS.get(line[0]) if colours else None
-        echo_text(click.style(ended, fg=colour) if colour else ended)
+        put_text(click.style(printable_lines(ended), fg=colour) if colours else ended, styled=colours)
 
 
 def _lines(text: str) -> list[str]:

@@ -6,10 +6,10 @@ import shlex
 
 import click
 
-from supportrules.cli.output import USAGE
+from supportrules.cli.output import USAGE, reason, tell_problems
 from supportrules.policy.starter import fits_as_name, name_hint, write_starter
 from supportrules.problem import Location, Problem
-from supportrules.report.problems import printable, problem_text
+from supportrules.report.problems import printable
 from supportrules.wording import describe
 
 
@@ -30,13 +30,13 @@ def init(ctx: click.Context, directory: str, name: str | None) -> None:
     except FileExistsError as error:
         _refuse(ctx, directory, str(error.strerror), "name a new directory, or an empty one")
     except OSError as error:
-        _refuse(ctx, directory, (error.strerror or str(error)).lower(), "")
+        _refuse(ctx, directory, reason(error), "")
     else:
         _echo_made(directory, written)
 
 
 def _refuse(ctx: click.Context, directory: str, message: str, hint: str) -> None:
-    click.echo(problem_text(Problem("not-made", message, hint, Location(directory))), err=True)
+    tell_problems([Problem("not-made", message, hint, Location(directory))])
     ctx.exit(USAGE)
 
 
@@ -46,9 +46,9 @@ def _echo_made(directory: str, written: tuple[str, ...]) -> None:
     for part in sorted(parts, key=lambda part: (part.endswith("/"), part)):
         click.echo(f"  {part}")
     click.echo("try next:")
-    place = shlex.quote(directory)
+    place = printable(shlex.quote(directory))
     tickets = next(path for path in written if path.startswith("examples/"))
-    tickets = shlex.quote(f"{directory.rstrip('/')}/{tickets}")
+    tickets = printable(shlex.quote(f"{directory.rstrip('/')}/{tickets}"))
     click.echo(f"  supportrules check {place}")
     click.echo(f"  supportrules test {place}")
     click.echo(f"  supportrules show --policy {place}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from supportrules.cli.output import (
+    check_output,
     console,
     format_option,
     lang_option,
@@ -14,6 +13,7 @@ from supportrules.cli.output import (
     output_option,
     put_text,
 )
+from supportrules.report.data import data_text
 from supportrules.timeline import load_timeline
 
 
@@ -31,12 +31,13 @@ def log(timeline: str, form: str, output: str | None, lang: str | None) -> None:
     from supportrules.report.history import history_data, history_parts
     from supportrules.timeline.history import history
 
+    check_output(output, timeline)
     loaded = load_timeline(timeline)
     spoken = language(loaded.versions[-1].manifest, lang)
     entries = list(history(loaded))[::-1]
     if form == "json":
         data = {"versions": history_data(entries)}
-        put_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", output)
+        put_text(data_text(data, indent=2) + "\n", output)
         return
     parts = tuple(history_parts(entries, spoken))
     if form == "markdown":

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import json
+import errno
 import os
+import re
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from supportrules.atomic import replacing
+from supportrules.built import is_built
+from supportrules.characters import is_plain
 from supportrules.policy import Definition
+from supportrules.policy.files import CASES, MANIFEST, SHIPPED, is_yaml
 from supportrules.policy.manifest import Manifest
+from supportrules.problem import Problem
+from supportrules.report.data import data_text
+from supportrules.report.problems import printable, printable_lines, problems_text
+from supportrules.tickets import STDIN
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,6 +61,8 @@ output_option = click.option(
     "--output",
     metavar="FILE",
     type=click.Path(),
+    # As where a file is read, this is the standard stream.
+    callback=lambda _ctx, _param, value: None if value == "-" else value,
     help="Write to FILE instead of standard output.",
 )
 
@@ -67,18 +78,21 @@ def first_option(what: str) -> Callable[[Any], Any]:
 
 
 def echo_json(data: Any, indent: int | None = 2) -> None:
-    # As bytes: JSON is UTF-8, whatever the terminal is.
-    text = json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
-    click.echo(text.encode("utf-8", "replace"))
+    """Writes data as JSON, which is UTF-8 whatever the terminal is."""
+    click.echo(data_text(data, indent).encode())
 
 
 def echo_text(text: str) -> None:
-    """Writes text for files as UTF-8, whatever the terminal is; its line ends are its own."""
-    click.echo(text.encode("utf-8", "replace"), nl=False)
+    """Writes text for files as UTF-8, whatever the terminal is; its line ends are its own.
+
+    A terminal gets what shows itself only; a file or a program gets the text as it is.
+    """
+    safe = printable_lines(text) if is_terminal(sys.stdout) else text
+    click.echo(safe.encode("utf-8", "replace"), nl=False)
 
 
 def put_text(text: str, output: str | None = None, *, styled: bool = False) -> None:
-    """Writes text to a file or to standard output.
+    """Writes a report to a file or to standard output.
 
     Args:
         text: what to write.
@@ -89,23 +103,138 @@ def put_text(text: str, output: str | None = None, *, styled: bool = False) -> N
         BadParameter: the file can't be written.
     """
     if output is not None:
-        plain = click.unstyle(text) if styled else text
-        try:
-            Path(output).write_bytes(plain.encode("utf-8", "replace"))
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise click.BadParameter(f"can't write `{output}`: {reason}", param_hint="--output") from None
+        put_file(output, click.unstyle(text) if styled else text)
     elif styled:
-        _show_what_can_be_shown()
-        click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
+        click.echo(_styled(text), nl=False, color=False if os.environ.get("NO_COLOR") else None)
     else:
         echo_text(text)
+
+
+def put_file(output: str, text: str, option: str = "--output", *, new: bool = False) -> None:
+    """Writes a file, all of it or nothing.
+
+    Args:
+        option: that names it.
+        new: whether a file that is there stays as it is.
+
+    Raises:
+        BadParameter: it can't be written.
+    """
+    file = Path(output)
+    try:
+        if new and os.path.lexists(file):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        with replacing(file) as stream:
+            stream.write(text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise click.BadParameter(f"can't write `{output}`: {reason(error)}", param_hint=option) from None
+
+
+def check_output(output: str | None, *inputs: str | None, option: str = "--output") -> None:
+    """Ends the command for a file that can't be written, or that it reads, before any work is done.
+
+    Args:
+        output: the file; None if there is none.
+        inputs: files, directories of policies or versions, revisions, or `-` for standard input.
+        option: that names it.
+
+    Raises:
+        BadParameter: nothing can be written there.
+    """
+    if output is None:
+        return
+    path, there = Path(output), status(output)
+    if path.is_dir():
+        message = f"`{output}` is a directory"
+    elif not path.parent.is_dir():
+        message = f"can't write `{output}`: there is no directory `{path.parent}`"
+    elif there and (stat.S_ISREG(there.st_mode) or stat.S_ISFIFO(there.st_mode)):
+        # By whatever name or link; nor is standard input there to be written, whether it is read or not.
+        read = filter(None, map(status, (STDIN, *_read_from(inputs))))
+        if not any(os.path.samestat(there, each) for each in read):
+            return
+        message = f"`{output}` is read by this command: name another file"
+    else:
+        return
+    raise click.BadParameter(message, param_hint=option)
+
+
+def status(name: str) -> os.stat_result | None:
+    """What the system tells of a file, or of standard input; None where there is none."""
+    try:
+        return os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)  # noqa: PTH116 - as fstat
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _read_from(names: Iterable[str | None]) -> Iterator[str]:
+    """The files that are read where these are named."""
+    for name in names:
+        path = SHIPPED if name is None else Path(name)
+        if not path.is_dir():
+            yield str(path)
+            continue
+        # A policy; or versions of one, which are directories and built files in it.
+        for folder in (path, *(manifest.parent for manifest in path.glob(f"*/{MANIFEST}"))):
+            files = (*folder.glob("*"), *folder.glob(f"{CASES}/**/*"))
+            yield from (str(file) for file in files if is_yaml(file.name) or _is_built(file))
+
+
+def _is_built(file: Path) -> bool:
+    try:
+        return file.is_file() and is_built(file)
+    except OSError:
+        return False
+
+
+def tell(text: str) -> None:
+    """Writes a message to standard error; one that can't be written is lost, and nothing else with it.
+
+    Args:
+        text: of one or more lines, in which what comes from outside only shows itself.
+    """
+    try:
+        click.echo(_styled(text), err=True)
+    except (OSError, ValueError):
+        drop(sys.stderr)
+
+
+def tell_problems(problems: Iterable[Problem]) -> None:
+    """Writes problems to standard error, as `tell` does."""
+    tell(problems_text(problems))
+
+
+def drop(stream: Any) -> None:
+    """What could not be written to a standard stream must not fail again when Python ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        # It was closed, or is none of the system's.
+        return
+
+
+def _styled(text: str) -> str:
+    """Text with styles, in which everything else only shows itself."""
+    return _NOT_PLAIN.sub(lambda found: found[0] if _is_safe(found[0]) else printable(found[0]), text)
+
+
+# The styles that are set here, and what may be less plain than ASCII.
+_NOT_PLAIN = re.compile("\x1b\\[[0-9;]*m|[^ -~\n]")
+
+
+def _is_safe(found: str) -> bool:
+    return len(found) > 1 or is_plain(found)
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused something, in the words of a message."""
+    return (error.strerror or str(error)).lower()
 
 
 def tell_of_the_one_here(policy: str | None) -> None:
     """Tells whoever named no policy, and stands in one, that it is not the one that is looked at."""
     if policy is None and Path("policy.yaml").is_file():
-        click.echo("this is about the policy that ships: `.` names the one in this directory", err=True)
+        tell("this is about the policy that ships: `.` names the one in this directory")
 
 
 def is_terminal(stream: Any) -> bool:
@@ -130,11 +259,4 @@ def console() -> Console:
     """Where text for people goes; 100 columns where it is no terminal."""
     from rich.console import Console
 
-    _show_what_can_be_shown()
-    return Console(highlight=False, width=None if is_terminal(sys.stdout) else 100)
-
-
-def _show_what_can_be_shown() -> None:
-    """What a terminal can't show must not end the program."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False, markup=False, emoji=False, width=None if is_terminal(sys.stdout) else 100)

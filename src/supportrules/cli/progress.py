@@ -6,13 +6,11 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-import click
-
-from supportrules.cli.output import is_terminal
-from supportrules.cli.tickets import status
+from supportrules.cli.output import drop, is_terminal, status, tell
 from supportrules.report.words import Words
 
 if TYPE_CHECKING:
@@ -82,7 +80,7 @@ class Progress:
     def echo(self, message: str) -> None:
         """Writes a message to standard error, where no bar is in its way."""
         self._hide()
-        click.echo(message, err=True)
+        tell(message)
 
     def _pass(self, read: int, count: int) -> None:
         self._count += count
@@ -95,18 +93,30 @@ class Progress:
     def _show(self, now: float) -> None:
         if self._bar is None:
             self._bar = _bar(None if None in self._sizes else sum(size or 0 for size in self._sizes))
-        if not self._shown:
-            self._bar.start()
-            self._shown = True
         rate = self._count / (now - self._start)
         tickets = self._words["tickets"].format(n=self._count, rate=rate)
-        self._bar.update(self._bar.task_ids[0], completed=self._before + self._here, tickets=tickets)
-        self._bar.refresh()
+        with self._drawing() as bar:
+            if not self._shown:
+                bar.start()
+                self._shown = True
+            bar.update(bar.task_ids[0], completed=self._before + self._here, tickets=tickets)
+            bar.refresh()
 
     def _hide(self) -> None:
-        if self._bar is not None and self._shown:
-            self._bar.stop()
+        if self._shown:
             self._shown = False
+            with self._drawing() as bar:
+                bar.stop()
+
+    @contextmanager
+    def _drawing(self) -> Iterator[Bar]:
+        """The bar; where it can't be drawn, there is none from then on."""
+        assert self._bar
+        try:
+            yield self._bar
+        except OSError:
+            drop(sys.stderr)
+            self._wanted = self._shown = False
 
 
 def _size(name: str) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
+    check_output,
     console,
     first_option,
     lang_option,
@@ -31,6 +31,7 @@ from supportrules.ledger import Break, Chain, Line, LogFile, Masks, ledger_files
 from supportrules.ledger.replay import Replay
 from supportrules.ledger.replay import replay as replay_lines
 from supportrules.policy import Definition
+from supportrules.report.data import data_text
 from supportrules.report.words import Words
 from supportrules.tickets import STDIN
 from supportrules.vocabulary import Instant, Vocabulary
@@ -100,7 +101,9 @@ def replay(
         # A file that is named may begin a chain of its own; each is read once.
         for number, file in enumerate(ledger_files(log)):
             files.setdefault(file, not number)
-    with Progress([str(file.path) for file in files], spoken, writes=False) as progress:
+    names = [str(file.path) for file in files]
+    check_output(output, policy, timeline, mask_key, *names)
+    with Progress(names, spoken, writes=False) as progress:
         read = (chain.read(file, fresh=fresh) for file, fresh in files.items())
         lines = _to_the_end(progress.files(read), chain, [*files][-1].path)
         found = replay_lines(
@@ -173,7 +176,7 @@ def _text(form: str, found: Replay, definition: Definition, spoken: str) -> str:
     from supportrules.report.replay import replay_data, replay_parts
 
     if form == "json":
-        return json.dumps(replay_data(found), ensure_ascii=False, indent=2) + "\n"
+        return data_text(replay_data(found), indent=2) + "\n"
     parts = tuple(replay_parts(found, definition, spoken))
     if form == "html":
         from supportrules.report.parts.page import html_page

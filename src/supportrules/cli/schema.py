@@ -8,8 +8,9 @@ import click
 
 from supportrules import contracts
 from supportrules import schema as schemas
-from supportrules.cli.output import echo_json, policy_option
+from supportrules.cli.output import echo_json, policy_option, reason
 from supportrules.evaluate import load_policy
+from supportrules.report.problems import printable
 from supportrules.wording import did_you_mean, nearest
 
 
@@ -52,6 +53,7 @@ def _write(folder: str) -> None:
     try:
         files = schemas.write_schemas(Path(folder))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.BadParameter(f"can't write into `{folder}`: {reason}", param_hint="--write") from None
-    click.echo(f"wrote {len(files)} schemas into {folder}")
+        raise click.BadParameter(
+            f"can't write into `{folder}`: {reason(error)}", param_hint="--write"
+        ) from None
+    click.echo(printable(f"wrote {len(files)} schemas into {folder}"))

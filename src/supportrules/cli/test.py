@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable, Iterator
 
 import click
@@ -13,17 +12,21 @@ from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
+    check_output,
     console,
     format_option,
     lang_option,
     language,
     output_option,
     put_text,
+    tell,
     tell_of_the_one_here,
+    tell_problems,
 )
 from supportrules.coverage import cover
 from supportrules.evaluate import Policy, load_policy
-from supportrules.report.problems import printable, problem_text, problems_text
+from supportrules.report.data import data_text
+from supportrules.report.problems import printable, problem_text
 from supportrules.report.testing import Results, summary
 from supportrules.report.words import Words
 from supportrules.wording import did_you_mean, nearest
@@ -70,6 +73,7 @@ def test(
     POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
     """
     tell_of_the_one_here(policy)
+    check_output(output, policy)
     loaded = load_policy(policy)
     spoken = language(loaded.definition, lang)
     cases, unreadable = find_cases(policy)
@@ -82,9 +86,9 @@ def test(
     else:
         put_text(_text(results, loaded, form, spoken), output)
     if unreadable:
-        click.echo(problems_text(unreadable), err=True)
+        tell_problems(unreadable)
     if output is not None:
-        click.echo(summary(results, Words(spoken)), err=True)
+        tell(summary(results, Words(spoken)))
     code = DONE
     if not cases and not unreadable:
         code = _fail(problem_text(no_cases(policy)))
@@ -115,13 +119,13 @@ def _until_failure(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
 
 
 def _fail(message: str) -> int:
-    click.echo(message, err=True)
+    tell(message)
     return FINDINGS
 
 
 def _unmatched(pattern: str, cases: Iterable[Case]) -> str:
     hint = did_you_mean(nearest(pattern, [case.name for case in cases]))
-    return printable(f"no test matches `{pattern}`") + (f": {hint}" if hint else "")
+    return printable(f"no test matches `{pattern}`" + (f": {hint}" if hint else ""))
 
 
 def _text(results: Results, policy: Policy, form: str, spoken: str) -> str:
@@ -130,7 +134,7 @@ def _text(results: Results, policy: Policy, form: str, spoken: str) -> str:
         case "json":
             from supportrules.report.testing.data import results_data
 
-            return json.dumps(results_data(results, policy.reference), ensure_ascii=False, indent=2) + "\n"
+            return data_text(results_data(results, policy.reference), indent=2) + "\n"
         case "junit":
             from supportrules.report.testing.junit import junit_text
 
@@ -147,7 +151,11 @@ def _pretty(results: Results, policy: Policy, spoken: str, verbose: bool, output
     from supportrules.report.testing.text import ResultsReport
 
     written = io.StringIO()
-    where = console() if output is None else Console(file=written, highlight=False, width=100)
+    where = (
+        console()
+        if output is None
+        else Console(file=written, highlight=False, markup=False, emoji=False, width=100)
+    )
     ResultsReport(policy, where, spoken, verbose=verbose).print(results)
     if output is not None:
         put_text(written.getvalue(), output, styled=True)

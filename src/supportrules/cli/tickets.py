@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import BinaryIO
@@ -13,7 +12,7 @@ import click
 from supportrules.errors import InputError
 from supportrules.evaluate import Policy
 from supportrules.problem import Location
-from supportrules.tickets import FORMS, STDIN, Chunk, Record, read_chunks, read_tickets
+from supportrules.tickets import FORMS, Chunk, Record, read_chunks, read_tickets
 from supportrules.vocabulary import Fields
 
 source_option = click.option(
@@ -77,14 +76,6 @@ def read_what_can_be(
         yield from read(name, source, vocabulary, extra, ignore)
     except InputError as error:
         yield Record(error.location or Location(name), None, error.problems)
-
-
-def status(name: str) -> os.stat_result | None:
-    """What the system tells of a file, or of standard input; None where there is none."""
-    try:
-        return os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)  # noqa: PTH116 - as fstat
-    except (OSError, ValueError, AttributeError):
-        return None
 
 
 def _stdin() -> BinaryIO:

@@ -85,7 +85,7 @@ def _skeleton(source: Outline, file: str) -> Outline:
     quoted: set[int] = set()
     while True:
         try:
-            new = Outline(emit(source.events, flow, quoted))
+            new = Outline(emit(source.events, source.text, flow, quoted))
         except yaml.YAMLError:
             raise _not_kept(file) from None
         if len(new.events) != len(source.events):

@@ -14,38 +14,40 @@ from ruamel.yaml.emitter import Emitter, Indents
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 
+from supportrules.characters import escape, is_plain
 from supportrules.documents.composer import scalar_value
 
-# A style that ruamel.yaml does not know: plain, whatever the text looks like.
-_PLAIN = "="
+# Styles that ruamel.yaml does not know: plain, whatever the text looks like; and with escapes for spaces too.
+_PLAIN, _ESCAPED = "=", "\\"
 _FILL = 100
 _TEXT = "tag:yaml.org,2002:str"
 _YAML_1_1 = VersionedResolver(version=(1, 1))
 # Hours, dates and versions: some readers make numbers and times of them.
 _DIGITS = re.compile(r"[-+.]?[0-9][-+0-9_.,:TtZz ]*")
-_OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def emit(events: list[Any], flow: Set[int], quoted: Set[int]) -> str:
+def emit(events: list[Any], source: str, flow: Set[int], quoted: Set[int]) -> str:
     """The text of PyYAML's events.
 
     Args:
         events: of one text.
+        source: the text that they are of.
         flow: the starts of collections to write in braces or brackets.
         quoted: scalars to write in double quotes, whatever they were.
     """
     stream = io.StringIO()
     emitter = _Emitter(stream)
     for number, event in enumerate(events):
-        emitter.emit(_converted(event, number in flow, number in quoted))
+        emitter.emit(_converted(event, source, number in flow, number in quoted))
     return stream.getvalue()
 
 
-def _converted(event: Any, flow: bool, quoted: bool) -> Any:
+def _converted(event: Any, source: str, flow: bool, quoted: bool) -> Any:
     match event:
         case yaml.ScalarEvent():
-            value, style = _scalar(event)
-            style = '"' if quoted and style != _PLAIN else style
+            value, style = _scalar(event, source)
+            style = '"' if quoted and style not in (_PLAIN, _ESCAPED) else style
             return ruamel.ScalarEvent(event.anchor, None, (True, True), value, style=style)
         case yaml.AliasEvent():
             return ruamel.AliasEvent(event.anchor)
@@ -67,7 +69,7 @@ def _converted(event: Any, flow: bool, quoted: bool) -> Any:
             return ruamel.StreamEndEvent()
 
 
-def _scalar(event: Any) -> tuple[str, str | None]:
+def _scalar(event: Any, source: str) -> tuple[str, str | None]:
     """What to write for a scalar, and how: None is plain where that is possible."""
     value = scalar_value(event)
     match value:
@@ -76,13 +78,26 @@ def _scalar(event: Any) -> tuple[str, str | None]:
         case bool():
             return str(value).lower(), _PLAIN
         case str():
+            if _is_escaped(value, source[event.start_mark.index : event.end_mark.index]):
+                return value, _ESCAPED
             return value, _style(value, event.style)
         case _:
             return event.value, _PLAIN
 
 
+def _is_escaped(text: str, written: str) -> bool:
+    """Whether an escape stands for one of the spaces of a text, as for one that keeps words together."""
+    spaces = {char for char in text if is_plain(char) and not char.isprintable()}
+    return any(text.count(char) > written.count(char) for char in spaces)
+
+
+def _has_hidden(text: str) -> bool:
+    """Whether a text has what nobody would see, and what is written as an escape therefore."""
+    return not text.isprintable() and any(not is_plain(char) and char not in "\n\t" for char in text)
+
+
 def _style(text: str, written: str | None) -> str | None:
-    if _OTHER_BREAKS.search(text):
+    if _has_hidden(text):
         return '"'
     if written in ("|", ">") and text.strip() and text[0] not in " \n\t":
         return written
@@ -147,6 +162,8 @@ class _Emitter(Emitter):
             self.analysis = self.analyze_scalar(text)
         if style == _PLAIN:
             return ""
+        if style == _ESCAPED or _has_hidden(text):
+            return '"'
         if style == '"':
             return self._quotes(text)
         if (
@@ -163,7 +180,22 @@ class _Emitter(Emitter):
         single = self.analysis.allow_single_quoted and "'" not in text and "\n" not in text
         return "'" if single and ('"' in text or "\\" in text) else '"'
 
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        spaces = self.event.style == _ESCAPED
+        self.write_indicator(f'"{"".join(_written(char, spaces) for char in text)}"', True)
+
     def write_folded(self, text: str, comment: Any) -> None:
         self.best_width = _FILL
         super().write_folded(text, comment)
         self.best_width = sys.maxsize
+
+
+def _written(char: str, spaces: bool) -> str:
+    """A character in double quotes; an escape where nobody would see it.
+
+    Args:
+        spaces: whether each space but the usual one is written as an escape.
+    """
+    if char in _SHORT:
+        return _SHORT[char]
+    return char if is_plain(char) and (char.isprintable() or not spaces) else escape(char)

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Self
 
+from rich import text as rich_text
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
-from rich.text import Text
+
+from supportrules.report.problems import printable
+
+
+class Text(rich_text.Text):
+    """Text for a terminal; whatever it is made of only shows itself, on one line."""
+
+    def __init__(self, text: str = "", style: str | Style = "") -> None:
+        super().__init__(printable(text), style)
+
+    def append(self, text: rich_text.Text | str, style: str | Style | None = None) -> Self:
+        """Adds to it, with a style of its own."""
+        super().append(printable(text) if isinstance(text, str) else text, style)
+        return self
 
 
 def write_block(
@@ -25,11 +41,11 @@ def write_block(
     console.file.write("".join(f"{line}\n" for line in (lines if first else ["", *lines])))
 
 
-def grid(lines: Iterable[tuple[str | Text, Text]], *, long_names: bool = False) -> Table:
+def grid(lines: Iterable[tuple[str | rich_text.Text, rich_text.Text]], *, long_names: bool = False) -> Table:
     """Names, which are folded only if they can be long, with what is said of each beside them."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=not long_names)
     table.add_column(overflow="fold")
     for name, text in lines:
-        table.add_row(name, text)
+        table.add_row(Text(name) if isinstance(name, str) else name, text)
     return table

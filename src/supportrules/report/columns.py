@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from supportrules.decision import Decision
 from supportrules.policy import Definition
 
 JOINT = ";"
+# A cell that a spreadsheet would compute, or that was already made safe; OWASP lists the signs.
+COMPUTED = "^('*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
 
 
 class DecisionColumns:
@@ -59,6 +62,14 @@ class DecisionColumns:
 
     def _row(self, data: Mapping[str, Any]) -> list[str]:
         return [_text(_at(data, path)) for path in self._paths]
+
+
+def spreadsheet_cell(text: str) -> str:
+    """A cell that a spreadsheet shows as it is: behind `'` where it would be computed.
+
+    Whoever reads such cells takes away one `'` in front of any more and one of `=+-@`, a tab or a line break.
+    """
+    return re.sub(COMPUTED, r"'\1", text)
 
 
 def _at(data: Any, path: list[str]) -> Any:

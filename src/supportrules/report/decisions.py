@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
-from rich.text import Text
 
 from supportrules.decision import Decision, Response, Window
 from supportrules.policy import Definition
-from supportrules.report.blocks import grid, write_block
+from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation, why_not
 from supportrules.report.phrases import Phrases
-from supportrules.report.problems import printable
 
 
 class DecisionReport:
@@ -59,7 +57,7 @@ class DecisionReport:
 
     def _heading(self, decision: Decision) -> Text:
         words = self.words
-        heading = Text(printable(decision.ticket or "-"), style="bold")
+        heading = Text(decision.ticket or "-", style="bold")
         if "severity" in decision.undetermined:
             heading.append(f"  {words['severity']} {words['undetermined']}", style="yellow")
         elif decision.severity is None:
@@ -72,7 +70,7 @@ class DecisionReport:
         if decision.category is not None:
             heading.append(f"  {self.phrases.value('category', decision.category)}")
         if self._named:
-            heading.append(f"  {words['diff.version']} {printable(decision.policy.version)}", style="dim")
+            heading.append(f"  {words['diff.version']} {decision.policy.version}", style="dim")
         return heading
 
     def _lines(self, decision: Decision) -> Iterator[tuple[str, Text]]:

@@ -8,12 +8,11 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.text import Text
 
 from supportrules import zones
 from supportrules.decision import Decision, Derived, NotConcluded, Undetermined, Unmet
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
-from supportrules.report.blocks import grid
+from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
 
 Lines = Iterator[tuple[str, Text]]
@@ -26,13 +25,13 @@ def explanation(decision: Decision, phrases: Phrases, answers: Iterable[str] | N
         answers: the names of the conclusions that are explained, with what they rest on; all if not given.
     """
     blocks = list(_Explanation(decision, phrases).blocks(answers))
-    return Group(Text(f"\n{phrases.words['why']}", style="bold"), *blocks) if blocks else Group()
+    return Group(_heading(phrases.words["why"]), *blocks) if blocks else Group()
 
 
 def why_not(decision: Decision, answer: str, phrases: Phrases) -> RenderableType:
     """What was decided, and for each rule that would have given another answer, what did not hold."""
     words, entries = phrases.words, decision.why_not(answer)
-    parts: list[RenderableType] = [Text(f"\n{words['why_not']} {_called(answer, entries, phrases)}", "bold")]
+    parts: list[RenderableType] = [_heading(f"{words['why_not']} {_called(answer, entries, phrases)}")]
     for key in dict.fromkeys(entry.concludes for entry in entries):
         if (decided := _decided(decision, key, phrases)) is not None:
             parts.append(Padding(Text(f"{words['decided']}{words[':']}{decided}"), (0, 0, 0, 2)))
@@ -42,6 +41,10 @@ def why_not(decision: Decision, answer: str, phrases: Phrases) -> RenderableType
         parts.append(Padding(head, (0, 0, 0, 2)))
         parts += [Padding(line, (0, 0, 0, 4)) for line in _reasons(entry, phrases)]
     return Group(*parts)
+
+
+def _heading(text: str) -> RenderableType:
+    return Padding(Text(text, "bold"), (1, 0, 0, 0))
 
 
 def _called(answer: str, entries: Iterable[NotConcluded], phrases: Phrases) -> str:

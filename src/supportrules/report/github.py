@@ -6,23 +6,24 @@ from typing import Literal
 
 from supportrules.problem import Location
 from supportrules.report.places import in_repository
+from supportrules.report.problems import printable, printable_lines
 
 
 def workflow_command(
     kind: Literal["error", "warning", "notice"], title: str, message: str, place: Location | None = None
 ) -> str:
-    """One command: what GitHub is to show, under which title, and where."""
+    """One command: what GitHub is to show, in one line or several, under which title, and where."""
     properties: dict[str, object] = {}
     if place:
         properties["file"] = in_repository(place).file
         properties |= {key: n for key, n in (("line", place.line), ("col", place.column)) if n}
     properties["title"] = title
-    listed = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
-    return f"::{kind} {listed}::{_escaped(message)}"
+    listed = ",".join(f"{name}={_escaped(printable(str(value)), ':,')}" for name, value in properties.items())
+    return f"::{kind} {listed}::{_escaped(printable_lines(message))}"
 
 
 def _escaped(text: str, more: str = "") -> str:
     """Text with `%XX` for what would end a command or a property of it."""
-    for char in "%\r\n" + more:
+    for char in "%\n" + more:
         text = text.replace(char, f"%{ord(char):02X}")
     return text

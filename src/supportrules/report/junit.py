@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from supportrules.report.problems import printable
+from supportrules.report.problems import printable, printable_lines
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def junit_document(suites: Iterable[Suite]) -> str:
     found = list(suites)
     _count(root, [case for suite in found for case in suite.cases])
     for suite in found:
-        element = ElementTree.SubElement(root, "testsuite", name=_clean(suite.name))
+        element = ElementTree.SubElement(root, "testsuite", name=printable(suite.name))
         _count(element, suite.cases)
         for case in suite.cases:
             _add(element, case)
@@ -68,24 +68,21 @@ def _count(element: ElementTree.Element, cases: Iterable[Case]) -> None:
 
 
 def _add(suite: ElementTree.Element, case: Case) -> None:
-    element = ElementTree.SubElement(suite, "testcase", classname=_clean(case.group), name=_clean(case.name))
+    element = ElementTree.SubElement(
+        suite, "testcase", classname=printable(case.group), name=printable(case.name)
+    )
     if case.file is not None:
-        element.set("file", _clean(case.file))
+        element.set("file", printable(case.file))
     if case.line:
         element.set("line", str(case.line))
     for tag, text in (("failure", case.failure), ("error", case.error)):
         if text is not None:
             first = text.partition("\n")[0]
-            entry = ElementTree.SubElement(element, tag, message=_clean(first))
-            entry.text = _clean(text)
+            entry = ElementTree.SubElement(element, tag, message=printable(first))
+            entry.text = printable_lines(text)
             if case.kind:
-                entry.set("type", _clean(case.kind))
+                entry.set("type", printable(case.kind))
     if case.skipped is not None:
-        ElementTree.SubElement(element, "skipped", message=_clean(case.skipped))
+        ElementTree.SubElement(element, "skipped", message=printable_lines(case.skipped))
     if case.output is not None:
-        ElementTree.SubElement(element, "system-out").text = _clean(case.output)
-
-
-def _clean(text: str) -> str:
-    """Text without the characters that XML forbids, line by line."""
-    return "\n".join(map(printable, text.split("\n")))
+        ElementTree.SubElement(element, "system-out").text = printable_lines(case.output)

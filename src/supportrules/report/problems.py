@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 import click
 
+from supportrules.characters import escape, is_plain
 from supportrules.problem import Location, Problem
 
 WIDTH = 100
@@ -36,7 +36,9 @@ def line_and_caret(place: Location) -> list[str]:
     """The line of a place and a caret under its column; nothing where there is none."""
     if not place.text.strip():
         return []
-    shown, column = _cut(printable(place.text), place.column)
+    # An escape is wider than what it stands for.
+    before = printable(place.text[: max(place.column - 1, 0)])
+    shown, column = _cut(printable(place.text), place.column and len(before) + 1)
     lines = [f"    {shown}"]
     if column:
         lines.append("    " + " " * (column - 1) + click.style("^", fg="red", bold=True))
@@ -44,14 +46,15 @@ def line_and_caret(place: Location) -> list[str]:
 
 
 def printable(text: str) -> str:
-    """Text from outside without what moves a terminal's cursor or changes its colours."""
-    return "".join(c if is_plain(c) else " " if c in "\t\n\r" else "\ufffd" for c in text)
+    """Text from outside on one line, with an escape for each character that does not just show itself."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if is_plain(c) else " " if c in "\t\n\r" else escape(c) for c in text)
 
 
-def is_plain(char: str) -> bool:
-    """Whether a character only shows itself."""
-    # A space that keeps words together is one that Python does not call printable.
-    return char.isprintable() or unicodedata.category(char) == "Zs"
+def printable_lines(text: str) -> str:
+    """The same of a text that may have several lines."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def problems_text(problems: Iterable[Problem]) -> str:

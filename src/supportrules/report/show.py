@@ -72,7 +72,7 @@ class PolicyTables:
             self._print_blocks(console, texts)
         notes = Table.grid(padding=(0, 1))
         for number, text in self._footnotes():
-            notes.add_row(Text(f"[{number}]"), _bound(text), style="dim")
+            notes.add_row(_bound(f"[{number}]"), _bound(text), style="dim")
         console.print()
         console.print(notes)
 
@@ -129,7 +129,7 @@ class PolicyTables:
     def _text(self, cell: Cell) -> Text:
         text = _bound(cell.text, self._style(cell.value))
         if self.clauses and cell.source:
-            text.append(f" ({', '.join(cell.source)})", style="cyan")
+            text.append(printable(f" ({', '.join(cell.source)})"), style="cyan")
         number = self._note(cell)
         return text.append(f"{GLUE}[{number}]", style="dim") if number else text
 
@@ -154,7 +154,7 @@ class PolicyTables:
     def _footnotes(self) -> Iterator[tuple[int, str]]:
         for (basis, source), number in self._notes.items():
             clauses = ", ".join(map(self._clause, source))
-            yield number, printable(f"{self.words[basis]}{self.words[':']}{clauses}")
+            yield number, f"{self.words[basis]}{self.words[':']}{clauses}"
 
     def _clause(self, number: str) -> str:
         clause = self.policy.definition.clauses[number]
@@ -182,7 +182,7 @@ class PolicyTables:
     def _markdown_cell(self, cell: Cell) -> str:
         text = escaped(cell.text)
         if self.clauses and cell.source:
-            text += f" ({', '.join(cell.source)})"
+            text += f" ({escaped(', '.join(cell.source))})"
         number = self._note(cell)
         return f"{text} [^{number}]" if number else text
 
@@ -210,6 +210,7 @@ class PolicyTables:
 
 
 def _bound(text: str, style: str = "") -> Text:
+    # What is printable has no such sign of its own.
     return Text(printable(text).replace("\u00a0", BOUND), style=style)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,24 +12,28 @@ from supportrules.atomic import replacing
 from supportrules.batch.arrow import arrow
 from supportrules.batch.rows import values
 from supportrules.decision import utc_text
-from supportrules.report.columns import JOINT
+from supportrules.report.columns import COMPUTED, JOINT
+from supportrules.report.data import data_text
 
 # What writes a record batch of decisions.
 Write = Callable[[Any], None]
 
 
 @contextmanager
-def decision_file(path: Path, schema: Any) -> Iterator[Write]:
+def decision_file(path: Path, schema: Any, *, spreadsheet: bool = False) -> Iterator[Write]:
     """What writes decisions into a file, which is there once the block ends; until then what was before.
 
     Args:
         path: the file; its suffix is one of `SUFFIXES`.
         schema: of the decisions.
+        spreadsheet: whether no cell of a CSV file is one that a spreadsheet would compute.
 
     Raises:
         OSError: it can't be written.
     """
-    with replacing(path) as stream, _TABLES[path.suffix.lower()](stream, schema) as write:
+    kind = path.suffix.lower()
+    table = partial(_csv, spreadsheet=spreadsheet) if kind == ".csv" else _TABLES[kind]
+    with replacing(path) as stream, table(stream, schema) as write:
         yield write
 
 
@@ -64,13 +68,18 @@ def _parquet(stream: BinaryIO, schema: Any) -> Iterator[Write]:
 
 
 @contextmanager
-def _csv(stream: BinaryIO, schema: Any) -> Iterator[Write]:
+def _csv(stream: BinaryIO, schema: Any, *, spreadsheet: bool = False) -> Iterator[Write]:
     """The columns of `DecisionColumns`, as far as there are such, in the same form."""
     import pyarrow.csv as csv
 
     options = csv.WriteOptions(quoting_style="needed")
     writer = csv.CSVWriter(stream, _flat(schema.empty_table()).schema, write_options=options)
-    yield lambda batch: writer.write_table(_flat(arrow().Table.from_batches([batch])))
+
+    def write(batch: Any) -> None:
+        table = _flat(arrow().Table.from_batches([batch]))
+        writer.write_table(_for_spreadsheets(table) if spreadsheet else table)
+
+    yield write
     writer.close()
 
 
@@ -93,12 +102,26 @@ def _flat(table: Any) -> Any:
     return pa.table(columns, names=table.schema.names)
 
 
+def _for_spreadsheets(table: Any) -> Any:
+    """The same with `spreadsheet_cell` for each text."""
+    pa = arrow()
+    import pyarrow.compute as compute
+
+    columns = [
+        compute.replace_substring_regex(column.cast(pa.string()), pattern=COMPUTED, replacement=r"'\1")
+        if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type)
+        else column
+        for column in table.columns
+    ]
+    return pa.table(columns, names=table.schema.names)
+
+
 @contextmanager
 def _lines(stream: BinaryIO, schema: Any) -> Iterator[Write]:
     """An object a line, with the keys of a decision's JSON form."""
 
     def write(batch: Any) -> None:
-        lines = (json.dumps(row, ensure_ascii=False, default=utc_text) + "\n" for row in batch.to_pylist())
+        lines = (data_text(row, default=utc_text) + "\n" for row in batch.to_pylist())
         stream.write("".join(lines).encode())
 
     yield write

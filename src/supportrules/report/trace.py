@@ -8,12 +8,10 @@ from functools import partial
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.text import Text
 
-from supportrules.report.blocks import grid, write_block
-from supportrules.report.markdown import escaped
+from supportrules.report.blocks import Text, grid, write_block
+from supportrules.report.markdown import code, escaped
 from supportrules.report.phrases import Phrases
-from supportrules.report.problems import printable
 from supportrules.tracing import ClauseTrace, Encoding, RuleTrace, Trace
 
 # A place, a name in the policy or of a case, and a remark.
@@ -89,9 +87,7 @@ class TraceReport:
         trace, words = self.trace, self.words
         found: dict[str, tuple[Row, ...]] = {}
         if trace.failed:
-            found["failed_cases"] = tuple(
-                (trace.case_place(name), printable(name), "") for name in trace.failed
-            )
+            found["failed_cases"] = tuple((trace.case_place(name), name, "") for name in trace.failed)
         found |= {
             "not_encoded": tuple(map(self._number, trace.not_encoded)),
             "not_shown": tuple(map(self._number, trace.not_shown)),
@@ -137,7 +133,7 @@ class TraceReport:
     def _cases(self, names: Iterable[str]) -> tuple[Row, ...]:
         """The first of the cases, and how many more there are."""
         listed = list(names)
-        rows = [(self.trace.case_place(name), printable(name), "") for name in listed[:_CASES]]
+        rows = [(self.trace.case_place(name), name, "") for name in listed[:_CASES]]
         if len(listed) > _CASES:
             rows.append(("…", self.words["more"].format(n=len(listed) - _CASES), ""))
         return tuple(rows)
@@ -177,6 +173,6 @@ class TraceReport:
         for heading, rows in block.parts:
             yield from ("", escaped(heading))
             for index, (where, name, remark) in enumerate(rows):
-                line = f"- `{where}` {escaped(name)}"
+                line = f"- {code(where)} {escaped(name)}"
                 yield from ([""] if index == 0 else [])
                 yield f"{line}{self.words[':']}{escaped(remark)}" if remark else line

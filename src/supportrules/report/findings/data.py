@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 from supportrules.problem import Problem
+from supportrules.report.data import data_text
 from supportrules.report.findings.found import Findings
 
 
@@ -19,7 +19,7 @@ def json_text(findings: Findings) -> str:
     }
     if findings.fault is not None:
         data["error"] = findings.fault
-    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return data_text(data, indent=2) + "\n"
 
 
 def _finding(problem: Problem) -> dict[str, object]:

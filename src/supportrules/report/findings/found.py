@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from supportrules.decision import PolicyRef
 from supportrules.problem import Problem, Witness, ordered
+from supportrules.report.data import data_text
 from supportrules.report.places import in_repository
-from supportrules.report.problems import WIDTH, is_plain, printable
+from supportrules.report.problems import WIDTH, printable
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def witness_lines(witness: Witness) -> list[str]:
 
 def _flow(lead: str, data: Mapping[str, object]) -> list[str]:
     """A mapping as JSON on one line, or on lines that together are JSON where one would be too long."""
-    entries = [f"{_json(key)}: {_json(value)}" for key, value in data.items()]
+    entries = [f"{data_text(key)}: {data_text(value)}" for key, value in data.items()]
     lines, indent = [lead + "{"], " " * (len(lead) + 1)
     for number, entry in enumerate(entries):
         end = "," if number + 1 < len(entries) else "}"
@@ -107,12 +107,6 @@ def _flow(lead: str, data: Mapping[str, object]) -> list[str]:
         else:
             lines[-1] += space + entry + end
     return lines if entries else [lead + "{}"]
-
-
-def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    # What a terminal would obey is escaped, so that it can still be pasted.
-    return "".join(c if is_plain(c) else json.dumps(c)[1:-1] for c in text)
 
 
 def words(problem: Problem) -> list[str]:

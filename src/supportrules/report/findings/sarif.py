@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from supportrules import __version__
 from supportrules.problem import Location, Problem
+from supportrules.report.data import data_text
 from supportrules.report.findings.found import Findings, witness_lines
 from supportrules.report.places import in_repository
 from supportrules.report.problems import printable
@@ -37,13 +38,13 @@ def sarif_text(findings: Findings) -> str:
     if findings.policy:
         run["properties"] = {"policy": asdict(findings.policy)}
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return data_text(log, indent=2) + "\n"
 
 
 def _invocation(fault: str | None) -> Data:
     invocation: Data = {"executionSuccessful": fault is None}
     if fault is not None:
-        notification = {"level": "error", "message": {"text": _literal(fault)}}
+        notification = {"level": "error", "message": {"text": _literal(printable(fault))}}
         invocation["toolExecutionNotifications"] = [notification]
     return invocation
 
@@ -82,14 +83,14 @@ def _suppressions(findings: Findings, problem: Problem) -> list[Mapping[str, str
 
 def _physical(place: Location) -> Data:
     path = in_repository(place).file
-    uri = Path(path).as_uri() if Path(path).is_absolute() else quote(path)
+    uri = Path(path).as_uri() if Path(path).is_absolute() else quote(os.fsencode(path))
     physical: Data = {"artifactLocation": {"uri": uri}}
     if place.line:
         region: Data = {"startLine": place.line}
         if place.column:
             region["startColumn"] = place.column
         if place.text:
-            region["snippet"] = {"text": place.text}
+            region["snippet"] = {"text": printable(place.text)}
         physical["region"] = region
     return physical
 
@@ -109,4 +110,4 @@ def _literal(text: str) -> str:
 
 
 def _link(place: Location) -> str:
-    return re.sub(r"([\\\[\]])", r"\\\1", str(in_repository(place)))
+    return re.sub(r"([\\\[\]])", r"\\\1", printable(str(in_repository(place))))

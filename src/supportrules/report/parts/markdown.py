@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from supportrules.report.markdown import escaped
+from supportrules.report.markdown import code, escaped, html
 from supportrules.report.parts import Folded, Grid, Item, Items, Paragraph, Part, Run, Section, Text
-from supportrules.report.problems import printable
 
 _MARKS = {"strong": "**", "better": "**", "worse": "**", "neutral": "**", "new": "**"}
 
@@ -32,7 +30,7 @@ def _blocks(part: Part, level: int) -> Iterator[str]:
                 yield _text(part.caption)
             yield "\n".join(_rows(part.filled))
         case Folded():
-            yield f"<details><summary>{_html(part.summary)}</summary>"
+            yield f"<details><summary>{''.join(html(run.text) for run in part.summary)}</summary>"
             for each in part.below:
                 yield from _blocks(each, level)
             yield "</details>"
@@ -58,26 +56,17 @@ def _rows(grid: Grid) -> Iterator[str]:
     width = max(len(row) for row in (grid.columns, *grid.rows))
     columns = grid.columns or ((),) * width
     for number, row in enumerate((columns, *grid.rows)):
-        yield f"| {' | '.join(_text(cell) for cell in row)} |"
+        yield f"| {' | '.join(_text(cell, in_table=True) for cell in row)} |"
         if not number:
             yield "|" + " --- |" * width
 
 
-def _text(text: Text) -> str:
-    return "".join(map(_run, text))
+def _text(text: Text, *, in_table: bool = False) -> str:
+    return "".join(_run(run, in_table) for run in text)
 
 
-def _run(run: Run) -> str:
-    said = printable(run.text)
+def _run(run: Run, in_table: bool) -> str:
     if run.role == "code":
-        # A fence longer than any row of backticks in it; a bar would end a cell of a table.
-        fence = "`" * (max(map(len, re.findall("`+", said)), default=0) + 1)
-        pad = " " if said.startswith("`") or said.endswith("`") else ""
-        return f"{fence}{pad}{said}{pad}{fence}".replace("|", "\\|")
+        return code(run.text, in_table=in_table)
     mark = _MARKS.get(run.role, "")
-    return f"{mark}{escaped(said)}{mark}" if said.strip() else said
-
-
-def _html(text: Text) -> str:
-    plain = "".join(printable(run.text) for run in text)
-    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"{mark}{escaped(run.text)}{mark}" if run.text.strip() else run.text

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from supportrules.problem import Location
 from supportrules.report.github import workflow_command
-from supportrules.report.problems import printable
 from supportrules.report.testing import Results, summary
 from supportrules.report.words import Words
 
@@ -28,9 +27,4 @@ def _commands(results: Results) -> Iterator[str]:
 
 
 def _command(title: str, message: str, place: Location | None) -> str:
-    return workflow_command("error", _lines(title), _lines(message), place)
-
-
-def _lines(text: str) -> str:
-    """Text from outside, of which only the line breaks are kept."""
-    return "\n".join(map(printable, text.split("\n")))
+    return workflow_command("error", title, message, place)

@@ -9,16 +9,15 @@ from pathlib import PurePath
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from supportrules.cases import Difference, Outcome, json_text
 from supportrules.coverage import RuleCoverage, Share, share
 from supportrules.evaluate import Policy
 from supportrules.policy.objects import RESPONSE
-from supportrules.report.blocks import grid, write_block
+from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation
 from supportrules.report.phrases import Phrases
-from supportrules.report.problems import printable, problem_text
+from supportrules.report.problems import problem_text
 from supportrules.report.testing import Results, by_file, summary
 from supportrules.tracing import RuleTrace
 
@@ -63,13 +62,13 @@ class ResultsReport:
         return Text(self.words[f"mark.{result}"], style=_STYLES[result])
 
     def _file(self, file: str, outcomes: Iterable[Outcome]) -> None:
-        self.console.print(Text(printable(file), style="bold"), soft_wrap=True)
-        lines = [(self._mark(outcome), Text(printable(outcome.case.name))) for outcome in outcomes]
+        self.console.print(Text(file, style="bold"), soft_wrap=True)
+        lines = [(self._mark(outcome), Text(outcome.case.name)) for outcome in outcomes]
         self.console.print(Padding(grid(lines), (0, 0, 0, 2)))
 
     def _outcome(self, outcome: Outcome) -> None:
-        head = self._mark(outcome).append(f"  {printable(str(outcome.case.location))}", "not bold cyan")
-        head.append(f"  {printable(outcome.case.name)}", "bold default")
+        head = self._mark(outcome).append(f"  {outcome.case.location}", "not bold cyan")
+        head.append(f"  {outcome.case.name}", "bold default")
         # A place is kept whole, to be clicked on.
         self.console.print(head, soft_wrap=True)
         for problem in outcome.problems:
@@ -84,17 +83,19 @@ class ResultsReport:
 
     def _difference(self, difference: Difference) -> tuple[str, Text]:
         if difference.fault:
-            return self.words["no_answer"], Text(printable(difference.fault))
+            return self.words["no_answer"], Text(difference.fault)
         values = {"expected": json_text(difference.expected), "found": json_text(difference.found)}
         key = "expected_nothing_there" if difference.absent else "expected_found"
-        name, text = difference.name, Text(printable(self.words[key].format(**values)))
+        name, text = difference.name, Text(self.words[key].format(**values))
         if difference.path[0] == "rules":
             # The ids of rules are too long to stand in front.
             name, rule = difference.path
-            text = Text(f"{rule}{self.words[':']}").append_text(text)
+            head = Text(f"{rule}{self.words[':']}")
+            head.append_text(text)
+            text = head
         if place := difference.location:
             text.append(f"  {PurePath(place.file).name}:{place.line}", "dim")
-        return printable(name), text
+        return name, text
 
     def _concerned(self, differences: Iterable[Difference]) -> Iterator[str]:
         """The conclusions that come out otherwise than expected, or that an answer of that kind rests on."""
@@ -155,12 +156,14 @@ class ResultsReport:
         table.add_column(justify="right")
         table.add_column(justify="right")
         table.add_column(overflow="fold")
-        table.add_row(Text(words[key], style="not dim cyan"), words["column.fires"], words["column.stands"])
+        table.add_row(
+            Text(words[key], style="not dim cyan"), Text(words["column.fires"]), Text(words["column.stands"])
+        )
         for trace in traces:
             counts = (
                 Text(str(len(found)), "" if found else "yellow") for found in (trace.fired, trace.stood)
             )
-            table.add_row(f"  {trace.location}", *counts, trace.id)
+            table.add_row(Text(f"  {trace.location}"), *counts, Text(trace.id))
         self.console.print(Padding(table, (0, 0, 0, 2)))
 
     def _part(self, key: str, traces: Iterable[tuple[RuleTrace, str]]) -> None:
