@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ WINDOW: dict[str, Any] = {
 DUE: dict[str, Any] = WINDOW | {"plan": "enterprise_e3"}
 CLOSE = "2014-09-03T15:00:00Z"
 HOURS = {"opens_at": "2014-09-03T07:00:00Z", "closes_at": CLOSE}
+LEFT: dict[str, Any] = {"severity": {}, "response": {}, "channels.phone": {}, "channels.online": {}}
 NOTE = "requested_severity_without_effect"
 
 
@@ -75,14 +77,14 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (DUE, {"category": "technical"}, {"category": "billing"}),
         (DUE, {"severity": "B"}, {"severity": "A"}),
         (DUE, {"severity": "B"}, {"severity": None}),
-        (OPEN, {"severity": None}, {"severity": "B"}),
+        (OPEN, {"undetermined": LEFT, "severity": None}, {"severity": "B"}),
         (DUE, {"channels": {"phone": {"eligible": True}}}, {"channels": {"phone": {"eligible": False}}}),
         (DUE, {"channels": {"phone": {"eligible": True}}}, {"channels": {"phone": {"eligible": 1}}}),
         (DUE, {"channels": {"phone": {"hours": "24x7"}}}, {"channels": {"phone": {"hours": None}}}),
         (DUE, {"channels": {"online": {"eligible": True}}}, {"channels": {"chat": {"eligible": True}}}),
         (DUE, {"response": {"target": "PT8H"}}, {"response": {"target": "PT2H"}}),
         (DUE, {"response": {"target": "PT8H"}}, {"response": None}),
-        (OPEN, {"response": None}, {"response": {"target": "PT1H"}}),
+        (OPEN, {"undetermined": LEFT, "response": None}, {"response": {"target": "PT1H"}}),
         (DUE, {"response": {"clock": "24x7"}}, {"response": {"clock": "business_hours"}}),
         (DUE, {"response": {"committed": True}}, {"response": {"committed": False}}),
         (
@@ -98,7 +100,12 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (DUE, {"response": {"window": None}}, {"response": {"window": {"opens_at": "2014-09-03T07:00:00Z"}}}),
         (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": None}}),
         (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": HOURS | {"opens_at": CLOSE}}}),
-        (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": {"closes_at": CLOSE}}}),
+        (
+            WINDOW,
+            {"response": {"window": {"opens_at": HOURS["opens_at"]}}},
+            {"response": {"window": {"opens_at": CLOSE}}},
+        ),
+        (WINDOW, {"response": {"window": {"closes_at": CLOSE}}}, {"response": {"window": {"closes_at": None}}}),
         (DUE, {"reopen": None}, {"reopen": {"until": "2014-09-19T09:00:00Z"}}),
         (
             DUE | {"closed_at": "2014-09-05T11:00:00+02:00", "submitted_via": "online"},
@@ -108,7 +115,7 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (DUE, {"undetermined": {}}, {"undetermined": {"severity": {}}}),
         (
             OPEN,
-            {"undetermined": {"severity": {}, "response": {}, "channels.phone": {}, "channels.online": {}}},
+            {"undetermined": LEFT},
             {"undetermined": {"severity": {}, "response": {}, "channels.phone": {}}},
         ),
         (OPEN, {"notes": [NOTE]}, {"notes": []}),
@@ -123,6 +130,56 @@ def test_a_wrong_answer_fails(shipped: Policy, ticket: Json, right: Json, wrong:
     assert fails(shipped, ticket, wrong)
     # It is a failure among right expectations too.
     assert fails(shipped, ticket, {"notes": [], **right, **wrong})
+
+
+# What is open is not null
+
+
+@pytest.mark.parametrize(
+    ("less", "null", "left"),
+    [
+        # What is closed as a problem of one kind and could be one of another.
+        ({"issue_type": None}, {"category": None}, {"category"}),
+        ({"affected_users": None, "workaround": None}, {"severity": None}, {"severity", "response"}),
+        ({"affected_users": None}, {"response": None}, {"severity", "response"}),
+        ({"affected_users": None}, {"basis": {"severity": None}}, {"severity", "response"}),
+        ({"requester": None}, {"channels": {"phone": {"eligible": None}}}, {"channels.phone"}),
+        ({"requester": None}, {"channels": {"phone": {"hours": None}}}, {"channels.phone"}),
+        ({"opened_at": None}, {"response": {"due_at": None}}, {"response"}),
+        ({"opened_at": None}, {"response": {"due_at_local": None}}, {"response"}),
+        ({"opened_at": None, "plan": "small_business"}, {"response": {"window": None}}, {"response"}),
+        ({"closed_at": "2014-09-05T11:00:00+02:00", "submitted_via": None}, {"reopen": None}, {"reopen"}),
+    ],
+)
+def test_a_null_that_is_expected_of_an_open_answer_fails(
+    shipped: Policy, less: Json, null: Json, left: set[str]
+) -> None:
+    # Nothing is taken for granted, so that what is left out is unknown.
+    ticket = {**DUE, "advanced_support": False, "service_state": "usable", "requested_severity": None} | less
+    case = Case("a case", ticket, null, Location("a.yaml"), defaults=False)
+    open_answers = shipped.evaluate(ticket, defaults=False).undetermined
+    assert left <= set(open_answers)
+    (difference,) = case.run(shipped).differences
+    assert difference.open
+    assert str(difference).endswith(", and it is left open")
+    assert difference.to_dict()["open"] is True
+    # It passes where the case says that it is open; that says all that is open.
+    told = replace(case, expect={**null, "undetermined": {name: {} for name in open_answers}})
+    assert not told.run(shipped).differences
+    short = replace(case, expect={**null, "undetermined": {}})
+    assert [each.name for each in short.run(shipped).differences] == ["undetermined"]
+
+
+def test_a_null_of_what_there_is_none_of_passes(shipped: Policy) -> None:
+    # The opening is unknown, and no time is promised: the window is open, and there is no deadline.
+    ticket = {name: value for name, value in WINDOW.items() if name != "opened_at"}
+    assert not fails(shipped, ticket, {"response": {"due_at": None, "due_at_local": None, "target": None}})
+    assert fails(shipped, ticket, {"response": {"window": None}})
+    assert fails(shipped, ticket, {"response": {"window": {"opens_at": HOURS["opens_at"]}}})
+    # A time is promised: there is no window, and the deadline is open.
+    assert not fails(shipped, ticket | {"plan": "enterprise_e3"}, {"response": {"window": None}})
+    # A request that is not closed can't be reopened, whatever is open of it.
+    assert not fails(shipped, OPEN, {"reopen": None})
 
 
 @pytest.mark.parametrize(
