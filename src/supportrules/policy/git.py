@@ -61,11 +61,19 @@ class Repository:
         Raises:
             GitError: git fails.
         """
-        name = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        name = ("rev-parse", "--verify", "--quiet", "--end-of-options")
         try:
-            return self._run(*name).decode().strip()
+            return self._run(*name, f"{revision}^{{commit}}").decode().strip()
+        except _Silent:
+            pass
+        try:
+            named = self._run(*name, revision).decode().strip()
         except _Silent:
             return None
+        if named == revision:
+            return None
+        # A branch or a tag is there, and what it names is not.
+        raise GitError(f"`{revision}` is {named}, which git has lost")
 
     def to_fetch(self) -> str:
         """What to do where a revision is not here but may be where the repository was cloned from."""
