@@ -13,9 +13,9 @@ import click
 
 from supportrules.cli.output import DONE, FINDINGS, USAGE, echo_text, is_terminal
 from supportrules.documents import DocumentError, decode
-from supportrules.errors import InputError
+from supportrules.errors import InputError, PolicyLoadError
 from supportrules.layout import canonical, rewrite
-from supportrules.policy.files import CASES
+from supportrules.policy.files import CASES, refuse_leaving
 from supportrules.problem import Location, Problem
 from supportrules.report.problems import printable, problems_text
 
@@ -86,8 +86,9 @@ class _Run:
             click.echo(f"reformatted {printable(path)}", err=True)
 
         try:
+            refuse_leaving(Path(path), path)
             self.text(Path(path).read_bytes(), path, write)
-        except (InputError, DocumentError, OSError) as error:
+        except (InputError, DocumentError, PolicyLoadError, OSError) as error:
             self.fail(path, error)
 
     def stream(self, name: str) -> None:
@@ -115,9 +116,9 @@ class _Run:
         self.changed += 1
         return after
 
-    def fail(self, name: str, error: InputError | DocumentError | OSError) -> None:
+    def fail(self, name: str, error: InputError | DocumentError | PolicyLoadError | OSError) -> None:
         self.failed += 1
-        if isinstance(error, InputError):
+        if isinstance(error, InputError | PolicyLoadError):
             problems = error.problems
         elif isinstance(error, DocumentError):
             problems = (error.problem,)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from supportrules.documents import MAX_BYTES
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.git import GitError, Repository
+from supportrules.policy.git import Entry, GitError, LinkError, Repository
 from supportrules.problem import Location, Problem
 from supportrules.wording import did_you_mean, nearest
 
@@ -51,12 +52,19 @@ class Folder:
             PolicyLoadError: they can't be read.
         """
         inside = self.path / folder
+        name = f"{self.name}/{folder}" if folder else self.name
         contents: dict[str, bytes] = {}
         with _readable(self.name):
+            refuse_leaving(inside, name)
             for file in sorted(inside.iterdir()) if inside.is_dir() else ():
-                if wanted(file.name) and file.is_file():
-                    with file.open("rb") as stream:
-                        contents[file.name] = stream.read(_MOST)
+                if not wanted(file.name):
+                    continue
+                if file.is_symlink():
+                    refuse_leaving(file, f"{name}/{file.name}")
+                if not file.is_file():
+                    _no_file(f"{name}/{file.name}")
+                with file.open("rb") as stream:
+                    contents[file.name] = stream.read(_MOST)
         return contents
 
 
@@ -65,12 +73,14 @@ class Revision:
     """A directory of a git repository as it was in a commit.
 
     Args:
-        tree: the hash of all that is in it.
+        commit: the hash of the commit.
+        path: from the root of the repository.
         name: what to show for it.
     """
 
     repository: Repository
-    tree: str
+    commit: str
+    path: str
     name: str
 
     def files(self, wanted: Callable[[str], bool], folder: str = "") -> Mapping[str, bytes]:
@@ -79,11 +89,19 @@ class Revision:
         Raises:
             PolicyLoadError: they can't be read.
         """
-        try:
-            tree = self.repository.folder(self.tree, folder) if folder else self.tree
-            return self.repository.files(tree, wanted, _MOST) if tree else {}
-        except GitError as error:
-            _fail("unreadable", f"git says: {error}", "", self.name)
+        path, name = (f"{part}/{folder}" if folder else part for part in (self.path, self.name))
+        contents: dict[str, bytes] = {}
+        with _in_git(name), self.repository.reading() as objects:
+            inside = objects.find(self.commit, path)
+            if inside is None:
+                return {}
+            for each in filter(wanted, inside.names()):
+                with _in_git(f"{name}/{each}"):
+                    file = inside.find(each)
+                    if file is None or file.kind != "blob":
+                        _no_file(f"{name}/{each}")
+                    contents[each] = file.read(_MOST)
+        return contents
 
 
 @dataclass(frozen=True)
@@ -115,10 +133,9 @@ def source_of(where: str | Path | Source | None = None) -> Source:
     named = str(SHIPPED if where is None else where)
     path = Path(named)
     with _readable(named):
-        if named and path.is_dir():
-            return Folder(path, named.rstrip("/") or named)
         if named and path.exists():
-            return File(path, named)
+            refuse_leaving(path, named)
+            return Folder(path, named.rstrip("/") or named) if path.is_dir() else File(path, named)
     revision, colon, inside = named.partition(":")
     if not colon or not revision:
         hint = "name a directory, a built file, or REV:PATH of a directory in a git repository"
@@ -169,6 +186,48 @@ def read_manifest_file(where: str | Path | Source) -> tuple[bytes, str]:
     return contents[MANIFEST], f"{source.name}/{MANIFEST}"
 
 
+def refuse_leaving(path: Path, name: str) -> None:
+    """Refuses a file or directory of a git repository whose links lead out of it, or to what is git's own.
+
+    What such a link points to was never in a pull request, and nothing of it may be shown in one.
+
+    Args:
+        name: what to show for it.
+
+    Raises:
+        PolicyLoadError: they do.
+    """
+    there = Path(os.path.realpath(path))
+    for above in Path(os.path.normpath(Path.cwd() / path)).parents:
+        if not os.path.lexists(above / ".git"):
+            continue
+        root = Path(os.path.realpath(above))
+        if not there.is_relative_to(root) or there.is_relative_to(root / ".git"):
+            hint = "name the place that it leads to, or put the file there"
+            _fail("unreadable", "a link that leaves the git repository", hint, name)
+
+
+def content(folder: Entry) -> tuple[str, ...]:
+    """What two directories of a policy in commits have in common if nothing differs, nor what links lead to.
+
+    Raises:
+        GitError: git fails.
+    """
+
+    def hash_of(inside: Entry, name: str) -> str:
+        try:
+            found = inside.find(name)
+        except LinkError as error:
+            return str(error)
+        return found.hash if found else ""
+
+    linked = [hash_of(folder, name) for name in folder.links() if is_yaml(name) or name == CASES]
+    with suppress(LinkError):
+        cases = folder.find(CASES)
+        linked += [hash_of(cases, name) for name in cases.links()] if cases else []
+    return (folder.hash, *linked)
+
+
 def inside_tree(path: str) -> str:
     """A path in a revision as git takes it: from the root of the repository."""
     normal = posixpath.normpath(path.strip("/"))
@@ -190,6 +249,19 @@ def _readable(name: str) -> Iterator[None]:
         _fail("unreadable", message, "", str(error.filename or name))
 
 
+@contextmanager
+def _in_git(name: str) -> Iterator[None]:
+    """Turns what git or a link refuses into the error of a policy that can't be read."""
+    try:
+        yield
+    except (GitError, LinkError) as error:
+        _fail("unreadable", str(error), "", name)
+
+
+def _no_file(name: str) -> NoReturn:
+    _fail("unreadable", "not a file, or a link that leads to none", "", name)
+
+
 def _fail(code: str, message: str, hint: str, file: str) -> NoReturn:
     # An empty name is no place.
     raise PolicyLoadError([Problem(code, message, hint, Location(file) if file else None)])
@@ -204,23 +276,21 @@ def _folder(source: Source) -> Folder | Revision:
 def _revision(revision: str, inside: str, named: str) -> Revision:
     try:
         repository = Repository.here()
-    except FileNotFoundError:
-        _fail("no-policy", "no such directory, and git is not installed", "", named)
     except GitError as error:
-        _fail("no-policy", "no such directory, and no git repository here", f"git says: {error}", named)
-    try:
+        _fail("no-policy", "no such directory, and no git repository here", str(error), named)
+    with _in_git(named):
         commit = repository.commit(revision)
-    except GitError:
-        message = f"`{revision}` is no revision of a git repository here, and `{named}` no directory"
-        _fail("no-policy", message, "", named)
-    try:
-        tree, kind = repository.at(commit, inside_tree(inside))
-    except GitError:
+        if commit is None:
+            message = f"`{revision}` is no revision of a git repository here, and `{named}` no directory"
+            _fail("no-policy", message, repository.to_fetch(), named)
+        with repository.reading() as objects:
+            found = objects.find(commit, inside_tree(inside))
+    if found is None:
         _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", named)
-    if kind != "tree":
+    if found.kind != "tree":
         hint = f"a built policy is read from a file outside git: `git show {named}` writes it"
         _fail("no-policy", f"`{inside}` in `{revision}` is a file, and no directory", hint, named)
-    return Revision(repository, tree, named.rstrip("/"))
+    return Revision(repository, commit, inside_tree(inside), named.rstrip("/"))
 
 
 def _has_manifest(contents: Mapping[str, bytes], base: str) -> None:
