@@ -17,7 +17,6 @@ from supportrules import Decision, Policy, TicketError
 from supportrules.contracts import decision_schema
 
 
-
 def rules(decision: Decision, channel: str) -> list[str]:
     return [refusal.rule for refusal in decision.channels[channel].says]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import pytest
 from conftest import HARBOURLINE
 from edits import edited
 from supportrules import CaseError, Location, Policy, PolicyLoadError, load_policy
-from supportrules.cases import Case, Json, differences, find_cases, read_cases, run_cases
+from supportrules.cases import Case, Json, differences, find_cases, read_cases, run_cases, skipped_files
+from test_cli import run
 
 CASES = read_cases()
 
@@ -105,7 +107,11 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
             {"response": {"window": {"opens_at": HOURS["opens_at"]}}},
             {"response": {"window": {"opens_at": CLOSE}}},
         ),
-        (WINDOW, {"response": {"window": {"closes_at": CLOSE}}}, {"response": {"window": {"closes_at": None}}}),
+        (
+            WINDOW,
+            {"response": {"window": {"closes_at": CLOSE}}},
+            {"response": {"window": {"closes_at": None}}},
+        ),
         (DUE, {"reopen": None}, {"reopen": {"until": "2014-09-19T09:00:00Z"}}),
         (
             DUE | {"closed_at": "2014-09-05T11:00:00+02:00", "submitted_via": "online"},
@@ -155,7 +161,8 @@ def test_a_null_that_is_expected_of_an_open_answer_fails(
     shipped: Policy, less: Json, null: Json, left: set[str]
 ) -> None:
     # Nothing is taken for granted, so that what is left out is unknown.
-    ticket = {**DUE, "advanced_support": False, "service_state": "usable", "requested_severity": None} | less
+    given = {"advanced_support": False, "service_state": "usable", "requested_severity": None}
+    ticket = {**DUE, **given, **less}
     case = Case("a case", ticket, null, Location("a.yaml"), defaults=False)
     open_answers = shipped.evaluate(ticket, defaults=False).undetermined
     assert left <= set(open_answers)
@@ -503,6 +510,84 @@ def test_cases_that_cannot_be_read_are_an_error(
         read_cases(tmp_path)
 
 
+def named(name: str) -> str:
+    return CASE.replace("a case", name)
+
+
+def test_every_file_below_tests_is_read_or_told(tmp_path: Path) -> None:
+    tests = tmp_path / "tests"
+    (tests / "plans" / "old").mkdir(parents=True)
+    (tests / "drafts.yaml").mkdir()
+    (tests / "drafts.yaml" / "lost.yaml").write_text(named("of a directory with the name of a file"))
+    (tests / "a.yaml").write_text(named("above"))
+    (tests / "b.yml").write_text(named("of the other suffix"))
+    (tests / ".hidden.yaml").write_text(named("hidden"))
+    (tests / "plans" / "c.yaml").write_text(named("below"))
+    (tests / "plans" / "old" / "d.yaml").write_text(named("further below"))
+    (tests / "plans" / "notes.md").write_text("notes")
+    (tests / ".keep").write_text("")
+    (tests / "linked.yaml").symlink_to("plans/c.yml")
+    (tests / "shared").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "e.yaml").write_text(named("linked"))
+    (tests / "plans" / "round").symlink_to("..")
+    os.mkfifo(tests / "pipe.yaml")
+    cases, problems = find_cases(tmp_path)
+    assert {case.name for case in cases} == {
+        "above",
+        "of the other suffix",
+        "hidden",
+        "below",
+        "further below",
+        "linked",
+    }
+    assert next(case for case in cases if case.name == "below").location.file.endswith("tests/plans/c.yaml")
+    told = {str(problem.location).removeprefix(f"{tmp_path}/"): problem.message for problem in problems}
+    assert told == {
+        "tests/drafts.yaml": "a directory, and no file",
+        "tests/linked.yaml": "not a file, or a link that leads to none",
+        "tests/pipe.yaml": "not a file, or a link that leads to none",
+        "tests/plans/round": "a link that leads round in a circle",
+    }
+    assert {problem.code for problem in problems} == {"unreadable"}
+    skipped = {name.removeprefix(f"{tmp_path}/") for name in skipped_files(tmp_path)}
+    assert skipped == {"tests/.keep", "tests/plans/notes.md"}
+
+
+def test_what_is_skipped_below_tests_is_told_by_the_command(tmp_path: Path) -> None:
+    shutil.copytree(HARBOURLINE, tmp_path / "mine")
+    (tmp_path / "mine" / "tests" / "more.yml.bak").write_text(CASE)
+    (tmp_path / "mine" / "tests" / "gone.yaml").symlink_to("nowhere.yaml")
+    done = run("test", str(tmp_path / "mine"))
+    assert done.returncode == 2
+    assert "gone.yaml: not a file, or a link that leads to none" in done.stderr
+    assert "more.yml.bak: skipped: test cases are in files whose names end in .yaml or .yml" in done.stderr
+    (tmp_path / "mine" / "tests" / "gone.yaml").unlink()
+    done = run("test", str(tmp_path / "mine"))
+    assert done.returncode == 0
+    assert "more.yml.bak: skipped" in done.stderr
+
+
+def test_cases_of_directories_in_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(HARBOURLINE, tmp_path / "mine", ignore=shutil.ignore_patterns("tests"))
+    (tmp_path / "mine" / "tests" / "plans").mkdir(parents=True)
+    (tmp_path / "mine" / "tests" / "plans" / "a.yaml").write_text(named("below"))
+    (tmp_path / "mine" / "tests" / "notes.txt").write_text("notes")
+    (tmp_path / "mine" / "tests" / "gone.yaml").symlink_to("nowhere.yaml")
+    (tmp_path / "mine" / "tests" / "plans" / "round").symlink_to("..")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    cases, problems = find_cases("HEAD:mine")
+    assert [(case.name, case.location.file) for case in cases] == [("below", "HEAD:mine/tests/plans/a.yaml")]
+    assert [str(problem.location) for problem in problems] == [
+        "HEAD:mine/tests/gone.yaml",
+        "HEAD:mine/tests/plans/round",
+    ]
+    assert skipped_files("HEAD:mine") == ("HEAD:mine/tests/notes.txt",)
+
+
 def test_a_case_is_read_as_it_stands(tmp_path: Path) -> None:
     text = "{name: n, ticket: {country: NO}, defaults: false, clauses: [C-1], expect: {severity: null}}"
     case = case_in(tmp_path, f"cases:\n- {text}\n")
@@ -522,8 +607,6 @@ def test_cases_of_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     git("add", ".")
     git("commit", "-qm", "one")
     shutil.copytree(HARBOURLINE / "tests", tmp_path / "deep" / "promise" / "tests")
-    (tmp_path / "deep" / "promise" / "tests" / "deeper").mkdir()
-    (tmp_path / "deep" / "promise" / "tests" / "deeper" / "bad.yaml").write_text("x")
     git("add", ".")
     git("commit", "-qm", "two")
     cases = read_cases("HEAD:deep/promise")

@@ -11,9 +11,9 @@ from typing import Any
 
 from supportrules.decision import Decision
 from supportrules.documents import MAX_BYTES, DocumentError, Node, decode, read_documents
-from supportrules.errors import CaseError, PolicyFault, TicketError
+from supportrules.errors import CaseError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy
-from supportrules.policy.files import CASES, File, read_case_files, source_of
+from supportrules.policy.files import CASES, Below, File, case_files, source_of
 from supportrules.problem import Location, Problem, ordered
 from supportrules.rules import referred
 from supportrules.schema import validate
@@ -235,13 +235,25 @@ def find_cases(where: str | Path | None = None) -> tuple[tuple[Case, ...], tuple
     """
     problems: list[Problem] = []
     cases: dict[str, Case] = {}
-    for name, data in read_case_files(where).items():
-        for case in _read(data, name, problems):
+    for name, file in case_files(where):
+        for case in _read(file, name, problems) if file else ():
             if case.name in cases:
                 hint = f"it stands in {cases[case.name].location} already"
                 problems.append(Problem("duplicate-value", f"`{case.name}` twice", hint, case.location))
             cases.setdefault(case.name, case)
     return tuple(cases.values()), ordered(problems)
+
+
+def skipped_files(where: str | Path | None = None) -> tuple[str, ...]:
+    """The names of the files below `tests` of a policy that hold no test cases, as they are no YAML.
+
+    Args:
+        where: as for `read_cases`.
+
+    Raises:
+        PolicyLoadError: nothing there.
+    """
+    return tuple(name for name, file in case_files(where) if file is None)
 
 
 def no_cases(where: str | Path | None = None) -> Problem:
@@ -254,10 +266,15 @@ def no_cases(where: str | Path | None = None) -> Problem:
     return Problem("no-cases", "no test cases here", hint, Location(f"{source.name}/{CASES}"))
 
 
-def _read(data: bytes, name: str, problems: list[Problem]) -> Iterator[Case]:
+def _read(file: Below, name: str, problems: list[Problem]) -> Iterator[Case]:
     """The cases of one file; what is wrong in it is added to the problems, and then there are none."""
     try:
-        documents, found = read_documents(decode(data, name, max_bytes=MAX_BYTES), name)
+        if isinstance(file, PolicyLoadError):
+            raise file
+        documents, found = read_documents(decode(file(), name, max_bytes=MAX_BYTES), name)
+    except PolicyLoadError as error:
+        problems.extend(error.problems)
+        return
     except DocumentError as error:
         problems.append(error.problem)
         return

@@ -108,6 +108,17 @@ def tell_of_the_one_here(policy: str | None) -> None:
         click.echo("this is about the policy that ships: `.` names the one in this directory", err=True)
 
 
+def tell_of_skipped(policy: str | None) -> None:
+    """Tells of files below `tests` of a policy that are not read."""
+    # What only the commands about tests need.
+    from supportrules.cases import skipped_files
+    from supportrules.report.problems import printable
+
+    for name in skipped_files(policy):
+        message = f"{name}: skipped: test cases are in files whose names end in .yaml or .yml"
+        click.echo(printable(message), err=True)
+
+
 def is_terminal(stream: Any) -> bool:
     """Whether a standard stream is a terminal; one that was closed is none."""
     return stream is not None and bool(stream.isatty())

@@ -19,6 +19,7 @@ from supportrules.cli.output import (
     language,
     output_option,
     put_text,
+    tell_of_skipped,
     tell_of_the_one_here,
 )
 from supportrules.coverage import cover
@@ -83,6 +84,7 @@ def test(
         put_text(_text(results, loaded, form, spoken), output)
     if unreadable:
         click.echo(problems_text(unreadable), err=True)
+    tell_of_skipped(policy)
     if output is not None:
         click.echo(summary(results, Words(spoken)), err=True)
     code = DONE

@@ -7,12 +7,13 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from supportrules.documents import MAX_BYTES
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.git import Entry, GitError, LinkError, Repository
+from supportrules.policy.git import Entry, GitError, LinkError, Objects, Repository
 from supportrules.problem import Location, Problem
 from supportrules.wording import did_you_mean, nearest
 
@@ -34,6 +35,10 @@ class PolicyFiles:
     names: Mapping[str, str]
 
 
+# What reads a file; or why it can't be read.
+Below: TypeAlias = Callable[[], bytes] | PolicyLoadError
+
+
 @dataclass(frozen=True)
 class Folder:
     """A directory.
@@ -45,27 +50,38 @@ class Folder:
     path: Path
     name: str
 
-    def files(self, wanted: Callable[[str], bool], folder: str = "") -> Mapping[str, bytes]:
-        """The contents of files in it, or in a directory in it, by name.
+    def files(self, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
+        """The contents of files in it, by name.
 
         Raises:
             PolicyLoadError: they can't be read.
         """
-        inside = self.path / folder
-        name = f"{self.name}/{folder}" if folder else self.name
-        contents: dict[str, bytes] = {}
-        with _readable(self.name):
-            refuse_leaving(inside, name)
-            for file in sorted(inside.iterdir()) if inside.is_dir() else ():
-                if not wanted(file.name):
-                    continue
-                if file.is_symlink():
-                    refuse_leaving(file, f"{name}/{file.name}")
-                if not file.is_file():
-                    _no_file(f"{name}/{file.name}")
-                with file.open("rb") as stream:
-                    contents[file.name] = stream.read(_MOST)
-        return contents
+        _, names = self._names("") or ("", [])
+        return {name: self._read(name) for name in names if wanted(name)}
+
+    def below(self, folder: str) -> Iterator[tuple[str, Below]]:
+        """The files in a directory of it and in those below that, by their paths."""
+        _, names = self._names("") or ("", [])
+        if folder in names:
+            yield from _below(self.name, folder, self._names, self._read)
+
+    def _names(self, path: str) -> tuple[str, list[str]] | None:
+        place, name = self.path / path, _joined(self.name, path)
+        with _readable(name):
+            if not place.is_dir():
+                return None
+            refuse_leaving(place, name)
+            return os.path.realpath(place), sorted(inside.name for inside in place.iterdir())
+
+    def _read(self, path: str) -> bytes:
+        place, name = self.path / path, _joined(self.name, path)
+        with _readable(name):
+            if place.is_symlink():
+                refuse_leaving(place, name)
+            if not place.is_file():
+                _fail("unreadable", "not a file, or a link that leads to none", "", name)
+            with place.open("rb") as stream:
+                return stream.read(_MOST)
 
 
 @dataclass(frozen=True)
@@ -83,25 +99,36 @@ class Revision:
     path: str
     name: str
 
-    def files(self, wanted: Callable[[str], bool], folder: str = "") -> Mapping[str, bytes]:
-        """The contents of files in it, or in a directory in it, by name.
+    def files(self, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
+        """The contents of files in it, by name.
 
         Raises:
             PolicyLoadError: they can't be read.
         """
-        path, name = (f"{part}/{folder}" if folder else part for part in (self.path, self.name))
-        contents: dict[str, bytes] = {}
-        with _in_git(name), self.repository.reading() as objects:
-            inside = objects.find(self.commit, path)
-            if inside is None:
-                return {}
-            for each in filter(wanted, inside.names()):
-                with _in_git(f"{name}/{each}"):
-                    file = inside.find(each)
-                    if file is None or file.kind != "blob":
-                        _no_file(f"{name}/{each}")
-                    contents[each] = file.read(_MOST)
-        return contents
+        with _in_git(self.name), self.repository.reading() as objects:
+            _, names = self._names(objects, "") or ("", [])
+            return {name: self._read(objects, name) for name in names if wanted(name)}
+
+    def below(self, folder: str) -> Iterator[tuple[str, Below]]:
+        """The files in a directory of it and in those below that, by their paths."""
+        with _in_git(self.name), self.repository.reading() as objects:
+            names, read = partial(self._names, objects), partial(self._read, objects)
+            _, here = names("") or ("", [])
+            if folder in here:
+                yield from _below(self.name, folder, names, read)
+
+    def _names(self, objects: Objects, path: str) -> tuple[str, list[str]] | None:
+        with _in_git(_joined(self.name, path)):
+            found = objects.find(self.commit, _joined(self.path, path))
+        return (found.path, found.names()) if found and found.kind == "tree" else None
+
+    def _read(self, objects: Objects, path: str) -> bytes:
+        name = _joined(self.name, path)
+        with _in_git(name):
+            file = objects.find(self.commit, _joined(self.path, path))
+            if file is None or file.kind != "blob":
+                _fail("unreadable", "not a file, or a link that leads to none", "", name)
+            return file.read(_MOST)
 
 
 @dataclass(frozen=True)
@@ -156,19 +183,22 @@ def read_policy_files(where: str | Path | Source | None = None) -> PolicyFiles:
     return _policy_files(source.files(is_yaml), source.name)
 
 
-def read_case_files(where: str | Path | Source | None = None) -> Mapping[str, bytes]:
-    """The files of test cases of a policy, by the names to show for them; none where it has no `tests`.
+def case_files(where: str | Path | Source | None = None) -> Iterator[tuple[str, Below | None]]:
+    """The files below `tests` of a policy, by the names to show for them.
 
     Args:
         where: as for `source_of`.
+
+    Returns:
+        For each what reads it, or why it can't be read; None for one that is no YAML.
 
     Raises:
         PolicyLoadError: nothing there.
     """
     source = source_of(where)
-    if isinstance(source, File):
-        return {}
-    return {f"{source.name}/{CASES}/{name}": data for name, data in source.files(is_yaml, CASES).items()}
+    if not isinstance(source, File):
+        for path, file in source.below(CASES):
+            yield f"{source.name}/{path}", file if isinstance(file, Exception) or is_yaml(path) else None
 
 
 def read_manifest_file(where: str | Path | Source) -> tuple[bytes, str]:
@@ -258,8 +288,49 @@ def _in_git(name: str) -> Iterator[None]:
         _fail("unreadable", str(error), "", name)
 
 
-def _no_file(name: str) -> NoReturn:
-    _fail("unreadable", "not a file, or a link that leads to none", "", name)
+def _below(
+    base: str,
+    path: str,
+    names: Callable[[str], tuple[str, list[str]] | None],
+    read: Callable[[str], bytes],
+    above: tuple[str, ...] = (),
+) -> Iterator[tuple[str, Below]]:
+    """The file that is at a path, or those of the directory that is there.
+
+    Args:
+        base: what to show for where the path begins.
+        names: gives what a directory is, whatever leads to it, and the names in it; None of what is none.
+        read: gives the content of a file.
+        above: the directories in which it is.
+
+    Raises:
+        PolicyLoadError: the directory above all can't be read.
+    """
+    try:
+        found = names(path)
+        if found is None:
+            if not above:
+                # That says why it is no directory, if it is no file either.
+                read(path)
+            yield path, partial(read, path)
+            return
+        place, inside = found
+        if is_yaml(path):
+            _fail("unreadable", "a directory, and no file", "", _joined(base, path))
+        if place in above:
+            _fail("unreadable", "a link that leads round in a circle", "", _joined(base, path))
+    except PolicyLoadError as error:
+        if not above:
+            raise
+        yield path, error
+        return
+    for name in inside:
+        yield from _below(base, f"{path}/{name}", names, read, (*above, place))
+
+
+def _joined(above: str, name: str) -> str:
+    """A path below another one, either of which may be empty."""
+    return f"{above}/{name}" if above and name else above or name
 
 
 def _fail(code: str, message: str, hint: str, file: str) -> NoReturn:
