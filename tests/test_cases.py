@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import pytest
 from conftest import HARBOURLINE
 from edits import edited
 from supportrules import CaseError, Location, Policy, PolicyLoadError, load_policy
-from supportrules.cases import Case, Json, differences, find_cases, read_cases, run_cases
+from supportrules.cases import Case, Json, differences, find_cases, read_cases, run_cases, skipped_files
+from test_cli import run
 
 CASES = read_cases()
 
@@ -62,6 +65,7 @@ WINDOW: dict[str, Any] = {
 DUE: dict[str, Any] = WINDOW | {"plan": "enterprise_e3"}
 CLOSE = "2014-09-03T15:00:00Z"
 HOURS = {"opens_at": "2014-09-03T07:00:00Z", "closes_at": CLOSE}
+LEFT: dict[str, Any] = {"severity": {}, "response": {}, "channels.phone": {}, "channels.online": {}}
 NOTE = "requested_severity_without_effect"
 
 
@@ -75,14 +79,14 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (DUE, {"category": "technical"}, {"category": "billing"}),
         (DUE, {"severity": "B"}, {"severity": "A"}),
         (DUE, {"severity": "B"}, {"severity": None}),
-        (OPEN, {"severity": None}, {"severity": "B"}),
+        (OPEN, {"undetermined": LEFT, "severity": None}, {"severity": "B"}),
         (DUE, {"channels": {"phone": {"eligible": True}}}, {"channels": {"phone": {"eligible": False}}}),
         (DUE, {"channels": {"phone": {"eligible": True}}}, {"channels": {"phone": {"eligible": 1}}}),
         (DUE, {"channels": {"phone": {"hours": "24x7"}}}, {"channels": {"phone": {"hours": None}}}),
         (DUE, {"channels": {"online": {"eligible": True}}}, {"channels": {"chat": {"eligible": True}}}),
         (DUE, {"response": {"target": "PT8H"}}, {"response": {"target": "PT2H"}}),
         (DUE, {"response": {"target": "PT8H"}}, {"response": None}),
-        (OPEN, {"response": None}, {"response": {"target": "PT1H"}}),
+        (OPEN, {"undetermined": LEFT, "response": None}, {"response": {"target": "PT1H"}}),
         (DUE, {"response": {"clock": "24x7"}}, {"response": {"clock": "business_hours"}}),
         (DUE, {"response": {"committed": True}}, {"response": {"committed": False}}),
         (
@@ -98,7 +102,16 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (DUE, {"response": {"window": None}}, {"response": {"window": {"opens_at": "2014-09-03T07:00:00Z"}}}),
         (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": None}}),
         (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": HOURS | {"opens_at": CLOSE}}}),
-        (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": {"closes_at": CLOSE}}}),
+        (
+            WINDOW,
+            {"response": {"window": {"opens_at": HOURS["opens_at"]}}},
+            {"response": {"window": {"opens_at": CLOSE}}},
+        ),
+        (
+            WINDOW,
+            {"response": {"window": {"closes_at": CLOSE}}},
+            {"response": {"window": {"closes_at": None}}},
+        ),
         (DUE, {"reopen": None}, {"reopen": {"until": "2014-09-19T09:00:00Z"}}),
         (
             DUE | {"closed_at": "2014-09-05T11:00:00+02:00", "submitted_via": "online"},
@@ -108,7 +121,7 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (DUE, {"undetermined": {}}, {"undetermined": {"severity": {}}}),
         (
             OPEN,
-            {"undetermined": {"severity": {}, "response": {}, "channels.phone": {}, "channels.online": {}}},
+            {"undetermined": LEFT},
             {"undetermined": {"severity": {}, "response": {}, "channels.phone": {}}},
         ),
         (OPEN, {"notes": [NOTE]}, {"notes": []}),
@@ -123,6 +136,57 @@ def test_a_wrong_answer_fails(shipped: Policy, ticket: Json, right: Json, wrong:
     assert fails(shipped, ticket, wrong)
     # It is a failure among right expectations too.
     assert fails(shipped, ticket, {"notes": [], **right, **wrong})
+
+
+# What is open is not null
+
+
+@pytest.mark.parametrize(
+    ("less", "null", "left"),
+    [
+        # What is closed as a problem of one kind and could be one of another.
+        ({"issue_type": None}, {"category": None}, {"category"}),
+        ({"affected_users": None, "workaround": None}, {"severity": None}, {"severity", "response"}),
+        ({"affected_users": None}, {"response": None}, {"severity", "response"}),
+        ({"affected_users": None}, {"basis": {"severity": None}}, {"severity", "response"}),
+        ({"requester": None}, {"channels": {"phone": {"eligible": None}}}, {"channels.phone"}),
+        ({"requester": None}, {"channels": {"phone": {"hours": None}}}, {"channels.phone"}),
+        ({"opened_at": None}, {"response": {"due_at": None}}, {"response"}),
+        ({"opened_at": None}, {"response": {"due_at_local": None}}, {"response"}),
+        ({"opened_at": None, "plan": "small_business"}, {"response": {"window": None}}, {"response"}),
+        ({"closed_at": "2014-09-05T11:00:00+02:00", "submitted_via": None}, {"reopen": None}, {"reopen"}),
+    ],
+)
+def test_a_null_that_is_expected_of_an_open_answer_fails(
+    shipped: Policy, less: Json, null: Json, left: set[str]
+) -> None:
+    # Nothing is taken for granted, so that what is left out is unknown.
+    given = {"advanced_support": False, "service_state": "usable", "requested_severity": None}
+    ticket = {**DUE, **given, **less}
+    case = Case("a case", ticket, null, Location("a.yaml"), defaults=False)
+    open_answers = shipped.evaluate(ticket, defaults=False).undetermined
+    assert left <= set(open_answers)
+    (difference,) = case.run(shipped).differences
+    assert difference.open
+    assert str(difference).endswith(", and it is left open")
+    assert difference.to_dict()["open"] is True
+    # It passes where the case says that it is open; that says all that is open.
+    told = replace(case, expect={**null, "undetermined": {name: {} for name in open_answers}})
+    assert not told.run(shipped).differences
+    short = replace(case, expect={**null, "undetermined": {}})
+    assert [each.name for each in short.run(shipped).differences] == ["undetermined"]
+
+
+def test_a_null_of_what_there_is_none_of_passes(shipped: Policy) -> None:
+    # The opening is unknown, and no time is promised: the window is open, and there is no deadline.
+    ticket = {name: value for name, value in WINDOW.items() if name != "opened_at"}
+    assert not fails(shipped, ticket, {"response": {"due_at": None, "due_at_local": None, "target": None}})
+    assert fails(shipped, ticket, {"response": {"window": None}})
+    assert fails(shipped, ticket, {"response": {"window": {"opens_at": HOURS["opens_at"]}}})
+    # A time is promised: there is no window, and the deadline is open.
+    assert not fails(shipped, ticket | {"plan": "enterprise_e3"}, {"response": {"window": None}})
+    # A request that is not closed can't be reopened, whatever is open of it.
+    assert not fails(shipped, OPEN, {"reopen": None})
 
 
 @pytest.mark.parametrize(
@@ -446,6 +510,84 @@ def test_cases_that_cannot_be_read_are_an_error(
         read_cases(tmp_path)
 
 
+def named(name: str) -> str:
+    return CASE.replace("a case", name)
+
+
+def test_every_file_below_tests_is_read_or_told(tmp_path: Path) -> None:
+    tests = tmp_path / "tests"
+    (tests / "plans" / "old").mkdir(parents=True)
+    (tests / "drafts.yaml").mkdir()
+    (tests / "drafts.yaml" / "lost.yaml").write_text(named("of a directory with the name of a file"))
+    (tests / "a.yaml").write_text(named("above"))
+    (tests / "b.yml").write_text(named("of the other suffix"))
+    (tests / ".hidden.yaml").write_text(named("hidden"))
+    (tests / "plans" / "c.yaml").write_text(named("below"))
+    (tests / "plans" / "old" / "d.yaml").write_text(named("further below"))
+    (tests / "plans" / "notes.md").write_text("notes")
+    (tests / ".keep").write_text("")
+    (tests / "linked.yaml").symlink_to("plans/c.yml")
+    (tests / "shared").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "e.yaml").write_text(named("linked"))
+    (tests / "plans" / "round").symlink_to("..")
+    os.mkfifo(tests / "pipe.yaml")
+    cases, problems = find_cases(tmp_path)
+    assert {case.name for case in cases} == {
+        "above",
+        "of the other suffix",
+        "hidden",
+        "below",
+        "further below",
+        "linked",
+    }
+    assert next(case for case in cases if case.name == "below").location.file.endswith("tests/plans/c.yaml")
+    told = {str(problem.location).removeprefix(f"{tmp_path}/"): problem.message for problem in problems}
+    assert told == {
+        "tests/drafts.yaml": "a directory, and no file",
+        "tests/linked.yaml": "not a file, or a link that leads to none",
+        "tests/pipe.yaml": "not a file, or a link that leads to none",
+        "tests/plans/round": "a link that leads round in a circle",
+    }
+    assert {problem.code for problem in problems} == {"unreadable"}
+    skipped = {name.removeprefix(f"{tmp_path}/") for name in skipped_files(tmp_path)}
+    assert skipped == {"tests/.keep", "tests/plans/notes.md"}
+
+
+def test_what_is_skipped_below_tests_is_told_by_the_command(tmp_path: Path) -> None:
+    shutil.copytree(HARBOURLINE, tmp_path / "mine")
+    (tmp_path / "mine" / "tests" / "more.yml.bak").write_text(CASE)
+    (tmp_path / "mine" / "tests" / "gone.yaml").symlink_to("nowhere.yaml")
+    done = run("test", str(tmp_path / "mine"))
+    assert done.returncode == 2
+    assert "gone.yaml: not a file, or a link that leads to none" in done.stderr
+    assert "more.yml.bak: skipped: test cases are in files whose names end in .yaml or .yml" in done.stderr
+    (tmp_path / "mine" / "tests" / "gone.yaml").unlink()
+    done = run("test", str(tmp_path / "mine"))
+    assert done.returncode == 0
+    assert "more.yml.bak: skipped" in done.stderr
+
+
+def test_cases_of_directories_in_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(HARBOURLINE, tmp_path / "mine", ignore=shutil.ignore_patterns("tests"))
+    (tmp_path / "mine" / "tests" / "plans").mkdir(parents=True)
+    (tmp_path / "mine" / "tests" / "plans" / "a.yaml").write_text(named("below"))
+    (tmp_path / "mine" / "tests" / "notes.txt").write_text("notes")
+    (tmp_path / "mine" / "tests" / "gone.yaml").symlink_to("nowhere.yaml")
+    (tmp_path / "mine" / "tests" / "plans" / "round").symlink_to("..")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    cases, problems = find_cases("HEAD:mine")
+    assert [(case.name, case.location.file) for case in cases] == [("below", "HEAD:mine/tests/plans/a.yaml")]
+    assert [str(problem.location) for problem in problems] == [
+        "HEAD:mine/tests/gone.yaml",
+        "HEAD:mine/tests/plans/round",
+    ]
+    assert skipped_files("HEAD:mine") == ("HEAD:mine/tests/notes.txt",)
+
+
 def test_a_case_is_read_as_it_stands(tmp_path: Path) -> None:
     text = "{name: n, ticket: {country: NO}, defaults: false, clauses: [C-1], expect: {severity: null}}"
     case = case_in(tmp_path, f"cases:\n- {text}\n")
@@ -465,8 +607,6 @@ def test_cases_of_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     git("add", ".")
     git("commit", "-qm", "one")
     shutil.copytree(HARBOURLINE / "tests", tmp_path / "deep" / "promise" / "tests")
-    (tmp_path / "deep" / "promise" / "tests" / "deeper").mkdir()
-    (tmp_path / "deep" / "promise" / "tests" / "deeper" / "bad.yaml").write_text("x")
     git("add", ".")
     git("commit", "-qm", "two")
     cases = read_cases("HEAD:deep/promise")

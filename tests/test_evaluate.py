@@ -33,7 +33,7 @@ HARBOURLINE = Path(__file__).parent / "harbourline"
 
 
 def comparable(decision: dict[str, Any]) -> dict[str, Any]:
-    """The order of possible values is not promised; that of missing facts is."""
+    """The order of possible values is not promised; that of missing facts is. Words are no matter here."""
     answers = {
         key: {
             "possible": sorted(json.dumps(v, sort_keys=True) for v in a["possible"]),
@@ -41,8 +41,12 @@ def comparable(decision: dict[str, Any]) -> dict[str, Any]:
         }
         for key, a in decision["undetermined"].items()
     }
-    keys = ("ticket", "category", "severity", "channels", "response", "reopen")
-    return {key: decision[key] for key in keys} | {"undetermined": answers}
+    channels = {
+        name: {key: channel[key] for key in ("eligible", "hours")}
+        for name, channel in decision["channels"].items()
+    }
+    keys = ("ticket", "category", "severity", "response", "reopen")
+    return {key: decision[key] for key in keys} | {"undetermined": answers, "channels": channels}
 
 
 def agree(policy: Policy, ticket: dict[str, Any], *, defaults: bool = True) -> dict[str, Any]:
@@ -482,9 +486,9 @@ def test_the_decision_has_the_promised_form(shipped: Policy) -> None:
             "category": "technical",
             "severity": "B",
             "channels": {
-                "phone": {"eligible": True, "hours": "24x7"},
-                "online": {"eligible": True, "hours": "24x7"},
-                "self_service": {"eligible": True, "hours": "24x7"},
+                "phone": {"eligible": True, "hours": "24x7", "says": []},
+                "online": {"eligible": True, "hours": "24x7", "says": []},
+                "self_service": {"eligible": True, "hours": "24x7", "says": []},
             },
             "response": {
                 "committed": True,

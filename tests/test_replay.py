@@ -313,6 +313,53 @@ def test_who_decides_is_asked_for_each_line(shipped: Policy, tmp_path: Path) -> 
     assert found.differ == {"policy": 3}
 
 
+# Lines of versions that did not log the words of refusals
+
+
+def without_words(old: Path, new: Path) -> None:
+    """A ledger as it would have been written before decisions said why a channel is refused."""
+    before, lines = START, b""
+    for raw in old.read_bytes().splitlines():
+        data = json.loads(raw)
+        for channel in data["decision"]["channels"].values():
+            del channel["says"]
+        rest = {k: v for k, v in data.items() if k not in ("format", "sequence", "previous", "hash")}
+        said = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:-1].encode()
+        line, before = chained(said, before)
+        lines += line
+    new.write_bytes(lines)
+
+
+def test_a_line_without_words_of_refusal_is_whole_and_differs_in_nothing(
+    policy: Policy, tmp_path: Path
+) -> None:
+    log(tmp_path / "ledger", policy, list(random_tickets(policy, random.Random(5), 60)))
+    assert '"says":[{"rule":"channels.' in (tmp_path / "ledger").read_text("utf-8")
+    without_words(tmp_path / "ledger", tmp_path / "old")
+    found = replayed(tmp_path / "old", policy)
+    assert (found.lines, found.same, found.differences) == (60, 60, ())
+    assert found.whole
+
+
+def test_other_words_of_refusal_are_no_other_answer(shipped: Policy, tmp_path: Path) -> None:
+    refused = {"requester": "end_user", "issue_type": "mail_access"}
+    log(tmp_path / "ledger", shipped, [refused])
+    text = "Only administrators deal with the vendor. Ask"
+    new = load_policy(with_edits(tmp_path / "new", ("channels", text, "Ask")))
+    assert replayed(tmp_path / "ledger", new).whole
+
+
+def test_words_of_refusal_that_differ_under_the_same_policy_are_told(shipped: Policy, tmp_path: Path) -> None:
+    refused = {"requester": "end_user", "issue_type": "mail_access"}
+    decision = shipped.evaluate(refused)
+    phone = replace(decision.channels["phone"], says=())
+    other = replace(decision, channels={**decision.channels, "phone": phone})
+    with Ledger(tmp_path / "ledger") as ledger:
+        ledger.append(shipped, refused, other)
+    difference = only(replayed(tmp_path / "ledger", shipped))
+    assert (difference.kind, difference.answer, difference.aspect) == ("fault", "decision", "differs")
+
+
 # Faults, and newer calendar data
 
 

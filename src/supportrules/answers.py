@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from supportrules.decision import Channel, Note, Undetermined
+from supportrules.decision import Channel, Note, Refusal, Undetermined
 from supportrules.derivation import shown
 from supportrules.frozen import FrozenDict
 from supportrules.policy.objects import ALWAYS, BASES, RESPONSE, SEVERITY, Definition
 from supportrules.rules import Access, Promise
-from supportrules.tables import MOST_KEPT, Completions, Course, Possible, Tables
+from supportrules.tables import MOST_KEPT, Completions, Course, Outcome, Possible, Tables
 from supportrules.vocabulary import UNKNOWN
 
 
@@ -141,7 +141,13 @@ class _Working:
         possible = self.possible(stage)
         if not possible.settled:
             self._undetermined[f"channels.{channel}"] = undetermined(possible.values, possible.missing)
-        return channel_of(possible.values, possible.fault is not None)
+        found = channel_of(possible.values, possible.fault is not None)
+        if found.eligible is not False:
+            return found
+        if self._tables.unknown(stage, self._facts):
+            # What is possible names one rule where several lead to the same.
+            possible = self._tables.explained(stage, self._facts)
+        return replace(found, says=_refusals(possible.outcomes))
 
     def _notes(self) -> Iterator[Note]:
         for stage in self._program.notes:
@@ -165,6 +171,12 @@ def channel_of(values: Sequence[Access], faulty: bool) -> Channel:
         return Channel(None, None)
     eligible, hours = {access.eligible for access in values}, {access.hours for access in values}
     return Channel(eligible.pop() if len(eligible) == 1 else None, hours.pop() if len(hours) == 1 else None)
+
+
+def _refusals(outcomes: Sequence[Outcome]) -> tuple[Refusal, ...]:
+    """The rules that refuse a channel in some outcome."""
+    rules = {firing.rule.id: firing.rule for outcome in outcomes for firing in outcome.standing}
+    return tuple(Refusal(id, rules[id].says or FrozenDict()) for id in sorted(rules))
 
 
 def time_needs(definition: Definition, clock: str, committed: bool) -> tuple[str, ...]:

@@ -11,15 +11,17 @@ from typing import Any
 
 from supportrules.decision import Decision
 from supportrules.documents import MAX_BYTES, DocumentError, Node, decode, read_documents
-from supportrules.errors import CaseError, PolicyFault, TicketError
+from supportrules.errors import CaseError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy
-from supportrules.policy.files import CASES, File, read_case_files, source_of
+from supportrules.policy.files import CASES, Below, File, case_files, source_of
 from supportrules.problem import Location, Problem, ordered
 from supportrules.rules import referred
 from supportrules.schema import validate
 from supportrules.wording import unknown_name
 
 Json = Mapping[str, Any]
+# What a decision has under a key that is not there.
+_NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class Difference:
         expected, found: JSON data as test cases have it.
         location: where the case expects it.
         absent: whether the decision has nothing there.
+        open: whether the decision leaves it open.
         fault: why there is no decision at all, or empty.
     """
 
@@ -131,6 +134,7 @@ class Difference:
     found: Any = None
     location: Location | None = None
     absent: bool = False
+    open: bool = False
     fault: str = ""
 
     @property
@@ -141,7 +145,9 @@ class Difference:
     def __str__(self) -> str:
         if self.fault:
             return self.fault
-        found = "and there is none" if self.absent else f"found {json_text(self.found)}"
+        found = f"found {json_text(self.found)}"
+        if self.absent or self.open:
+            found = "and there is none" if self.absent else "and it is left open"
         return f"{self.name}: expected {json_text(self.expected)}, {found}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -151,6 +157,8 @@ class Difference:
             data["fault"] = self.fault
         elif not self.absent:
             data["found"] = self.found
+        if self.open:
+            data["open"] = True
         if self.location:
             data["location"] = self.location.to_dict()
         return data
@@ -227,13 +235,25 @@ def find_cases(where: str | Path | None = None) -> tuple[tuple[Case, ...], tuple
     """
     problems: list[Problem] = []
     cases: dict[str, Case] = {}
-    for name, data in read_case_files(where).items():
-        for case in _read(data, name, problems):
+    for name, file in case_files(where):
+        for case in _read(file, name, problems) if file else ():
             if case.name in cases:
                 hint = f"it stands in {cases[case.name].location} already"
                 problems.append(Problem("duplicate-value", f"`{case.name}` twice", hint, case.location))
             cases.setdefault(case.name, case)
     return tuple(cases.values()), ordered(problems)
+
+
+def skipped_files(where: str | Path | None = None) -> tuple[str, ...]:
+    """The names of the files below `tests` of a policy that hold no test cases, as they are no YAML.
+
+    Args:
+        where: as for `read_cases`.
+
+    Raises:
+        PolicyLoadError: nothing there.
+    """
+    return tuple(name for name, file in case_files(where) if file is None)
 
 
 def no_cases(where: str | Path | None = None) -> Problem:
@@ -246,10 +266,15 @@ def no_cases(where: str | Path | None = None) -> Problem:
     return Problem("no-cases", "no test cases here", hint, Location(f"{source.name}/{CASES}"))
 
 
-def _read(data: bytes, name: str, problems: list[Problem]) -> Iterator[Case]:
+def _read(file: Below, name: str, problems: list[Problem]) -> Iterator[Case]:
     """The cases of one file; what is wrong in it is added to the problems, and then there are none."""
     try:
-        documents, found = read_documents(decode(data, name, max_bytes=MAX_BYTES), name)
+        if isinstance(file, PolicyLoadError):
+            raise file
+        documents, found = read_documents(decode(file(), name, max_bytes=MAX_BYTES), name)
+    except PolicyLoadError as error:
+        problems.extend(error.problems)
+        return
     except DocumentError as error:
         problems.append(error.problem)
         return
@@ -300,8 +325,8 @@ def _rule_differences(references: Sequence[_Reference], outcome: Outcome) -> Ite
 def differences(expected: Json, decision: Json) -> Iterator[Difference]:
     """How a decision, as JSON data, differs from the expected part of one.
 
-    Mappings are partial, except the open answers, their possible values and missing facts, a window, and the
-    codes of notes: these are complete.
+    Mappings are partial at every depth; `undetermined` has all open answers, and lists are complete. A null
+    is not expected of an answer that is open: it says that there is none.
     """
     parts = dict(expected)
     if "undetermined" in parts:
@@ -309,7 +334,15 @@ def differences(expected: Json, decision: Json) -> Iterator[Difference]:
     if "notes" in parts:
         codes = [note["code"] for note in decision["notes"]]
         yield from _unequal(("notes",), sorted(parts.pop("notes")), sorted(codes))
-    yield from _partial((), parts, decision)
+    for path, value, found in _leaves((), parts, decision):
+        if found is _NOTHING:
+            yield Difference(path, value, absent=True)
+        elif found is None and _is_open(path, decision):
+            # Beside `undetermined`, which names all that is open, a null says no more.
+            if value is not None or "undetermined" not in expected:
+                yield Difference(path, value, open=True)
+        else:
+            yield from _unequal(path, value, found)
 
 
 def _error_differences(expected: Any, problems: Iterable[Problem]) -> Iterator[Difference]:
@@ -319,15 +352,31 @@ def _error_differences(expected: Any, problems: Iterable[Problem]) -> Iterator[D
         yield Difference(("error",), expected, found)
 
 
-def _partial(above: tuple[str, ...], expected: Json, found: Json) -> Iterator[Difference]:
+def _leaves(
+    above: tuple[str, ...], expected: Json, found: Json
+) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """What is expected, however deep it stands, and what is found there."""
     for key, value in expected.items():
-        path = (*above, key)
-        if key not in found:
-            yield Difference(path, value, absent=True)
-        elif key != "window" and isinstance(value, Mapping) and isinstance(found[key], Mapping):
-            yield from _partial(path, value, found[key])
+        path, there = (*above, key), found.get(key, _NOTHING)
+        if isinstance(value, Mapping) and isinstance(there, Mapping):
+            yield from _leaves(path, value, there)
         else:
-            yield from _unequal(path, value, found[key])
+            yield path, value, there
+
+
+def _is_open(path: tuple[str, ...], decision: Json) -> bool:
+    """Whether a null of a decision stands for an answer that is open, and not for one that there is none."""
+    left = decision["undetermined"]
+    match path:
+        case ("basis", _):
+            return True
+        case ("channels", channel, _):
+            return f"channels.{channel}" in left
+        case ("response", key):
+            timed = ("due_at", "due_at_local") if decision["response"]["committed"] else ("window",)
+            return "response" in left and key in timed
+        case _:
+            return path[0] in left
 
 
 def _open_differences(expected: Json, found: Json) -> Iterator[Difference]:

@@ -60,7 +60,12 @@ def _text(label: Label) -> str:
 def decision_schema(definition: Definition) -> Schema:
     """The JSON Schema of the decisions that a policy comes to."""
     clocks = [ALWAYS, *definition.hours]
-    access = _object(eligible={"type": ["boolean", "null"]}, hours={"enum": [*clocks, None]})
+    text = {"type": "object", "additionalProperties": {"type": "string"}}
+    access = _object(
+        eligible={"type": ["boolean", "null"]},
+        hours={"enum": [*clocks, None]},
+        says={"type": "array", "items": _object(rule={"type": "string"}, says=text)},
+    )
     window = _object(opens_at=_time(_UTC), closes_at=_time(_UTC))
     target = {"type": ["string", "null"], "pattern": _TARGET}
     response = _object(
@@ -79,7 +84,6 @@ def decision_schema(definition: Definition) -> Schema:
     open_answer = _object(
         possible={"type": "array"}, missing={"type": "array", "items": facts, "uniqueItems": True}
     )
-    text = {"type": "object", "additionalProperties": {"type": "string"}}
     notes = [note.id.split(".")[-1] for note in definition.notes]
     bases = _object(severity=basis, channels=basis, response=basis)
     bases["properties"]["reopen"] = basis

@@ -22,15 +22,36 @@ class PolicyRef:
 
 
 @dataclass(frozen=True)
-class Channel:
-    """Whether a channel is open to the requester (None: undetermined), and at which hours."""
+class Refusal:
+    """A rule that refuses a channel, and its words: why, and what to do instead, by language."""
 
-    eligible: bool | None
-    hours: str | None
+    rule: str
+    says: Mapping[str, str]
 
     def to_dict(self) -> Json:
         """As JSON data."""
-        return {"eligible": self.eligible, "hours": self.hours}
+        return {"rule": self.rule, "says": dict(self.says)}
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Whether a channel is open to the requester (None: undetermined), and at which hours.
+
+    Args:
+        says: where it is refused, each refusing rule that stands in some completion of the unknown facts.
+    """
+
+    eligible: bool | None
+    hours: str | None
+    says: tuple[Refusal, ...] = ()
+
+    def to_dict(self) -> Json:
+        """As JSON data."""
+        return {
+            "eligible": self.eligible,
+            "hours": self.hours,
+            "says": [refusal.to_dict() for refusal in self.says],
+        }
 
 
 @dataclass(frozen=True)

@@ -357,7 +357,10 @@ def decision_row(decision: Decision) -> dict[str, Any]:
         "ticket": decision.ticket,
         "category": decision.category,
         "severity": decision.severity,
-        "channels": {name: channel.to_dict() for name, channel in decision.channels.items()},
+        "channels": {
+            name: {"eligible": channel.eligible, "hours": channel.hours}
+            for name, channel in decision.channels.items()
+        },
         "response": response
         and {
             "committed": response.committed,

@@ -23,9 +23,9 @@ from supportrules.cli.output import (
     tell_problems,
 )
 from supportrules.documents import DocumentError, decode
-from supportrules.errors import InputError
+from supportrules.errors import InputError, PolicyLoadError
 from supportrules.layout import canonical, rewrite
-from supportrules.policy.files import CASES
+from supportrules.policy.files import CASES, refuse_leaving
 from supportrules.problem import Location, Problem
 from supportrules.report.problems import printable, printable_lines
 
@@ -96,8 +96,9 @@ class _Run:
             tell(f"reformatted {printable(path)}")
 
         try:
+            refuse_leaving(Path(path), path)
             self.text(Path(path).read_bytes(), path, write)
-        except (InputError, DocumentError, OSError) as error:
+        except (InputError, DocumentError, PolicyLoadError, OSError) as error:
             self.fail(path, error)
 
     def stream(self, name: str) -> None:
@@ -125,9 +126,9 @@ class _Run:
         self.changed += 1
         return after
 
-    def fail(self, name: str, error: InputError | DocumentError | OSError) -> None:
+    def fail(self, name: str, error: InputError | DocumentError | PolicyLoadError | OSError) -> None:
         self.failed += 1
-        if isinstance(error, InputError):
+        if isinstance(error, InputError | PolicyLoadError):
             problems = error.problems
         elif isinstance(error, DocumentError):
             problems = (error.problem,)

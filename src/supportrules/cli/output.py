@@ -237,6 +237,15 @@ def tell_of_the_one_here(policy: str | None) -> None:
         tell("this is about the policy that ships: `.` names the one in this directory")
 
 
+def tell_of_skipped(policy: str | None) -> None:
+    """Tells of files below `tests` of a policy that are not read."""
+    # What only the commands about tests need.
+    from supportrules.cases import skipped_files
+
+    for name in skipped_files(policy):
+        tell(f"{name}: skipped: test cases are in files whose names end in .yaml or .yml")
+
+
 def is_terminal(stream: Any) -> bool:
     """Whether a standard stream is a terminal; one that was closed is none."""
     return stream is not None and bool(stream.isatty())

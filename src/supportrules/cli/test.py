@@ -20,6 +20,7 @@ from supportrules.cli.output import (
     output_option,
     put_text,
     tell,
+    tell_of_skipped,
     tell_of_the_one_here,
     tell_problems,
 )
@@ -87,6 +88,7 @@ def test(
         put_text(_text(results, loaded, form, spoken), output)
     if unreadable:
         tell_problems(unreadable)
+    tell_of_skipped(policy)
     if output is not None:
         tell(summary(results, Words(spoken)))
     code = DONE

@@ -13,6 +13,7 @@ from supportrules.cli.output import (
     language,
     policy_option,
     report_format_option,
+    tell_of_skipped,
 )
 from supportrules.evaluate import load_policy
 from supportrules.rules import referred
@@ -37,6 +38,7 @@ def trace(names: tuple[str, ...], policy: str | None, form: str, lang: str | Non
     loaded = load_policy(policy)
     spoken = language(loaded.definition, lang)
     traced = trace_policy(loaded, read_cases(policy))
+    tell_of_skipped(policy)
     clauses, rules = _chosen(traced, names)
     if form == "json":
         data: dict[str, object] = {

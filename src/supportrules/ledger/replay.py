@@ -248,6 +248,10 @@ class _Count:
         data = again.to_dict(derivation=False) | {"policy": logged["policy"]}
         if policy.definition.roles.ticket in line.masked:
             data["ticket"] = logged["ticket"]
+        for name, channel in logged["channels"].items():
+            # Earlier versions did not log why a channel is refused.
+            if "says" not in channel and name in data["channels"]:
+                del data["channels"][name]["says"]
         if logged == data:
             return []
         before, old = _answers(line.decision), _Reasons(line.decision["derivation"])
@@ -325,7 +329,10 @@ def _answers(decision: Json) -> dict[str, _Said]:
         CATEGORY: decision["category"],
         SEVERITY: decision["severity"],
         RESPONSE: response and _text({key: response[key] for key in ("committed", "target", "clock")}),
-        **{f"channels.{name}": _text(channel) for name, channel in decision["channels"].items()},
+        **{
+            f"channels.{name}": _text({key: channel[key] for key in ("eligible", "hours")})
+            for name, channel in decision["channels"].items()
+        },
         REOPEN: reopen and _Time(reopen["until"]),
     }
     found: dict[str, _Said] = {}

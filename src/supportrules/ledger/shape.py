@@ -25,9 +25,16 @@ class _Calendars(_Shape):
     tzdata: str
 
 
+class _Refusal(_Shape):
+    rule: str
+    says: dict[str, str]
+
+
 class _Channel(_Shape):
     eligible: bool | None
     hours: str | None
+    # Earlier versions did not log it.
+    says: list[_Refusal] = []
 
 
 class _Window(_Shape):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from supportrules.documents import MAX_BYTES
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.git import GitError, Repository
+from supportrules.policy.git import Entry, GitError, LinkError, Objects, Repository
 from supportrules.problem import Location, Problem
 from supportrules.wording import did_you_mean, nearest
 
@@ -33,6 +35,10 @@ class PolicyFiles:
     names: Mapping[str, str]
 
 
+# What reads a file; or why it can't be read.
+Below: TypeAlias = Callable[[], bytes] | PolicyLoadError
+
+
 @dataclass(frozen=True)
 class Folder:
     """A directory.
@@ -44,20 +50,38 @@ class Folder:
     path: Path
     name: str
 
-    def files(self, wanted: Callable[[str], bool], folder: str = "") -> Mapping[str, bytes]:
-        """The contents of files in it, or in a directory in it, by name.
+    def files(self, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
+        """The contents of files in it, by name.
 
         Raises:
             PolicyLoadError: they can't be read.
         """
-        inside = self.path / folder
-        contents: dict[str, bytes] = {}
-        with _readable(self.name):
-            for file in sorted(inside.iterdir()) if inside.is_dir() else ():
-                if wanted(file.name) and file.is_file():
-                    with file.open("rb") as stream:
-                        contents[file.name] = stream.read(_MOST)
-        return contents
+        _, names = self._names("") or ("", [])
+        return {name: self._read(name) for name in names if wanted(name)}
+
+    def below(self, folder: str) -> Iterator[tuple[str, Below]]:
+        """The files in a directory of it and in those below that, by their paths."""
+        _, names = self._names("") or ("", [])
+        if folder in names:
+            yield from _below(self.name, folder, self._names, self._read)
+
+    def _names(self, path: str) -> tuple[str, list[str]] | None:
+        place, name = self.path / path, _joined(self.name, path)
+        with _readable(name):
+            if not place.is_dir():
+                return None
+            refuse_leaving(place, name)
+            return os.path.realpath(place), sorted(inside.name for inside in place.iterdir())
+
+    def _read(self, path: str) -> bytes:
+        place, name = self.path / path, _joined(self.name, path)
+        with _readable(name):
+            if place.is_symlink():
+                refuse_leaving(place, name)
+            if not place.is_file():
+                _fail("unreadable", "not a file, or a link that leads to none", "", name)
+            with place.open("rb") as stream:
+                return stream.read(_MOST)
 
 
 @dataclass(frozen=True)
@@ -65,25 +89,46 @@ class Revision:
     """A directory of a git repository as it was in a commit.
 
     Args:
-        tree: the hash of all that is in it.
+        commit: the hash of the commit.
+        path: from the root of the repository.
         name: what to show for it.
     """
 
     repository: Repository
-    tree: str
+    commit: str
+    path: str
     name: str
 
-    def files(self, wanted: Callable[[str], bool], folder: str = "") -> Mapping[str, bytes]:
-        """The contents of files in it, or in a directory in it, by name.
+    def files(self, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
+        """The contents of files in it, by name.
 
         Raises:
             PolicyLoadError: they can't be read.
         """
-        try:
-            tree = self.repository.folder(self.tree, folder) if folder else self.tree
-            return self.repository.files(tree, wanted, _MOST) if tree else {}
-        except GitError as error:
-            _fail("unreadable", f"git says: {error}", "", self.name)
+        with _in_git(self.name), self.repository.reading() as objects:
+            _, names = self._names(objects, "") or ("", [])
+            return {name: self._read(objects, name) for name in names if wanted(name)}
+
+    def below(self, folder: str) -> Iterator[tuple[str, Below]]:
+        """The files in a directory of it and in those below that, by their paths."""
+        with _in_git(self.name), self.repository.reading() as objects:
+            names, read = partial(self._names, objects), partial(self._read, objects)
+            _, here = names("") or ("", [])
+            if folder in here:
+                yield from _below(self.name, folder, names, read)
+
+    def _names(self, objects: Objects, path: str) -> tuple[str, list[str]] | None:
+        with _in_git(_joined(self.name, path)):
+            found = objects.find(self.commit, _joined(self.path, path))
+        return (found.path, found.names()) if found and found.kind == "tree" else None
+
+    def _read(self, objects: Objects, path: str) -> bytes:
+        name = _joined(self.name, path)
+        with _in_git(name):
+            file = objects.find(self.commit, _joined(self.path, path))
+            if file is None or file.kind != "blob":
+                _fail("unreadable", "not a file, or a link that leads to none", "", name)
+            return file.read(_MOST)
 
 
 @dataclass(frozen=True)
@@ -115,10 +160,9 @@ def source_of(where: str | Path | Source | None = None) -> Source:
     named = str(SHIPPED if where is None else where)
     path = Path(named)
     with _readable(named):
-        if named and path.is_dir():
-            return Folder(path, named.rstrip("/") or named)
         if named and path.exists():
-            return File(path, named)
+            refuse_leaving(path, named)
+            return Folder(path, named.rstrip("/") or named) if path.is_dir() else File(path, named)
     revision, colon, inside = named.partition(":")
     if not colon or not revision:
         hint = "name a directory, a built file, or REV:PATH of a directory in a git repository"
@@ -139,19 +183,22 @@ def read_policy_files(where: str | Path | Source | None = None) -> PolicyFiles:
     return _policy_files(source.files(is_yaml), source.name)
 
 
-def read_case_files(where: str | Path | Source | None = None) -> Mapping[str, bytes]:
-    """The files of test cases of a policy, by the names to show for them; none where it has no `tests`.
+def case_files(where: str | Path | Source | None = None) -> Iterator[tuple[str, Below | None]]:
+    """The files below `tests` of a policy, by the names to show for them.
 
     Args:
         where: as for `source_of`.
+
+    Returns:
+        For each what reads it, or why it can't be read; None for one that is no YAML.
 
     Raises:
         PolicyLoadError: nothing there.
     """
     source = source_of(where)
-    if isinstance(source, File):
-        return {}
-    return {f"{source.name}/{CASES}/{name}": data for name, data in source.files(is_yaml, CASES).items()}
+    if not isinstance(source, File):
+        for path, file in source.below(CASES):
+            yield f"{source.name}/{path}", file if isinstance(file, Exception) or is_yaml(path) else None
 
 
 def read_manifest_file(where: str | Path | Source) -> tuple[bytes, str]:
@@ -167,6 +214,48 @@ def read_manifest_file(where: str | Path | Source) -> tuple[bytes, str]:
     contents = source.files(MANIFEST.__eq__)
     _has_manifest(contents, source.name)
     return contents[MANIFEST], f"{source.name}/{MANIFEST}"
+
+
+def refuse_leaving(path: Path, name: str) -> None:
+    """Refuses a file or directory of a git repository whose links lead out of it, or to what is git's own.
+
+    What such a link points to was never in a pull request, and nothing of it may be shown in one.
+
+    Args:
+        name: what to show for it.
+
+    Raises:
+        PolicyLoadError: they do.
+    """
+    there = Path(os.path.realpath(path))
+    for above in Path(os.path.normpath(Path.cwd() / path)).parents:
+        if not os.path.lexists(above / ".git"):
+            continue
+        root = Path(os.path.realpath(above))
+        if not there.is_relative_to(root) or there.is_relative_to(root / ".git"):
+            hint = "name the place that it leads to, or put the file there"
+            _fail("unreadable", "a link that leaves the git repository", hint, name)
+
+
+def content(folder: Entry) -> tuple[str, ...]:
+    """What two directories of a policy in commits have in common if nothing differs, nor what links lead to.
+
+    Raises:
+        GitError: git fails.
+    """
+
+    def hash_of(inside: Entry, name: str) -> str:
+        try:
+            found = inside.find(name)
+        except LinkError as error:
+            return str(error)
+        return found.hash if found else ""
+
+    linked = [hash_of(folder, name) for name in folder.links() if is_yaml(name) or name == CASES]
+    with suppress(LinkError):
+        cases = folder.find(CASES)
+        linked += [hash_of(cases, name) for name in cases.links()] if cases else []
+    return (folder.hash, *linked)
 
 
 def inside_tree(path: str) -> str:
@@ -190,6 +279,60 @@ def _readable(name: str) -> Iterator[None]:
         _fail("unreadable", message, "", str(error.filename or name))
 
 
+@contextmanager
+def _in_git(name: str) -> Iterator[None]:
+    """Turns what git or a link refuses into the error of a policy that can't be read."""
+    try:
+        yield
+    except (GitError, LinkError) as error:
+        _fail("unreadable", str(error), "", name)
+
+
+def _below(
+    base: str,
+    path: str,
+    names: Callable[[str], tuple[str, list[str]] | None],
+    read: Callable[[str], bytes],
+    above: tuple[str, ...] = (),
+) -> Iterator[tuple[str, Below]]:
+    """The file that is at a path, or those of the directory that is there.
+
+    Args:
+        base: what to show for where the path begins.
+        names: gives what a directory is, whatever leads to it, and the names in it; None of what is none.
+        read: gives the content of a file.
+        above: the directories in which it is.
+
+    Raises:
+        PolicyLoadError: the directory above all can't be read.
+    """
+    try:
+        found = names(path)
+        if found is None:
+            if not above:
+                # That says why it is no directory, if it is no file either.
+                read(path)
+            yield path, partial(read, path)
+            return
+        place, inside = found
+        if is_yaml(path):
+            _fail("unreadable", "a directory, and no file", "", _joined(base, path))
+        if place in above:
+            _fail("unreadable", "a link that leads round in a circle", "", _joined(base, path))
+    except PolicyLoadError as error:
+        if not above:
+            raise
+        yield path, error
+        return
+    for name in inside:
+        yield from _below(base, f"{path}/{name}", names, read, (*above, place))
+
+
+def _joined(above: str, name: str) -> str:
+    """A path below another one, either of which may be empty."""
+    return f"{above}/{name}" if above and name else above or name
+
+
 def _fail(code: str, message: str, hint: str, file: str) -> NoReturn:
     # An empty name is no place.
     raise PolicyLoadError([Problem(code, message, hint, Location(file) if file else None)])
@@ -204,23 +347,21 @@ def _folder(source: Source) -> Folder | Revision:
 def _revision(revision: str, inside: str, named: str) -> Revision:
     try:
         repository = Repository.here()
-    except FileNotFoundError:
-        _fail("no-policy", "no such directory, and git is not installed", "", named)
     except GitError as error:
-        _fail("no-policy", "no such directory, and no git repository here", f"git says: {error}", named)
-    try:
+        _fail("no-policy", "no such directory, and no git repository here", str(error), named)
+    with _in_git(named):
         commit = repository.commit(revision)
-    except GitError:
-        message = f"`{revision}` is no revision of a git repository here, and `{named}` no directory"
-        _fail("no-policy", message, "", named)
-    try:
-        tree, kind = repository.at(commit, inside_tree(inside))
-    except GitError:
+        if commit is None:
+            message = f"`{revision}` is no revision of a git repository here, and `{named}` no directory"
+            _fail("no-policy", message, repository.to_fetch(), named)
+        with repository.reading() as objects:
+            found = objects.find(commit, inside_tree(inside))
+    if found is None:
         _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", named)
-    if kind != "tree":
+    if found.kind != "tree":
         hint = f"a built policy is read from a file outside git: `git show {named}` writes it"
         _fail("no-policy", f"`{inside}` in `{revision}` is a file, and no directory", hint, named)
-    return Revision(repository, tree, named.rstrip("/"))
+    return Revision(repository, commit, inside_tree(inside), named.rstrip("/"))
 
 
 def _has_manifest(contents: Mapping[str, bytes], base: str) -> None:

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+# How many links git follows on the way to one file.
+_MOST_LINKS = 40
 
 _OBJECT = re.compile(rb"([0-9a-f]+) ([a-z]+) ([0-9]+)")
+_TREE, _LINK, _SUBMODULE = "40000", "120000", "160000"
+_BLOCK = 1 << 20
 
 
 class GitError(Exception):
-    """What git said when it failed."""
+    """Why git fails, in its own words."""
+
+
+class LinkError(Exception):
+    """Why a link or a submodule in a commit is not followed, with its path."""
 
 
 @dataclass(frozen=True)
@@ -21,48 +35,62 @@ class Repository:
 
     Args:
         directory: where git keeps it, absolute.
+        root: the directory of its files, absolute.
     """
 
     directory: str
+    root: str
 
     @classmethod
     def here(cls) -> Repository:
         """The one of the directory in which the program runs.
 
         Raises:
-            GitError: there is none, or git refuses it.
-            FileNotFoundError: git is not installed.
+            GitError: there is none, or git refuses it or is not installed.
         """
-        return cls(os.fsdecode(_git("rev-parse", "--absolute-git-dir")).removesuffix("\n"))
+        said = os.fsdecode(_git("rev-parse", "--show-cdup", "--absolute-git-dir"))
+        # Where there are no files, as in a bare repository, there is no way up to them.
+        up, line, directory = said.removesuffix("\n").partition("\n")
+        if not line:
+            up, directory = "", up
+        return cls(directory, str(Path(up).resolve()))
 
-    def commit(self, revision: str) -> str:
-        """The hash of the commit that a revision names.
-
-        Raises:
-            GitError: it names none.
-        """
-        found = self._run("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-        return found.decode().strip()
-
-    def at(self, commit: str, inside: str) -> tuple[str, str]:
-        """The hash and the kind (`tree`, `blob`) of what is at a path in a commit.
-
-        Args:
-            inside: from the root of the repository.
-
-        Raises:
-            GitError: there is nothing.
-        """
-        hash = self._run("rev-parse", "--verify", "--end-of-options", f"{commit}:{inside}").strip()
-        return hash.decode(), self._run("cat-file", "-t", hash.decode()).decode().strip()
-
-    def folder(self, tree: str, name: str) -> str | None:
-        """The hash of a directory in another; None where there is none.
+    def commit(self, revision: str) -> str | None:
+        """The hash of the commit that a revision names; None where it names nothing.
 
         Raises:
             GitError: git fails.
         """
-        return self._objects([f"{tree}:{name}"], "tree")[0]
+        name = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+        try:
+            return self._run(*name, f"{revision}^{{commit}}").decode().strip()
+        except _Silent:
+            pass
+        try:
+            named = self._run(*name, revision).decode().strip()
+        except _Silent:
+            return None
+        if named == revision:
+            return None
+        # A branch or a tag is there, and what it names is not.
+        raise GitError(f"`{revision}` is {named}, which git has lost")
+
+    def to_fetch(self) -> str:
+        """What to do where a revision is not here but may be where the repository was cloned from."""
+        if self._run("rev-parse", "--is-shallow-repository").strip() == b"true":
+            how = "run `git fetch --unshallow --tags`, or give actions/checkout `fetch-depth: 0`"
+            return f"this clone is shallow, and lacks most of the history: {how}"
+        return "`git fetch --tags` gets what was not fetched" if self._run("remote").strip() else ""
+
+    @contextmanager
+    def reading(self) -> Iterator[Objects]:
+        """Opens it for reading its commits.
+
+        Raises:
+            GitError: git fails.
+        """
+        with ExitStack() as stack:
+            yield Objects(self, stack)
 
     def tags(self, pattern: str | None) -> Mapping[str, str]:
         """The commits of tags, by the names of the tags.
@@ -85,51 +113,6 @@ class Repository:
             for name, commit in zip(names, commits, strict=True)
             if commit is not None
         }
-
-    def trees(self, commits: Sequence[str], inside: str, *, holding: str) -> Sequence[str | None]:
-        """The hashes of all that is in a directory in commits; None where there is no such directory.
-
-        Args:
-            inside: from the root of the repository.
-            holding: a file that it has to have.
-
-        Raises:
-            GitError: git fails.
-        """
-        path = f"{inside}/{holding}" if inside else holding
-        files = self._objects((f"{commit}:{path}" for commit in commits), "blob")
-        folders = self._objects((f"{commit}:{inside}" for commit in commits), "tree")
-        return [folder if file else None for file, folder in zip(files, folders, strict=True)]
-
-    def files(self, tree: str, wanted: Callable[[str], bool], most: int) -> Mapping[str, bytes]:
-        """The contents of files in a directory, by name.
-
-        Args:
-            tree: its hash.
-            wanted: which files.
-            most: how many bytes of each.
-
-        Raises:
-            GitError: there is no such directory.
-        """
-        listed = self._run("ls-tree", "-z", "--full-tree", tree).split(b"\0")[:-1]
-        hashes: dict[str, str] = {}
-        for entry in listed:
-            about, _, name = entry.partition(b"\t")
-            mode, _, hash = about.split(b" ")
-            # A link is kept as a file, too.
-            if mode.startswith(b"100") and wanted(file := os.fsdecode(name)):
-                hashes[file] = hash.decode()
-        told = self._run("cat-file", "--batch", given="".join(f"{hash}\n" for hash in hashes.values()))
-        contents, position = {}, 0
-        for file in hashes:
-            end = told.index(b"\n", position)
-            header = _OBJECT.fullmatch(told, position, end)
-            if header is None:
-                raise GitError(told[position:end].decode("utf-8", "replace"))
-            start, position = end + 1, end + 1 + int(header[3]) + 1
-            contents[file] = told[start : min(position - 1, start + most)]
-        return contents
 
     def ancestors(self, commits: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """The commits among some from which others come, each after those that it comes from.
@@ -160,10 +143,207 @@ class Repository:
 
     def _run(self, *arguments: str, given: str = "") -> bytes:
         # Where git keeps it no path begins anywhere but at the root.
-        return _git(f"--git-dir={self.directory}", *arguments, given=given, cwd=Path(self.directory))
+        return _git(f"--git-dir={self.directory}", *arguments, given=given, cwd=self.directory)
 
 
-def _git(*arguments: str, given: str = "", cwd: Path | None = None) -> bytes:
+@dataclass(frozen=True)
+class Entry:
+    """A file or directory in a commit, to which every link is followed.
+
+    Args:
+        objects: what reads it.
+        commit: the hash of its commit.
+        path: where it is, from the root of the repository.
+        hash: of all that is in it.
+    """
+
+    objects: Objects
+    commit: str
+    path: str
+    kind: Literal["tree", "blob"]
+    hash: str
+
+    def names(self) -> list[str]:
+        """The names of all that is in a directory; of a file none."""
+        return sorted(self.objects.entries(self.hash)) if self.kind == "tree" else []
+
+    def links(self) -> list[str]:
+        """Those of them that lead elsewhere: links and submodules."""
+        elsewhere = (_LINK, _SUBMODULE)
+        return [name for name in self.names() if self.objects.entries(self.hash)[name][0] in elsewhere]
+
+    def find(self, path: str) -> Entry | None:
+        """What is at a path in a directory; None where nothing is.
+
+        Raises:
+            LinkError: a link on the way can't be followed.
+            GitError: git fails.
+        """
+        return self.objects.find(self.commit, f"{self.path}/{path}" if self.path else path)
+
+    def read(self, most: int) -> bytes:
+        """The beginning of a file.
+
+        Args:
+            most: how many bytes of it.
+
+        Raises:
+            GitError: git fails.
+        """
+        return self.objects.read(self.hash, most)
+
+
+class Objects:
+    """What a repository keeps, read by one process of git.
+
+    Args:
+        repository: the repository.
+        stack: what ends the process.
+    """
+
+    def __init__(self, repository: Repository, stack: ExitStack) -> None:
+        self.repository = repository
+        self._stack = stack
+        self._started: tuple[Popen[bytes], IO[bytes]] | None = None
+        self._directories: dict[str, Mapping[str, tuple[str, str]]] = {}
+        self._submodules: dict[str, Objects] = {}
+
+    def find(self, commit: str, path: str) -> Entry | None:
+        """What is at a path in a commit; None where nothing is.
+
+        Args:
+            commit: its hash.
+            path: from the root of the repository.
+
+        Raises:
+            LinkError: a link on the way leaves the repository, is absolute, leads round in a circle or to
+                nothing; or the commit of a submodule on the way is not here.
+            GitError: git fails.
+        """
+        # The names that are still to go, the next one last; and the directories down to where it stands.
+        ahead = path.split("/")[::-1]
+        above = [Entry(self, commit, "", "tree", self._object(f"{commit}^{{tree}}", 0)[0])]
+        links: list[str] = []
+        while ahead:
+            name, here = ahead.pop(), above[-1]
+            if name in ("", "."):
+                continue
+            if name == "..":
+                above.pop()
+                if not above:
+                    why = "leaves the repository"
+                    break
+                continue
+            mode, hash = self.entries(here.hash).get(name, ("", "")) if here.kind == "tree" else ("", "")
+            place = f"{here.path}/{name}" if here.path else name
+            if not mode:
+                why = "leads to nothing in this commit"
+                break
+            if mode == _SUBMODULE:
+                return self._submodule(place, hash).find(hash, "/".join(ahead[::-1]))
+            if mode == _LINK:
+                links.append(place)
+                target = os.fsdecode(self.read(hash, _BLOCK))
+                if target.startswith("/"):
+                    why = "is absolute, and leaves the repository"
+                    break
+                if len(links) > _MOST_LINKS:
+                    why = "leads round in a circle"
+                    break
+                ahead += target.split("/")[::-1]
+                continue
+            above.append(Entry(self, commit, place, "tree" if mode == _TREE else "blob", hash))
+        else:
+            return above[-1]
+        if links:
+            # What it points to is nobody's to see.
+            raise LinkError(f"the link `{links[0]}` {why}")
+        return None
+
+    def entries(self, tree: str) -> Mapping[str, tuple[str, str]]:
+        """The modes and hashes of what is in a directory, by name.
+
+        Raises:
+            GitError: git fails.
+        """
+        if tree not in self._directories:
+            hash, data = self._object(tree, None)
+            size, position = len(hash) // 2, 0
+            found: dict[str, tuple[str, str]] = {}
+            while position < len(data):
+                end = data.index(b"\0", position)
+                mode, _, name = data[position:end].partition(b" ")
+                position = end + 1 + size
+                found[os.fsdecode(name)] = (mode.decode(), data[end + 1 : position].hex())
+            self._directories[tree] = found
+        return self._directories[tree]
+
+    def read(self, hash: str, most: int) -> bytes:
+        """The beginning of what a file has.
+
+        Raises:
+            GitError: git fails.
+        """
+        return self._object(hash, most)[1]
+
+    def _submodule(self, path: str, commit: str) -> Objects:
+        """The repository of a submodule, which has its commit."""
+        if path not in self._submodules:
+            place = Path(self.repository.root, path, ".git")
+            if not place.exists():
+                how = "run `git submodule update --init`, or give actions/checkout `submodules: true`"
+                raise LinkError(f"`{path}` is a submodule that is not checked out: {how}")
+            directory = _git(f"--git-dir={place}", "rev-parse", "--absolute-git-dir")
+            found = Repository(os.fsdecode(directory).removesuffix("\n"), str(place.parent))
+            self._submodules[path] = Objects(found, self._stack)
+        submodule = self._submodules[path]
+        if submodule.repository.commit(commit) is None:
+            how = submodule.repository.to_fetch() or "its repository has lost it"
+            raise LinkError(f"the submodule `{path}` does not have its commit {commit[:10]}: {how}")
+        return submodule
+
+    def _object(self, name: str, most: int | None) -> tuple[str, bytes]:
+        """The hash and the content of an object, or the beginning of the content."""
+        process, said = self._started = self._started or self._start()
+        assert process.stdin and process.stdout
+        # Where it has ended there is no answer, and what it said tells why.
+        with suppress(BrokenPipeError):
+            os.write(process.stdin.fileno(), os.fsencode(f"{name}\n"))
+        header = process.stdout.readline()
+        found = _OBJECT.fullmatch(header.removesuffix(b"\n"))
+        if found is None:
+            if not header:
+                process.wait()
+            said.seek(0)
+            raise GitError(_reason(said.read() + header, process.returncode))
+        size = int(found[3])
+        data = process.stdout.read(size if most is None else min(size, most))
+        # The line break after it, too.
+        left = size + 1 - len(data)
+        while left and (block := process.stdout.read(min(left, _BLOCK))):
+            left -= len(block)
+        return found[1].decode(), data
+
+    def _start(self) -> tuple[Popen[bytes], IO[bytes]]:
+        from subprocess import PIPE, Popen
+        from tempfile import TemporaryFile
+
+        directory = self.repository.directory
+        command = ["git", f"--git-dir={directory}", "cat-file", "--batch"]
+        said = self._stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
+        with _starting():
+            process = Popen(command, stdin=PIPE, stdout=PIPE, stderr=said, cwd=directory, env=_environment())
+        self._stack.enter_context(process)
+        # In the middle of an answer it would wait for ever.
+        self._stack.callback(process.kill)
+        return process, said
+
+
+class _Silent(GitError):
+    """Git failed without a word, as it does where it is asked whether there is something."""
+
+
+def _git(*arguments: str, given: str = "", cwd: str | None = None) -> bytes:
     """The output of git.
 
     Nothing from outside may be its option: it stands behind `--end-of-options`, or behind something else.
@@ -173,26 +353,51 @@ def _git(*arguments: str, given: str = "", cwd: Path | None = None) -> bytes:
         cwd: where it runs; None is here.
 
     Raises:
-        GitError: it fails.
-        FileNotFoundError: git is not installed.
+        GitError: it fails, or is not installed.
     """
     # Imported where it is needed: most policies are in no repository.
     import subprocess
 
-    try:
+    with _starting():
         done = subprocess.run(
             ["git", *arguments],
             input=os.fsencode(given),
             capture_output=True,
             check=False,
             cwd=cwd,
-            # What it says is passed on.
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env=_environment(),
         )
+    if done.returncode:
+        kind = GitError if done.stderr.strip() else _Silent
+        raise kind(_reason(done.stderr, done.returncode))
+    return done.stdout
+
+
+def _environment() -> Mapping[str, str]:
+    # What it says is passed on.
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Turns what keeps git from being started into its error."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename == "git":
+            raise GitError("git is not installed") from None
+        raise GitError(f"git can't be run: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         # A name that can't be given to a program.
         raise GitError(str(error)) from None
-    if done.returncode:
-        said = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        raise GitError(said[-1].removeprefix("fatal: ") if said else f"exit code {done.returncode}")
-    return done.stdout
+
+
+def _reason(told: bytes, code: int) -> str:
+    """All that git said, as one line."""
+    lines = [line.strip().removeprefix("fatal: ") for line in told.decode("utf-8", "replace").splitlines()]
+    reason = ""
+    for line in filter(None, lines):
+        # A line that is not the end of a sentence goes on.
+        joint = "" if not reason else " " if reason[-1] in ".,:;" else "; "
+        reason += joint + line
+    return f"git says: {reason}" if reason else f"git ends with {code}"

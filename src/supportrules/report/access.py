@@ -166,7 +166,8 @@ def _access(
         missing = ", ".join(map(phrases.name, undetermined.missing))
         text = f"{possible}{words[';']}{words['depends']}{words[':']}{missing}"
         return replace(joint(text, undetermined.to_dict(), origins), basis=None)
-    value = decision.channels[channel].to_dict()
+    found = decision.channels[channel]
+    value = {"eligible": found.eligible, "hours": found.hours}
     return joint(_text(phrases, value), value, origins)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from supportrules.decision import Decision, Response, Window
 from supportrules.policy import Definition
 from supportrules.report.blocks import Text, grid, write_block
-from supportrules.report.explanation import explanation, why_not
+from supportrules.report.explanation import explanation, refusal_texts, why_not
 from supportrules.report.phrases import Phrases
 
 
@@ -83,7 +83,7 @@ class DecisionReport:
                 continue
             if not channel.eligible:
                 text = Text(words["no"], style="red")
-                says = self._refusal(decision, name)
+                says = " ".join(refusal_texts(channel, self.phrases))
                 yield label, text.append(f"{words[':']}{says}", style="default") if says else text
             elif channel.hours is not None:
                 yield (
@@ -104,12 +104,6 @@ class DecisionReport:
                 self.phrases.name(key),
                 text.append(f"{words[';']}{words['find_out']}{words[':']}{missing}", style="default"),
             )
-
-    def _refusal(self, decision: Decision, channel: str) -> str:
-        for entry in decision.derivation:
-            if entry.concludes == f"channels.{channel}" and entry.overridden_by is None and entry.says:
-                return self.phrases.label(entry.says, "")
-        return ""
 
     def _response(self, response: Response | None) -> Text:
         words = self.words

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 
 from supportrules import zones
-from supportrules.decision import Decision, Derived, NotConcluded, Undetermined, Unmet
+from supportrules.decision import Channel, Decision, Derived, NotConcluded, Undetermined, Unmet
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
@@ -71,6 +71,11 @@ def _decided(decision: Decision, key: str, phrases: Phrases) -> str | None:
     if channel in decision.channels:
         values[key] = decision.channels[channel].to_dict()
     return f"{name}{phrases.words[':']}{phrases.value(key, values[key])}" if key in values else None
+
+
+def refusal_texts(channel: Channel, phrases: Phrases) -> tuple[str, ...]:
+    """Why a channel is refused and what to do instead, each text once."""
+    return tuple(dict.fromkeys(phrases.label(refusal.says) for refusal in channel.says))
 
 
 def _reasons(entry: NotConcluded, phrases: Phrases) -> Iterator[Text]:
@@ -161,15 +166,22 @@ class _Explanation:
             yield from self._timing(entry)
         elif entry.inputs:
             yield words["because"], Text(words[";"].join(self._inputs(entry.inputs)))
-        if entry.says:
-            said = words["note" if self._is_note(entry) else "says"]
-            yield said, Text(self.phrases.label(entry.says, ""))
+        said = words["note" if self._is_note(entry) else "says"]
+        for index, text in enumerate(self._texts(entry)):
+            yield said if not index else "", Text(text)
         if entry.concludes == REOPEN and entry.overridden_by is None and self.decision.reopen:
             yield words["until"], Text(words.moment(self.decision.reopen.until), style="bold")
         clauses = self.phrases.definition.clauses
         for index, number in enumerate(entry.source):
             heading = self.phrases.label(clauses[number].heading, "") if number in clauses else ""
             yield words["clause"] if not index else "", Text(number, "cyan").append(f" {heading}", "default")
+
+    def _texts(self, entry: Derived) -> Iterable[str]:
+        """The words of the rule, or of those that agree in refusing a channel."""
+        if entry.says:
+            return (self.phrases.label(entry.says),)
+        channel = self.decision.channels.get(entry.concludes.removeprefix("channels."))
+        return refusal_texts(channel, self.phrases) if channel and entry.rule is None else ()
 
     def _overrides(self, beaten: Iterable[Derived]) -> Lines:
         for entry in beaten:

@@ -11,8 +11,8 @@ from supportrules import built
 from supportrules.errors import PolicyLoadError, TimelineLoadError
 from supportrules.frozen import FrozenDict
 from supportrules.policy import File, Source
-from supportrules.policy.files import MANIFEST, Folder, Revision, inside_tree, is_yaml
-from supportrules.policy.git import GitError, Repository
+from supportrules.policy.files import MANIFEST, Folder, Revision, content, inside_tree, is_yaml
+from supportrules.policy.git import GitError, LinkError, Repository
 from supportrules.policy.manifest import Manifest, manifest_of, read_manifest
 from supportrules.problem import Location, Problem
 from supportrules.timeline.timeline import Timeline
@@ -94,31 +94,38 @@ def _of_entry(entry: Path) -> Source | None:
 def _at_tags(pattern: str | None, inside: str, where: str) -> list[Version]:
     try:
         repository = Repository.here()
-    except FileNotFoundError:
-        raise _no_timeline("no such folder, and git is not installed", "", where) from None
     except GitError as error:
-        raise _no_timeline(
-            "no such folder, and no git repository here", f"git says: {error}", where
-        ) from None
+        raise _no_timeline("no such folder, and no git repository here", str(error), where) from None
+    path = inside_tree(inside)
+    # What is the same at several tags is one version.
+    content_of: dict[str, tuple[str, ...]] = {}
     try:
         commits = repository.tags(pattern)
-        trees = repository.trees([*commits.values()], inside_tree(inside), holding=MANIFEST)
-        tree_of = {tag: tree for tag, tree in zip(commits, trees, strict=True) if tree is not None}
-        if not tree_of:
+        with repository.reading() as objects:
+            for tag, commit in commits.items():
+                try:
+                    folder = objects.find(commit, path)
+                except LinkError as error:
+                    problem = Problem("unreadable", str(error), "", Location(f"{tag}:{inside.rstrip('/')}"))
+                    raise TimelineLoadError([problem]) from None
+                if folder and MANIFEST in folder.names():
+                    content_of[tag] = content(folder)
+        if not content_of:
             which = f"no tag like `{pattern}` has" if pattern else "no tag has"
-            raise _no_timeline(f"{which} a policy in `{inside}`", "", where)
-        ancestors = repository.ancestors(commits[tag] for tag in tree_of)
+            raise _no_timeline(f"{which} a policy in `{inside}`", repository.to_fetch(), where)
+        ancestors = repository.ancestors(commits[tag] for tag in content_of)
     except GitError as error:
-        raise _no_timeline("the tags can't be read", f"git says: {error}", where) from None
+        raise _no_timeline("the tags can't be read", str(error), where) from None
     order = {commit: number for number, commit in enumerate(ancestors)}
     name_of = {
-        tag: f"{tag}:{inside.rstrip('/')}" for tag in sorted(tree_of, key=lambda tag: order[commits[tag]])
+        tag: f"{tag}:{inside.rstrip('/')}" for tag in sorted(content_of, key=lambda tag: order[commits[tag]])
     }
-    # A directory that is the same at several tags is one version.
-    tags_of: dict[str, list[str]] = {}
+    tags_of: dict[tuple[str, ...], list[str]] = {}
     for tag in name_of:
-        tags_of.setdefault(tree_of[tag], []).append(tag)
-    sources = {tree: Revision(repository, tree, name_of[tags[0]]) for tree, tags in tags_of.items()}
+        tags_of.setdefault(content_of[tag], []).append(tag)
+    sources = {
+        same: Revision(repository, commits[tags[0]], path, name_of[tags[0]]) for same, tags in tags_of.items()
+    }
     manifests = _manifests(sources.values())
 
     def above(tag: str) -> frozenset[str]:
@@ -127,11 +134,11 @@ def _at_tags(pattern: str | None, inside: str, where: str) -> list[Version]:
     return [
         Version(
             tuple(name_of[tag] for tag in tags),
-            manifests[sources[tree]],
-            sources[tree],
+            manifests[sources[same]],
+            sources[same],
             ancestors=FrozenDict({name_of[tag]: above(tag) for tag in tags}),
         )
-        for tree, tags in tags_of.items()
+        for same, tags in tags_of.items()
     ]
 
 

@@ -85,7 +85,9 @@ class ResultsReport:
         if difference.fault:
             return self.words["no_answer"], Text(difference.fault)
         values = {"expected": json_text(difference.expected), "found": json_text(difference.found)}
-        key = "expected_nothing_there" if difference.absent else "expected_found"
+        key = "expected_found"
+        if difference.absent or difference.open:
+            key = "expected_nothing_there" if difference.absent else "expected_and_open"
         name, text = difference.name, Text(self.words[key].format(**values))
         if difference.path[0] == "rules":
             # The ids of rules are too long to stand in front.
