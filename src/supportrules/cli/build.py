@@ -8,7 +8,7 @@ import click
 
 from supportrules import built
 from supportrules.atomic import replacing
-from supportrules.cli.output import DONE, FINDINGS, USAGE, tell_of_the_one_here
+from supportrules.cli.output import DONE, FINDINGS, USAGE, policy_parameter, tell_of_the_one_here
 from supportrules.errors import BuildError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
@@ -16,7 +16,7 @@ from supportrules.report.problems import printable, problem_text
 
 
 @click.command()
-@click.argument("policy", required=False, metavar="[POLICY]")
+@policy_parameter
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(), required=True, help="The file, such as acme.policy."
 )

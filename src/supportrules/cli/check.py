@@ -17,6 +17,7 @@ from supportrules.cli.output import (
     lang_option,
     language,
     output_option,
+    policy_parameter,
     put_text,
     tell_of_the_one_here,
     timeline_option,
@@ -29,7 +30,7 @@ from supportrules.timeline import Timeline, load_timeline
 
 
 @click.command()
-@click.argument("policy", required=False, metavar="[POLICY]")
+@policy_parameter
 @timeline_option
 @format_option(*FORMATS, help="Text, data, or what GitHub, code scanning and CI systems read.")
 @output_option

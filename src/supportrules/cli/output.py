@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from supportrules import built
 from supportrules.policy import Definition
 from supportrules.policy.manifest import Manifest
 
@@ -33,6 +35,65 @@ timeline_option = click.option(
 lang_option = click.option(
     "--lang", help="Language of labels. Default: the first of the policy's that LANG names."
 )
+
+
+def policy_parameter(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Lets a command take its `policy` as an argument or as ``--policy``."""
+
+    @click.argument("argument", required=False, metavar="[POLICY]")
+    @policy_option
+    @functools.wraps(command)
+    def with_policy(*args: Any, argument: str | None, policy: str | None, **options: Any) -> Any:
+        return command(*args, policy=one_name("policies", argument, policy), **options)
+
+    return with_policy
+
+
+def policy_among(names: str, topics: Callable[[str], bool] = lambda _: False) -> Callable[[Any], Any]:
+    """Lets a command take its `policy` as ``--policy`` or as one of its arguments.
+
+    Args:
+        names: the parameter of the arguments; the command gets those that name no policy.
+        topics: whether an argument means something else, even where a policy has that name.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @policy_option
+        @functools.wraps(command)
+        def with_policy(*args: Any, policy: str | None, **options: Any) -> Any:
+            others = []
+            for argument in options.pop(names):
+                if not topics(argument) and _names_policy(argument):
+                    policy = one_name("policies", argument, policy)
+                else:
+                    others.append(argument)
+            return command(*args, policy=policy, **{names: tuple(others)}, **options)
+
+        return with_policy
+
+    return decorate
+
+
+def one_name(things: str, argument: str | None, option: str | None) -> str | None:
+    """What an argument or an option names; None where neither does.
+
+    Args:
+        things: what they name, in the plural.
+
+    Raises:
+        UsageError: they name different things.
+    """
+    if None not in (argument, option) and argument != option:
+        raise click.UsageError(f"Two {things} are named, `{argument}` and `{option}`: name one.")
+    return argument if option is None else option
+
+
+def _names_policy(argument: str) -> bool:
+    """Whether a text names a policy: by its form, which no topic, clause or rule has, or by what is there."""
+    place = Path(argument)
+    if ":" in argument or "/" in argument or os.sep in argument:
+        return True
+    return (place / "policy.yaml").is_file() or (place.is_file() and built.is_built(place))
 
 
 def format_option(*forms: str, help: str) -> Callable[[Any], Any]:

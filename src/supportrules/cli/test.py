@@ -18,6 +18,7 @@ from supportrules.cli.output import (
     lang_option,
     language,
     output_option,
+    policy_parameter,
     put_text,
     tell_of_the_one_here,
 )
@@ -30,7 +31,7 @@ from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
-@click.argument("policy", required=False, metavar="[POLICY]")
+@policy_parameter
 @click.option(
     "--run",
     "patterns",

@@ -11,7 +11,7 @@ from supportrules.cli.output import (
     echo_text,
     lang_option,
     language,
-    policy_option,
+    policy_among,
     report_format_option,
 )
 from supportrules.evaluate import load_policy
@@ -22,8 +22,8 @@ from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[CLAUSE]...")
-@policy_option
+@click.argument("names", nargs=-1, metavar="[CLAUSE]... [POLICY]")
+@policy_among("names")
 @report_format_option
 @lang_option
 @click.option("--missing", is_flag=True, help="Show only what nothing encodes and what no case shows.")
