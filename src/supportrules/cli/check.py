@@ -18,6 +18,7 @@ from supportrules.cli.output import (
     lang_option,
     language,
     output_option,
+    policy_parameter,
     put_file,
     put_text,
     tell,
@@ -33,7 +34,7 @@ from supportrules.timeline import Timeline, load_timeline
 
 
 @click.command()
-@click.argument("policy", required=False, metavar="[POLICY]")
+@policy_parameter
 @timeline_option
 @format_option(*FORMATS, help="Text, data, or what GitHub, code scanning and CI systems read.")
 @output_option
@@ -46,7 +47,10 @@ from supportrules.timeline import Timeline, load_timeline
     help="The day on which dates of review are looked at. Default: today, UTC.",
 )
 @click.option(
-    "--emit-tests", metavar="FILE", help="Write the tickets that show findings to a new file of test cases."
+    "--emit-tests",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write the tickets that show findings to a new file of test cases.",
 )
 @click.pass_context
 def check(
@@ -61,10 +65,14 @@ def check(
     on: datetime | None,
     emit_tests: str | None,
 ) -> None:
-    """Say what is wrong with a policy, proved over all facts that a ticket can have.
+    """Find what is wrong with a policy, over all possible tickets.
 
-    POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if none is given.
+    POLICY is a directory, a built file, or REV:PATH in a git repository; without it, the bundled policy.
     With --timeline it is about the versions of a policy side by side, and each alone can be checked too.
+
+    \b
+    Example:
+      supportrules check policies
     """
     if timeline is None:
         tell_of_the_one_here(policy)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from supportrules.cli.candidates import policies
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=policies)
+@click.argument("new", metavar="NEW", shell_complete=policies)
 @parts_format_option
 @output_option
 @lang_option
@@ -69,9 +70,13 @@ def diff(
     first: int,
     exit_code: bool,
 ) -> None:
-    """Say what differs between two policies: in the text, in the meaning, and for real tickets.
+    """Compare two policies: text, meaning, and real tickets.
 
     OLD and NEW are directories, built files, or REV:PATH in a git repository.
+
+    \b
+    Example:
+      supportrules diff main:policies policies
     """
     if not tickets:
         options = {"source": "--from", "extra": "--extra", "ignore": "--ignore", "first": "--first"}

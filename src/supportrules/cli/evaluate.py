@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from supportrules.batch import OnError
 from supportrules.cache import load_cached
+from supportrules.cli.candidates import answers
 from supportrules.cli.columns import check_table, evaluate_into
 from supportrules.cli.ledger import (
     Decided,
@@ -68,9 +69,7 @@ from supportrules.whynot import answers_called
     help="pretty (default on a terminal), json, jsonl (default elsewhere), or csv.",
 )
 @output_option
-@click.option(
-    "--spreadsheet", is_flag=True, help="Keep spreadsheets from computing cells of CSV."
-)
+@click.option("--spreadsheet", is_flag=True, help="Keep spreadsheets from computing cells of CSV.")
 @source_option
 @lang_option
 @click.option("--explain", is_flag=True, help="Show every rule that fired, and why.")
@@ -79,6 +78,7 @@ from supportrules.whynot import answers_called
     "why_not",
     metavar="ANSWER",
     multiple=True,
+    shell_complete=answers,
     help="Show why a level, a channel or a target was not decided (A, phone, PT1H); may be repeated.",
 )
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")
@@ -122,6 +122,10 @@ def evaluate(
     TICKETS are files of JSON (an object or an array), JSON lines, YAML, CSV or Parquet; - is standard input.
 
     With --output, the decisions are a table, .parquet, .csv or .jsonl, of any size.
+
+    \b
+    Example:
+      supportrules evaluate --format pretty tickets.jsonl
     """
     if not tickets:
         if is_terminal(sys.stdin):

@@ -17,6 +17,7 @@ from supportrules.cli.output import (
     USAGE,
     echo_text,
     is_terminal,
+    policy_option,
     put_text,
     reason,
     tell,
@@ -34,18 +35,34 @@ _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[POLICY | FILE]...")
+@click.argument("paths", nargs=-1, metavar="[POLICY | FILE]...", type=click.Path())
+@policy_option
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="The name of `-` in messages.")
 @click.pass_context
-def fmt(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool, stdin_filename: str) -> None:
+def fmt(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    policy: str | None,
+    check: bool,
+    diff: bool,
+    stdin_filename: str,
+) -> None:
     """Write YAML files in their canonical layout.
 
     POLICY is a directory: all its YAML files, and those of its tests. Without it, the directory you are in,
     if that is a policy. `-` reads standard input and writes standard output. What a file says is not changed,
     and every comment stays where it is.
+
+    \b
+    Example:
+      supportrules fmt policies
     """
+    if policy is not None:
+        if paths not in ((), (policy,)):
+            raise click.UsageError("Name a policy's directory or files, or give --policy: not both.")
+        paths = (policy,)
     run = _Run(check, diff)
     if "-" in paths:
         if len(paths) > 1:

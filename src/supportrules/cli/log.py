@@ -10,27 +10,38 @@ from supportrules.cli.output import (
     format_option,
     lang_option,
     language,
+    one_name,
     output_option,
     put_text,
+    timeline_option,
 )
 from supportrules.report.data import data_text
 from supportrules.timeline import load_timeline
 
 
 @click.command()
-@click.argument("timeline", metavar="TIMELINE")
+@click.argument("argument", required=False, metavar="TIMELINE", type=click.Path())
+@timeline_option
 @format_option("pretty", "markdown", "json", help="Text, Markdown, or data.")
 @output_option
 @lang_option
-def log(timeline: str, form: str, output: str | None, lang: str | None) -> None:
-    """List the versions of a policy, the latest first, and what changed in meaning against the one before.
+def log(argument: str | None, timeline: str | None, form: str, output: str | None, lang: str | None) -> None:
+    """List the versions of a policy and what each one changed.
 
-    TIMELINE is a folder with a directory or a built file for each version, or tags:PATH, a directory at each
-    tag of a git repository, or tags/PATTERN:PATH, at some of them.
+    The latest comes first; each is compared in meaning with the one before. TIMELINE is a folder with a
+    directory or a built file for each version, or tags:PATH, a directory at each tag of a git repository, or
+    tags/PATTERN:PATH, at some of them.
+
+    \b
+    Example:
+      supportrules log tags:policies
     """
     from supportrules.report.history import history_data, history_parts
     from supportrules.timeline.history import history
 
+    timeline = one_name("timelines", argument, timeline)
+    if timeline is None:
+        raise click.UsageError("Name a TIMELINE: a folder of versions, or tags:PATH in a git repository.")
     check_output(output, timeline)
     loaded = load_timeline(timeline)
     spoken = language(loaded.versions[-1].manifest, lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import re
 import stat
@@ -16,6 +17,7 @@ import click
 from supportrules.atomic import replacing
 from supportrules.built import is_built
 from supportrules.characters import is_plain
+from supportrules.cli.candidates import languages, names_policy, policies
 from supportrules.policy import Definition
 from supportrules.policy.files import CASES, MANIFEST, SHIPPED, is_yaml
 from supportrules.policy.manifest import Manifest
@@ -32,16 +34,71 @@ DONE, FINDINGS, USAGE, POLICY, FAULT = 0, 1, 2, 3, 70
 policy_option = click.option(
     "--policy",
     metavar="POLICY",
-    help="Directory of the policy, built file, or REV:PATH in a git repository. Default: the one that ships.",
+    shell_complete=policies,
+    help="Directory of the policy, built file, or REV:PATH in a git repository. Default: the bundled policy.",
 )
 timeline_option = click.option(
     "--timeline",
     metavar="TIMELINE",
+    type=click.Path(),
     help="Versions of the policy: a folder of them, or tags:PATH or tags/PATTERN:PATH in a git repository.",
 )
 lang_option = click.option(
-    "--lang", help="Language of labels. Default: the first of the policy's that LANG names."
+    "--lang",
+    shell_complete=languages,
+    help="Language of labels. Default: the first of the policy's that LANG names.",
 )
+
+
+def policy_parameter(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Lets a command take its `policy` as an argument or as ``--policy``."""
+
+    @click.argument("argument", required=False, metavar="[POLICY]", shell_complete=policies)
+    @policy_option
+    @functools.wraps(command)
+    def with_policy(*args: Any, argument: str | None, policy: str | None, **options: Any) -> Any:
+        return command(*args, policy=one_name("policies", argument, policy), **options)
+
+    return with_policy
+
+
+def policy_among(names: str, topics: Callable[[str], bool] = lambda _: False) -> Callable[[Any], Any]:
+    """Lets a command take its `policy` as ``--policy`` or as one of its arguments.
+
+    Args:
+        names: the parameter of the arguments; the command gets those that name no policy.
+        topics: whether an argument means something else, even where a policy has that name.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @policy_option
+        @functools.wraps(command)
+        def with_policy(*args: Any, policy: str | None, **options: Any) -> Any:
+            others = []
+            for argument in options.pop(names):
+                if not topics(argument) and names_policy(argument):
+                    policy = one_name("policies", argument, policy)
+                else:
+                    others.append(argument)
+            return command(*args, policy=policy, **{names: tuple(others)}, **options)
+
+        return with_policy
+
+    return decorate
+
+
+def one_name(things: str, argument: str | None, option: str | None) -> str | None:
+    """What an argument or an option names; None where neither does.
+
+    Args:
+        things: what they name, in the plural.
+
+    Raises:
+        UsageError: they name different things.
+    """
+    if None not in (argument, option) and argument != option:
+        raise click.UsageError(f"Two {things} are named, `{argument}` and `{option}`: name one.")
+    return argument if option is None else option
 
 
 def format_option(*forms: str, help: str) -> Callable[[Any], Any]:
@@ -234,7 +291,7 @@ def reason(error: OSError) -> str:
 def tell_of_the_one_here(policy: str | None) -> None:
     """Tells whoever named no policy, and stands in one, that it is not the one that is looked at."""
     if policy is None and Path("policy.yaml").is_file():
-        tell("this is about the policy that ships: `.` names the one in this directory")
+        tell("this is about the bundled policy: `.` names the one in this directory")
 
 
 def tell_of_skipped(policy: str | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from supportrules.cli.candidates import facts_with_values
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -52,6 +53,7 @@ from supportrules.wording import unknown_name
     "--find",
     "sought",
     metavar="FACT=VALUE",
+    shell_complete=facts_with_values,
     help="Decide again only the tickets with this value of a fact; of a masked one with --mask-key.",
 )
 @click.option(
@@ -80,10 +82,14 @@ def replay(
     output: str | None,
     lang: str | None,
 ) -> None:
-    """Decide logged tickets again, and tell what differs.
+    """Decide logged tickets again, and report what differs.
 
     LOG is a ledger; the full files beside it, which have its name and a number, are read before it. All that
     is read is checked to be one chain. Ends with 1 where something differs, or is not as it was written.
+
+    \b
+    Example:
+      supportrules replay decisions.ledger
     """
     decides = versions(policy, timeline)
     policies = decides.policies()

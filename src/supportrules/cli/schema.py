@@ -8,14 +8,21 @@ import click
 
 from supportrules import contracts
 from supportrules import schema as schemas
+from supportrules.cli.candidates import completes
 from supportrules.cli.output import echo_json, policy_option, reason
 from supportrules.evaluate import load_policy
 from supportrules.report.problems import printable
 from supportrules.wording import did_you_mean, nearest
 
+_OF_POLICY = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
+
+
+def _names() -> list[str]:
+    return [*_OF_POLICY, "findings", "diff", *schemas.schema_names()]
+
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completes(lambda *_: _names()))
 @policy_option
 @click.option(
     "--write",
@@ -24,25 +31,27 @@ from supportrules.wording import did_you_mean, nearest
     help="Write the schemas of policy files into DIR, in place of those that are there.",
 )
 def schema(name: str | None, policy: str | None, write: str | None) -> None:
-    """Print the JSON Schema of a policy file, of tickets, of decisions, or of what check or diff tells.
+    """Print the JSON Schema of policy files, tickets or reports.
 
     Without NAME: the names there are. With --write: all schemas of policy files, for an editor.
+
+    \b
+    Example:
+      supportrules schema ticket
     """
     if write is not None:
         if name is not None:
             raise click.UsageError("Give NAME or --write, not both.")
         _write(write)
         return
-    of_policy = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
-    names = [*of_policy, "findings", "diff", *schemas.schema_names()]
     if name is None:
-        click.echo("\n".join(names))
+        click.echo("\n".join(_names()))
         return
-    if name not in names:
-        hint = did_you_mean(nearest(name, names)) or "there are " + ", ".join(names)
+    if name not in _names():
+        hint = did_you_mean(nearest(name, _names())) or "there are " + ", ".join(_names())
         raise click.BadParameter(f"no schema `{name}`: {hint}", param_hint="NAME")
-    if name in of_policy:
-        echo_json(of_policy[name](load_policy(policy).definition))
+    if name in _OF_POLICY:
+        echo_json(_OF_POLICY[name](load_policy(policy).definition))
     elif name == "findings":
         echo_json(contracts.findings_schema())
     else:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from supportrules.cli.candidates import topics
 from supportrules.cli.output import (
     console,
     echo_json,
     echo_text,
     lang_option,
     language,
-    policy_option,
+    policy_among,
     report_format_option,
 )
 from supportrules.evaluate import load_policy
@@ -18,26 +19,30 @@ from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
-@click.argument("what", required=False)
-@policy_option
+@click.argument("what", nargs=-1, metavar="[WHAT]... [POLICY]", shell_complete=topics)
+@policy_among("what", lambda name: _topic(name) is not None)
 @lang_option
 @report_format_option
 @click.option("--clauses", is_flag=True, help="Show the clauses of each cell.")
-def show(what: str | None, policy: str | None, lang: str | None, form: str, clauses: bool) -> None:
+def show(what: tuple[str, ...], policy: str | None, lang: str | None, form: str, clauses: bool) -> None:
     """Print a policy as tables.
 
-    WHAT is plans, severity, targets, channels, calendars, vocabulary or issue-types; all of them if it is not
-    given.
+    WHAT is plans, severity, targets, channels, calendars, vocabulary or issue-types; without it, all of them.
+    POLICY may be named here or by --policy.
+
+    \b
+    Example:
+      supportrules show targets --policy policies
     """
     # Imported where it is needed: the other commands do without.
-    from supportrules.report.sheets import TOPICS
     from supportrules.report.show import PolicyTables
 
-    topics = list(TOPICS) if what is None else [_topic(what, list(TOPICS))]
+    asked = list(dict.fromkeys(map(_asked, what)))
     loaded = load_policy(policy)
-    tables = PolicyTables(loaded, topics, language(loaded.definition, lang), clauses=clauses)
-    if not tables.sheets:
-        raise click.BadParameter(f"this policy has no {topics[0]}", param_hint="WHAT")
+    tables = PolicyTables(loaded, asked or _topics(), language(loaded.definition, lang), clauses=clauses)
+    for topic in asked:
+        if not any(sheet.topic == topic for sheet in tables.sheets):
+            raise click.BadParameter(f"this policy has no {topic}", param_hint="WHAT")
     if form == "json":
         echo_json(tables.to_dict())
     elif form == "markdown":
@@ -46,11 +51,21 @@ def show(what: str | None, policy: str | None, lang: str | None, form: str, clau
         tables.print(console())
 
 
-def _topic(what: str, topics: list[str]) -> str:
+def _topics() -> list[str]:
+    from supportrules.report.sheets import TOPICS
+
+    return list(TOPICS)
+
+
+def _topic(what: str) -> str | None:
     """The topic of a name, which may be in the singular."""
     name = what.casefold().replace("_", "-")
-    for topic in topics:
-        if name in (topic, topic.removesuffix("s")):
-            return topic
-    hint = did_you_mean(nearest(what, topics)) or "there are " + ", ".join(topics)
-    raise click.BadParameter(f"nothing is called `{what}`: {hint}", param_hint="WHAT")
+    return next((topic for topic in _topics() if name in (topic, topic.removesuffix("s"))), None)
+
+
+def _asked(what: str) -> str:
+    topic = _topic(what)
+    if topic is None:
+        hint = did_you_mean(nearest(what, _topics())) or "there are " + ", ".join(_topics())
+        raise click.BadParameter(f"nothing is called `{what}`: {hint}", param_hint="WHAT")
+    return topic

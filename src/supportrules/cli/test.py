@@ -18,6 +18,7 @@ from supportrules.cli.output import (
     lang_option,
     language,
     output_option,
+    policy_parameter,
     put_text,
     tell,
     tell_of_skipped,
@@ -34,7 +35,7 @@ from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
-@click.argument("policy", required=False, metavar="[POLICY]")
+@policy_parameter
 @click.option(
     "--run",
     "patterns",
@@ -69,9 +70,13 @@ def test(
     output: str | None,
     lang: str | None,
 ) -> None:
-    """Run the tests of a policy: tickets with the decisions that are expected.
+    """Run a policy's tests: tickets with the expected decisions.
 
-    POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
+    POLICY is a directory, or REV:PATH in a git repository; without it, the bundled policy.
+
+    \b
+    Example:
+      supportrules test --coverage policies
     """
     tell_of_the_one_here(policy)
     check_output(output, policy)

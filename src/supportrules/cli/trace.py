@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from supportrules.cases import read_cases
+from supportrules.cli.candidates import clauses
 from supportrules.cli.output import (
     console,
     echo_json,
     echo_text,
     lang_option,
     language,
-    policy_option,
+    policy_among,
     report_format_option,
     tell_of_skipped,
 )
@@ -23,15 +24,20 @@ from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[CLAUSE]...")
-@policy_option
+@click.argument("names", nargs=-1, metavar="[CLAUSE]... [POLICY]", shell_complete=clauses)
+@policy_among("names")
 @report_format_option
 @lang_option
 @click.option("--missing", is_flag=True, help="Show only what nothing encodes and what no case shows.")
 def trace(names: tuple[str, ...], policy: str | None, form: str, lang: str | None, missing: bool) -> None:
-    """Show for each clause what encodes it and which test cases show it.
+    """Show what encodes each clause and which test cases show it.
 
-    CLAUSE is the number of a clause or the id of a rule; all clauses, and what has none, if there is none.
+    CLAUSE is the number of a clause or the id of a rule; without it, all clauses,
+    and those that have none. POLICY may be named here or by --policy.
+
+    \b
+    Example:
+      supportrules trace SV-A2
     """
     if names and missing:
         raise click.UsageError("Name clauses, or give --missing: it is about all of them.")
