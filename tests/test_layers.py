@@ -12,6 +12,7 @@ ROOMS = [
     "frozen",
     "locks",
     "atomic",
+    "jsontext",
     "problem",
     "wording",
     "errors",

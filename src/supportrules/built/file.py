@@ -23,6 +23,7 @@ from supportrules.conditions import Condition
 from supportrules.documents import MAX_DEPTH
 from supportrules.errors import BuildError, PolicyLoadError
 from supportrules.inference import Chainer, Record, RecordedChainer, combinations
+from supportrules.jsontext import read_json
 from supportrules.policy import Definition, File
 from supportrules.problem import Location, Problem
 from supportrules.rules import Program, Ruleset
@@ -122,9 +123,9 @@ def read_data(data: bytes, file: str) -> tuple[Definition, RecordedChainer]:
         raise damaged(file)
     with sound(file):
         first, second, third, _ = data[header.end() :].split(b"\n")
-        definition: Definition = shape_of(Definition).read(json.loads(first)["definition"], file)
+        definition: Definition = shape_of(Definition).read(read_json(first)["definition"], file)
         _check_depth(definition)
-        records = [read_record(data) for data in json.loads(second)["records"]]
+        records = [read_record(data) for data in read_json(second)["records"]]
     sources = replace(definition.sources, documents=BuiltDocuments(third, file))
     return replace(definition, sources=sources), RecordedChainer(records)
 

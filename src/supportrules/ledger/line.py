@@ -9,13 +9,17 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
+import msgspec
+
 from supportrules import __version__, public_holidays, zones
 from supportrules.decision import Json, PolicyRef
 from supportrules.errors import NotLogged
+from supportrules.jsontext import NotJson, read_json
 from supportrules.ledger.shape import misshapen
 from supportrules.problem import Location, Problem
 
@@ -195,7 +199,9 @@ def parsed(raw: bytes, location: Location, read: int) -> Line:
         LineProblem: it does not say what a line says.
     """
     try:
-        data = json.loads(raw)
+        data = _data(raw)
+    except NotJson as error:
+        raise LineProblem("not-a-line", f"damaged: {error}") from None
     except (ValueError, RecursionError):
         raise LineProblem("not-a-line", "no line of a ledger: it is no JSON") from None
     problem = misshapen(data)
@@ -217,3 +223,18 @@ def parsed(raw: bytes, location: Location, read: int) -> Line:
         location,
         read,
     )
+
+
+def _data(raw: bytes) -> Any:
+    """The JSON of a line, in which no key stands twice in an object.
+
+    Raises:
+        NotJson: one does.
+        ValueError, RecursionError: it is no JSON.
+    """
+    # What is the same when it is written again has lost no key, and that takes less time than to look for one.
+    with suppress(ValueError, RecursionError):
+        data = msgspec.json.decode(raw)
+        if msgspec.json.encode(data) == raw:
+            return data
+    return read_json(raw)
