@@ -326,7 +326,16 @@ def test_public_holidays_are_asked_for_once(folder: Path) -> None:
 
 # What a file can hold of which the hash is right, and that no year of holidays is, or no span of years.
 NO_NAMES = ["null", "{}", "7", '"x"', "[1]", "[[1]]", '[[1,"x",2]]', "[[1,2]]", '[["1","x"]]', "[null]"]
-NO_NAMES += ['[[0,"x"]]', '[[-1,"x"]]', '[[99999999,"x"]]', '[[735500.5,"x"]]', '[[true,"x"]]', "NaN", "{", ""]
+NO_NAMES += [
+    '[[0,"x"]]',
+    '[[-1,"x"]]',
+    '[[99999999,"x"]]',
+    '[[735500.5,"x"]]',
+    '[[true,"x"]]',
+    "NaN",
+    "{",
+    "",
+]
 NO_NAMES += ["\xff", "[" * 100_000]
 NO_YEARS = ["null", "{}", "[]", "[2000]", "[2000,2100,1]", '["a","b"]', "[2100,2000]", "[0,2100]"]
 NO_YEARS += ["[2000,99999]", "[true,true]", "[2000.0,2100.0]", '{"a":1,"a":2}']

@@ -12,6 +12,7 @@ ROOMS = [
     "frozen",
     "locks",
     "atomic",
+    "regular",
     "jsontext",
     "problem",
     "wording",

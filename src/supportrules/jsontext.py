@@ -1,4 +1,4 @@
-"""JSON that means one thing: a key that stands twice in an object is refused, and so is what JSON does not have.
+"""JSON that means one thing: a key that stands twice in an object is refused, as is what JSON does not have.
 
 Of two values for one key other readers take the first, or the last, and a hash says nothing about which.
 """
@@ -26,6 +26,15 @@ def _constant(name: str) -> Any:
     raise NotJson(f"{name} is not JSON")
 
 
+def is_text(value: Any) -> bool:
+    """Whether all of it can be written again: an escape can name what is no character."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
@@ -33,8 +42,11 @@ def read_json(data: bytes) -> Any:
     """What a JSON text in UTF-8 says.
 
     Raises:
-        NotJson: a key stands twice in one object, or a number is none.
+        NotJson: a key stands twice in one object, or something is no number or no character.
         ValueError: it is no JSON, or a number has too many digits.
         RecursionError: it is nested too deeply.
     """
-    return DECODER.decode(data.decode())
+    value = DECODER.decode(data.decode())
+    if b"\\u" in data and not is_text(value):
+        raise NotJson("half of a surrogate pair, which is no character")
+    return value

@@ -26,6 +26,7 @@ from supportrules.inference import Chainer, Record, RecordedChainer, combination
 from supportrules.jsontext import read_json
 from supportrules.policy import Definition, File
 from supportrules.problem import Location, Problem
+from supportrules.regular import open_regular
 from supportrules.rules import Program, Ruleset
 
 FORMAT = 1
@@ -79,7 +80,7 @@ def _rulesets(program: Program) -> tuple[Ruleset, ...]:
 
 def is_built(path: Path) -> bool:
     """Whether a file is one that was built, whole or not."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return stream.read(len(_BEGINNING)) == _BEGINNING
 
 
@@ -91,7 +92,7 @@ def read_built(source: File) -> tuple[Definition, RecordedChainer]:
     """
     file = source.name
     try:
-        with source.path.open("rb") as stream:
+        with open_regular(source.path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         _refuse("unreadable", (error.strerror or str(error)).lower(), "", file)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from supportrules import built, zones
 from supportrules.atomic import abandoned, replacing
+from supportrules.regular import open_regular
 
 VARIABLE = "SUPPORTRULES_CACHE"
 # What the variable may say besides the name of a directory, in small letters or large ones.
@@ -54,11 +54,8 @@ class Place:
         try:
             if not _is_own(self.folder.stat()):
                 return None
-            # A pipe would be waited for.
-            descriptor = os.open(self.path(name), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            with open(descriptor, "rb") as stream:  # noqa: PTH123 - it is no path
-                status = os.fstat(descriptor)
-                if not (stat.S_ISREG(status.st_mode) and _is_own(status)):
+            with open_regular(self.path(name)) as stream:
+                if not _is_own(os.fstat(stream.fileno())):
                     return None
                 first, _, data = stream.read().partition(b"\n")
         except OSError:
@@ -72,8 +69,9 @@ class Place:
             if not _is_own(self.folder.stat()):
                 return
             with replacing(self.path(name)) as stream:
-                # What others may write is not read, whatever the process lets them do with new files.
-                os.chmod(stream.fileno(), 0o600)
+                if hasattr(os, "fchmod"):
+                    # What others may write is not read, whatever the process lets them do with new files.
+                    os.fchmod(stream.fileno(), 0o600)
                 stream.write(_line(name, key, data) + b"\n" + data)
             files = f"*.{self.suffix}"
             kept = sorted(self.folder.glob(files), key=lambda file: file.stat().st_mtime, reverse=True)

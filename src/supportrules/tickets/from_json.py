@@ -14,7 +14,7 @@ from typing import Any
 
 from supportrules.documents import DocumentError, decode
 from supportrules.errors import InputError
-from supportrules.jsontext import DECODER, NotJson
+from supportrules.jsontext import DECODER, NotJson, is_text
 from supportrules.problem import Location, Problem
 from supportrules.tickets.record import Record, place_at
 from supportrules.wording import describe
@@ -96,20 +96,11 @@ def _other_reason(error: Exception) -> str:
 def _record(value: Any, place: Location, text: str, start: int, end: int, read: int) -> Record:
     if not isinstance(value, dict):
         problem = Problem("ticket-type", f"a ticket is an object, not {describe(value)}", "", place)
-    elif text.find("\\u", start, end) >= 0 and not _is_text(value):
+    elif text.find("\\u", start, end) >= 0 and not is_text(value):
         problem = _syntax("half of a surrogate pair, which is no character", place)
     else:
         return Record(place, value, (), _Text(place.file, place.line, text, start, end), read)
     return Record(place, None, (problem,), None, read)
-
-
-def _is_text(value: Any) -> bool:
-    """Whether all of it can be written again: an escape can name what is no character."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def json_values(text: str, name: str) -> Iterator[Record]:
