@@ -19,7 +19,7 @@ from typing import Any
 from timing import keep
 
 from supportrules import load_policy
-from supportrules.cache import OFF, VARIABLE
+from supportrules.cache import VARIABLE
 from supportrules.policy.objects import ALWAYS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -52,12 +52,15 @@ def main() -> None:
         subprocess.run([command, "build", "-o", file], check=True, stdout=subprocess.DEVNULL)
         kept = str(Path(folder, "cache"))
         runs: dict[str, tuple[list[str | Path], str]] = {
-            "import click, yaml, jsonschema": ([sys.executable, "-c", "import click, yaml, jsonschema"], OFF),
+            "import click, yaml, jsonschema": (
+                [sys.executable, "-c", "import click, yaml, jsonschema"],
+                "off",
+            ),
             "evaluate, seen before": ([command, "evaluate", any_time], kept),
             "evaluate, seen before, business hours": ([command, "evaluate", business], kept),
             "evaluate, seen before, facts unknown": ([command, "evaluate", partial], kept),
-            "evaluate, a built file": ([command, "evaluate", "--policy", file, any_time], OFF),
-            "evaluate, nothing kept": ([command, "evaluate", any_time], OFF),
+            "evaluate, a built file": ([command, "evaluate", "--policy", file, any_time], "off"),
+            "evaluate, nothing kept": ([command, "evaluate", any_time], "off"),
         }
         times = {name: (float("inf"), float("inf")) for name in runs}
         for _ in range(ROUNDS):

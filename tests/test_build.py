@@ -12,6 +12,7 @@ import os
 import pickle
 import random
 import re
+import socket
 import subprocess
 import sys
 import textwrap
@@ -40,7 +41,7 @@ from supportrules import (
     load_policy,
 )
 from supportrules.analysis import check_policy
-from supportrules.built import FORMAT
+from supportrules.built import FORMAT, is_built
 from supportrules.built.file import MAX_BYTES
 from supportrules.cases import Case, read_cases
 from supportrules.cli import run
@@ -556,6 +557,52 @@ def test_documents_that_are_none_are_told_when_they_are_read(tmp_path: Path, fil
         found = load_policy(file).definition.sources
         with pytest.raises(PolicyLoadError, match="damaged"):
             found.place("policy", "name")
+
+
+def test_a_key_that_stands_twice_is_damage(tmp_path: Path, files: dict[str, Path]) -> None:
+    """In whichever object of whichever line; of the files a policy was written in when they are read."""
+    lines = files["harbourline"].read_text("utf-8").splitlines(keepends=True)[1:]
+    file = tmp_path / "forged.policy"
+    for number, line in enumerate(lines):
+        places = [found.start() for found in re.finditer(r'\{"', line)]
+        for place in {*places[:3], *places[3 :: len(places) // 7 + 1]}:
+            key, end = json.JSONDecoder().raw_decode(line, place + 1)
+            if not line.startswith(":", end):
+                # It is in a text.
+                continue
+            forged = f"{line[: place + 1]}{json.dumps(key)}:0,{line[place + 1 :]}"
+            file.write_bytes(sealed("".join([*lines[:number], forged, *lines[number + 1 :]]).encode()))
+            with pytest.raises(PolicyLoadError) as caught:
+                load_policy(file).definition.sources.place("policy", "name")
+            (problem,) = caught.value.problems
+            assert (problem.code, problem.message) == (
+                "damaged-file",
+                f"a built policy that is damaged: `{key}` twice",
+            )
+
+
+@pytest.mark.parametrize("what", ["pipe", "device", "socket"])
+def test_what_can_only_be_waited_for_is_no_policy(tmp_path: Path, what: str) -> None:
+    where = tmp_path / "policy"
+    with socket.socket(socket.AF_UNIX) as listening:
+        match what:
+            case "pipe":
+                os.mkfifo(where)
+            case "device":
+                where = Path("/dev/null")
+            case _:
+                listening.bind(str(where))
+        done = subprocess.run(
+            [sys.executable, "-m", "supportrules", "check", str(where)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 3
+        assert f"{where}: a pipe, a device or a socket, and not a file" in done.stderr
+        with pytest.raises(OSError, match="a pipe, a device or a socket, and not a file"):
+            is_built(where)
 
 
 @pytest.mark.parametrize("brackets", ["[]", '{"a":}'])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import stat
 import subprocess
 import sys
 import time
@@ -17,8 +18,10 @@ import pytest
 from edits import copied
 from knowntickets import MAIL
 from randomtickets import random_tickets
-from supportrules import Policy, PolicyLoadError, load_policy
-from supportrules.cache import load_cached
+from supportrules import Policy, PolicyLoadError, load_policy, public_holidays
+from supportrules.cache import holidays, load_cached
+from supportrules.cache.holidays import KeptHolidays
+from supportrules.cache.place import Place
 from supportrules.cache.policies import MOST_FILES
 from supportrules.inference import RecordedChainer
 from supportrules.policy.starter import STARTER
@@ -120,8 +123,98 @@ def test_where_nothing_can_be_written_nothing_is_kept(
     for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nowhere")):
         monkeypatch.setenv("SUPPORTRULES_CACHE", str(place))
         assert load_cached(STARTER) == load_policy(STARTER)
-    monkeypatch.setenv("SUPPORTRULES_CACHE", "off")
+
+
+@pytest.mark.parametrize("word", ["off", "OFF", "Off", " off ", "0", "no", "No", "false", "FALSE"])
+def test_every_spelling_of_off_switches_it_off(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPPORTRULES_CACHE", word)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     assert not is_kept(load_cached(STARTER)) and not is_kept(load_cached(STARTER))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("word", ["", "on", "YES", "true", "1"])
+def test_on_is_no_name_of_a_directory(word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPPORTRULES_CACHE", word)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    load_cached(STARTER)
+    assert is_kept(load_cached(STARTER))
+    assert [path.name for path in tmp_path.iterdir()] == ["supportrules"]
+
+
+def test_a_user_without_a_home_has_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("SUPPORTRULES_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    monkeypatch.chdir(tmp_path)
+    assert not is_kept(load_cached(STARTER)) and not is_kept(load_cached(STARTER))
+    assert list(tmp_path.iterdir()) == []
+
+
+def kept_file(folder: Path) -> Path:
+    """The file of a policy that was kept just now."""
+    load_cached(STARTER)
+    (file,) = folder.iterdir()
+    assert is_kept(load_cached(STARTER))
+    return file
+
+
+def test_it_is_for_its_user_alone(folder: Path) -> None:
+    before = os.umask(0)
+    try:
+        file = kept_file(folder)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, file)] == [0o700, 0o600]
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_can_write_is_not_read(mode: int, folder: Path) -> None:
+    file = kept_file(folder)
+    file.chmod(mode)
+    assert not is_kept(load_cached(STARTER))
+    # It was written anew.
+    assert is_kept(load_cached(STARTER)) and stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o702, 0o1777])
+def test_nothing_is_read_from_a_directory_that_others_can_write(mode: int, folder: Path) -> None:
+    file = kept_file(folder)
+    folder.chmod(mode)
+    written = file.stat().st_mtime_ns
+    assert not is_kept(load_cached(STARTER)) and not is_kept(load_cached(STARTER))
+    assert file.stat().st_mtime_ns == written
+    folder.chmod(0o700)
+    assert is_kept(load_cached(STARTER))
+
+
+def test_nothing_is_read_from_the_directory_of_another_user(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_file(folder)
+    user = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    assert not is_kept(load_cached(STARTER)) and not is_kept(load_cached(STARTER))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_a_file_of_another_user_is_not_read(folder: Path) -> None:
+    file = kept_file(folder)
+    os.chown(file, 12345, -1)
+    assert not is_kept(load_cached(STARTER))
+    file.unlink()
+    assert not is_kept(load_cached(STARTER)) and is_kept(load_cached(STARTER))
+
+
+def test_a_pipe_is_not_waited_for(folder: Path) -> None:
+    file = kept_file(folder)
+    file.unlink()
+    os.mkfifo(file)
+    assert Place(folder, "policy", MOST_FILES).read(file.stem, file.stem) is None
 
 
 def test_the_default_is_the_cache_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,6 +322,48 @@ print("holidays" in sys.modules)
 def test_public_holidays_are_asked_for_once(folder: Path) -> None:
     assert due_by_a_process() == ("2014-12-29T17:00:00Z", True)
     assert due_by_a_process() == ("2014-12-29T17:00:00Z", False)
+
+
+# What a file can hold of which the hash is right, and that no year of holidays is, or no span of years.
+NO_NAMES = ["null", "{}", "7", '"x"', "[1]", "[[1]]", '[[1,"x",2]]', "[[1,2]]", '[["1","x"]]', "[null]"]
+NO_NAMES += [
+    '[[0,"x"]]',
+    '[[-1,"x"]]',
+    '[[99999999,"x"]]',
+    '[[735500.5,"x"]]',
+    '[[true,"x"]]',
+    "NaN",
+    "{",
+    "",
+]
+NO_NAMES += ["\xff", "[" * 100_000]
+NO_YEARS = ["null", "{}", "[]", "[2000]", "[2000,2100,1]", '["a","b"]', "[2100,2000]", "[0,2100]"]
+NO_YEARS += ["[2000,99999]", "[true,true]", "[2000.0,2100.0]", '{"a":1,"a":2}']
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [*(("GB-2014", data) for data in NO_NAMES), *(("GB", data) for data in NO_YEARS)],
+)
+def test_public_holidays_in_another_form_are_asked_for_again(
+    name: str, data: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> tuple[object, object]:
+        for cached in (public_holidays.names, public_holidays.years):
+            cached.cache_clear()
+        return dict(public_holidays.names("GB", 2014)), public_holidays.years("GB")
+
+    monkeypatch.setattr(public_holidays, "_keeper", None)
+    expected = asked()
+    public_holidays.keep(KeptHolidays(folder))
+    assert asked() == expected
+    file = folder / f"{name}.holidays"
+    written = file.read_bytes()
+    key = holidays._key()
+    assert key is not None
+    Place(folder, "holidays", 9).write(name, key, data.encode("latin-1"))
+    assert file.read_bytes() != written
+    assert asked() == expected and file.read_bytes() == written
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other year"])

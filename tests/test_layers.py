@@ -13,6 +13,8 @@ ROOMS = [
     "characters",
     "locks",
     "atomic",
+    "regular",
+    "jsontext",
     "problem",
     "wording",
     "errors",

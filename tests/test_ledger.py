@@ -9,13 +9,14 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ import pytest
 
 import ledgerkills
 import supportrules
+from knowntickets import MAIL
 from randomtickets import random_tickets
 from supportrules import BrokenChain, LedgerError, NotLogged, Policy, public_holidays
+from supportrules.jsontext import NotJson
 from supportrules.ledger import Break, Chain, Ledger, Line, Masks, ledger_files, read_facts, read_key
+from supportrules.ledger.line import MOST_LINES, START, Link, body, chained, line_data
+from supportrules.problem import Location
 from supportrules.zones import tzdata_version
 
 KEY = b"k" * 32
@@ -858,6 +863,91 @@ def test_files_that_were_put_away_do_not_stop_a_writer(harbourline: Policy, tmp_
     assert breaks(file) == ["missing"]
 
 
+def chain_of(policy: Policy, count: int, first: Link = START) -> list[bytes]:
+    """Lines as they are written to one file, the first of them after another one."""
+    decision = policy.evaluate({}).to_dict()
+    raws, link = [], first
+    for _ in range(count):
+        raw, link = chained(body(policy.reference, {}, (), True, decision), link)
+        raws.append(raw)
+    return raws
+
+
+HASH = f"sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("first", "missing"),
+    [
+        (Link(1, HASH), "line 1 is missing"),
+        (Link(4, HASH), "lines 1 to 4 are missing"),
+        (Link(0, HASH), f"chained to {HASH}, and no line comes before it"),
+        (Link(4, None), "lines 1 to 4 are missing"),
+        (Link(MOST_LINES - 1, HASH), f"lines 1 to {MOST_LINES - 1} are missing"),
+    ],
+)
+def test_nothing_is_appended_to_a_ledger_without_its_beginning(
+    harbourline: Policy, tmp_path: Path, first: Link, missing: str
+) -> None:
+    file = tmp_path / "ledger"
+    data = b"".join(chain_of(harbourline, 1, first))
+    file.write_bytes(data)
+    with pytest.raises(BrokenChain, match=missing) as error:
+        Ledger(file)
+    assert error.value.problem.location == Location(str(file), 1)
+    assert file.read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "-1", "1.0", "1e0", "true", "null", '"1"', "01", "1" * 16, "9" * 400]
+)
+def test_what_is_no_number_of_a_line_is_no_line(harbourline: Policy, tmp_path: Path, number: str) -> None:
+    file = tmp_path / "ledger"
+    (raw,) = chain_of(harbourline, 1)
+    forged = raw.replace(b'"sequence":1,', f'"sequence":{number},'.encode())
+    said = forged[: forged.rindex(b',"hash"')]
+    data = said + f',"hash":"sha256:{hashlib.sha256(said).hexdigest()}"}}\n'.encode()
+    file.write_bytes(data)
+    with pytest.raises(BrokenChain, match="no line of a ledger"):
+        Ledger(file)
+    assert file.read_bytes() == data
+
+
+def test_first_lines_of_any_file_are_missed(harbourline: Policy, tmp_path: Path) -> None:
+    """Whether the files before it are there or put away."""
+    file = tmp_path / "ledger"
+    fill(file, harbourline, 5, size=1)
+    with Ledger(file) as ledger:
+        ledger.append(harbourline, {}, harbourline.evaluate({}))
+    whole = file.read_bytes()
+    for put_away in (False, True):
+        for each in paths(file)[:-1] if put_away else ():
+            each.unlink()
+        file.write_bytes(whole.split(b"\n", 1)[1])
+        with pytest.raises(BrokenChain, match=r"where [15] should be"):
+            Ledger(file)
+        file.write_bytes(whole)
+        Ledger(file).close()
+
+
+def test_one_ledger_after_another_in_a_file_is_no_ledger(harbourline: Policy, tmp_path: Path) -> None:
+    one, other, file = (tmp_path / name for name in ("one", "other", "both"))
+    fill(one, harbourline, 2)
+    fill(other, harbourline, 3)
+    file.write_bytes(one.read_bytes() + other.read_bytes())
+    with pytest.raises(BrokenChain, match="line 1 of the ledger, where 3 should be"):
+        Ledger(file)
+
+
+def test_a_ledger_of_as_many_lines_as_can_be_takes_no_more(harbourline: Policy, tmp_path: Path) -> None:
+    (raw,) = chain_of(harbourline, 1, Link(MOST_LINES - 1, HASH))
+    (tmp_path / "ledger.000000000001").write_bytes(raw)
+    file = tmp_path / "ledger"
+    with Ledger(file) as ledger, pytest.raises(LedgerError, match="can have no more"):
+        ledger.append(harbourline, {}, harbourline.evaluate({}))
+    assert file.read_bytes() == b""
+
+
 def test_a_full_file_is_never_written_over(harbourline: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     with Ledger(file, size=1) as ledger:
@@ -1082,6 +1172,65 @@ def test_a_hash_does_not_make_a_line(shipped: Policy, tmp_path: Path, changes: d
     # The same without changes is a line.
     file.write_bytes(resealed(first, {}))
     assert len(lines(file)) == 1
+
+
+def with_a_key_twice(text: str) -> Iterator[tuple[str, str]]:
+    """JSON with one object of its own that says its first key again, and that key, for each object that has one."""
+    for place in range(len(text)):
+        found = re.match(r'\{("(?:[^"\\]|\\.)*"):', text[place:])
+        if found:
+            yield f"{text[:place]}{{{found[1]}:0,{text[place + 1 :]}", json.loads(found[1])
+
+
+def test_a_line_with_a_key_twice_is_never_read(shipped: Policy, tmp_path: Path) -> None:
+    """In whichever object, at whatever depth, and with a right hash."""
+    file = tmp_path / "ledger"
+    ticket = MAIL | {"id": '"{"a":', "service_state": "degraded"}
+    with Ledger(file) as ledger:
+        ledger.append(shipped, ticket, shipped.evaluate(ticket))
+        ledger.append(shipped, {}, shipped.evaluate({}))
+    raw, rest = file.read_bytes().split(b"\n", 1)
+    said = raw[: raw.rindex(b',"hash"')].decode()
+    line = json.loads(raw)
+    assert line["ticket"]["id"] == ticket["id"] and line["decision"]["response"]
+    forged = list(with_a_key_twice(said))
+    # All the objects: the line, policy, calendars, ticket, decision, each channel, each derived fact and so on.
+    assert len(forged) == objects(line) > 20
+    # What a line begins with is fixed.
+    forged[0] = f'{said},"ticket":{{}}', "ticket"
+    for text, key in forged:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        file.write_bytes(text.encode() + f',"hash":"sha256:{digest}"}}\n'.encode() + rest)
+        found = read(file)
+        assert isinstance(found[0], Break)
+        assert found[0].problem.message == f"damaged: `{key}` twice"
+
+
+def objects(data: Any) -> int:
+    """How many objects that are not empty there are in JSON data, outside of texts."""
+    if isinstance(data, dict):
+        return (len(data) > 0) + sum(map(objects, data.values()))
+    return sum(map(objects, data)) if isinstance(data, list) else 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":1, "b":[{"c":2}]}',
+        '{"a":-0}',
+        '{"a":1e3}',
+        '{"\\u0061":"\\u00e9"}',
+        "[1.0e-7,10000000000000000000000]",
+    ],
+)
+def test_json_in_another_form_than_ours_is_read(text: str) -> None:
+    assert line_data(text.encode()) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", ['{"a":NaN}', '["\\ud800"]', '{"a":1,"\\u0061":2}'])
+def test_what_json_does_not_have_is_not_read(text: str) -> None:
+    with pytest.raises(NotJson):
+        line_data(text.encode())
 
 
 def test_only_files_are_read(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -60,7 +61,7 @@ def years(country: str) -> tuple[int, int]:
     Raises:
         CalendarError: there is no data for the country.
     """
-    first, last = _kept(country, lambda: _years(country))
+    first, last = _kept(country, lambda: _years(country), _are_years)
     return first, last
 
 
@@ -71,7 +72,7 @@ def names(country: str, year: int) -> Mapping[date, str]:
     Args:
         country: one that has data for the year.
     """
-    found = _kept(f"{country}-{year}", lambda: _names(country, year))
+    found = _kept(f"{country}-{year}", lambda: _names(country, year), partial(_are_names, year))
     return MappingProxyType({date.fromordinal(day): name for day, name in found})
 
 
@@ -82,14 +83,27 @@ def version() -> str:
     return version.__version__
 
 
-def _kept(name: str, ask: Callable[[], Any]) -> Any:
+def _kept(name: str, ask: Callable[[], Any], fits: Callable[[Any], bool]) -> Any:
+    """What a keeper has under a name, if that fits; else what is asked for now."""
     keeper = _keeper
     found = keeper.read(name) if keeper else None
-    if found is None:
+    if not fits(found):
         found = ask()
         if keeper:
             keeper.write(name, found)
     return found
+
+
+def _are_years(data: Any) -> bool:
+    is_pair = isinstance(data, list) and list(map(type, data)) == [int, int]
+    return is_pair and MINYEAR <= data[0] <= data[1] <= MAXYEAR
+
+
+def _are_names(year: int, data: Any) -> bool:
+    days = range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
+    return isinstance(data, list) and all(
+        isinstance(each, list) and list(map(type, each)) == [int, str] and each[0] in days for each in data
+    )
 
 
 def _years(country: str) -> tuple[int, int]:

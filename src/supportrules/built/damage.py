@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from supportrules.errors import PolicyLoadError
+from supportrules.jsontext import NotJson
 from supportrules.problem import Location, Problem
 
 
-def damaged(file: str) -> PolicyLoadError:
-    """The error of a built file that is not as it was written."""
+def damaged(file: str, why: str = "") -> PolicyLoadError:
+    """The error of a built file that is not as it was written.
+
+    Args:
+        why: what is wrong in it, where that can be said.
+    """
+    message = "a built policy that is damaged" + (f": {why}" if why else "")
     hint = "build it again, or copy it again"
-    return PolicyLoadError([Problem("damaged-file", "a built policy that is damaged", hint, Location(file))])
+    return PolicyLoadError([Problem("damaged-file", message, hint, Location(file))])
 
 
 @contextmanager
@@ -22,5 +28,7 @@ def sound(file: str) -> Iterator[None]:
         yield
     except PolicyLoadError:
         raise
+    except NotJson as error:
+        raise damaged(file, str(error)) from error
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
         raise damaged(file) from error

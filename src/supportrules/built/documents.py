@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from supportrules.built.damage import sound
 from supportrules.built.values import Malformed
 from supportrules.documents import Node
 from supportrules.frozen import FrozenDict, lazy
+from supportrules.jsontext import read_json
 from supportrules.problem import Location
 
 
@@ -74,7 +74,7 @@ class BuiltDocuments(Mapping[str, Node]):
     @lazy
     def _documents(self) -> Mapping[str, Node]:
         with sound(self._base):
-            data = json.loads(self._text)["documents"]
+            data = read_json(self._text)["documents"]
             return FrozenDict(
                 {
                     stem: _Reader(f"{self._base}/{stem}.yaml", lines).node(*node)

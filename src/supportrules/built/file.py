@@ -23,8 +23,10 @@ from supportrules.conditions import Condition
 from supportrules.documents import MAX_DEPTH
 from supportrules.errors import BuildError, PolicyLoadError
 from supportrules.inference import Chainer, Record, RecordedChainer, combinations
+from supportrules.jsontext import read_json
 from supportrules.policy import Definition, File
 from supportrules.problem import Location, Problem
+from supportrules.regular import open_regular
 from supportrules.rules import Program, Ruleset
 
 FORMAT = 1
@@ -78,7 +80,7 @@ def _rulesets(program: Program) -> tuple[Ruleset, ...]:
 
 def is_built(path: Path) -> bool:
     """Whether a file is one that was built, whole or not."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return stream.read(len(_BEGINNING)) == _BEGINNING
 
 
@@ -90,7 +92,7 @@ def read_built(source: File) -> tuple[Definition, RecordedChainer]:
     """
     file = source.name
     try:
-        with source.path.open("rb") as stream:
+        with open_regular(source.path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         _refuse("unreadable", (error.strerror or str(error)).lower(), "", file)
@@ -122,9 +124,9 @@ def read_data(data: bytes, file: str) -> tuple[Definition, RecordedChainer]:
         raise damaged(file)
     with sound(file):
         first, second, third, _ = data[header.end() :].split(b"\n")
-        definition: Definition = shape_of(Definition).read(json.loads(first)["definition"], file)
+        definition: Definition = shape_of(Definition).read(read_json(first)["definition"], file)
         _check_depth(definition)
-        records = [read_record(data) for data in json.loads(second)["records"]]
+        records = [read_record(data) for data in read_json(second)["records"]]
     sources = replace(definition.sources, documents=BuiltDocuments(third, file))
     return replace(definition, sources=sources), RecordedChainer(records)
 

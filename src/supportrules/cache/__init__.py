@@ -1,6 +1,6 @@
 """What one process found out, kept on disk for the next: policies with all that follows, public holidays."""
 
-from supportrules.cache.place import OFF, VARIABLE
+from supportrules.cache.place import VARIABLE
 from supportrules.cache.policies import load_cached
 
-__all__ = ["OFF", "VARIABLE", "load_cached"]
+__all__ = ["VARIABLE", "load_cached"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from supportrules.cache import place
+from supportrules.jsontext import read_json
 
 # Some of each country's years; a year takes some hundred bytes.
 MOST_FILES = 1000
@@ -26,10 +27,13 @@ class KeptHolidays:
         self._place = place.Place(folder, "holidays", MOST_FILES)
 
     def read(self, name: str) -> Any:
-        """What was written under a name; None where there is nothing."""
+        """What was written under a name; None where there is nothing, or no JSON."""
         key = _key()
         data = self._place.read(name, key) if key else None
-        return None if data is None else json.loads(data)
+        try:
+            return None if data is None else read_json(data)
+        except (ValueError, RecursionError):
+            return None
 
     def write(self, name: str, data: Any) -> None:
         """Keeps data, if that can be done."""

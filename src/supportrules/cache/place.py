@@ -1,8 +1,9 @@
 """Where files are kept, and what they come from.
 
 A file's first line is a hash of its name, of all that it comes from and of what it says, so that nothing
-stale is ever found. One that is damaged, or stands under the name of another, is passed over and written
-anew. Where nothing can be written nothing is kept, and that is no error.
+stale is ever found. One that is damaged, or stands under the name of another, is skipped and written anew.
+Anybody can compute that hash, so only what nobody but this user can have written is read. Where nothing can
+be read or written nothing is kept, and that is no error.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from pathlib import Path
 
 from supportrules import built, zones
 from supportrules.atomic import abandoned, replacing
+from supportrules.regular import open_regular
 
-VARIABLE, OFF = "SUPPORTRULES_CACHE", "off"
+VARIABLE = "SUPPORTRULES_CACHE"
+# What the variable may say besides the name of a directory, in small letters or large ones.
+_OFF, _ON = frozenset({"off", "no", "false", "0"}), frozenset({"", "on", "yes", "true", "1"})
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -42,13 +46,18 @@ class Place:
         return self.folder / f"{name}.{self.suffix}"
 
     def read(self, name: str, key: str) -> bytes | None:
-        """What was written; None where there is nothing, or something else.
+        """What was written; None where there is nothing, something else, or what others may have written.
 
         Args:
             key: what it comes from.
         """
         try:
-            first, _, data = self.path(name).read_bytes().partition(b"\n")
+            if not _is_own(self.folder.stat()):
+                return None
+            with open_regular(self.path(name)) as stream:
+                if not _is_own(os.fstat(stream.fileno())):
+                    return None
+                first, _, data = stream.read().partition(b"\n")
         except OSError:
             return None
         return data if first == _line(name, key, data) else None
@@ -57,7 +66,12 @@ class Place:
         """Writes it, if that can be done."""
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _is_own(self.folder.stat()):
+                return
             with replacing(self.path(name)) as stream:
+                if hasattr(os, "fchmod"):
+                    # What others may write is not read, whatever the process lets them do with new files.
+                    os.fchmod(stream.fileno(), 0o600)
                 stream.write(_line(name, key, data) + b"\n" + data)
             files = f"*.{self.suffix}"
             kept = sorted(self.folder.glob(files), key=lambda file: file.stat().st_mtime, reverse=True)
@@ -65,21 +79,28 @@ class Place:
                 old.unlink(missing_ok=True)
 
 
+def _is_own(status: os.stat_result) -> bool:
+    """Whether a file or a directory belongs to this user, and nobody else may write it."""
+    # Where there are no such numbers, the system keeps the directories of users apart.
+    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
 def folder() -> Path | None:
     """The directory that the environment names, or the user's own; None where it says ``off``."""
-    named = os.environ.get(VARIABLE)
-    if named == OFF:
+    named = os.environ.get(VARIABLE, "")
+    if named.strip().lower() in _OFF:
         return None
-    if named:
+    if named.strip().lower() not in _ON:
         return Path(named)
     # Imported where it is needed: it knows where each system has its caches.
     from platformdirs import user_cache_path
 
     try:
-        return user_cache_path("supportrules", appauthor=False)
+        found = user_cache_path("supportrules", appauthor=False)
     except (OSError, RuntimeError):
         # A user without a home.
         return None
+    return found if found.is_absolute() else None
 
 
 @functools.cache

@@ -21,6 +21,7 @@ from supportrules.cli.output import (
 from supportrules.errors import BuildError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.problem import Location, Problem
+from supportrules.regular import open_regular
 from supportrules.report.problems import printable
 
 
@@ -66,7 +67,7 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
 
 def _check(policy: Policy, file: Path, data: bytes) -> int:
     # One byte more shows a file that goes on.
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         same = stream.read(len(data) + 1) == data
     what = "is" if same else "is not"
     click.echo(printable(f"{file} {what} {policy.name} {policy.version} as it is built now"))

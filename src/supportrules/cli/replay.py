@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from supportrules.cli.candidates import facts_with_values
+from supportrules.cli.ledger import named_file
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -60,6 +61,7 @@ from supportrules.wording import unknown_name
     "--mask-key",
     metavar="FILE",
     type=click.Path(),
+    callback=named_file,
     help="The key by which the fact was masked that --find names.",
 )
 @ignore_option

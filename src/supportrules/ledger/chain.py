@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from supportrules.errors import LedgerError
-from supportrules.ledger.line import MAX_LINE, START, Line, LineProblem, Link, link_of, parsed, stated
+from supportrules.ledger.line import (
+    MAX_LINE,
+    START,
+    Line,
+    LineProblem,
+    Link,
+    begins_file,
+    link_of,
+    parsed,
+    stated,
+)
 from supportrules.problem import Location, Problem
 
 _TORN = "torn"
@@ -69,7 +79,8 @@ def checked(
         before: what the first is chained to; None where that is not known.
         lines: how many lines stand before it.
         end: where to end, in bytes; None for the end of the stream.
-        fresh: whether a chain may begin with its first line.
+        fresh: whether a chain may begin with its first line, which begins one, or a file that goes on after
+            another one, if nothing is known before it.
     """
     read = stream.tell()
     while (end is None or read < end) and (raw := stream.readline(MAX_LINE)):
@@ -91,7 +102,9 @@ def checked(
             yield Break(Problem(error.code, error.message, "", location), read)
             before, fresh = stated(raw), False
             continue
-        expected = START if fresh and follows == START else before
+        expected = before
+        if fresh and (follows == START or (before is None and not begins_file(raw))):
+            expected = START
         if expected is not None and follows != expected:
             yield Break(Problem(*_misplaced(follows, expected), "", location), read)
         yield Checked(raw, link, location, read)
@@ -106,7 +119,9 @@ def _misplaced(follows: Link, expected: Link) -> tuple[str, str]:
         return "missing", f"line {here} of the ledger, where {due} should be: {missing} missing"
     if here < due:
         return "misplaced", f"line {here} of the ledger, where {due} should be"
-    return "other-chain", f"chained to {follows.hash}, and the line before it is {expected.hash}"
+    if expected.hash is None:
+        return "other-chain", f"chained to {follows.hash}, and no line comes before it"
+    return "other-chain", f"chained to {follows.hash or 'no line'}, and the line before it is {expected.hash}"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import BinaryIO, NoReturn, Self
 
 from supportrules.errors import BrokenChain, LedgerError
 from supportrules.ledger.chain import Break, checked, first_number, segments
-from supportrules.ledger.line import MAX_LINE, START, Link, chained, ending
+from supportrules.ledger.line import MAX_LINE, MOST_LINES, START, Link, chained, ending
 from supportrules.problem import Location, Problem
 
 _COPIED_AT_ONCE = 1_000_000
@@ -124,7 +124,12 @@ class OpenFile:
         """
         link, data, count = self.link, bytearray(), 0
         for body in bodies:
-            raw, then = chained(body, link)
+            # Where the files before it are put away, its first line alone says that it is all there.
+            begins = link.sequence > 0 and not self._lines + count
+            raw, then = chained(body, link, begins_file=begins)
+            if then.sequence > MOST_LINES:
+                message = f"it has {MOST_LINES:,} lines, and can have no more: begin a new one"
+                raise LedgerError(Problem("ledger", message, "", Location(str(self._shown))))
             end = self._end + len(data) + len(raw)
             if size is not None and end > size and then.sequence != self._first:
                 break

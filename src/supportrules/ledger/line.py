@@ -9,22 +9,29 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
+import msgspec
+
 from supportrules import __version__, public_holidays, zones
 from supportrules.decision import Json, PolicyRef
 from supportrules.errors import NotLogged
+from supportrules.jsontext import NotJson, read_json
 from supportrules.ledger.shape import misshapen
 from supportrules.problem import Location, Problem
 
 FORMAT = 1
 # Longer than any line that is written: what is longer is none, and is not held in memory.
 MAX_LINE = 4_000_000
+# More lines than any ledger has; every reader of JSON takes such a number as it is.
+MOST_LINES = 999_999_999_999_999
 _SHA = "sha256:[0-9a-f]{64}"
 _BEGINNING = re.compile(
-    rf'\{{"format":{FORMAT},"sequence":([1-9][0-9]{{0,17}}),"previous":(?:null|"({_SHA})"),"time":'.encode()
+    rf'\{{"format":{FORMAT},"sequence":([1-9][0-9]{{0,14}}),"previous":(?:null|"({_SHA})"),'
+    r'("begins_file":true,)?"time":'.encode()
 )
 _ENDING = re.compile(rf',"hash":"({_SHA})"\}}'.encode())
 _ENDING_LENGTH = len(',"hash":"sha256:"}') + 64
@@ -134,11 +141,16 @@ def body(
     return said
 
 
-def chained(body: bytes, before: Link) -> tuple[bytes, Link]:
-    """A whole line with its line end, and what the next one is chained to."""
+def chained(body: bytes, before: Link, *, begins_file: bool = False) -> tuple[bytes, Link]:
+    """A whole line with its line end, and what the next one is chained to.
+
+    Args:
+        begins_file: whether it is the first line of a file that goes on after another one.
+    """
     sequence = before.sequence + 1
     previous = "null" if before.hash is None else f'"{before.hash}"'
     start = f'{{"format":{FORMAT},"sequence":{sequence},"previous":{previous},'.encode()
+    start += b'"begins_file":true,' if begins_file else b""
     hash = _hash(start + body)
     link = Link(sequence, hash)
     return start + body + ending(link), link
@@ -173,6 +185,12 @@ def link_of(raw: bytes) -> tuple[Link, Link]:
     return Link(sequence - 1, previous), Link(sequence, said)
 
 
+def begins_file(raw: bytes) -> bool:
+    """Whether a line says that it is the first one of a file that goes on after another one."""
+    found = _BEGINNING.match(raw)
+    return found is not None and found[3] is not None
+
+
 def stated(raw: bytes) -> Link | None:
     """What the next line should be chained to by what an altered line says, if it says so."""
     beginning, end = _frame(raw)
@@ -188,6 +206,21 @@ def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
+def line_data(raw: bytes) -> Any:
+    """The JSON of a line, in which no key stands twice in an object.
+
+    Raises:
+        NotJson: one does.
+        ValueError, RecursionError: it is no JSON.
+    """
+    # What is the same when it is written again has lost no key. That is faster than to look for one.
+    with suppress(ValueError, RecursionError):
+        data = msgspec.json.decode(raw)
+        if msgspec.json.encode(data) == raw:
+            return data
+    return read_json(raw)
+
+
 def parsed(raw: bytes, location: Location, read: int) -> Line:
     """A line that is as it was written → what it says.
 
@@ -195,7 +228,9 @@ def parsed(raw: bytes, location: Location, read: int) -> Line:
         LineProblem: it does not say what a line says.
     """
     try:
-        data = json.loads(raw)
+        data = line_data(raw)
+    except NotJson as error:
+        raise LineProblem("not-a-line", f"damaged: {error}") from None
     except (ValueError, RecursionError):
         raise LineProblem("not-a-line", "no line of a ledger: it is no JSON") from None
     problem = misshapen(data)

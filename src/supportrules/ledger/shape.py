@@ -104,6 +104,7 @@ class _Line(_Shape):
     defaults: bool | list[str]
     decision: _Decision
     hash: str
+    begins_file: bool = False
 
 
 def misshapen(line: Any) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from supportrules.documents import DocumentError, decode
 from supportrules.errors import InputError
+from supportrules.jsontext import DECODER, NotJson, is_text
 from supportrules.problem import Location, Problem
 from supportrules.tickets.record import Record, place_at
 from supportrules.wording import describe
@@ -39,26 +40,6 @@ class _Text:
         return place_at(self.text, position, self.file, line)
 
 
-class _NotJson(ValueError):
-    """What the decoder would take although JSON does not have it."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _NotJson(f"`{name}` twice")
-    return found
-
-
-def _constant(name: str) -> Any:
-    raise _NotJson(f"{name} is not JSON")
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
-
-
 def json_lines(lines: Iterable[bytes], name: str) -> Iterator[Record]:
     """The objects of JSON lines; a line that is none spoils that ticket only."""
     read = 0
@@ -82,7 +63,7 @@ def json_lines(lines: Iterable[bytes], name: str) -> Iterator[Record]:
 
 def _parse_line(text: str, place: Location, read: int) -> Record:
     try:
-        value = _decoder.decode(text)
+        value = DECODER.decode(text)
     except json.JSONDecodeError as error:
         column = min(error.pos, len(text)) + 1
         at = Location(place.file, place.line, column, text)
@@ -105,7 +86,7 @@ def _json_reason(error: json.JSONDecodeError, text: str) -> str:
 
 
 def _other_reason(error: Exception) -> str:
-    if isinstance(error, _NotJson):
+    if isinstance(error, NotJson):
         return str(error)
     return (
         "too many levels of nesting" if isinstance(error, RecursionError) else "a number of too many digits"
@@ -115,20 +96,11 @@ def _other_reason(error: Exception) -> str:
 def _record(value: Any, place: Location, text: str, start: int, end: int, read: int) -> Record:
     if not isinstance(value, dict):
         problem = Problem("ticket-type", f"a ticket is an object, not {describe(value)}", "", place)
-    elif text.find("\\u", start, end) >= 0 and not _is_text(value):
+    elif text.find("\\u", start, end) >= 0 and not is_text(value):
         problem = _syntax("half of a surrogate pair, which is no character", place)
     else:
         return Record(place, value, (), _Text(place.file, place.line, text, start, end), read)
     return Record(place, None, (problem,), None, read)
-
-
-def _is_text(value: Any) -> bool:
-    """Whether all of it can be written again: an escape can name what is no character."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def json_values(text: str, name: str) -> Iterator[Record]:
@@ -156,7 +128,7 @@ def json_values(text: str, name: str) -> Iterator[Record]:
         line_start = text.rfind("\n", counted, position) + 1 or line_start
         line, counted = line + text.count("\n", counted, position), position
         try:
-            value, end = _decoder.raw_decode(text, position)
+            value, end = DECODER.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise fail(_json_reason(error, text), min(error.pos, len(text))) from None
         except (ValueError, RecursionError) as error:
