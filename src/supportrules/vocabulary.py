@@ -97,6 +97,7 @@ class Fact:
         optional: not given means absent, and not unknown.
         no_effect: why no rule reads it, or None.
         worsens: the values from the mildest to the worst, or for a number ``upwards`` or ``downwards``.
+        renamed: the names that values have now, by those that they had before.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Fact:
     maximum: int | None = None
     no_effect: Label | None = None
     worsens: tuple[str | bool | int, ...] | str = ()
+    renamed: Mapping[str, str] = field(default_factory=FrozenDict, compare=False)
 
     @property
     def may_be_none(self) -> bool:
@@ -445,7 +447,10 @@ def _no_choice(fact: Fact, raw: object) -> Problem:
         return _unknown_value(fact, raw, "leave the field out", ())
     if not isinstance(raw, str):
         return _wrong_type(fact, raw)
-    return unknown_name(fact.name, raw, fact.values, code="unknown-value", field=fact.name)
+    problem = unknown_name(fact.name, raw, fact.values, code="unknown-value", field=fact.name)
+    if new := fact.renamed.get(raw):
+        return replace(problem, hint=f"it is called `{new}` now", nearest=(new,))
+    return problem
 
 
 def _unknown_value(fact: Fact, raw: object, hint: str, close: tuple[str, ...]) -> Problem:
