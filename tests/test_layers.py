@@ -13,6 +13,7 @@ ROOMS = [
     "locks",
     "atomic",
     "problem",
+    "signatures",
     "wording",
     "errors",
     "zones",

@@ -303,7 +303,11 @@ def test_a_replay_reports_a_fact_that_the_policy_has_under_a_near_name(tmp_path:
 
 def test_a_former_value_is_hinted_to_its_new_name(tmp_path: Path) -> None:
     edits = (
-        ("plans", "  enterprise_e3:\n    label", "  enterprise_e3:\n    formerly: [enterprise_e2]\n    label"),
+        (
+            "plans",
+            "  enterprise_e3:\n    label",
+            "  enterprise_e3:\n    formerly: [enterprise_e2]\n    label",
+        ),
         ("severity", "  - id: A\n", "  - id: A\n    formerly: [critical]\n"),
         ("issue_types", "  sharepoint_site_down:\n", "  sharepoint_site_down:\n    formerly: [site_gone]\n"),
     )

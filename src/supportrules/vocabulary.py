@@ -439,7 +439,27 @@ def _wrong_type(fact: Fact, raw: object) -> Problem:
     quoted = isinstance(raw, str) and raw in accepted_values(fact)
     expected = f"{expectation(fact)}, without quotes" if quoted else expectation(fact)
     message = f"`{fact.name}` takes {expected}, not {describe(raw)}"
-    return Problem("wrong-type", message, "", None, fact.name, raw, accepted_values(fact))
+    return Problem("wrong-type", message, _as_type(fact, raw), None, fact.name, raw, accepted_values(fact))
+
+
+# How yes and no are written where they are not true and false.
+_YES = frozenset(["1", "1.0", "yes", "y", "on", "t", "true"])
+_NO = frozenset(["0", "0.0", "no", "n", "off", "f", "false"])
+
+
+def _as_type(fact: Fact, raw: object) -> str:
+    """How to give a value of another type, as a hint; empty where that can't be told."""
+    said = str(raw).strip().casefold() if isinstance(raw, str | int | float) else ""
+    if raw != raw:
+        # NaN, with which tables say that there is nothing.
+        return "use null for what is not given"
+    if fact.type == "boolean" and said in _YES | _NO and raw not in ("true", "false"):
+        return f"did you mean {'true' if said in _YES else 'false'}?"
+    if fact.type == "number" and isinstance(raw, str) and _WHOLE.fullmatch(raw):
+        return "write it without quotes"
+    if fact.type not in ("boolean", "number") and isinstance(raw, int | float) and not isinstance(raw, bool):
+        return "write it in quotes" if fact.type == "text" else ""
+    return ""
 
 
 def _no_choice(fact: Fact, raw: object) -> Problem:
