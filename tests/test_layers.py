@@ -16,6 +16,7 @@ ROOMS = [
     "regular",
     "jsontext",
     "problem",
+    "signatures",
     "wording",
     "errors",
     "zones",
