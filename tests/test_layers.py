@@ -11,6 +11,7 @@ PACKAGE = Path(supportrules.__file__).parent
 ROOMS = [
     "frozen",
     "characters",
+    "notebook",
     "locks",
     "atomic",
     "problem",

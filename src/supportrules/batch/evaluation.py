@@ -71,6 +71,9 @@ class Decided:
     batch: Any
     errors: tuple[tuple[int, Fault], ...]
 
+    def __repr__(self) -> str:
+        return f"<Decided {self.batch.num_rows} tickets, {len(self.errors)} of them with errors>"
+
 
 class Batches:
     """Decides many tickets by one policy; safe in threads.
@@ -199,7 +202,8 @@ class Batches:
             columned = pa.RecordBatch.from_pylist([], schema=self.schema)
         else:
             known, bad = self._reader.read(columns)
-            work = Work(answers, known, columns.count, alone | bad)
+            alone = alone | bad
+            work = Work(answers, known, columns.count, alone)
             columned = work.decisions(self.schema, ids)
             alone = work.alone
         rows = np.flatnonzero(alone)

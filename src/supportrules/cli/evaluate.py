@@ -68,9 +68,7 @@ from supportrules.whynot import answers_called
     help="pretty (default on a terminal), json, jsonl (default elsewhere), or csv.",
 )
 @output_option
-@click.option(
-    "--spreadsheet", is_flag=True, help="Keep spreadsheets from computing cells of CSV."
-)
+@click.option("--spreadsheet", is_flag=True, help="Keep spreadsheets from computing cells of CSV.")
 @source_option
 @lang_option
 @click.option("--explain", is_flag=True, help="Show every rule that fired, and why.")
