@@ -12,6 +12,7 @@ ROOMS = [
     "frozen",
     "characters",
     "notebook",
+    "logs",
     "locks",
     "atomic",
     "problem",

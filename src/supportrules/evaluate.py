@@ -7,6 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from supportrules import built, zones
@@ -30,6 +31,7 @@ from supportrules.derivation import Known, derive, inputs, place
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.frozen import FrozenDict, lazy, made
 from supportrules.inference import Chainer, RecordedChainer, default_chainer
+from supportrules.logs import logger
 from supportrules.notebook import plain, table
 from supportrules.policy import ALWAYS, BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
@@ -39,6 +41,8 @@ from supportrules.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.whynot import why_not
 from supportrules.wording import describe
+
+_log = logger(__name__)
 
 
 def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | None = None) -> Policy:
@@ -56,12 +60,33 @@ def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | 
     Raises:
         PolicyLoadError: the policy does not load; ``problems`` has everything that is wrong with it.
     """
+    begin = perf_counter()
     source = source_of(where)
     if isinstance(source, File):
         definition, recorded = built.read_built(source)
         with built.sound(source.name):
-            return Policy(definition, chainer or recorded)
-    return Policy(read_definition(source), chainer)
+            policy = Policy(definition, chainer or recorded)
+    else:
+        policy = Policy(read_definition(source), chainer)
+    log_loaded(policy, source, perf_counter() - begin)
+    return policy
+
+
+def log_loaded(policy: Policy, source: Source, seconds: float) -> None:
+    """Logs that a policy was loaded.
+
+    Args:
+        seconds: how long that took.
+    """
+    _log.info(
+        "loaded %s %s (%s) from %s in %.0f ms; rules are applied by %s",
+        plain(policy.name),
+        plain(policy.version),
+        policy.digest,
+        plain(source.name),
+        1000 * seconds,
+        type(policy.chainer).__name__,
+    )
 
 
 class Policy:
