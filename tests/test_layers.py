@@ -11,6 +11,8 @@ PACKAGE = Path(supportrules.__file__).parent
 ROOMS = [
     "frozen",
     "characters",
+    "notebook",
+    "logs",
     "locks",
     "atomic",
     "regular",

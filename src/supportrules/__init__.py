@@ -1,4 +1,16 @@
-"""Support promises as policy: versioned YAML in, exact decisions out."""
+"""Support promises as policy: versioned YAML in, exact decisions out.
+
+    policy = supportrules.load_policy()           # the bundled policy, or a directory, or REV:PATH
+    decision = policy.evaluate({"plan": "…"})     # one ticket
+    decisions = policy.evaluate_batch(frame)      # a DataFrame, or any Arrow table
+
+`load_timeline` chooses the version of a policy by the date of each ticket, and `Interview` asks for the facts
+that a decision needs. Files of tickets are read by `supportrules.tickets`; policies are checked by
+`supportrules.analysis` and compared by `supportrules.comparison`; decisions are logged by
+`supportrules.ledger`, and made on a cluster by `supportrules.spark`. Every error is a `SupportRulesError`.
+
+What happens is logged under the name ``supportrules``, and shown nowhere until a program asks for it.
+"""
 
 from __future__ import annotations
 
@@ -98,4 +110,5 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    # Not the modules of this package that happen to be loaded.
+    return [*__all__, "__version__"]

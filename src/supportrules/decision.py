@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from supportrules import notebook
 from supportrules.frozen import lazy
 
 Json = dict[str, Any]
@@ -357,6 +358,53 @@ class Decision:
             data["derivation"] = [entry.to_dict() for entry in self.derivation]
         return data
 
+    def __repr__(self) -> str:
+        named = "" if self.ticket is None else f" {notebook.plain(self.ticket)}"
+        return f"<Decision{named}: severity {self._severity()}, response {self._response()}>"
+
+    def _repr_html_(self) -> str:
+        """The answers as a table, for notebooks."""
+        title = (
+            f"{'ticket' if self.ticket is None else self.ticket}, by {self.policy.name} {self.policy.version}"
+        )
+        refused = [name for name, channel in self.channels.items() if channel.eligible is False]
+        rows = [
+            ("severity", self._severity()),
+            ("category", self._open("category") or self.category),
+            ("response", self._response()),
+            *((f"channel {name}", self._channel(name)) for name in self.channels if name not in refused),
+            ("refused", ", ".join(refused)),
+            ("reopen", self._open("reopen") or (self.reopen and f"until {utc_text(self.reopen.until)}")),
+            ("to find out", ", ".join(self.missing)),
+            ("notes", ", ".join(note.code for note in self.notes)),
+        ]
+        return notebook.table(title, rows)
+
+    def _open(self, answer: str) -> str | None:
+        """The values that an answer can still have; None where it is settled."""
+        found = self.undetermined.get(answer)
+        if found is None:
+            return None
+        values = ["none" if value is None else _brief(value) for value in found.possible]
+        return "open: " + (" or ".join(values) if len(values) <= 4 else f"{len(values)} values are possible")
+
+    def _severity(self) -> str:
+        return self._open("severity") or self.severity or "none"
+
+    def _response(self) -> str:
+        response = self.response
+        if response is None:
+            return self._open("response") or "none"
+        if not response.committed:
+            return f"without a target {response.clock}"
+        if response.due_at is None or response.due_at_local is None:
+            return f"{response.target} {response.clock}, due time open"
+        return f"{response.target} {response.clock}, due {local_text(response.due_at_local)}"
+
+    def _channel(self, name: str) -> str:
+        hours = self.channels[name].hours
+        return self._open(f"channels.{name}") or hours or "open at all hours"
+
     def __getstate__(self) -> Json:
         # The reasons hold the policy's tables; a copy that travels takes the results along.
         return {f.name: getattr(self, f.name) for f in fields(self)} | {"_reasons": self._reasons.kept()}
@@ -369,6 +417,17 @@ class Decision:
 def each_once(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     """What is missing for several answers: what some of them share is told where the first tells it."""
     return tuple(dict.fromkeys(name for names in lists for name in names))
+
+
+def _brief(value: Any) -> str:
+    """A value of `Undetermined.possible` in few words."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    if value.get("eligible") is False:
+        return "refused"
+    if "target" in value:
+        return f"{value['target'] or 'without a target'} {value['clock']}"
+    return str(value.get("hours") or value.get("until") or "open")
 
 
 def _thawed(value: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from supportrules import built, zones
@@ -30,6 +31,8 @@ from supportrules.derivation import Known, derive, inputs, place
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.frozen import FrozenDict, lazy, made
 from supportrules.inference import Chainer, RecordedChainer, default_chainer
+from supportrules.logs import logger
+from supportrules.notebook import plain, table
 from supportrules.policy import ALWAYS, BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
@@ -38,6 +41,8 @@ from supportrules.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.whynot import why_not
 from supportrules.wording import describe
+
+_log = logger(__name__)
 
 
 def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | None = None) -> Policy:
@@ -49,15 +54,39 @@ def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | 
         chainer: what infers; for a built policy what was inferred then, else durable-rules where it is
             installed, else the plain chainer.
 
+    Returns:
+        The policy, which can decide any number of tickets.
+
     Raises:
         PolicyLoadError: the policy does not load; ``problems`` has everything that is wrong with it.
     """
+    begin = perf_counter()
     source = source_of(where)
     if isinstance(source, File):
         definition, recorded = built.read_built(source)
         with built.sound(source.name):
-            return Policy(definition, chainer or recorded)
-    return Policy(read_definition(source), chainer)
+            policy = Policy(definition, chainer or recorded)
+    else:
+        policy = Policy(read_definition(source), chainer)
+    log_loaded(policy, source, perf_counter() - begin)
+    return policy
+
+
+def log_loaded(policy: Policy, source: Source, seconds: float) -> None:
+    """Logs that a policy was loaded.
+
+    Args:
+        seconds: how long that took.
+    """
+    _log.info(
+        "loaded %s %s (%s) from %s in %.0f ms; rules are applied by %s",
+        plain(policy.name),
+        plain(policy.version),
+        policy.digest,
+        plain(source.name),
+        1000 * seconds,
+        type(policy.chainer).__name__,
+    )
 
 
 class Policy:
@@ -111,7 +140,27 @@ class Policy:
         return hash(self.digest)
 
     def __repr__(self) -> str:
-        return f"<Policy {self.name} {self.version}>"
+        return f"<Policy {plain(self.name)} {plain(self.version)}>"
+
+    def _repr_html_(self) -> str:
+        """What the policy is about as a table, for notebooks."""
+        said = self.definition
+        first = said.languages[0]
+        rows = [
+            ("in force from", said.effective_from),
+            ("publisher", said.publisher[first]),
+            ("languages", ", ".join(said.languages)),
+            ("levels", ", ".join(level.label[first] for level in said.levels.values())),
+            ("channels", ", ".join(channel.label[first] for channel in said.channels.values())),
+            ("plans", len(said.plans)),
+            ("facts", ", ".join(said.vocabulary.facts)),
+            ("digest", self.digest),
+        ]
+        return table(f"{said.title[first]}, {self.name} {self.version}", rows)
+
+    def __dir__(self) -> list[str]:
+        # The rules and tables that an instance holds are for this package.
+        return [*dir(type(self)), "definition"]
 
     def __reduce__(self) -> tuple[type[Policy], tuple[Definition, Chainer | None]]:
         # What was recorded travels; another chainer is chosen anew where it arrives.
@@ -134,6 +183,9 @@ class Policy:
             extra: whether fields that are no facts are ignored, unless a fact can be meant; otherwise they
                 are errors.
             ignore: the names of fields to ignore where they are no facts, whatever else can be meant.
+
+        Returns:
+            The answers, with what is still open and why.
 
         Raises:
             TicketError: the ticket has errors; ``problems`` has all of them.
@@ -188,7 +240,7 @@ class Policy:
         ignore: Collection[str] = (),
         on_error: OnError = "null",
     ) -> Iterator[Decided]:
-        """Decides the tickets of any number of record batches, in order and on all processors.
+        """Decides the tickets of any number of tables, in order and on all processors.
 
         Args:
             batches: tables as `evaluate_batch` takes them, or sequences of tickets as `evaluate` takes them,
@@ -241,7 +293,7 @@ class Policy:
         with replacing(Path(file)) as stream:
             stream.write(data)
 
-    def concluded_category(self, reduced: Mapping[str, Any]) -> str | None:
+    def _concluded_category(self, reduced: Mapping[str, Any]) -> str | None:
         """The category that the other facts tell; None where they tell none.
 
         Args:
@@ -253,7 +305,7 @@ class Policy:
         concluded: str | None = self.tables.tables[name].look_up(reduced).value
         return concluded
 
-    def reduce(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def _reduce(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts as rules see them: values that no rule tells apart are one."""
         reduced = dict(facts)
         for name in self.program.reduced_facts:
@@ -293,9 +345,9 @@ class Policy:
         return found.given | others, found
 
     def _worked_out(self, facts: Facts) -> _Reading:
-        reduced, given = self.reduce(facts.values), dict(facts.values)
+        reduced, given = self._reduce(facts.values), dict(facts.values)
         category = self.definition.roles.category
-        concluded = self.concluded_category(reduced)
+        concluded = self._concluded_category(reduced)
         if category is not None and concluded is not None:
             if reduced[category] is not UNKNOWN and reduced[category] != concluded:
                 raise TicketError([self._contradiction(category, given, concluded)])
@@ -378,7 +430,7 @@ class _Evaluation:
     @lazy
     def reduced(self) -> Mapping[str, Any]:
         """The facts as rules see them."""
-        return self.policy.reduce(self.given)
+        return self.policy._reduce(self.given)
 
     def possible(self, stage: str) -> Possible:
         """What a stage can come to for what is known of the ticket."""

@@ -34,6 +34,10 @@ class Interview:
         self._answers: list[tuple[str, Any]] = []
         self._decisions = [policy.evaluate(self._start, defaults=False)]
 
+    def __repr__(self) -> str:
+        asks = f"asks for `{self.question.name}`" if self.question else "has no question left"
+        return f"<Interview {asks}, {self.decision!r}>"
+
     @property
     def decision(self) -> Decision:
         """What is decided so far."""

@@ -18,7 +18,7 @@ Ticket = dict[str, object]
 def ticket(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
     """A ticket with these facts, and no more than it takes: what a default gives is left out."""
     vocabulary = policy.definition.vocabulary
-    absent = policy.reduce(vocabulary.read({}).values)
+    absent = policy._reduce(vocabulary.read({}).values)
     return {
         name: _written(policy.definition, fact, facts[name])
         for name, fact in vocabulary.facts.items()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from supportrules.answers import channel_of, open_response, time_needs
 from supportrules.batch.told import Numbered, Told
 from supportrules.locks import fork_safe_lock
+from supportrules.logs import logger
 from supportrules.policy.objects import BASES, REOPEN, RESPONSE, SEVERITY
 from supportrules.rules import Promise
 from supportrules.tables import Settlement, Tables
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
+
+_log = logger(__name__)
 
 # One for all books: what waits for it would take turns at the processor anyway.
 _lock = fork_safe_lock()
@@ -41,8 +44,11 @@ class ColumnBook:
         return self._answers[0]
 
     def _build(self) -> NumberedAnswers | None:
-        fits = all(self._tables.spread(stage) is not None for stage in shown(self._tables))
-        return NumberedAnswers(self._tables) if fits else None
+        large = [stage for stage in shown(self._tables) if self._tables.spread(stage) is None]
+        if not large:
+            return NumberedAnswers(self._tables)
+        _log.info("too many combinations to decide by columns, for %s: tickets are decided one by one", large)
+        return None
 
 
 def shown(tables: Tables) -> tuple[str, ...]:

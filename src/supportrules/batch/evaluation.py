@@ -28,6 +28,7 @@ from supportrules.batch.schema import decision_schema
 from supportrules.batch.work import Work
 from supportrules.decision import Decision
 from supportrules.errors import InputError
+from supportrules.logs import logger
 from supportrules.problem import Problem
 from supportrules.rules import Program
 from supportrules.vocabulary import check_names
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     import numpy
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+_log = logger(__name__)
 
 # How many rows are worked on together: more take more memory, fewer more time.
 ROWS = 32_768
@@ -70,6 +73,9 @@ class Decided:
 
     batch: Any
     errors: tuple[tuple[int, Fault], ...]
+
+    def __repr__(self) -> str:
+        return f"<Decided {self.batch.num_rows} tickets, {len(self.errors)} of them with errors>"
 
 
 class Batches:
@@ -194,17 +200,22 @@ class Batches:
         import numpy as np
 
         pa, answers, ids = arrow(), self._book.answers(), self._ids(columns)
+        unread = 0
         if answers is None:
             alone = np.ones(columns.count, dtype=bool)
             columned = pa.RecordBatch.from_pylist([], schema=self.schema)
         else:
             known, bad = self._reader.read(columns)
-            work = Work(answers, known, columns.count, alone | bad)
+            alone = alone | bad
+            unread = np.count_nonzero(alone)
+            work = Work(answers, known, columns.count, alone)
             columned = work.decisions(self.schema, ids)
             alone = work.alone
         rows = np.flatnonzero(alone)
         if not rows.size:
             return Decided(columned, ())
+        reason = "%d of %d tickets are decided one by one, %d of them for values that columns can't have"
+        _log.debug(reason, rows.size, columns.count, unread)
         found, errors = decided(chosen(rows), self._evaluate_one, self._definition.roles.ticket)
         if errors and self._on_error == "fail":
             raise errors[0][1]

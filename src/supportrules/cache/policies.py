@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 
 from supportrules import built, public_holidays
 from supportrules.cache import place
 from supportrules.cache.holidays import KeptHolidays
 from supportrules.errors import BuildError, PolicyLoadError
-from supportrules.evaluate import Policy, load_policy
+from supportrules.evaluate import Policy, load_policy, log_loaded
+from supportrules.logs import logger
 from supportrules.policy import PolicyFiles, bind, read_policy_files
 from supportrules.policy.files import File, source_of
+
+_log = logger(__name__)
 
 # A second or two of inference; what takes longer is not done for one ticket.
 MOST_QUESTIONS = 100_000
@@ -36,12 +40,15 @@ def load_cached(where: str | Path | None = None) -> Policy:
     public_holidays.keep(KeptHolidays(folder) if folder else None)
     if folder is None or isinstance(source, File):
         return load_policy(source)
+    begin = perf_counter()
     files = read_policy_files(source)
     kept, key = place.Place(folder, "policy", MOST_FILES), _key(files)
     policy = _kept(kept, key, files)
+    _log.debug("%s in the cache: %s", "not" if policy is None else "found", kept.path(key))
     if policy is None:
         policy = Policy(bind(files))
         _keep(kept, key, policy)
+    log_loaded(policy, source, perf_counter() - begin)
     return policy
 
 

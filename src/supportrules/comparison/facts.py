@@ -133,7 +133,7 @@ class _Side:
         vocabulary = policy.definition.vocabulary
         self.fact: Fact | None = vocabulary.facts.get(name)
         self.domain = self.program.domains[name] if self.fact else ()
-        self.absent = policy.reduce(vocabulary.read({}).values)[name] if self.fact else None
+        self.absent = policy._reduce(vocabulary.read({}).values)[name] if self.fact else None
         groups = self.program.axes[name] if self.fact else ()
         for stage in stages:
             if stage in self.program.stages:

@@ -10,11 +10,17 @@ from __future__ import annotations
 from supportrules.inference.chainer import Chainer, Firings, PlainChainer
 from supportrules.inference.durable import DurableChainer, durable_missing, limits_passed
 from supportrules.inference.recorded import Record, RecordedChainer, combinations
+from supportrules.logs import logger
+
+_log = logger(__name__)
 
 
 def default_chainer() -> Chainer:
     """durable-rules where it is installed and works, else the plain chainer."""
-    return PlainChainer() if durable_missing() else DurableChainer()
+    missing = durable_missing()
+    if missing:
+        _log.debug("the plain chainer applies rules: %s", missing)
+    return PlainChainer() if missing else DurableChainer()
 
 
 __all__ = [

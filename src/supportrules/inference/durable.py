@@ -24,6 +24,7 @@ from typing import Any
 
 from supportrules.inference.chainer import Firings, PlainChainer
 from supportrules.locks import fork_safe_lock
+from supportrules.logs import logger
 from supportrules.rules import CodedCondition, Ruleset
 
 # What was seen to fail starts a little above each.
@@ -33,6 +34,7 @@ MAX_INPUTS = 200
 MAX_RULES = 250
 
 _QUESTION, _CANDIDATE = 0, 1
+_log = logger(__name__)
 _lock = fork_safe_lock()
 _names = itertools.count()
 
@@ -139,7 +141,8 @@ class DurableChainer:
 
     def learn(self, ruleset: Ruleset) -> str | Ruleset:
         """Takes a ruleset; gives the name to ask it by."""
-        if any(limits_passed(ruleset)):
+        if passed := next(limits_passed(ruleset), None):
+            _log.debug("too much for durable-rules: %s; the plain chainer applies these rules", passed)
             return self._plain.learn(ruleset)
         with _lock:
             name = f"s{next(_names)}"
@@ -168,6 +171,7 @@ class DurableChainer:
                 except (self._engine.error, RuntimeError):
                     # What it holds now is not known: it is not asked about this ruleset again.
                     session.broken = True
+                    _log.warning("durable-rules gave up on a set of rules; the plain chainer applies them")
             if session.broken:
                 if name not in self._given_up:
                     self._given_up[name] = self._plain.learn(ruleset)

@@ -10,6 +10,7 @@ from typing import Any
 from supportrules.calendars import Interval, Week
 from supportrules.conditions import Condition, Scalar
 from supportrules.frozen import FrozenDict, lazy
+from supportrules.notebook import plain
 from supportrules.policy.sources import Sources
 from supportrules.vocabulary import Label, Origin, Vocabulary
 
@@ -321,6 +322,9 @@ class Definition:
     sections: Mapping[str, Label]
     clauses: Mapping[str, Clause]
     sources: Sources = field(compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Definition {plain(self.name)} {plain(self.version)}>"
 
     def named(self) -> Mapping[str, Mapping[str, Any]]:
         """The entries that have an id and are no rules: by the keys that lead to them, and by id."""

@@ -32,6 +32,9 @@ def load_timeline(where: str | Path) -> Timeline:
             directory PATH at each tag of a git repository, ``tags/v*:PATH`` at some (an existing directory
             wins).
 
+    Returns:
+        The timeline, with the manifest of each version.
+
     Raises:
         TimelineLoadError: there is no version, or one does not say from when it is in force; ``problems`` has
             everything that is wrong.

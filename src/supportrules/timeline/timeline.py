@@ -11,6 +11,7 @@ from supportrules.decision import Decision
 from supportrules.errors import NotInForce, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy
 from supportrules.frozen import lazy
+from supportrules.notebook import plain, table
 from supportrules.problem import Problem
 from supportrules.timeline.version import Version
 from supportrules.timeline.vocabulary import JointVocabulary
@@ -30,8 +31,22 @@ class Timeline:
 
     versions: tuple[Version, ...]
 
+    def __repr__(self) -> str:
+        versions = (f"{plain(each.version)} from {each.effective_from}" for each in self.versions)
+        return f"<Timeline {plain(self.versions[0].name)}: {', '.join(versions)}>"
+
+    def _repr_html_(self) -> str:
+        """The versions as a table, for notebooks."""
+        rows = [
+            (str(each.effective_from), f"{each.version} ({', '.join(each.names)})") for each in self.versions
+        ]
+        return table(f"{self.versions[0].name}, versions in force", rows)
+
     def at(self, instant: datetime) -> Policy:
         """The policy that is in force at an instant.
+
+        Args:
+            instant: an aware ``datetime``.
 
         Raises:
             ValueError: the instant has no time zone.
@@ -44,6 +59,9 @@ class Timeline:
 
     def version_for(self, ticket: Mapping[str, object]) -> Version:
         """The version that was in force when a ticket was opened; of its facts only the opening is read.
+
+        Args:
+            ticket: field names and values, as for `evaluate`.
 
         Raises:
             TicketError: it does not say when it was opened, or that is before the first version.
@@ -81,7 +99,7 @@ class Timeline:
         extra: bool = False,
         ignore: Collection[str] = (),
     ) -> Decision:
-        """Decides a ticket by the policy that was in force when it was opened; the decision says which.
+        """Decides a ticket by the policy that was in force when it was opened.
 
         Args:
             ticket: field names and values; null means not given.
@@ -90,6 +108,9 @@ class Timeline:
             extra: whether fields that are no facts are ignored, unless a fact can be meant; otherwise they
                 are errors.
             ignore: the names of fields to ignore where they are no facts, whatever else can be meant.
+
+        Returns:
+            The decision; its ``policy`` has the version that decided.
 
         Raises:
             TicketError: the ticket has errors, does not say when it was opened, or was opened before the
@@ -113,7 +134,7 @@ class Timeline:
     # Finding a version
 
     @lazy
-    def same_day(self) -> tuple[tuple[Version, ...], ...]:
+    def _same_day(self) -> tuple[tuple[Version, ...], ...]:
         """The versions that are in force from the same day, of which there should be one."""
         groups: dict[date, tuple[Version, ...]] = {}
         for version in self.versions:
@@ -122,7 +143,7 @@ class Timeline:
 
     @lazy
     def _starts(self) -> tuple[int, ...]:
-        return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self.same_day)
+        return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self._same_day)
 
     @lazy
     def _openings(self) -> tuple[str, ...]:
@@ -132,7 +153,7 @@ class Timeline:
         position = bisect_right(self._starts, seconds)
         if not position:
             raise NotInForce(self.versions[0].effective_from)
-        first, *more = self.same_day[position - 1]
+        first, *more = self._same_day[position - 1]
         # A version may have several names; what says the same is the same.
         for other in more:
             if first.policy != other.policy:

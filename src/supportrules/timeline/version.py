@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.frozen import lazy
+from supportrules.notebook import plain
 from supportrules.policy import Source
 from supportrules.policy.files import MANIFEST
 from supportrules.policy.manifest import Manifest, manifest_of
@@ -32,6 +33,9 @@ class Version:
     source: Source = field(repr=False)
     until: date | None = None
     ancestors: Mapping[str, frozenset[str]] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Version {plain(self.version)} from {self.effective_from}, {plain(self.where)}>"
 
     @property
     def where(self) -> str:
