@@ -23,6 +23,7 @@ SOURCES = [
     "policies",
     "schema",
     "starter",
+    "docs",
 ]
 SOMEBODY = ["-c", "user.name=me", "-c", "user.email=me@example.com"]
 
