@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
+PAGES := docs/checks.md docs/load-errors.md docs/timeline.md
+SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc') $(PAGES)
 
 .PHONY: demo test lint test-system bench bench-spark plot soak edits schemas clean
 

@@ -1,8 +1,8 @@
 """What `action.yml` runs: looks at the policy of a pull request, and keeps one comment on it up to date.
 
 The exit code is that of the first that blocks: 3 a policy that does not load, 1 findings, failed tests, too
-little coverage, or a change that `fail-on` names, 2 what can't be run as asked. A comment that can't be
-written blocks nothing.
+little coverage, or a change that `fail-on` names, 2 what can't be run as asked, such as a comparison. A
+comment that can't be written blocks nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ DONE, BLOCKED, USAGE, NOT_LOADED = 0, 1, 2, 3
 COMMENT_BYTES, SUMMARY_BYTES = 65_536, 1_048_576
 # How many findings and failed tests the comment lists; all are in the log, and beside the lines.
 MOST_LISTED = 20
+# Python does not call them printable: spaces that keep words together.
+SPACES = "\u00a0\u202f"
 COMMAND = re.compile(r"::(error|warning|notice) (.*?)::(.*)")
+# What a command sums up in, in words of its own.
+SUMMARY = re.compile(r"[\w ,:.%]*")
+# What `check` finds where nothing is wrong but that there is no policy.
+ABSENT = {"no-policy", "no-manifest"}
 
 WORDS = {
     "en": {
@@ -140,8 +146,7 @@ class Ran:
 
 def tell(kind: str, message: str) -> None:
     """Writes a workflow command, which GitHub shows on the page of the run."""
-    for char in "%\r\n":
-        message = message.replace(char, f"%{ord(char):02X}")
+    message = shown(message).replace("%", "%25").replace("\n", "%0A")
     print(f"::{kind} title=supportrules::{message}", flush=True)
 
 
@@ -167,26 +172,169 @@ def log(text: str) -> None:
     """Writes text from outside, of which no line is to be taken for a workflow command."""
     if text.strip():
         token = secrets.token_hex(16)
-        print(f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::", flush=True)
+        print(f"::stop-commands::{token}\n{shown(text).rstrip()}\n::{token}::", flush=True)
 
 
-class PullRequest:
-    """The pull request that the workflow runs on, if it does."""
+def shown(text: str) -> str:
+    """Lines of text from outside, of which no character does anything but show itself."""
+    kept = f"\n{SPACES}"
+    return "".join(c if c.isprintable() or c in kept else " " if c in "\t\r" else "\ufffd" for c in text)
+
+
+class Git:
+    """The repository that is checked out."""
+
+    def commit(self, name: str) -> str:
+        """The hash of the commit of a name; empty where it is not in the clone."""
+        # A name that stands behind this can't become an option.
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+        done = run("git", *asked, f"{name}^{{commit}}")
+        if done.code and done.told.strip():
+            self.stop(done)
+        return done.out.strip()
+
+    def say(self, *arguments: str) -> str:
+        """What git says; where it fails nothing can be compared."""
+        done = run("git", *arguments)
+        if done.code:
+            self.stop(done)
+        return done.out.removesuffix("\n")
+
+    def stop(self, done: Ran) -> NoReturn:
+        reason = done.told.strip() or f"exit code {done.code}"
+        before = "; run actions/checkout before this" if "not a git repository" in reason else ""
+        stop(f"the policy can't be compared{before}: git says: {reason}")
+
+    @cached_property
+    def head(self) -> str:
+        """The commit that is checked out."""
+        return self.commit("HEAD") or stop("the policy can't be compared: no commit is checked out")
+
+    @cached_property
+    def parents(self) -> list[str]:
+        """The commits that it was made from, which a clone may not have."""
+        # Not of the history, which a shallow clone has cut.
+        lines = self.say("cat-file", "commit", self.head).partition("\n\n")[0].splitlines()
+        return [line.removeprefix("parent ") for line in lines if line.startswith("parent ")]
+
+    @cached_property
+    def cut(self) -> set[str]:
+        """The commits whose parents are not in this clone, as it is shallow."""
+        if self.say("rev-parse", "--is-shallow-repository") != "true":
+            return set()
+        return set(Path(self.say("rev-parse", "--git-path", "shallow")).read_text("utf-8").split())
+
+    def known(self, name: str, what: str, depth: str = "0") -> str:
+        """The commit of a name, which has to be there.
+
+        Args:
+            what: it is, for people.
+            depth: which `fetch-depth` gets it.
+        """
+        if found := self.commit(name):
+            return found
+        if self.cut:
+            shallow = f"is not in this clone, which is shallow: give actions/checkout `fetch-depth: {depth}`"
+            stop(f"the policy can't be compared: {what} `{name}` {shallow}")
+        stop(f"the policy can't be compared: {what} `{name}` is not in this clone: fetch it, or give `base`")
+
+    def fork(self, names: list[str], what: str) -> str:
+        """The last commit that what is checked out has in common with a branch.
+
+        Args:
+            names: commits of the branch, of which some may not be in the clone.
+            what: the branch, for people.
+        """
+        known = [commit for name in names if (commit := self.commit(name))] or [self.known(names[0], what)]
+        found = [commit for name in known if (commit := self._common(name))]
+        # Of a branch that has it all, as after a merge, an earlier state says more.
+        found = [commit for commit in found if commit != self.head] or found
+        last = self.say("merge-base", "--independent", *found).split("\n")[0] if found else ""
+        apart = self.say("rev-list", "HEAD", *known, *([f"^{last}"] if last else [])).split()
+        if self.cut.intersection(apart):
+            shallow = "this clone is shallow, and the history lacks its beginning"
+            stop(f"the policy can't be compared: {shallow}: give actions/checkout `fetch-depth: 0`")
+        return last or stop(f"the policy can't be compared: HEAD has no commit in common with {what}")
+
+    def _common(self, commit: str) -> str:
+        done = run("git", "merge-base", "HEAD", commit)
+        # Without a word it has looked, and found none.
+        if done.code and done.told.strip():
+            self.stop(done)
+        return done.out.strip()
+
+
+class Event:
+    """What the workflow runs on."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        event: Any = {}
+        self._data: Any = {}
         if environment.get("GITHUB_EVENT_PATH"):
-            event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text("utf-8"))
-        found = event.get("pull_request") or {}
-        self.number: int | None = found.get("number")
-        self.base: str = found.get("base", {}).get("sha", "")
+            self._data = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text("utf-8"))
+        self._ref = environment.get("GITHUB_REF", "")
+        self._pull: Any = self._data.get("pull_request") or {}
+        self.number: int | None = self._pull.get("number")
+
+    def base(self, git: Git, given: str) -> str:
+        """The commit to compare with: what the checkout was made from; empty where there is none.
+
+        Args:
+            given: the input.
+        """
+        if given:
+            # Of a branch that is not checked out a clone has only what was fetched.
+            return git.commit(given) or git.commit(f"origin/{given}") or git.known(given, "the base")
+        if self._pull:
+            return self._base_of_pull(git)
+        if group := self._data.get("merge_group"):
+            return git.known(group["base_sha"], "the base of the merge group")
+        before = str(self._data.get("before") or "").strip("0") and self._data["before"]
+        if before:
+            return git.known(before, "the commit before the push")
+        default = (self._data.get("repository") or {}).get("default_branch")
+        if not default or self._ref == f"refs/heads/{default}":
+            return ""
+        found = git.fork([f"origin/{default}"], "the default branch")
+        return "" if found == git.head else found
+
+    def _base_of_pull(self, git: Git) -> str:
+        head, base = self._pull["head"]["sha"], self._pull["base"]
+        # By default a merge of the pull request into its base is checked out, which GitHub made.
+        if git.head != head and len(git.parents) == 2:
+            into, merged = git.parents
+            subject = git.say("log", "-1", "--format=%s", "HEAD")
+            if merged == head or subject == f"Merge {merged} into {into}":
+                return git.known(into, "the base of the merge", "2")
+        names = [f"origin/{base['ref']}", base["sha"]]
+        found = git.fork(names, f"the base branch `{base['ref']}`")
+        if found == git.head != head:
+            where = f"`{git.head[:10]}` is checked out, a commit of the base branch"
+            stop(f"the policy can't be compared: {where} and none of the pull request")
+        return found
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What became of a comparison.
+
+    Args:
+        why: there is none, as a key of the words; None if there is.
+        before: the policy of the base, as the commands name it.
+        ran: the command that compared.
+        said: by it, where it failed.
+    """
+
+    why: str | None
+    before: str = ""
+    ran: Ran = Ran(DONE, "", "")
+    said: str = ""
 
 
 class Look:
     """A look at one policy: every command is run once, and what comes of it is told in one text."""
 
-    def __init__(self, inputs: Inputs, base: str) -> None:
-        self.inputs, self.base = inputs, base
+    def __init__(self, inputs: Inputs, event: Event, git: Git) -> None:
+        self.inputs, self.event, self.git = inputs, event, git
         self.words = WORDS.get(inputs.lang, WORDS["en"])
         self.policy = os.path.normpath(inputs.policy)
         self.lang = ("--lang", inputs.lang) if inputs.lang else ()
@@ -211,7 +359,7 @@ class Look:
     def _annotated(self, *arguments: str) -> Ran:
         """Runs what prints workflow commands, and prints them."""
         done = supportrules(*arguments)
-        lines = done.out.splitlines()
+        lines = shown(done.out).split("\n")
         found = [line for line in lines if COMMAND.fullmatch(line)]
         log("\n".join(line for line in lines if line not in found))
         print("".join(f"{line}\n" for line in found), end="", flush=True)
@@ -221,43 +369,62 @@ class Look:
         return done
 
     @cached_property
-    def there(self) -> str | None:
-        """Why there is no policy in the base to compare with, as a key of the words; None if there is one."""
+    def base(self) -> str:
+        """The commit to compare with; empty where there is none."""
+        return self.event.base(self.git, self.inputs.base)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """What the comparison with the policy of the base came to."""
         if not self.base:
-            return "no_base"
-        # A name that stands behind this can't become an option.
-        name = ("rev-parse", "--verify", "--quiet", "--end-of-options")
-        if run("git", *name, f"{self.base}^{{commit}}").code:
-            stop(f"the commit `{self.base}` is not in this clone: give actions/checkout `fetch-depth: 0`")
-        manifest = f"{self.base}:{Path(self._inside, 'policy.yaml').as_posix()}"
-        return "new" if run("git", *name, manifest).code else None
-
-    @cached_property
-    def _inside(self) -> str:
-        """The policy's directory from the root of the repository, as revisions have it."""
-        root = run("git", "rev-parse", "--show-toplevel")
-        if root.code:
-            stop("this is no git repository: run actions/checkout before")
-        return os.path.relpath(Path(self.policy).resolve(), Path(root.out.strip()).resolve())
-
-    @property
-    def before(self) -> str:
-        """The policy of the base, as the commands name it."""
+            return Comparison("no_base")
         # Every place in the comparison begins with it.
-        short = run("git", "rev-parse", "--short=10", self.base).out.strip()
-        return f"{short or self.base}:{self._inside}"
+        short = self.git.say("rev-parse", "--short=10", self.base)
+        here = self.git.say("rev-parse", "--show-prefix")
+        inside = os.path.normpath(Path(here, os.path.relpath(self.policy)))
+        found = self._compared(f"{short}:{inside}")
+        if found.why != "new":
+            return found
+        if self._codes(f"{self.git.head}:{inside}")[0] <= ABSENT:
+            stop(f"the policy can't be compared: `{self.policy}` is not in the commit that is checked out")
+        moved = self._moved(os.path.normpath(Path(inside, "policy.yaml")))
+        return self._compared(f"{short}:{Path(moved).parent}") if moved else found
 
-    @cached_property
-    def diff(self) -> Ran:
+    def _compared(self, before: str) -> Comparison:
         tickets = ("--tickets", self.inputs.tickets) if self.inputs.tickets else ()
-        return supportrules("diff", self.before, self.policy, "--format", "markdown", *tickets, *self.lang)
+        done = supportrules("diff", before, self.policy, "--format", "markdown", *tickets, *self.lang)
+        if done.code != NOT_LOADED:
+            why = None if done.out or not done.code else "not_compared"
+            return Comparison(why, before, done, done.told.strip())
+        codes, said = self._codes(before)
+        if codes <= ABSENT:
+            return Comparison("new")
+        # What can't be read says nothing of the policy.
+        return Comparison("not_compared" if "unreadable" in codes else "base_not_loaded", before, done, said)
+
+    def _codes(self, policy: str) -> tuple[set[str], str]:
+        """Why a policy does not load: the codes, and in words."""
+        data = supportrules("check", "--format", "json", policy).json()
+        if not isinstance(data, dict):
+            return {"unreadable"}, ""
+        problems = data["problems"] if data["policy"] is None else []
+        said = [": ".join(each[key] for key in ("message", "hint") if each.get(key)) for each in problems]
+        return {each["code"] for each in problems} or {"none"}, f"{policy}: {'; '.join(said)}"
+
+    def _moved(self, manifest: str) -> str:
+        """Where a manifest was in the base, if it was moved; else empty."""
+        renames = ("diff", "--name-status", "-z", "--find-renames", "--diff-filter=R")
+        listed = self.git.say(*renames, self.base, "HEAD", "--", ":(top,glob)**/policy.yaml").split("\0")
+        # After each status come the old and the new name.
+        pairs = zip(listed[1::3], listed[2::3], strict=False)
+        return next((old for old, new in pairs if new == manifest), "")
 
     @cached_property
     def blocked(self) -> str:
         """What of the change of meaning `fail-on` names, in words; empty where there is nothing."""
-        if self.inputs.fail_on == "never" or self.there or self.diff.code == NOT_LOADED:
+        if self.inputs.fail_on == "never" or self.comparison.why:
             return ""
-        data = supportrules("diff", self.before, self.policy, "--format", "json").json()
+        data = supportrules("diff", self.comparison.before, self.policy, "--format", "json").json()
         if not isinstance(data, dict):
             stop("`fail-on` can't be told, for the policies could not be compared")
         named = any_change(data["meaning"]) if self.inputs.fail_on == "any" else losses(data["meaning"])
@@ -275,12 +442,17 @@ class Look:
         """What blocks, or 0."""
         if self.check.code == NOT_LOADED:
             return NOT_LOADED
-        compared = DONE if self.there or self.diff.out or self.diff.code == NOT_LOADED else self.diff.code
-        if compared:
-            tell("error", self.diff.told.strip() or "the policies could not be compared")
+        tested = self.test.code
+        compared, found = DONE, self.comparison
+        if found.why in ("not_compared", "base_not_loaded"):
+            # To mend a policy is no crime; where something hangs on the comparison there has to be one.
+            asked = found.why == "not_compared" or self.inputs.fail_on != "never"
+            compared = (found.ran.code if found.ran.code != NOT_LOADED else USAGE) if asked else DONE
+            what = self.word(found.why)
+            tell("error" if asked else "warning", f"{what}\n{found.said}" if found.said else what)
         if self.blocked:
             tell("error", self.blocked)
-        return self.check.code or self.test.code or compared or (BLOCKED if self.blocked else DONE)
+        return self.check.code or tested or compared or (BLOCKED if self.blocked else DONE)
 
     def text(self) -> str:
         """The whole as Markdown."""
@@ -288,23 +460,25 @@ class Look:
         rows = [self._row("check", self.check)]
         if loads:
             rows += [self._row("test", self.test), self._coverage()]
-        parts = [f"## {self.word('title')} `{self.policy}`", "\n".join(["| | | |", "|---|---|---|", *rows])]
+        title = f"## {self.word('title')} {code(self.policy)}"
+        parts = [title, "\n".join(["| | | |", "|---|---|---|", *rows])]
         if loads and self.blocked:
             parts.append(f"❌ {self.blocked}")
         parts += self._listed()
-        parts.append(self._compared() if loads else self.word("not_loaded"))
+        parts.append(self._meaning() if loads else self.word("not_loaded"))
         return "\n\n".join(parts) + "\n"
 
     def _row(self, name: str, done: Ran) -> str:
         # The last line is the command's own summary.
         lines = (done.out.strip() or done.told.strip()).splitlines()
-        return row(self.word(name), not done.code, lines[-1] if lines else "")
+        text = lines[-1] if lines else ""
+        return row(self.word(name), not done.code, text if SUMMARY.fullmatch(text) else code(text))
 
     def _coverage(self) -> str:
         now = self.coverage(self.policy)
         text = self.word("covered", **now) if now else "-"
-        if not self.there:
-            was = self.coverage(self.before)
+        if not self.comparison.why:
+            was = self.coverage(self.comparison.before)
             text += f" ({self.word('base', text=self.word('covered', **was) if was else '-')})"
         threshold = self.inputs.coverage_threshold
         if not threshold:
@@ -320,12 +494,9 @@ class Look:
             listed = "\n".join([*found[:MOST_LISTED], *more])
             yield f"<details><summary>{self.word('findings')}</summary>\n\n{fenced(listed)}\n\n</details>"
 
-    def _compared(self) -> str:
-        if self.there:
-            return self.word(self.there)
-        if self.diff.code == NOT_LOADED:
-            return self.word("base_not_loaded")
-        return self.diff.out.strip() or self.word("not_compared")
+    def _meaning(self) -> str:
+        found = self.comparison
+        return self.word(found.why) if found.why else found.ran.out.strip()
 
 
 Named = Mapping[str, list[str]]
@@ -362,7 +533,15 @@ def is_none(answer: Any) -> bool:
 
 
 def listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+    return ", ".join(map(code, dict.fromkeys(names)))
+
+
+def code(text: str) -> str:
+    """Text of one line in Markdown as it is: GitHub links nothing in it, and tells nobody of it."""
+    line = " ".join(shown(text).split())
+    fence = "`" * (max((len(ticks) for ticks in re.findall("`+", line)), default=0) + 1)
+    pad = " " if line[:1] == "`" or line[-1:] == "`" else ""
+    return f"{fence}{pad}{line}{pad}{fence}" if line else ""
 
 
 def row(name: str, good: bool | None, text: str) -> str:
@@ -378,7 +557,8 @@ def plain(annotation: str) -> str:
     properties = dict(pair.partition("=")[::2] for pair in listed.split(","))
     place = ":".join(properties[key] for key in ("file", "line", "col") if key in properties)
     text = f"{place}: {kind}: {properties.get('title', '')}: {message}"
-    return re.sub("%([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), text).replace("\n", "\n    ")
+    text = re.sub("%([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), text)
+    return shown(text).replace("\n", "\n    ")
 
 
 def fenced(text: str) -> str:
@@ -460,23 +640,33 @@ class Comments:
             return json.load(answer), answer.headers.get("Link") or ""
 
 
+def leaves(path: str) -> bool:
+    """Whether a file of the repository is by a link in it another one, of which nothing is to be shown."""
+    here, there = Path.cwd(), Path(os.path.realpath(path))
+    inside = Path(os.path.normpath(here / path)).is_relative_to(here)
+    root = here.resolve()
+    return inside and (not there.is_relative_to(root) or there.is_relative_to(root / ".git"))
+
+
 def main() -> int:
     environment = os.environ
     inputs = Inputs.read(environment)
-    pull_request = PullRequest(environment)
-    look = Look(inputs, inputs.base or pull_request.base)
+    if inputs.tickets and leaves(inputs.tickets):
+        stop(f"`{inputs.tickets}` is a link that leaves the repository")
+    event = Event(environment)
+    look = Look(inputs, event, Git())
     code, text = look.code, look.text()
     if environment.get("GITHUB_STEP_SUMMARY"):
         with Path(environment["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
             summary.write(cut(text, SUMMARY_BYTES, look.word("cut_summary")))
-    if inputs.comment == "true" and pull_request.number is not None:
+    if inputs.comment == "true" and event.number is not None:
         # There is one for each policy.
         marker = f"<!-- supportrules: {look.policy} -->\n"
         server = environment.get("GITHUB_SERVER_URL", "https://github.com")
         run_id = environment.get("GITHUB_RUN_ID", "")
         url = f"{server}/{environment['GITHUB_REPOSITORY']}/actions/runs/{run_id}"
         body = cut(marker + text, COMMENT_BYTES, look.word("cut", url=url))
-        comments = Comments(environment, pull_request.number, inputs.token)
+        comments = Comments(environment, event.number, inputs.token)
         try:
             comments.keep(marker, inputs.comment_author, body)
         except (OSError, ValueError, http.client.HTTPException) as error:

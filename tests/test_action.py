@@ -14,11 +14,12 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -146,6 +147,15 @@ class Job:
         )
         return done.stdout.strip()
 
+    @staticmethod
+    def pull_request(head: str, base: str, into: str = "main") -> dict[str, Any]:
+        return {"pull_request": {"number": PULL, "head": {"sha": head}, "base": {"sha": base, "ref": into}}}
+
+    def commit(self, message: str = "a change") -> str:
+        self.git("add", "-A")
+        self.git("commit", "--quiet", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.policy / file
         text = path.read_text("utf-8")
@@ -156,9 +166,12 @@ class Job:
         path = self.folder / "bin" / "calls"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
-    def run(self, event: Any = None, **inputs: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, event: Any = None, ref: str = "", more: Mapping[str, str] = MappingProxyType({}), **inputs: str
+    ) -> subprocess.CompletedProcess[str]:
         if event is None:
-            event = {"pull_request": {"number": PULL, "base": {"sha": self.base}}}
+            # As where the head of the pull request is checked out.
+            event = self.pull_request(self.git("rev-parse", "HEAD"), self.base)
         (self.folder / "event.json").write_text(json.dumps(event), "utf-8")
         (self.folder / "bin" / "canned.json").write_text(json.dumps(self.canned), "utf-8")
         given = {name: str(each["default"]) for name, each in ACTION["inputs"].items()} | {"token": TOKEN}
@@ -169,6 +182,7 @@ class Job:
             "no_proxy": "127.0.0.1",
             "GITHUB_API_URL": self.github.url,
             "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
+            "GITHUB_REF": ref,
             "GITHUB_REPOSITORY": "acme/support",
             "GITHUB_RUN_ID": "42",
             "GITHUB_SERVER_URL": "https://github.example.com",
@@ -178,6 +192,7 @@ class Job:
         expression = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
         for name, value in ACTION["runs"]["steps"][-1]["env"].items():
             environment[name] = expression.sub(lambda found: given[found[1]], value)
+        environment |= more
         command = [str(self.folder / "bin" / "python"), str(SCRIPT)]
         return subprocess.run(
             command, cwd=self.policy.parent, env=environment, capture_output=True, text=True, check=False
@@ -216,7 +231,7 @@ def job(tmp_path: Path, github: GitHub) -> Job:
     command.write_text(STAND_IN.format(python=sys.executable, real=real), "utf-8")
     command.chmod(0o755)
     shutil.copytree(STARTER, found.policy)
-    found.git("init", "--quiet")
+    found.git("init", "--quiet", "--initial-branch=main")
     found.git("add", ".")
     found.git("commit", "--quiet", "-m", "base")
     found.base = found.git("rev-parse", "HEAD")
@@ -228,6 +243,327 @@ def quick(job: Job) -> Job:
     """One where everything is canned, and good."""
     job.canned = dict(GOOD)
     return job
+
+
+# What it is compared with
+
+
+@pytest.fixture
+def moved_on(quick: Job) -> Job:
+    """A pull request of one commit, whose base branch got two others since; `base` is where it began."""
+    quick.git("checkout", "--quiet", "-b", "change")
+    quick.edit("plans.yaml", "column: standard", "column:  standard")
+    quick.commit("mine")
+    quick.git("checkout", "--quiet", "main")
+    for number in (1, 2):
+        (quick.policy / "other.txt").write_text(str(number), "utf-8")
+        quick.commit("another's")
+    quick.git("update-ref", "refs/remotes/origin/main", "main")
+    return quick
+
+
+def compared_with(job: Job, done: subprocess.CompletedProcess[str]) -> str:
+    """The commit, by its name for a revision."""
+    assert done.returncode == 0, done.stdout
+    (diff,) = [call for call in job.calls() if call[0] == "diff"]
+    short, _, inside = diff[1].partition(":")
+    assert (inside, diff[2]) == ("policies", "policies")
+    return job.git("rev-parse", short)
+
+
+def test_a_merge_is_compared_with_what_it_was_merged_into(moved_on: Job) -> None:
+    into, head = moved_on.git("rev-parse", "main", "change").split()
+    # The event is older than the merge, and the branch newer.
+    event = moved_on.pull_request(head, moved_on.base)
+    moved_on.git("checkout", "--quiet", "--detach", "main")
+    moved_on.git("merge", "--quiet", "--no-ff", "-m", f"Merge {head} into {into}", "change")
+    moved_on.git(
+        "update-ref",
+        "refs/remotes/origin/main",
+        moved_on.git("commit-tree", "main^{tree}", "-p", "main", "-m", "x"),
+    )
+    assert compared_with(moved_on, moved_on.run(event, ref=f"refs/pull/{PULL}/merge")) == into
+
+
+def test_a_merge_that_is_newer_than_the_event_is_known_by_its_subject(moved_on: Job) -> None:
+    into, head = moved_on.git("rev-parse", "main", "change").split()
+    event = moved_on.pull_request(moved_on.git("rev-parse", "change^"), moved_on.base)
+    moved_on.git("update-ref", "-d", "refs/remotes/origin/main")
+    moved_on.git("checkout", "--quiet", "--detach", "main")
+    moved_on.git("merge", "--quiet", "--no-ff", "-m", f"Merge {head} into {into}", "change")
+    assert compared_with(moved_on, moved_on.run(event)) == into
+
+
+@pytest.mark.parametrize("base", ["main", "old"])
+def test_a_head_is_compared_with_where_it_left_the_base(moved_on: Job, base: str) -> None:
+    moved_on.git("checkout", "--quiet", "change")
+    head, tip = moved_on.git("rev-parse", "change", "main").split()
+    event = moved_on.pull_request(head, tip if base == "main" else moved_on.base)
+    assert compared_with(moved_on, moved_on.run(event)) == moved_on.base
+
+
+def test_a_head_that_took_in_its_base_is_no_merge_of_github(moved_on: Job) -> None:
+    moved_on.git("checkout", "--quiet", "change")
+    moved_on.git("merge", "--quiet", "--no-ff", "-m", "take in main", "main")
+    # Its own first parent is its own work; and the event says less of the base branch than the clone.
+    event = moved_on.pull_request(moved_on.git("rev-parse", "HEAD"), moved_on.base)
+    assert compared_with(moved_on, moved_on.run(event)) == moved_on.git("rev-parse", "main")
+
+
+def test_a_head_that_was_merged_since_is_compared_as_before(moved_on: Job) -> None:
+    tip = moved_on.git("rev-parse", "main")
+    moved_on.git("merge", "--quiet", "--no-ff", "-m", "merged", "change")
+    moved_on.git("update-ref", "refs/remotes/origin/main", "main")
+    moved_on.git("checkout", "--quiet", "change")
+    event = moved_on.pull_request(moved_on.git("rev-parse", "HEAD"), tip)
+    assert compared_with(moved_on, moved_on.run(event)) == moved_on.base
+
+
+def test_what_is_given_wins(moved_on: Job) -> None:
+    moved_on.git("checkout", "--quiet", "change")
+    event = moved_on.pull_request(moved_on.git("rev-parse", "HEAD"), moved_on.base)
+    tip = moved_on.git("rev-parse", "main")
+    assert compared_with(moved_on, moved_on.run(event, base=tip)) == tip
+    # A branch that was fetched, and is not checked out.
+    moved_on.git("branch", "--quiet", "-D", "main")
+    (moved_on.folder / "bin" / "calls").unlink()
+    assert compared_with(moved_on, moved_on.run(event, base="main")) == tip
+
+
+def test_other_events_are_compared_with_what_was_before(moved_on: Job) -> None:
+    tip = moved_on.git("rev-parse", "main")
+    zeros = "0" * 40
+    repository = {"default_branch": "main"}
+    for event, ref, at, expected in (
+        ({"before": moved_on.base, "repository": repository}, "refs/heads/main", "main", moved_on.base),
+        ({"before": tip, "forced": True, "repository": repository}, "refs/heads/main", "main~1", tip),
+        ({"before": zeros, "repository": repository}, "refs/heads/change", "change", moved_on.base),
+        (
+            {"merge_group": {"base_sha": tip}, "repository": repository},
+            "refs/heads/gh-readonly-queue/x",
+            "main",
+            tip,
+        ),
+        # Run by hand, on a branch.
+        ({"repository": repository}, "refs/heads/change", "change", moved_on.base),
+        # On what the default branch has there is nothing to compare with.
+        ({"before": zeros, "repository": repository}, "refs/tags/v1", "main", ""),
+        ({"repository": repository}, "refs/heads/main", "main", ""),
+        ({"schedule": "0 6 * * 1"}, "refs/heads/main", "main", ""),
+    ):
+        moved_on.git("checkout", "--quiet", "--detach", at)
+        done = moved_on.run(event, ref=ref)
+        if expected:
+            assert compared_with(moved_on, done) == expected
+        else:
+            assert done.returncode == 0
+            assert moved_on.summary.read_text("utf-8").rstrip().endswith("There is no base to compare with.")
+        (moved_on.folder / "bin" / "calls").unlink()
+
+
+def test_a_commit_of_the_base_is_no_pull_request(moved_on: Job) -> None:
+    """As `pull_request_target` checks it out."""
+    event = moved_on.pull_request(moved_on.git("rev-parse", "change"), moved_on.git("rev-parse", "main"))
+    done = moved_on.run(event, ref="refs/heads/main")
+    assert done.returncode == 2
+    assert "::error" in done.stdout and "none of the pull request" in done.stdout
+
+
+# What can't be compared
+
+
+def shallow(job: Job, depth: int, at: str) -> None:
+    """Makes a checkout with so many commits, as actions/checkout does."""
+    origin = job.folder / "origin"
+    job.policy.parent.rename(origin)
+    job.policy.parent.mkdir()
+    job.git("init", "--quiet")
+    job.git("fetch", "--quiet", f"--depth={depth}", f"file://{origin}", at)
+    job.git("checkout", "--quiet", "--detach", "FETCH_HEAD")
+
+
+def test_the_default_checkout_of_a_merge_is_refused_with_what_to_set(moved_on: Job) -> None:
+    into, head = moved_on.git("rev-parse", "main", "change").split()
+    event = moved_on.pull_request(head, moved_on.base)
+    moved_on.git("merge", "--quiet", "--no-ff", "-m", f"Merge {head} into {into}", "change")
+    shallow(moved_on, 1, "main")
+    done = moved_on.run(event)
+    assert done.returncode == 2
+    assert (
+        f"::error title=supportrules::the policy can't be compared: the base of the merge `{into}`"
+        in done.stdout
+    )
+    assert "shallow: give actions/checkout `fetch-depth: 2`\n" in done.stdout
+    moved_on.git("fetch", "--quiet", "--depth=2", f"file://{moved_on.folder / 'origin'}", "main")
+    (moved_on.folder / "bin" / "calls").unlink()
+    assert compared_with(moved_on, moved_on.run(event)) == into
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_head_without_its_history_is_refused_with_what_to_set(moved_on: Job, depth: int) -> None:
+    event = moved_on.pull_request(*moved_on.git("rev-parse", "change", "main").split())
+    shallow(moved_on, depth, "change")
+    # The base branch is there or is not: where it was left is not known.
+    for _ in range(2):
+        done = moved_on.run(event)
+        assert done.returncode == 2
+        assert "::error" in done.stdout and "give actions/checkout `fetch-depth: 0`" in done.stdout
+        moved_on.git(
+            "fetch",
+            "--quiet",
+            "--depth=1",
+            f"file://{moved_on.folder / 'origin'}",
+            "main:refs/remotes/origin/main",
+        )
+
+
+def test_a_push_without_what_was_before_is_refused(moved_on: Job) -> None:
+    event = {"before": moved_on.base, "repository": {"default_branch": "main"}}
+    shallow(moved_on, 1, "main")
+    done = moved_on.run(event, ref="refs/heads/main")
+    assert done.returncode == 2 and "give actions/checkout `fetch-depth: 0`" in done.stdout
+
+
+def test_a_base_that_is_not_there_is_refused_for_the_right_reason(quick: Job) -> None:
+    done = quick.run(base="0" * 40)
+    assert done.returncode == 2
+    assert (
+        "is not in this clone: fetch it, or give `base`" in done.stdout and "fetch-depth" not in done.stdout
+    )
+
+
+def test_what_git_says_is_shown_whole(quick: Job) -> None:
+    refused = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "HOME": str(quick.folder)}
+    done = quick.run(more=refused)
+    assert done.returncode == 2
+    (error,) = [line for line in done.stdout.splitlines() if line.startswith("::error")]
+    assert "detected dubious ownership" in error and "fetch-depth" not in error
+    assert f"git config --global --add safe.directory {quick.policy.parent}" in error
+
+
+def test_what_is_no_repository_is_refused(quick: Job) -> None:
+    event = quick.pull_request(quick.base, quick.base)
+    shutil.rmtree(quick.policy.parent / ".git")
+    done = quick.run(event)
+    assert done.returncode == 2
+    assert "run actions/checkout before this" in done.stdout and "not a git repository" in done.stdout
+
+
+@pytest.fixture
+def real(job: Job) -> Job:
+    """One where the comparison is real."""
+    job.canned = {"check github": GOOD["check"]} | {name: GOOD[name] for name in ("test github", "test json")}
+    return job
+
+
+def worse(job: Job) -> None:
+    job.edit("response_targets.yaml", "target: PT1H", "target: PT90M")
+
+
+@pytest.mark.parametrize(
+    "links", [{"policies/response_targets.yaml": "../shared/t.yaml"}, {"policies": "promises/first"}]
+)
+def test_a_policy_behind_links_is_compared(real: Job, links: dict[str, str]) -> None:
+    root = real.policy.parent
+    for place, target in links.items():
+        to = Path(os.path.normpath((root / place).parent / target))
+        to.parent.mkdir()
+        (root / place).rename(to)
+        (root / place).symlink_to(target)
+    real.base = real.commit()
+    worse(real)
+    real.commit()
+    done = real.run(fail_on="worse")
+    assert done.returncode == 1, done.stdout
+    assert "answers get worse (`response`)" in done.stdout
+
+
+def test_a_policy_that_became_a_link_is_compared(real: Job) -> None:
+    worse(real)
+    (real.policy.parent / "promises").mkdir()
+    real.policy.rename(real.policy.parent / "promises" / "first")
+    real.policy.symlink_to("promises/first")
+    real.commit()
+    assert real.run(fail_on="worse").returncode == 1
+
+
+def test_a_policy_that_moved_is_compared_with_where_it_was(real: Job) -> None:
+    worse(real)
+    (real.policy.parent / "support").mkdir()
+    real.git("mv", "policies", "support/promise")
+    real.commit()
+    done = real.run(policy="support/promise", fail_on="worse")
+    assert done.returncode == 1, done.stdout
+    assert f"{real.base[:10]}:policies" in {word for call in real.calls() for word in call}
+
+
+@pytest.mark.parametrize("place", ["policies/plans.yaml", "policies"])
+def test_a_base_that_can_t_be_read_is_not_taken_for_a_new_policy(
+    real: Job, github: GitHub, place: str
+) -> None:
+    root = real.policy.parent
+    (root / place).rename(root / "kept")
+    (root / place).symlink_to("../" * (place.count("/") + 1) + "elsewhere")
+    real.base = real.commit("a link that leaves")
+    (root / place).unlink()
+    (root / "kept").rename(root / place)
+    real.commit("mended")
+    done = real.run()
+    assert done.returncode == 2
+    (error,) = [line for line in done.stdout.splitlines() if line.startswith("::error")]
+    assert f"the link `{place}` leaves the repository" in error
+    assert "could not be compared" in github.comments[0]["body"]
+
+
+def test_a_submodule_is_compared_or_refused(real: Job) -> None:
+    root, inner = real.policy.parent, real.folder / "inner"
+    real.git("mv", "policies", str(root / "sub"))
+    (root / "sub").rename(inner)
+    made = Job(inner / "x", real.github)
+    made.policy.parent.mkdir(parents=True)
+    made.git("init", "--quiet", "--initial-branch=main")
+    for file in list(inner.iterdir()):
+        if file.name != "x":
+            file.rename(made.policy.parent / file.name)
+    made.commit()
+    real.git(
+        "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(made.policy.parent), "policies"
+    )
+    real.base = real.commit("a submodule")
+    worse(real)
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=b", "commit", "-qam", "worse"],
+        cwd=real.policy,
+        check=True,
+    )
+    real.commit("moved on")
+    done = real.run(fail_on="worse")
+    assert done.returncode == 1, done.stdout
+    # A checkout of one commit of it does not have the other.
+    real.git("update-index", "--cacheinfo", f"160000,{'1' * 40},policies")
+    real.git("commit", "--quiet", "-m", "lost")
+    real.base = real.git("rev-parse", "HEAD")
+    done = real.run()
+    assert done.returncode == 2
+    assert "the submodule `policies` does not have its commit" in done.stdout
+
+
+def test_a_policy_that_is_in_no_commit_is_not_taken_for_new(real: Job) -> None:
+    shutil.copytree(real.policy, real.policy.parent / "made")
+    done = real.run(policy="made")
+    assert done.returncode == 2 and "`made` is not in the commit that is checked out" in done.stdout
+
+
+def test_tickets_that_a_link_takes_from_elsewhere_are_refused(quick: Job) -> None:
+    (quick.folder / "secret").write_text("not for the public", "utf-8")
+    for target in ("../secret", ".git/config"):
+        (quick.policy.parent / "tickets.csv").unlink(missing_ok=True)
+        (quick.policy.parent / "tickets.csv").symlink_to(target)
+        done = quick.run(tickets="tickets.csv")
+        assert done.returncode == 2 and quick.calls() == []
+        assert "`tickets.csv` is a link that leaves the repository" in done.stdout
+    # What an earlier step put beside the repository is its own.
+    assert quick.run(tickets="../secret").returncode == 0
 
 
 # What is found
@@ -333,10 +669,10 @@ def test_too_little_coverage_blocks(job: Job, github: GitHub) -> None:
 
 def test_a_new_policy_is_not_compared(job: Job, github: GitHub) -> None:
     shutil.copytree(job.policy, job.policy.parent / "second")
-    job.canned |= {name: GOOD[name] for name in ("check", "test github")}
+    job.commit()
+    job.canned = {name: GOOD[name] for name in ("test github",)}
     done = job.run(policy="./second/", fail_on="any")
-    assert done.returncode == 0
-    assert "diff" not in {call[0] for call in job.calls()}
+    assert done.returncode == 0, done.stdout
     comment = github.comments[0]["body"]
     assert comment.startswith("<!-- supportrules: second -->\n")
     assert "This policy is new" in comment
@@ -361,11 +697,20 @@ def test_a_policy_at_the_root_is_compared_too(quick: Job) -> None:
     assert [call[1:3] for call in quick.calls() if call[0] == "diff"] == [[f"{base[:10]}:.", "."]]
 
 
-def test_a_base_that_does_not_load_is_told_and_blocks_nothing(quick: Job, github: GitHub) -> None:
-    quick.canned |= {"diff": [3, "", "old.yaml: broken\n"], "test json": [3, "", ""]}
-    del quick.canned["diff markdown"]
-    done = quick.run(fail_on="any")
-    assert done.returncode == 0
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("worse", 2), ("any", 2)])
+def test_a_base_that_does_not_load_blocks_where_something_hangs_on_the_comparison(
+    job: Job, github: GitHub, fail_on: str, code: int
+) -> None:
+    job.canned = {"test github": GOOD["test github"], "test json": GOOD["test json"]}
+    job.edit("plans.yaml", "column: standard", "column: standart")
+    job.base = job.commit("broken")
+    job.edit("plans.yaml", "column: standart", "column: standard")
+    job.commit("mended")
+    done = job.run(fail_on=fail_on)
+    assert done.returncode == code
+    kind = "error" if code else "warning"
+    said = rf"^::{kind} .*The policy of the base does not load.*: unknown column `standart`: did you mean"
+    assert re.search(said, done.stdout, re.MULTILINE)
     assert "The policy of the base does not load" in github.comments[0]["body"]
 
 
@@ -443,20 +788,14 @@ def test_a_comparison_that_fails_is_no_success(quick: Job) -> None:
     quick.canned["diff markdown"] = [2, "", "export.csv: no such file\n"]
     done = quick.run(tickets="export.csv")
     assert done.returncode == 2
-    assert "::error title=supportrules::export.csv: no such file" in done.stdout
-
-
-def test_a_base_that_is_not_in_the_clone_is_told_with_what_helps(quick: Job) -> None:
-    done = quick.run(base="0" * 40)
-    assert done.returncode == 2
-    assert "fetch-depth: 0" in done.stdout
+    assert "could not be compared: see the log.%0Aexport.csv: no such file" in done.stdout
 
 
 @pytest.mark.parametrize(
     "wrong", [{"strict": "yes"}, {"comment": ""}, {"fail_on": "better"}, {"coverage_threshold": "80%"}]
 )
 def test_a_wrong_input_is_an_error(quick: Job, wrong: dict[str, str]) -> None:
-    done = quick.run(**wrong)
+    done = quick.run(None, "", {}, **wrong)
     assert done.returncode == 2
     ((name, value),) = wrong.items()
     assert (
@@ -489,6 +828,21 @@ def test_text_from_a_policy_is_no_command_of_the_workflow(quick: Job) -> None:
     stopped = re.findall(r"^::stop-commands::(\w+)$", before, re.M)
     assert rest.startswith(f"::{stopped[-1]}::\n")
     assert "::add-mask" not in rest.replace("%0A    ::add-mask", "")
+
+
+def test_text_from_a_policy_tells_nobody_and_moves_no_cursor(quick: Job, github: GitHub) -> None:
+    said = "wrong `@octo-org/team` | GH-12 \x1b[2J\u202e"
+    quick.canned["check"] = [3, "", f"first\n{said}\n"]
+    quick.canned["test github"] = [1, f"::error title=a::{said}%0A\x9b@me%1B\n", ""]
+    for name in ("check", "test github"):
+        done = quick.run()
+        assert done.returncode
+        body = github.comments[0]["body"]
+        assert not set("\x1b\x9b\u202e") & set(done.stdout + body)
+        # All of it is code, in which nobody is told.
+        prose = re.sub(r"^```.*?^```$|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", body, flags=re.M | re.S)
+        assert "@" not in prose and "GH-12" not in prose and "GH-12" in body
+        quick.canned[name] = GOOD[name]
 
 
 # The comment

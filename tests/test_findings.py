@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,17 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from supportrules import Location, Policy, Problem
+from supportrules.analysis import CODES
 from supportrules.contracts import findings_schema
 from supportrules.decision import PolicyRef
 from supportrules.problem import Witness
 from supportrules.report.findings import FORMATS, Findings, counted
+from supportrules.timeline.checks import CODES as TIMELINE_CODES
 
 SARIF = json.loads((Path(__file__).parent / "sarif" / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
+DOCS = {page.stem: page.read_text("utf-8") for page in (Path(__file__).parent.parent / "docs").glob("*.md")}
+PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))["project"]
+HOMEPAGE = PROJECT["urls"]["Homepage"]
 POLICY = PolicyRef("acme", "1", "sha256:0")
 CONFLICT = Problem(
     "conflict",
@@ -290,6 +296,40 @@ def log(findings: Findings) -> dict[str, Any]:
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     return run
+
+
+# What code scanning of GitHub shows of a rule; the limits are those of its documentation.
+LIMIT = 1024
+
+
+@pytest.mark.parametrize("code", [*sorted({**CODES, **TIMELINE_CODES}), "unknown-reference", "unreadable"])
+def test_a_rule_says_what_its_page_says(code: str) -> None:
+    run = log(Findings(POLICY, (Problem(code, "m", "", Location("a.yaml", 1, 1, "x"), kind="warning"),)))
+    driver = run["tool"]["driver"]
+    assert driver["informationUri"] == HOMEPAGE
+    (rule,) = driver["rules"]
+    pages = [page for page in ("checks", "load-errors", "timeline") if f"\n### {code}\n" in DOCS[page]]
+    (page,) = pages
+    assert rule["helpUri"] == f"{HOMEPAGE}/docs/{page}.md#{code}"
+    section = DOCS[page].split(f"\n### {code}\n")[1].split("\n### ")[0].split("\n## ")[0].strip()
+    # All of it, with whole addresses.
+    shown = rule["help"]["markdown"]
+    assert re.sub(r"\]\(.*?\)", "]()", shown) == re.sub(r"\]\(.*?\)", "]()", section)
+    assert all(link.startswith(f"{HOMEPAGE}/") for link in re.findall(r"\]\((.*?)\)", shown))
+    assert not re.search(r"\]\(|^```", rule["help"]["text"], re.M)
+    first = " ".join(re.sub(r"\[(.*?)\]\(.*?\)", r"\1", section.split("\n\n")[0]).split())
+    summary = rule["fullDescription"]["text"]
+    assert first.lower().endswith(summary.lower()) and not summary.startswith(("An error", "A warning"))
+    assert summary[0].isupper() and len(summary) <= LIMIT
+    assert rule["shortDescription"]["text"].endswith(".")
+    assert rule["defaultConfiguration"] == {"level": "warning"}
+    assert rule["properties"] == {"precision": "very-high", "problem.severity": "warning"}
+
+
+def test_a_code_without_a_page_has_a_rule_all_the_same() -> None:
+    (rule,) = log(Findings(POLICY, (AWKWARD,)))["tool"]["driver"]["rules"]
+    assert rule["id"] == AWKWARD.code and rule["helpUri"] == HOMEPAGE
+    assert rule["fullDescription"]["text"] == rule["help"]["text"] == "Odd: 100%, {{0}}."
 
 
 def test_a_log_has_rules_results_places_and_tickets() -> None:

@@ -23,6 +23,7 @@ SOURCES = [
     "policies",
     "schema",
     "starter",
+    "docs",
 ]
 SOMEBODY = ["-c", "user.name=me", "-c", "user.email=me@example.com"]
 
@@ -109,16 +110,42 @@ def test_a_policy_elsewhere_needs_nothing_but_args(hooks: Hooks, repository: Pat
     assert "::error file=support/promise/plans.yaml,line=55,col=13," in output
 
 
-def test_it_runs_when_yaml_changes_and_not_for_other_files(hooks: Hooks, repository: Path) -> None:
-    assert hooks.run(repository, "supportrules-check")[0] == 0
+@pytest.mark.parametrize("hook", ["supportrules-check", "supportrules-test"])
+def test_they_run_whatever_is_committed(hooks: Hooks, repository: Path, hook: str) -> None:
+    assert hooks.run(repository, hook)[0] == 0
     git(repository, "commit", "-qm", "all", "--no-verify")
-    edit(repository / "policies" / "plans.yaml", "column: midsize_business", "column: midsize")
-    git(repository, "commit", "-qam", "broken", "--no-verify")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        git(repository, *arguments)
+        found = hooks.run(repository, hook, stage="")
+        git(repository, "reset", "-q", "--hard")
+        return found
+
+    # What is only taken away, under its name or altogether.
+    for arguments in (
+        ["rm", "-q", "policies/severity.yaml"],
+        ["mv", "policies/severity.yaml", "policies/severity.txt"],
+        ["mv", "policies/severity.yaml", "severity.yaml"],
+        ["rm", "-q", "-r", "policies"],
+    ):
+        code, output = run(*arguments)
+        assert code == 1 and "Skipped" not in output, output
+    # Of another type.
+    (repository / "policies" / "severity.yaml").unlink()
+    (repository / "policies" / "severity.yaml").symlink_to("nothing")
+    assert run("add", "-A")[0] == 1
     (repository / "notes.txt").write_text("text", "utf-8")
-    code, output = hooks.run(repository, "supportrules-check", stage="")
+    code, output = run("add", "-A")
+    assert code == 0 and "Passed" in output
+
+
+def test_the_layout_is_looked_at_when_yaml_changes(hooks: Hooks, repository: Path) -> None:
+    hooks.run(repository, "supportrules-fmt")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "all", "--no-verify")
+    (repository / "notes.txt").write_text("text", "utf-8")
+    code, output = hooks.run(repository, "supportrules-fmt", stage="")
     assert code == 0 and "(no files to check)Skipped" in output
-    (repository / "policies" / "tests" / "more.yaml").write_text("cases: []\n", "utf-8")
-    assert hooks.run(repository, "supportrules-check", stage="")[0] == 1
 
 
 def test_the_tests_of_a_policy_run(hooks: Hooks, repository: Path) -> None:

@@ -16,6 +16,7 @@ from supportrules import __version__
 from supportrules.problem import Location, Problem
 from supportrules.report.data import data_text
 from supportrules.report.findings.found import Findings, witness_lines
+from supportrules.report.findings.pages import Section, homepage, sections
 from supportrules.report.places import in_repository
 from supportrules.report.problems import printable
 
@@ -26,11 +27,19 @@ Data = dict[str, Any]
 
 def sarif_text(findings: Findings) -> str:
     """Findings as a log of one run."""
-    codes = sorted({problem.code for problem in findings.listed})
-    rules = [{"id": code, "shortDescription": {"text": code.replace("-", " ")}} for code in codes]
+    kinds = {problem.code: problem.kind for problem in findings.listed}
+    codes = sorted(kinds)
     seen: Counter[str] = Counter()
     run: Data = {
-        "tool": {"driver": {"name": "supportrules", "version": __version__, "rules": rules}},
+        "tool": {
+            "driver": {
+                "name": "supportrules",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "informationUri": homepage(),
+                "rules": [_rule(code, kinds[code]) for code in codes],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(findings.fault)],
         "results": [_result(findings, problem, codes, seen) for problem in findings.listed],
@@ -39,6 +48,23 @@ def sarif_text(findings: Findings) -> str:
         run["properties"] = {"policy": asdict(findings.policy)}
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return data_text(log, indent=2) + "\n"
+
+
+def _rule(code: str, kind: str) -> Data:
+    """What the documentation says of a code; of one that it does not have, its words alone."""
+    words = code.replace("-", " ")
+    words = f"{words[:1].upper()}{words[1:]}."
+    section = sections().get(code) or Section(homepage(), words)
+    return {
+        "id": code,
+        "shortDescription": {"text": _literal(words)},
+        "fullDescription": {"text": _literal(section.summary)},
+        "help": {"text": _literal(section.text), "markdown": section.markdown},
+        "helpUri": section.address,
+        "defaultConfiguration": {"level": kind},
+        # Nothing is a guess; code scanning sorts by both.
+        "properties": {"precision": "very-high", "problem.severity": kind},
+    }
 
 
 def _invocation(fault: str | None) -> Data:
