@@ -24,6 +24,8 @@ ROOMS = [
     "conditions",
     "vocabulary",
     "policy",
+    "openness",
+    "lateness",
     "rules",
     "inference",
     "built",
