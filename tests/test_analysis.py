@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from edits import SHIPPED, with_edits
+from renaming import load, save
 from supportrules import Policy, PolicyFault, load_policy
 from supportrules.analysis import CODES, check_policy
+from supportrules.calendars import is_holiday
 from supportrules.policy.starter import STARTER
 from supportrules.problem import Problem
 from witnesses import shows
@@ -514,8 +516,9 @@ def test_hours_that_open_on_a_date_alone_are_never_open_in_a_week(tmp_path: Path
         ("calendars", "hours:\n  office_hours:", f"hours:\n{hours}  office_hours:"),
         (
             "calendars",
-            '    open: ["09:00-12:00"]\n    source: [H-2]',
-            '    hours: [one_day, office_hours]\n    open: ["09:00-12:00"]\n    source: [H-2]',
+            "dates:\n",
+            'dates:\n  "2026-12-23":\n    label: {en: x}\n    hours: [one_day]\n    open: ["09:00-12:00"]\n'
+            "    source: [H-2]\n    basis: stated\n",
         ),
         (
             "response_targets",
@@ -529,6 +532,141 @@ def test_hours_that_open_on_a_date_alone_are_never_open_in_a_week(tmp_path: Path
         "`response_targets.minor.plus` can be answered later than `response_targets.minor.standard`"
         in later.message
     )
+
+
+# Targets, over holidays and dates
+
+
+def later(policy: Policy) -> Problem:
+    """The one finding, with tickets of which the policy answers the first later."""
+    (found,) = findings(policy)
+    assert found.code == "target-later"
+    first, second = (policy.evaluate(witness.ticket) for witness in found.witnesses)
+    due = [decision.response.due_at for decision in (first, second) if decision.response]
+    assert due[0] and due[1] and due[0] > due[1]
+    assert found.witnesses[0].ticket["opened_at"] == found.witnesses[1].ticket["opened_at"]
+    assert str(found.witnesses[0].ticket["opened_at"]) in found.message
+    return found
+
+
+HOLIDAY_HOURS = """  holiday_hours:
+    label: {en: office hours and public holidays}
+    week:
+      monday: ["09:00-17:00"]
+      tuesday: ["09:00-17:00"]
+      wednesday: ["09:00-17:00"]
+      thursday: ["09:00-17:00"]
+      friday: ["09:00-17:00"]
+    national_holidays: open
+    source: [H-1]
+    basis: stated
+
+# Days of your own."""
+
+
+def test_a_better_column_is_later_on_a_public_holiday_alone(tmp_path: Path) -> None:
+    policy = changed(
+        tmp_path,
+        STARTER,
+        ("calendars", "\n# Days of your own.", HOLIDAY_HOURS),
+        (
+            "response_targets",
+            "standard: {target: next_business_day, clock: office_hours",
+            "standard: {target: PT8H, clock: holiday_hours",
+        ),
+        (
+            "response_targets",
+            "standard: {target: PT4H, clock: office_hours",
+            "standard: {target: PT4H, clock: holiday_hours",
+        ),
+    )
+    found = later(policy)
+    assert "`response_targets.normal.plus` can be answered later" in found.message
+    ticket = found.witnesses[0].ticket
+    opened, country = datetime.fromisoformat(str(ticket["opened_at"])), str(ticket["country"])
+    assert f"opened {ticket['opened_at']} in {country}, " in found.message
+    # A holiday lies between the opening and the time that the better promise is due.
+    response = policy.evaluate(ticket).response
+    assert response and response.due_at
+    days = [opened.date() + timedelta(days=n) for n in range((response.due_at - opened).days + 2)]
+    assert any(is_holiday(country, day) for day in days)
+
+
+def test_a_better_column_is_later_on_a_date_alone(tmp_path: Path) -> None:
+    # Eight hours go past the short day, and the close of business does not.
+    edit = ("calendars", "open: []\n    source", 'open: ["09:00-12:00"]\n    source')
+    label = ("calendars", "closed on Christmas Eve", "open in the morning")
+    found = findings(changed(tmp_path, STARTER, edit, label))
+    assert {each.code for each in found} == {"target-later"}
+    assert [each.message.partition(" can be")[0] for each in found] == [
+        "`response_targets.urgent.standard`",
+        "`response_targets.normal.plus`",
+    ]
+    assert all("2026-12-24" in each.message or "2026-12-23" in each.message for each in found)
+
+
+def test_a_date_long_after_the_policy_comes_into_force_counts(tmp_path: Path) -> None:
+    edits = [
+        ("calendars", "open: []\n    source", 'open: ["09:00-12:00"]\n    source'),
+        ("calendars", '"2026-12-24"', '"2031-12-24"'),
+    ]
+    found = findings(changed(tmp_path, STARTER, *edits))
+    assert len(found) == 2
+    assert all("opened 2031-12-2" in each.message for each in found)
+
+
+# One cause, one finding
+
+
+def test_a_plan_without_entitlements_is_one_finding(tmp_path: Path) -> None:
+    files = load(SHIPPED)
+    plans = files["plans"]
+    plans["plans"]["enterprise_e9"] = {
+        key: value for key, value in plans["plans"]["enterprise_e3"].items() if key != "entitlements"
+    }
+    save(files, tmp_path)
+    (found,) = findings(load_policy(tmp_path))
+    assert found.code == "hole"
+    assert "where `plan` is `enterprise_e9`" in found.message
+    missing = set(plans["plans"]["enterprise_e3"]["entitlements"])
+    assert missing and all(f"`{name}`" in found.message for name in missing)
+    assert found.location and found.location.text.strip().startswith("enterprise_e9")
+    assert found.witnesses[0].ticket["plan"] == "enterprise_e9"
+
+
+def test_each_plan_that_leaves_something_out_is_one_finding(tmp_path: Path) -> None:
+    files = load(SHIPPED)
+    plans = files["plans"]
+    del plans["plans"]["enterprise_e3"]["entitlements"]
+    del plans["plans"]["enterprise_e4"]["entitlements"]["telephone_support"]
+    save(files, tmp_path)
+    found = findings(load_policy(tmp_path))
+    assert [(each.code, str(each.witnesses[0].ticket["plan"])) for each in found] == [
+        ("hole", "enterprise_e3"),
+        ("hole", "enterprise_e4"),
+    ]
+    assert found[1].message == "no rule concludes `telephone_support` where `plan` is `enterprise_e4`"
+
+
+def test_a_cell_that_a_plan_without_a_column_leaves_alone_is_no_finding(tmp_path: Path) -> None:
+    policy = changed(tmp_path, STARTER, ("plans", "    column: plus\n", ""))
+    (found,) = findings(policy)
+    assert found.code == "hole"
+    # A column that no plan has, nor could have once a hole is filled, is another matter.
+    policy = changed(tmp_path / "b", STARTER, ("plans", "    column: plus\n", "    column: standard\n"))
+    assert {each.code for each in findings(policy)} == {"dead-cell"}
+
+
+def test_a_rule_that_a_conflict_keeps_tickets_from_is_no_finding(tmp_path: Path) -> None:
+    # Both plans' telephone is in conflict: nothing is decided about it, and no rule of it is dead for that.
+    files = load(STARTER)
+    other = {"when": {}, "label": {"en": "x"}, "source": ["P-1"], "basis": "stated"}
+    files["plans"]["rules"] = {
+        "yes": {"then": {"phone_support": True}} | other,
+        "no": {"then": {"phone_support": False}} | other,
+    }
+    save(files, tmp_path)
+    assert {each.code for each in findings(load_policy(tmp_path))} == {"conflict"}
 
 
 def test_an_excuse_for_a_review_is_idle_until_it_is_due(tmp_path: Path) -> None:

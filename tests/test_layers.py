@@ -30,6 +30,8 @@ ROOMS = [
     "conditions",
     "vocabulary",
     "policy",
+    "openness",
+    "lateness",
     "rules",
     "inference",
     "built",

@@ -17,9 +17,9 @@ import pytest
 from minutewalls import LATER, Array, Intervals, Walls, walls
 from supportrules import Policy
 from supportrules.comparison.change import NoAnswer
-from supportrules.comparison.lateness import CHANGES, Timed, Undecided, ever_sooner, never_later
-from supportrules.comparison.openness import ALWAYS_OPEN, Openness, openness
 from supportrules.comparison.order import verdict
+from supportrules.lateness import CHANGES, Timed, Undecided, ever_sooner, never_later
+from supportrules.openness import ALWAYS_OPEN, Openness, openness
 from supportrules.policy.objects import Definition, Target
 from supportrules.rules import Access, Promise
 

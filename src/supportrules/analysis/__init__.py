@@ -79,11 +79,20 @@ def check_policy(policy: Policy, on: date | None = None) -> tuple[Problem, ...]:
 def _idle_allowances(space: Space, found: list[Finding], *, reviewed: bool) -> Iterator[Finding]:
     """Allowances of what is not found where they stand."""
     used = {(finding.code, finding.origin.location) for finding in found if finding.origin}
+    # Of rules that a fault keeps tickets from, nothing is said until it is mended.
+    blocked = {
+        rule.origin.location
+        for name, reached in space.reached.items()
+        if space.mended(name) is not reached
+        for rule in space.stage(name).rules
+    }
     for origin in space.definition.origins():
         for code in origin.allow:
             if code not in CODES:
                 hint = did_you_mean(nearest(code, CODES)) or "there are " + ", ".join(sorted(CODES))
                 yield Finding("idle-allow", f"there is no finding `{code}`", hint, origin)
-            elif (code, origin.location) not in used and (reviewed or code != "review-due"):
+            elif (code, origin.location) not in used and (
+                reviewed if code == "review-due" else origin.location not in blocked
+            ):
                 message = f"`allow` names `{code}`, which is not found here"
                 yield Finding("idle-allow", message, "leave it out", origin)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from supportrules.analysis.finding import Finding
 from supportrules.analysis.space import Reached, Space
 from supportrules.analysis.witness import completed
+from supportrules.conditions import Test
 from supportrules.errors import SupportRulesError
 from supportrules.policy.objects import TARGET
 from supportrules.problem import Witness
@@ -20,11 +21,12 @@ _TRIED = 20
 
 def dead_rules(space: Space) -> Iterator[Finding]:
     """Rules and cells that no facts reach."""
-    for name, reached in space.reached.items():
+    for name in space.reached:
+        reached = space.mended(name)
         fired = {firing.rule.id for outcome in reached.values() for firing in outcome.firings}
         stage = space.stage(name)
         for rule in stage.rules:
-            if rule.id not in fired:
+            if rule.id not in fired and not _follows(space, stage, rule, reached):
                 is_cell = name == TARGET and len(rule.when.tests) == 2
                 code, what = ("dead-cell", "cell") if is_cell else ("dead-rule", "rule")
                 message = f"no ticket reaches the {what} `{rule.id}`: {_why(stage, rule, reached)}"
@@ -32,23 +34,40 @@ def dead_rules(space: Space) -> Iterator[Finding]:
                 yield Finding(code, message, hint, rule.origin)
 
 
+def _follows(space: Space, stage: Stage, rule: Rule, reached: Reached) -> bool:
+    """Whether a rule that another finding says never decides would give what a test of this one asks for."""
+    for test in _failing(stage, rule, reached):
+        if test.name in space.reached and test.name != stage.name:
+            outcomes = space.mended(test.name).values()
+            deciding = {firing.rule.id for outcome in outcomes for firing in outcome.standing}
+            idle = (other for other in space.stage(test.name).rules if other.id not in deciding)
+            if any(other.copies is None and test.holds(other.value) for other in idle):
+                return True
+    return False
+
+
+def _failing(stage: Stage, rule: Rule, reached: Reached) -> Iterator[Test]:
+    """The tests that never pass by themselves."""
+    conditions = stage.ruleset.conditions[stage.rules.index(rule)]
+    for test, (position, passing) in zip(rule.when.tests, conditions.tests, strict=True):
+        if passing.isdisjoint({key[position] for key in reached}):
+            yield test
+
+
 def _why(stage: Stage, rule: Rule, reached: Reached) -> str:
     """The test that never passes by itself, or that all of them never do together."""
-    number = stage.rules.index(rule)
-    for test, (position, passing) in zip(
-        rule.when.tests, stage.ruleset.conditions[number].tests, strict=True
-    ):
-        if passing.isdisjoint({key[position] for key in reached}):
-            if test.accepted is not None:
-                values = " or ".join(sorted(f"`{value_text(value)}`" for value in test.accepted))
-                return f"`{test.name}` is never {values} there"
-            return f"`{test.name}` never passes"
+    for test in _failing(stage, rule, reached):
+        if test.accepted is not None:
+            values = " or ".join(sorted(f"`{value_text(value)}`" for value in test.accepted))
+            return f"`{test.name}` is never {values} there"
+        return f"`{test.name}` never passes"
     return "its conditions never hold together"
 
 
 def always_overridden(space: Space) -> Iterator[Finding]:
     """Rules that fire, and that others override every time."""
-    for name, reached in space.reached.items():
+    for name in space.reached:
+        reached = space.mended(name)
         overriders: dict[str, list[set[str]]] = {}
         for outcome in reached.values():
             for firing in outcome.firings:
@@ -96,7 +115,8 @@ def idle_overrides(space: Space) -> Iterator[Finding]:
     """Overrides that never happen: the two rules never fire together."""
     definition = space.definition
     overriding = {rule.id: rule.overrides for rule in definition.overriding_rules}
-    for name, reached in space.reached.items():
+    for name in space.reached:
+        reached = space.mended(name)
         together: dict[str, set[str]] = {}
         for outcome in reached.values():
             ids = {firing.rule.id for firing in outcome.firings}

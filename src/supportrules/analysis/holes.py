@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from supportrules.analysis.finding import Finding
-from supportrules.analysis.regions import box_text, boxes
+from supportrules.analysis.regions import Box, box_text, boxes
 from supportrules.analysis.space import Key, Space
 from supportrules.analysis.witness import completed, ticket
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap, SupportRulesError
+from supportrules.frozen import FrozenDict
 from supportrules.policy.objects import COLUMN, REOPEN, RESPONSE, SEVERITY, TARGET
 from supportrules.problem import Location, Witness
 from supportrules.tables import Firing, Outcome
@@ -25,6 +26,7 @@ _TOLD = 3
 
 def holes(space: Space) -> Iterator[Finding]:
     """Complete facts for which an answer that applies has no value."""
+    lacking: dict[tuple[str, str], list[tuple[str, list[Outcome]]]] = {}
     for name, reached in space.reached.items():
         faulty = [key for key, outcome in reached.items() if _is_hole(space, name, outcome)]
         if not faulty:
@@ -34,11 +36,46 @@ def holes(space: Space) -> Iterator[Finding]:
         told: list[tuple[Witness, ...]] = []
         for box in itertools.islice(boxes(stage, faulty, sound), _TOLD):
             inside = [reached[key] for key in faulty if key in box]
+            plans = _plans(space, name, box)
+            for plan in plans:
+                where = box_text(space.program, box, {str(space.definition.plan_fact): plan})
+                lacking.setdefault((plan, where), []).append((name, inside))
+            if plans:
+                continue
             found = _hole(space, name, box_text(space.program, box), inside)
             # Holes overlap: one that the same ticket shows is no other.
             if found.witnesses not in told:
                 yield found
             told.append(found.witnesses)
+    # What a plan leaves out is one thing to mend, however many conclusions it is.
+    for (plan, where), conclusions in lacking.items():
+        yield _plan_hole(space, plan, where, conclusions)
+
+
+def _plans(space: Space, name: str, box: Box) -> Sequence[str]:
+    """The plans that leave a conclusion out; none where most of them do, or it is no matter of plans."""
+    definition, inputs = space.definition, space.stage(name).inputs
+    if name not in definition.conclusions or definition.plan_fact not in inputs:
+        return ()
+    place = inputs.index(definition.plan_fact)
+    classes = space.stage(name).classes[place]
+    plans = [plan for plan in definition.plans if classes[plan] in box.codes[place]]
+    return plans if 2 * len(plans) <= len(definition.plans) else ()
+
+
+def _plan_hole(
+    space: Space, id: str, where: str, conclusions: Sequence[tuple[str, Sequence[Outcome]]]
+) -> Finding:
+    definition, plan = space.definition, space.definition.plans[id]
+    names = [f"`{name}`" for name, _ in conclusions]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    hint = f"add {names[0] if len(names) == 1 else 'them'} to its entitlements, or a rule in plans.yaml"
+    given = {str(definition.plan_fact): id}
+    # The first that a ticket meets is met before the others.
+    shown = (_witnesses(space, name, outcomes, given) for name, outcomes in conclusions)
+    found = next(filter(None, shown), ())
+    message = f"no rule concludes {listed} where {where}"
+    return Finding("hole", message, hint, plan.origin, None, (), found)
 
 
 def _is_hole(space: Space, name: str, outcome: Outcome) -> bool:
@@ -81,20 +118,22 @@ def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin 
         return sources.place("channels", "reopening"), None, "add a rule; `within: none` is for never"
     if name in definition.conclusions:
         origin = definition.conclusions[name].origin
-        facts = outcome.fault.facts if isinstance(outcome.fault, RuleGap) else {}
-        giving = definition.plans.get(str(facts.get(definition.plan_fact or "")))
-        if giving is not None:
-            hint = f"add `{name}` to its entitlements, or a rule in plans.yaml"
-            return giving.origin.location, giving.origin, hint
         return origin.location, origin, "add a rule in plans.yaml, or an entitlement to each plan"
     channel = definition.channels[name.split(".")[1]]
     return channel.origin.location, channel.origin, "add a rule that opens it or refuses it"
 
 
-def _witnesses(space: Space, name: str, outcomes: Sequence[Outcome]) -> tuple[Witness, ...]:
-    """A ticket that meets the fault of some outcomes before any other, the plainest that there is."""
+def _witnesses(
+    space: Space, name: str, outcomes: Sequence[Outcome], given: Mapping[str, str] = FrozenDict()
+) -> tuple[Witness, ...]:
+    """A ticket that meets the fault of some outcomes before any other, the plainest that there is.
+
+    Args:
+        given: facts that it has to have, which rules do not tell from those that lead to the outcomes.
+    """
     these = set(map(id, outcomes))
-    for facts in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
+    for example in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
+        facts = {**example, **given}
         for found in (completed(space.policy, facts), ticket(space.policy, facts)):
             if _meets(space, found, outcomes[0].fault):
                 # That nothing is left open is so already where a request just can't be reopened.

@@ -36,7 +36,8 @@ class _Variant(NamedTuple):
 def idle_conditions(space: Space) -> Iterator[Finding]:
     """Parts of conditions without which the same rules decide for every ticket."""
     sources = space.definition.sources
-    for name, reached in space.reached.items():
+    for name in space.reached:
+        reached = space.mended(name)
         stage = space.stage(name)
         written = [rule for rule in stage.rules if rule.id in sources.rules]
         if not written or not reached:
@@ -121,7 +122,11 @@ def _occurring(space: Space, stage: Stage, name: str) -> list[Any]:
     values = list(stage.classes[stage.inputs.index(name)])
     if name == space.program.category or name not in space.reached:
         return values
-    concluded = {outcome.value for outcome in space.reached[name].values() if outcome.fault is None}
+    outcomes = space.mended(name).values()
+    if any(outcome.fault for outcome in outcomes):
+        # Whatever is concluded once that is mended.
+        return values
+    concluded = {outcome.value for outcome in outcomes}
     return [value for value in values if value in concluded]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from supportrules.analysis.cover import cover
 from supportrules.analysis.space import Key
+from supportrules.frozen import FrozenDict
 from supportrules.rules import GIVEN, Program, Stage
 from supportrules.tables.table import value_text
 
@@ -49,10 +50,14 @@ def boxes(stage: Stage, inside: Collection[Key], outside: Collection[Key]) -> It
         yield Box(stage, occurring, tuple(every if some is None else some for some, every in pairs))
 
 
-def box_text(program: Program, box: Box) -> str:
-    """A box in words: every input that matters in it, with its values."""
+def box_text(program: Program, box: Box, given: Mapping[str, Any] = FrozenDict()) -> str:
+    """A box in words: every input that matters in it, with its values.
+
+    Args:
+        given: a value of an input in place of all that it has in the box.
+    """
     parts = [
-        f"`{name}` is {_values_text(program, box, position)}"
+        f"`{name}` is {_one(given[name]) if name in given else _values_text(program, box, position)}"
         for position, (name, codes) in enumerate(zip(box.stage.inputs, box.codes, strict=True))
         if codes < box.occurring[position]
     ]

@@ -5,12 +5,13 @@ It is walked on the tables that decide tickets. Values that no rule tells apart 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from supportrules.errors import TooMuchUnknown
+from supportrules.errors import RuleGap, TooMuchUnknown
 from supportrules.evaluate import Policy
-from supportrules.policy.objects import REOPEN
+from supportrules.policy.objects import COLUMN, FAMILY, REOPEN
 from supportrules.rules import GIVEN, Stage
 from supportrules.tables import Completions, Outcome
 from supportrules.vocabulary import UNKNOWN
@@ -37,6 +38,34 @@ class Space:
                 self.reached[name] = self.walk(name).reached(name)
             except TooMuchUnknown as error:
                 self.unproved[name] = error
+        self._mended: dict[str, Reached] = {}
+
+    def mended(self, name: str) -> Reached:
+        """What a stage reaches, and what it could reach if faults had a value: holes and conflicts before it.
+
+        What is never the case here is so for another reason than a fault, which is told by itself.
+        """
+        if name not in self._mended:
+            reached, table = self.reached[name], self.policy.tables.tables[name]
+            more = dict.fromkeys(key for key in self._fillings(name) if key not in reached)
+            self._mended[name] = {**reached, **{key: table.ask(key) for key in more}} if more else reached
+        return self._mended[name]
+
+    def _fillings(self, name: str) -> Iterator[Key]:
+        """The combinations of a stage with any value where a fault leaves none."""
+        stage = self.stage(name)
+        lacking = list(self.walk(name).blocked(name))
+        for key, outcome in self.reached[name].items():
+            # What a plan leaves out is missed where it is read.
+            absent = [n for n, read in enumerate(stage.inputs) if read in (COLUMN, FAMILY)]
+            absent = [n for n in absent if key[n] == stage.classes[n][None]]
+            if absent and isinstance(outcome.fault, RuleGap):
+                lacking.append((key, tuple(absent)))
+        for key, places in lacking:
+            widths = stage.ruleset.widths
+            yield from itertools.product(
+                *(range(widths[n]) if n in places else (code,) for n, code in enumerate(key))
+            )
 
     def walk(self, name: str) -> Completions:
         """All completions of the facts that a stage follows from, each rule of it told apart."""

@@ -1,31 +1,34 @@
-"""Response targets compared over every opening time of a week."""
+"""Response targets compared over every opening time, in every country and zone."""
 
 from __future__ import annotations
 
 import itertools
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
+from supportrules import zones
 from supportrules.analysis.finding import Finding
 from supportrules.analysis.space import Space
-from supportrules.analysis.witness import Ticket, opening, pared, ticket
+from supportrules.analysis.witness import Ticket, pared, ticket
 from supportrules.calendars import BusinessCalendar, calendar
 from supportrules.decision import Response, instant, utc_text
-from supportrules.errors import SupportRulesError
+from supportrules.errors import CalendarError, SupportRulesError
+from supportrules.lateness import Timed, Undecided, ever_sooner
+from supportrules.openness import Openness, openness
 from supportrules.policy.objects import ALWAYS, RESPONSE, TARGET, Cell, CoverageException
 from supportrules.problem import Witness
 from supportrules.rules import Promise
 
-_DAY, _WEEK = 86_400, 7 * 86_400
-# A Monday, 00:00 UTC, from which weeks are counted.
-_MONDAY = int(datetime(2001, 1, 1, tzinfo=UTC).timestamp())
-# How many weeks are tried for one in which no holiday hides what is shown.
-_TRIED = 60
-_ZONE = "Etc/UTC"
-_NEVER = sys.maxsize
+_DAY = 86_400
+# For how many days from the day on which the policy comes into force tickets are looked for, and from how
+# many days before a special date.
+_LOOKED_AT, _BEFORE = 800, 60
+# Zones to look in: one without changes of the clock, in which a local time is one instant, and some with.
+_ZONES = ("Etc/UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 
 
 class _Pair(NamedTuple):
@@ -64,20 +67,23 @@ def _later(space: Space, pair: _Pair, exception: CoverageException | None) -> Fi
     better, other = (_promise(cell, exception) for cell in pair[:2])
     if exception is not None and ALWAYS not in (pair.better.clock, pair.other.clock):
         return None
-    moments = [m for m in _moments(space, better, other) if _is_later(space, better, other, m)]
-    if not moments:
-        return None
+    ids = [cell.rule for cell in pair[:2]]
+    where = f" (where `{exception.id}` is the exception)" if exception is not None else ""
+    try:
+        if not _can_be_later(space, better, other):
+            return None
+    except Undecided:
+        message = f"nothing is proved of whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
+        hint = f"write it more like `{ids[1]}`: it takes too long to tell"
+        return Finding("not-proved", message, hint, pair.better.origin, None, (pair.other.origin.location,))
     facts = _facts(space, pair, exception)
     if facts is None:
         return None
-    ids = [f"response_targets.{cell.level}.{cell.column}" for cell in pair[:2]]
-    shown = _shown(space, facts, moments)
-    message = f"`{ids[0]}` can be answered later than `{ids[1]}`, and {pair.why}"
-    if exception is not None:
-        message += f" (where `{exception.id}` is the exception)"
+    shown = _shown(space, facts, (better, other))
+    message = f"`{ids[0]}` can be answered later than `{ids[1]}`, and {pair.why}{where}"
     witnesses: tuple[Witness, ...] = ()
     if shown is not None:
-        message += f": opened {shown.opened}, {shown.texts[0]}, {shown.texts[1]} there"
+        message += f": opened {shown.opened}{shown.place}, {shown.texts[0]}, {shown.texts[1]} there"
         witnesses = shown.witnesses
     related = (pair.other.origin.location,)
     hint = f"promise it sooner, or `{ids[1]}` later"
@@ -89,79 +95,22 @@ def _promise(cell: Cell, exception: CoverageException | None) -> Promise:
     return Promise(cell.target, clock)
 
 
-# Over a week
+def _can_be_later(space: Space, better: Promise, other: Promise) -> bool:
+    """Whether the better of two promises is later for some opening, in some country and zone.
 
-
-def _moments(space: Space, *promises: Promise) -> list[int]:
-    """Opening times of a week, so chosen that two promises keep their order between them.
-
-    Between two neighbours a due time stands still or moves with the opening, so what holds at both ends of a
-    stretch holds within.
+    Raises:
+        Undecided: it would take too long to tell.
     """
-    points = {_MONDAY, _MONDAY + _WEEK}
-    for promise in promises:
-        points.update(_points(space, promise))
-    near = {point + step for point in points for step in (-1, 0)}
-    return sorted(moment for moment in near if _MONDAY <= moment < _MONDAY + _WEEK)
-
-
-def _points(space: Space, promise: Promise) -> Iterator[int]:
-    """Where the due time of a promise changes its course."""
-    if promise.clock == ALWAYS:
-        return
-    days = space.definition.hours[promise.clock].week.days
-    yield from (_MONDAY + number * _DAY for number in range(7))
-    length = promise.target.seconds
-    windows = [
-        (_MONDAY + day * _DAY + start, _MONDAY + day * _DAY + end)
-        for day in range(7)
-        for start, end in days[day]
-    ]
-    yield from itertools.chain(*windows)
-    total = sum(end - start for start, end in windows)
-    if length is None or not total:
-        return
-    # The openings that are due just when some hours begin or end: so much open time before, whichever week.
-    before = 0
-    for start, end in windows:
-        for elapsed in (before, before + end - start):
-            yield _inverse(windows, (elapsed - length) % total)
-        before += end - start
-
-
-def _inverse(windows: list[tuple[int, int]], elapsed: int) -> int:
-    """The moment by which so much of a week's hours has passed."""
-    for start, end in windows:
-        if elapsed <= end - start:
-            return start + elapsed
-        elapsed -= end - start
-    return windows[-1][1]
-
-
-def _is_later(space: Space, better: Promise, other: Promise, moment: int) -> bool:
     if better.target.committed != other.target.committed:
         return not better.target.committed
-    return _due(space, better, moment) > _due(space, other, moment)
+    hours = _openness(space, better.clock), _openness(space, other.clock)
+    if not better.target.committed:
+        return not hours[0].includes(hours[1])
+    return ever_sooner(Timed(other.target, hours[1]), Timed(better.target, hours[0]))
 
 
-def _due(space: Space, promise: Promise, moment: int) -> int:
-    """When a promise is due, or its hours open, in a week without holidays."""
-    target = promise.target
-    if promise.clock == ALWAYS:
-        return moment + (target.seconds or 0)
-    if not any(space.definition.hours[promise.clock].week.days):
-        # They open on dates of their own alone: in no such week.
-        return _NEVER
-    hours = _plain_calendar(space, promise.clock)
-    if target.days is not None:
-        return hours.day_deadline(moment, target.days)
-    if target.seconds is not None:
-        return hours.deadline(moment, target.seconds)
-    return max(moment, hours.window(moment)[0])
-
-
-def _plain_calendar(space: Space, clock: str) -> BusinessCalendar:
-    return calendar(replace(space.definition.hours[clock].week, dates=()), _ZONE, None)
+def _openness(space: Space, clock: str) -> Openness:
+    return openness(None if clock == ALWAYS else space.definition.hours[clock])
 
 
 # For real tickets
@@ -187,41 +136,176 @@ def _decides(id: str) -> Callable[[Any], bool]:
 
 @dataclass(frozen=True)
 class _Shown:
-    """Two tickets of the same opening that show that the first is answered later."""
+    """Two tickets of the same opening that show that the first is answered later.
+
+    Args:
+        place: the country, if holidays have a part in it.
+    """
 
     opened: str
+    place: str
     texts: tuple[str, str]
     witnesses: tuple[Witness, Witness]
 
 
-def _shown(space: Space, facts: list[dict[str, Any]], moments: list[int]) -> _Shown | None:
-    start = opening(space.definition)
-    monday = int((start - timedelta(days=start.weekday(), hours=start.hour)).timestamp())
-    for week in range(1, _TRIED):
-        for moment in moments:
-            opened = utc_text(instant(moment - _MONDAY + monday + week * _WEEK))
-            tickets = [_opened(space, each, opened) for each in facts]
-            responses = [_response(space, each) for each in tickets]
-            if _shows(*responses):
-
-                def same(less: Sequence[Ticket], responses: list[Response | None] = responses) -> bool:
-                    return [_response(space, each) for each in less] == responses
-
-                expected = _expected(responses[1])
-                first, second = pared(tickets, same)
-                witnesses = (Witness(first, expected), Witness(second, {}))
-                return _Shown(opened, (_text(responses[0]), _text(responses[1])), witnesses)
+def _shown(
+    space: Space, facts: Sequence[Mapping[str, Any]], promises: tuple[Promise, Promise]
+) -> _Shown | None:
+    """Tickets of real dates that show it, those of countries whose zone is known first."""
+    for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
+        calendars = [_calendar(space, promise.clock, zone, country) for promise in promises]
+        for start, end in _periods(space, promises):
+            for moment in _moments(promises, calendars, start, end):
+                if _is_later(promises, calendars, moment):
+                    found = _tickets(space, facts, utc_text(instant(moment)), zone, country)
+                    if found is not None:
+                        return found
     return None
 
 
-def _opened(space: Space, facts: Mapping[str, Any], opened: str) -> Ticket:
+def _countries(
+    space: Space, facts: Sequence[Mapping[str, Any]], promises: Sequence[Promise]
+) -> list[str | None]:
+    """The countries to look for holidays in; one where there are none that count."""
+    role, definition = space.definition.roles.country, space.definition
+    given = next((each[role] for each in facts if each.get(role)), None) if role else None
+    clocks = [promise.clock for promise in promises if promise.clock != ALWAYS]
+    if role is None or not any(definition.hours[clock].national_holidays for clock in clocks):
+        return [given or (space.program.domains[role][0] if role else None)]
+    names = sorted(zones.country_names(), key=lambda code: (code != given, zones.only_zone(code) is None))
+    return list(names)
+
+
+def _periods(space: Space, promises: Sequence[Promise]) -> Iterator[tuple[int, int]]:
+    """Stretches of time to look at: from when the policy is in force, and those of special dates."""
+    begin = _midnight(space.definition.effective_from)
+    yield begin, begin + _LOOKED_AT * _DAY
+    clocks = {promise.clock for promise in promises} - {ALWAYS}
+    for day in sorted({day for clock in clocks for day in _openness(space, clock).special}):
+        at = _midnight(day)
+        if not begin <= at <= begin + (_LOOKED_AT - 7) * _DAY:
+            yield at - _BEFORE * _DAY, at + 7 * _DAY
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
+def _calendar(space: Space, clock: str, zone: str, country: str | None) -> BusinessCalendar | None:
+    """The calendar of a clock; None of one that never stops."""
+    if clock == ALWAYS:
+        return None
+    hours = space.definition.hours[clock]
+    return calendar(hours.week, zone, country if hours.national_holidays else None)
+
+
+def _moments(
+    promises: Sequence[Promise],
+    calendars: Sequence[BusinessCalendar | None],
+    start: int,
+    end: int,
+) -> Iterator[int]:
+    """Openings of a stretch of time, so chosen that two promises keep their order between them.
+
+    Between two neighbours a due time stands still or moves with the opening, so what holds at both ends of a
+    stretch holds within.
+    """
+    edges = {start}
+    windows = []
+    for hours in calendars:
+        found = list(_windows(hours, start, end)) if hours else []
+        windows.append(found)
+        edges.update(itertools.chain(*found))
+    points = set(edges)
+    for promise, hours, found in zip(promises, calendars, windows, strict=True):
+        if promise.target.seconds is not None:
+            points.update(_due_at(edges, promise.target.seconds, found if hours else None))
+    near = {point + step for point in points for step in (-1, 0, 1)}
+    yield from sorted(moment for moment in near if start <= moment < end)
+
+
+def _windows(hours: BusinessCalendar, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The open stretches in a stretch of time, as far as there is data."""
+    with suppress(CalendarError):
+        while start < end:
+            opens, start = hours.window(start)
+            yield opens, start
+
+
+def _due_at(edges: Iterable[int], seconds: int, windows: Sequence[tuple[int, int]] | None) -> Iterator[int]:
+    """The openings that are due just when some hours begin or end.
+
+    Args:
+        windows: those of the clock; None of one that never stops.
+    """
+    if windows is None:
+        yield from (edge - seconds for edge in edges)
+        return
+    starts = [opens for opens, _ in windows]
+    totals = [0, *itertools.accumulate(shuts - opens for opens, shuts in windows)]
+    for edge in edges:
+        place = bisect_right(starts, edge) - 1
+        if place < 0:
+            continue
+        opens, shuts = windows[place]
+        left = totals[place] + min(edge, shuts) - opens - seconds
+        if left >= 0:
+            before = bisect_right(totals, left) - 1
+            yield starts[min(before, len(starts) - 1)] + left - totals[before]
+
+
+def _is_later(promises: Sequence[Promise], calendars: Sequence[BusinessCalendar | None], moment: int) -> bool:
+    better, other = promises
+    if better.target.committed != other.target.committed:
+        return not better.target.committed
+    try:
+        due = [_due(each, hours, moment) for each, hours in zip(promises, calendars, strict=True)]
+    except CalendarError:
+        # Further than there is data, no ticket shows anything.
+        return False
+    return due[0] > due[1]
+
+
+def _due(promise: Promise, hours: BusinessCalendar | None, moment: int) -> int:
+    """When a promise is due, or its hours open."""
+    target = promise.target
+    if hours is None:
+        return moment + (target.seconds or 0)
+    if target.days is not None:
+        return hours.day_deadline(moment, target.days)
+    if target.seconds is not None:
+        return hours.deadline(moment, target.seconds)
+    return max(moment, hours.window(moment)[0])
+
+
+def _tickets(
+    space: Space, facts: Sequence[Mapping[str, Any]], opened: str, zone: str, country: str | None
+) -> _Shown | None:
+    """The tickets of an opening, if the policy answers the first of them later."""
+    tickets = [_opened(space, each, opened, zone, country) for each in facts]
+    responses = [_response(space, each) for each in tickets]
+    if not _shows(*responses):
+        return None
+
+    def same(less: Sequence[Ticket]) -> bool:
+        return [_response(space, each) for each in less] == responses
+
+    expected = _expected(responses[1])
+    first, second = pared(tickets, same)
+    role = space.definition.roles.country
+    place = f" in {first[role]}" if role and role in first else ""
+    witnesses = (Witness(first, expected), Witness(second, {}))
+    return _Shown(opened, place, (_text(responses[0]), _text(responses[1])), witnesses)
+
+
+def _opened(space: Space, facts: Mapping[str, Any], opened: str, zone: str, country: str | None) -> Ticket:
     roles = space.definition.roles
     found = ticket(space.policy, facts)
     found[roles.opening] = opened
     if roles.timezone:
-        found[roles.timezone] = _ZONE
-    if roles.country and roles.country not in facts:
-        found[roles.country] = space.program.domains[roles.country][0]
+        found[roles.timezone] = zone
+    if roles.country and country is not None:
+        found[roles.country] = country
     return {name: found[name] for name in space.definition.vocabulary.facts if name in found}
 
 

@@ -13,7 +13,6 @@ from supportrules import zones
 from supportrules.analysis.witness import Ticket, pared, ticket
 from supportrules.calendars import calendar, is_holiday
 from supportrules.comparison.change import Verdict
-from supportrules.comparison.openness import DAY, Intervals, Openness, openness
 from supportrules.comparison.order import hours_verdict
 from supportrules.comparison.shown import plainest
 from supportrules.comparison.walk import Walk
@@ -21,6 +20,7 @@ from supportrules.decision import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
 from supportrules.evaluate import Policy
 from supportrules.frozen import FrozenDict
+from supportrules.openness import DAY, Intervals, Openness, openness
 from supportrules.policy.binding import DAYS
 from supportrules.policy.objects import RESPONSE, Definition
 from supportrules.rules import Promise

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from supportrules.comparison.change import NoAnswer, Verdict
-from supportrules.comparison.lateness import Timed, Undecided, never_later
-from supportrules.comparison.openness import Openness, openness
+from supportrules.lateness import Timed, Undecided, never_later
+from supportrules.openness import Openness, openness
 from supportrules.policy.objects import ALWAYS, REOPEN, RESPONSE, SEVERITY, Definition, Target
 from supportrules.rules import Access, Promise
 

@@ -144,6 +144,27 @@ class Completions:
         found = self._np.unique(numbers[sound]).tolist()
         return {result.keys[number]: result.outcomes[number] for number in found}
 
+    def blocked(self, name: str) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """The combinations of a stage's inputs of which a fault below it leaves some without a value.
+
+        Returns:
+            For each the class numbers, and the places of the inputs that have no value.
+        """
+        np = self._np
+        self.walk(name)
+        result, inputs = self._results[name], self._program.stages[name].inputs
+        blocked = result.blocked & (self._valid if self._is_tied(name) else self._constant(True))
+        if not blocked.any():
+            return
+        lacking = self._constant(0)
+        for place, read in enumerate(inputs):
+            if read != name and read in self._results:
+                lacking = lacking + (self._results[read].faulty.astype(np.int64) << place)
+        numbers, lacking, blocked = np.broadcast_arrays(result.numbers, lacking, blocked)
+        pairs = np.unique(np.stack([numbers[blocked], lacking[blocked]]), axis=1).T.tolist()
+        for number, bits in pairs:
+            yield result.keys[number], tuple(place for place in range(len(inputs)) if bits >> place & 1)
+
     def where(self, name: str, holds: Callable[[Outcome], bool]) -> Array:
         """Which completions lead to such outcomes of a stage; it broadcasts with all others of these."""
         self.walk(name)

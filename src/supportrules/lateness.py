@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from supportrules.comparison.openness import DAY, Intervals, Openness
+from supportrules.openness import DAY, Intervals, Openness
 from supportrules.policy.objects import Target
 
 # The changes of local time since 2001 in all zones: by how many minutes the clock goes forward, and at which
