@@ -275,10 +275,15 @@ class _Count:
             data["ticket"] = logged["ticket"]
         if {key: value for key, value in logged.items() if key != "derivation"} == data:
             return []
-        before, old = _answers(logged), _Reasons(logged["derivation"])
+        before, after = _answers(logged), _answers(data)
+        names = self._names.renames(line, policy)
+        if names and names.renamed["fact"]:
+            # Facts that tell as much stand by their names.
+            before, after = _sorted(before), _sorted(after)
+        old = _Reasons(logged["derivation"])
         new = _Reasons([entry.to_dict() for entry in again.derivation])
         category = policy.definition.roles.category or CATEGORY
-        found = list(_differences(before, _answers(data), old, new, category))
+        found = list(_differences(before, after, old, new, category))
         if not found and policy.digest == line.policy.digest:
             return [_Found(DECISION, "differs")]
         return found
@@ -381,6 +386,10 @@ def _answers(decision: Json) -> dict[str, _Said]:
         found[WINDOW] = _Said(_Time(response["window"]["opens_at"], response["window"]["closes_at"]))
     found |= {f"{NOTES}.{note['code']}": _Said(True) for note in decision["notes"]}
     return found | {f"{BASIS}.{name}": _Said(basis) for name, basis in decision["basis"].items()}
+
+
+def _sorted(answers: Mapping[str, _Said]) -> dict[str, _Said]:
+    return {name: said._replace(missing=tuple(sorted(said.missing))) for name, said in answers.items()}
 
 
 def _text(value: Any) -> str:
