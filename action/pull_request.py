@@ -156,7 +156,10 @@ def stop(message: str) -> NoReturn:
 
 
 def run(*command: str) -> Ran:
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    except OSError as error:
+        return Ran(USAGE, "", f"{command[0]} can't be run: {error.strerror}")
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
