@@ -156,7 +156,10 @@ def stop(message: str) -> NoReturn:
 
 
 def run(*command: str) -> Ran:
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    except OSError as error:
+        return Ran(USAGE, "", f"{command[0]} can't be run: {error.strerror}")
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
@@ -243,9 +246,9 @@ class Git:
 
         Args:
             names: commits of the branch, of which some may not be in the clone.
-            what: the branch, for people.
+            what: they are, for people.
         """
-        known = [commit for name in names if (commit := self.commit(name))] or [self.known(names[0], what)]
+        known = [commit for name in names if (commit := self.commit(name))] or [self.known(names[-1], what)]
         found = [commit for name in known if (commit := self._common(name))]
         # Of a branch that has it all, as after a merge, an earlier state says more.
         found = [commit for commit in found if commit != self.head] or found
@@ -294,20 +297,20 @@ class Event:
         default = (self._data.get("repository") or {}).get("default_branch")
         if not default or self._ref == f"refs/heads/{default}":
             return ""
-        found = git.fork([f"origin/{default}"], "the default branch")
+        found = git.fork([f"origin/{default}"], "the tip of the default branch")
         return "" if found == git.head else found
 
     def _base_of_pull(self, git: Git) -> str:
-        head, base = self._pull["head"]["sha"], self._pull["base"]
+        head, base = self._pull.get("head", {}).get("sha", ""), self._pull["base"]
         # By default a merge of the pull request into its base is checked out, which GitHub made.
         if git.head != head and len(git.parents) == 2:
             into, merged = git.parents
             subject = git.say("log", "-1", "--format=%s", "HEAD")
-            if merged == head or subject == f"Merge {merged} into {into}":
+            if head in ("", merged) or subject == f"Merge {merged} into {into}":
                 return git.known(into, "the base of the merge", "2")
-        names = [f"origin/{base['ref']}", base["sha"]]
-        found = git.fork(names, f"the base branch `{base['ref']}`")
-        if found == git.head != head:
+        branch = base.get("ref") or "HEAD"
+        found = git.fork([f"origin/{branch}", base["sha"]], "the tip of the base branch")
+        if head and found == git.head != head:
             where = f"`{git.head[:10]}` is checked out, a commit of the base branch"
             stop(f"the policy can't be compared: {where} and none of the pull request")
         return found

@@ -441,6 +441,12 @@ def test_what_git_says_is_shown_whole(quick: Job) -> None:
     assert f"git config --global --add safe.directory {quick.policy.parent}" in error
 
 
+def test_git_that_is_not_there_is_named(quick: Job) -> None:
+    done = quick.run(event={"before": quick.base}, more={"PATH": str(quick.folder)})
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "git can't be run: No such file or directory" in done.stdout and "fetch-depth" not in done.stdout
+
+
 def test_what_is_no_repository_is_refused(quick: Job) -> None:
     event = quick.pull_request(quick.base, quick.base)
     shutil.rmtree(quick.policy.parent / ".git")

@@ -140,7 +140,7 @@ def test_a_policy_in_a_directory_that_is_a_link(repo: Repo) -> None:
 )
 @pytest.mark.parametrize("target", ["outside", "absolute", "up and in again"])
 def test_a_link_that_leaves_the_repository_is_named_and_not_read(
-    repo: Repo, tmp_path: Path, place: str, target: str
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, target: str
 ) -> None:
     up = "../" * (place.count("/") + 1)
     targets = {
@@ -152,6 +152,7 @@ def test_a_link_that_leaves_the_repository_is_named_and_not_read(
     shutil.copytree("policies", "else")
     repo.link(place, targets[target])
     repo.commit()
+    monkeypatch.setenv("GIT_DIR", ".git")
     for where in ("HEAD:policies", *(["policies"] if "again" not in target else [])):
         if place.endswith("tests"):
             load_policy(where)
@@ -195,6 +196,7 @@ def test_a_link_to_what_git_keeps_is_refused(repo: Repo) -> None:
     """A checkout of GitHub keeps its token there."""
     (repo.folder / ".git" / "plans.yaml").write_text(SECRET, "utf-8")
     repo.link("policies/plans.yaml", "../.git/plans.yaml")
+    repo("add", "-A")
     assert "a link that leaves the git repository" in refused("policies")
     repo.commit()
     assert "leads to nothing in this commit" in refused("HEAD:policies")
@@ -204,8 +206,28 @@ def test_a_link_into_another_repository_is_refused(repo: Repo, tmp_path: Path) -
     other = Repo(tmp_path / "other")
     shutil.copytree("policies", other.folder / "policies")
     repo.link("beside", "../other")
+    repo("add", "-A")
     assert "a link that leaves the git repository" in refused("beside/policies")
+    # By way of a link that is no part of it.
+    repo.link("mine", "beside/policies")
+    assert "a link that leaves the git repository" in refused("mine")
     assert load_policy(tmp_path / "other" / "policies") == load_policy("policies")
+
+
+def test_a_link_that_git_does_not_track_leads_anywhere(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an environment that is a link, in which a policy is installed."""
+    before = load_policy("policies")
+    repo.move("policies", "../environment/policies")
+    repo.link(".venv", "../environment")
+    (repo.folder / ".gitignore").write_text(".venv", "utf-8")
+    repo.commit()
+    for where in (".venv/policies", repo.folder / ".venv" / "policies"):
+        assert load_policy(where) == before
+    # Where git can't say, it may be one of the repository.
+    monkeypatch.setenv("PATH", "")
+    assert "a link that leaves the git repository" in refused(".venv/policies")
 
 
 def test_outside_a_repository_links_lead_anywhere(tmp_path: Path) -> None:
@@ -380,6 +402,7 @@ def test_the_layout_of_what_lies_outside_is_left_alone(repo: Repo, tmp_path: Pat
     outside.write_text(outside.read_text("utf-8").replace("column: ", "column:    "), "utf-8")
     before = outside.read_bytes()
     repo.link("policies/plans.yaml", "../../plans.yaml")
+    repo("add", "-A")
     done = supportrules("fmt", "policies")
     assert done.returncode == 2
     assert "policies/plans.yaml: a link that leaves the git repository" in done.stderr

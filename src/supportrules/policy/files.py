@@ -13,7 +13,7 @@ from typing import NoReturn, TypeAlias
 
 from supportrules.documents import MAX_BYTES
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.git import Entry, GitError, LinkError, Objects, Repository
+from supportrules.policy.git import Entry, GitError, LinkError, Objects, Repository, tracked
 from supportrules.problem import Location, Problem
 from supportrules.wording import did_you_mean, nearest
 
@@ -23,6 +23,8 @@ MANIFEST = "policy.yaml"
 CASES = "tests"
 SHIPPED = Path(__file__).parent.parent / "policies"
 
+# More directories and links than any path has that leads somewhere.
+_MOST_STEPS = 10_000
 # One byte more than the limit is enough to see that it is passed.
 _MOST = MAX_BYTES + 1
 
@@ -217,24 +219,42 @@ def read_manifest_file(where: str | Path | Source) -> tuple[bytes, str]:
 
 
 def refuse_leaving(path: Path, name: str) -> None:
-    """Refuses a file or directory of a git repository whose links lead out of it, or to what is git's own.
+    """Refuses a file or directory to which a link leads out of its git repository, or to what is git's own.
 
-    What such a link points to was never in a pull request, and nothing of it may be shown in one.
+    A pull request can hold such a link; what it points to is in none, and nothing of it may be shown there. A
+    link that git does not track is the user's own.
 
     Args:
         name: what to show for it.
 
     Raises:
-        PolicyLoadError: they do.
+        PolicyLoadError: one does.
     """
     there = Path(os.path.realpath(path))
     for above in Path(os.path.normpath(Path.cwd() / path)).parents:
         if not os.path.lexists(above / ".git"):
             continue
         root = Path(os.path.realpath(above))
-        if not there.is_relative_to(root) or there.is_relative_to(root / ".git"):
+        leaves = not there.is_relative_to(root) or there.is_relative_to(root / ".git")
+        if leaves and any(map(tracked, _links(path))):
             hint = "name the place that it leads to, or put the file there"
             _fail("unreadable", "a link that leaves the git repository", hint, name)
+
+
+def _links(path: Path) -> Iterator[Path]:
+    """The links on the way to a file, each where it lies."""
+    at, *ahead = (Path.cwd() / path).parts
+    here, ahead = Path(at), ahead[::-1]
+    for _ in range(_MOST_STEPS):
+        if not ahead:
+            return
+        step = here / ahead.pop()
+        if step.name == ".." or not step.is_symlink():
+            here = here.parent if step.name == ".." else step
+            continue
+        yield step
+        at, *more = (here / step.readlink()).parts
+        here, ahead = Path(at), [*ahead, *more[::-1]]
 
 
 def content(folder: Entry) -> tuple[str, ...]:

@@ -339,11 +339,24 @@ class Objects:
         return process, said
 
 
+def tracked(file: Path) -> bool:
+    """Whether a repository has a file, or may have it, as git can't say."""
+    # In a hook git names the repository of the commit, and from where it stands.
+    outside = {name: value for name, value in _environment().items() if not name.startswith("GIT_")}
+    asked = ("--literal-pathspecs", "ls-files", "--", file.name)
+    try:
+        return bool(_git(*asked, cwd=str(file.parent), environment=outside))
+    except GitError as error:
+        return "not a git repository" not in str(error)
+
+
 class _Silent(GitError):
     """Git failed without a word, as it does where it is asked whether there is something."""
 
 
-def _git(*arguments: str, given: str = "", cwd: str | None = None) -> bytes:
+def _git(
+    *arguments: str, given: str = "", cwd: str | None = None, environment: Mapping[str, str] | None = None
+) -> bytes:
     """The output of git.
 
     Nothing from outside may be its option: it stands behind `--end-of-options`, or behind something else.
@@ -351,6 +364,7 @@ def _git(*arguments: str, given: str = "", cwd: str | None = None) -> bytes:
     Args:
         given: its standard input.
         cwd: where it runs; None is here.
+        environment: its variables; None are those of the program.
 
     Raises:
         GitError: it fails, or is not installed.
@@ -365,7 +379,7 @@ def _git(*arguments: str, given: str = "", cwd: str | None = None) -> bytes:
             capture_output=True,
             check=False,
             cwd=cwd,
-            env=_environment(),
+            env=environment or _environment(),
         )
     if done.returncode:
         kind = GitError if done.stderr.strip() else _Silent
