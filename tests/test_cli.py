@@ -346,7 +346,7 @@ def test_tickets_of_findings_are_kept_as_test_cases(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_who_stands_in_a_policy_and_names_none_is_told(command: str) -> None:
-    told = "this is about the policy that ships: `.` names the one in this directory\n"
+    told = "this is about the bundled policy: `.` names the one in this directory\n"
     done = run(command, cwd=HARBOURLINE)
     assert (done.returncode, done.stderr) == (0, told)
     assert run(command, ".", cwd=HARBOURLINE).stderr == ""

@@ -75,8 +75,8 @@ def test_a_policy_stands_beside_what_is_shown(name: str, what: str, folder: Path
     for arguments in ((what, "mine"), ("mine", what), (what, "./mine")):
         done = run(name, *arguments, cwd=folder)
         assert done.stdout.replace("./", "") == expected.stdout, arguments
-    for arguments in (("mine", "other"), ("mine", what, "other")):
-        done = run(name, *arguments, cwd=folder)
+    for more in ((), (what,)):
+        done = run(name, "mine", *more, "other", cwd=folder)
         assert done.returncode == 2 and "name one" in done.stderr
 
 

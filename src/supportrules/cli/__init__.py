@@ -39,6 +39,25 @@ _COMMANDS = (
     "test",
     "trace",
 )
+# What people try first who come from other programs.
+_MEANT = {
+    "check": "analyse analyze doctor lint proof prove validate verify",
+    "completion": "autocomplete complete completions",
+    "diff": "changes compare",
+    "evaluate": "answer apply classify decide eval triage",
+    "evaluate --explain": "explain why",
+    "fmt": "fix format prettify tidy",
+    "build": "bundle compile pack package",
+    "--help": "help usage",
+    "init": "create new scaffold",
+    "log": "history timeline versions",
+    "replay": "audit ledger redecide rerun",
+    "show": "cat describe display list print render view",
+    "test": "cases coverage",
+    "trace": "clauses cover sources",
+    "--version": "version",
+}
+_COMMAND_FOR = {verb: command for command, verbs in _MEANT.items() for verb in verbs.split()}
 
 
 class _Group(click.Group):
@@ -57,20 +76,45 @@ class _Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            hint = did_you_mean(nearest(args[0], self.list_commands(ctx)))
+            meant = {name: name for name in self.list_commands(ctx)} | _COMMAND_FOR
+            hint = did_you_mean(dict.fromkeys(meant[name] for name in nearest(args[0], meant)))
             if hint:
                 raise click.UsageError(f"{error.message} {hint[0].upper()}{hint[1:]}", ctx) from None
             raise
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", prog_name="supportrules")
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=lambda context, _, asked: _show_versions(context) if asked else None,
+    help="Show the versions of the program, of what infers, and of its data.",
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of a fault of the program.")
 def cli(debug: bool) -> None:
     """Exact answers from a support policy: which severity, which channels, due by when, and why.
 
     Exit codes: 0 done, 1 findings, 2 wrong usage or input that cannot be read, 3 a policy that does not load.
     """
+
+
+def _show_versions(context: click.Context) -> None:
+    if context.resilient_parsing:
+        return
+    # Imported where it is needed: the commands start without.
+    from importlib.metadata import version
+
+    from supportrules.inference import durable_missing
+
+    missing = durable_missing()
+    chainer = f"the plain chainer: {missing}" if missing else f"durable-rules {version('durable-rules')}"
+    click.echo(f"supportrules, version {__version__}")
+    click.echo(f"inference: {chainer}")
+    click.echo(f"data: tzdata {version('tzdata')}, holidays {version('holidays')}")
+    context.exit()
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -59,10 +59,14 @@ def ask(
     save: str | None,
     form: str,
 ) -> None:
-    """Ask what a decision needs, and no more.
+    """Ask the questions that decide a ticket, and no more.
 
     TICKET is a file with what is known already. At each question: a number or a name, Enter for the default,
     ? for "don't know", < to go back; the end of the input ends the questions. Defaults are not assumed.
+
+    \b
+    Example:
+      supportrules ask --save ticket.json
     """
     if save:
         _check_writable(save)

@@ -24,10 +24,15 @@ from supportrules.report.problems import printable, problem_text
 @click.option("--force", is_flag=True, help="Write FILE also where it is something else now.")
 @click.pass_context
 def build(ctx: click.Context, policy: str | None, output: str, check: bool, force: bool) -> None:
-    """Put a policy into one file, with all that follows from its rules.
+    """Put a policy into one file that loads in milliseconds.
 
-    POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if it is not
-    given. The commands that decide, show, check or compare take FILE where they take a policy.
+    POLICY is a directory, a built file, or REV:PATH in a git repository; without it, the bundled policy.
+    FILE has all that follows from the rules, and stands for the policy in the commands that decide, show,
+    check or compare.
+
+    \b
+    Example:
+      supportrules build policies -o acme.policy
     """
     if check and force:
         raise click.UsageError("--check writes nothing: --force has no meaning with it.")

@@ -58,10 +58,14 @@ def check(
     on: datetime | None,
     emit_tests: str | None,
 ) -> None:
-    """Say what is wrong with a policy, proved over all facts that a ticket can have.
+    """Find what is wrong with a policy, over all possible tickets.
 
-    POLICY is a directory, a built file, or REV:PATH in a git repository; the one that ships if none is given.
+    POLICY is a directory, a built file, or REV:PATH in a git repository; without it, the bundled policy.
     With --timeline it is about the versions of a policy side by side, and each alone can be checked too.
+
+    \b
+    Example:
+      supportrules check policies
     """
     if timeline is None:
         tell_of_the_one_here(policy)

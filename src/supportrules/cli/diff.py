@@ -64,9 +64,13 @@ def diff(
     first: int,
     exit_code: bool,
 ) -> None:
-    """Say what differs between two policies: in the text, in the meaning, and for real tickets.
+    """Compare two policies: text, meaning, and real tickets.
 
     OLD and NEW are directories, built files, or REV:PATH in a git repository.
+
+    \b
+    Example:
+      supportrules diff main:policies policies
     """
     if not tickets:
         for name, option in (("source", "--from"), ("extra", "--extra"), ("first", "--first")):

@@ -109,6 +109,10 @@ def evaluate(
     TICKETS are files of JSON (an object or an array), JSON lines, YAML, CSV or Parquet; - is standard input.
 
     With --output, the decisions are a table, .parquet, .csv or .jsonl, of any size.
+
+    \b
+    Example:
+      supportrules evaluate --format pretty tickets.jsonl
     """
     if not tickets:
         if is_terminal(sys.stdin):

@@ -43,6 +43,10 @@ def fmt(
     POLICY is a directory: all its YAML files, and those of its tests. Without it, the directory you are in,
     if that is a policy. `-` reads standard input and writes standard output. What a file says is not changed,
     and every comment stays where it is.
+
+    \b
+    Example:
+      supportrules fmt policies
     """
     if policy is not None:
         if paths not in ((), (policy,)):

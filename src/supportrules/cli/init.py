@@ -22,6 +22,10 @@ def init(ctx: click.Context, directory: str, name: str | None) -> None:
 
     DIR is a directory that is made, or that is empty. It gets the files of a small policy, which loads, with
     comments that say what to change, and the JSON Schemas that an editor needs for them.
+
+    \b
+    Example:
+      supportrules init acme
     """
     if name is not None and not fits_as_name(name):
         raise click.BadParameter(f"{describe(name)} can't be a name: {name_hint()}", param_hint="--name")

@@ -26,10 +26,15 @@ from supportrules.timeline import load_timeline
 @output_option
 @lang_option
 def log(argument: str | None, timeline: str | None, form: str, output: str | None, lang: str | None) -> None:
-    """List the versions of a policy, the latest first, and what changed in meaning against the one before.
+    """List the versions of a policy and what each one changed.
 
-    TIMELINE is a folder with a directory or a built file for each version, or tags:PATH, a directory at each
-    tag of a git repository, or tags/PATTERN:PATH, at some of them.
+    The latest comes first; each is compared in meaning with the one before. TIMELINE is a folder with a
+    directory or a built file for each version, or tags:PATH, a directory at each tag of a git repository, or
+    tags/PATTERN:PATH, at some of them.
+
+    \b
+    Example:
+      supportrules log tags:policies
     """
     from supportrules.report.history import history_data, history_parts
     from supportrules.timeline.history import history

@@ -25,7 +25,7 @@ DONE, FINDINGS, USAGE, POLICY, FAULT = 0, 1, 2, 3, 70
 policy_option = click.option(
     "--policy",
     metavar="POLICY",
-    help="Directory of the policy, built file, or REV:PATH in a git repository. Default: the one that ships.",
+    help="Directory of the policy, built file, or REV:PATH in a git repository. Default: the bundled policy.",
 )
 timeline_option = click.option(
     "--timeline",
@@ -166,7 +166,7 @@ def put_text(text: str, output: str | None = None, *, styled: bool = False) -> N
 def tell_of_the_one_here(policy: str | None) -> None:
     """Tells whoever named no policy, and stands in one, that it is not the one that is looked at."""
     if policy is None and Path("policy.yaml").is_file():
-        click.echo("this is about the policy that ships: `.` names the one in this directory", err=True)
+        click.echo("this is about the bundled policy: `.` names the one in this directory", err=True)
 
 
 def is_terminal(stream: Any) -> bool:

@@ -76,10 +76,14 @@ def replay(
     output: str | None,
     lang: str | None,
 ) -> None:
-    """Decide logged tickets again, and tell what differs.
+    """Decide logged tickets again, and report what differs.
 
     LOG is a ledger; the full files beside it, which have its name and a number, are read before it. All that
     is read is checked to be one chain. Ends with 1 where something differs, or is not as it was written.
+
+    \b
+    Example:
+      supportrules replay decisions.ledger
     """
     decides = versions(policy, timeline)
     policies = decides.policies()

@@ -23,9 +23,13 @@ from supportrules.wording import did_you_mean, nearest
     help="Write the schemas of policy files into DIR, in place of those that are there.",
 )
 def schema(name: str | None, policy: str | None, write: str | None) -> None:
-    """Print the JSON Schema of a policy file, of tickets, of decisions, or of what check or diff tells.
+    """Print the JSON Schema of policy files, tickets or reports.
 
     Without NAME: the names there are. With --write: all schemas of policy files, for an editor.
+
+    \b
+    Example:
+      supportrules schema ticket
     """
     if write is not None:
         if name is not None:

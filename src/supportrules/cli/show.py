@@ -26,7 +26,8 @@ from supportrules.wording import did_you_mean, nearest
 def show(what: tuple[str, ...], policy: str | None, lang: str | None, form: str, clauses: bool) -> None:
     """Print a policy as tables.
 
-    WHAT is plans, severity, targets, channels, calendars, vocabulary or issue-types. Without it, all are printed.
+    WHAT is plans, severity, targets, channels, calendars, vocabulary or issue-types; without it, all of them.
+    POLICY may be named here or by --policy.
 
     \b
     Example:

@@ -66,9 +66,13 @@ def test(
     output: str | None,
     lang: str | None,
 ) -> None:
-    """Run the tests of a policy: tickets with the decisions that are expected.
+    """Run a policy's tests: tickets with the expected decisions.
 
-    POLICY is a directory, or REV:PATH in a git repository; the one that ships if it is not given.
+    POLICY is a directory, or REV:PATH in a git repository; without it, the bundled policy.
+
+    \b
+    Example:
+      supportrules test --coverage policies
     """
     tell_of_the_one_here(policy)
     loaded = load_policy(policy)

@@ -28,9 +28,14 @@ from supportrules.wording import did_you_mean, nearest
 @lang_option
 @click.option("--missing", is_flag=True, help="Show only what nothing encodes and what no case shows.")
 def trace(names: tuple[str, ...], policy: str | None, form: str, lang: str | None, missing: bool) -> None:
-    """Show for each clause what encodes it and which test cases show it.
+    """Show what encodes each clause and which test cases show it.
 
-    CLAUSE is the number of a clause or the id of a rule; all clauses, and what has none, if there is none.
+    CLAUSE is the number of a clause or the id of a rule; without it, all clauses,
+    and those that have none. POLICY may be named here or by --policy.
+
+    \b
+    Example:
+      supportrules trace SV-A2
     """
     if names and missing:
         raise click.UsageError("Name clauses, or give --missing: it is about all of them.")
