@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 
-.PHONY: demo test lint test-system bench bench-spark plot soak edits clean
+.PHONY: demo test lint test-system bench bench-spark plot soak edits schemas clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -69,6 +69,10 @@ soak: $(INSTALLED)
 # What catches each of 300 random edits of both policies: the list that a test holds.
 edits: $(INSTALLED)
 	$(BIN)/python tests/ownersedits.py > tests/golden/edits.txt
+
+# What the schemas of policy files share, copied into each.
+schemas:
+	$(PYTHON) tests/sharedschemas.py
 
 clean:
 	rm -rf $(VENV) build dist

@@ -93,7 +93,11 @@ def test_it_is_closed_and_described() -> None:
     tickets = {"ticket", "old_ticket"}
     for name, part in SCHEMA["$defs"].items():
         assert part.get("description"), name
+    # What narrows an object that is closed already.
+    narrowing = [part[key] for part in inside(SCHEMA) for key in ("if", "then", "anyOf") if key in part]
     for part in inside(SCHEMA):
+        if any(part is each for each in inside(narrowing)):
+            continue
         if isinstance(part.get("properties"), dict) and part.get("type") == "object":
             assert part["additionalProperties"] is False
             if "description" in part:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from edits import SHIPPED
+from sharedschemas import definitions, with_shared
 from supportrules.documents import read_documents
 from supportrules.policy.files import OPTIONAL, REQUIRED
 from supportrules.policy.starter import STARTER
-from supportrules.schema import FOLDER, load_schema, schema_names, validate
-
-REGISTRY: Any = Registry().with_resources(
-    [(f"{n}.schema.json", Resource.from_contents(load_schema(n))) for n in schema_names()]
-)
+from supportrules.schema import FOLDER, load_schema, schema_names, validate, write_schemas
 
 
 def subschemas(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -37,21 +35,20 @@ def subschemas(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any
 
 
 def test_there_is_one_for_each_file() -> None:
-    assert set(schema_names()) == {*REQUIRED, *OPTIONAL, "tests", "common"}
+    assert set(schema_names()) == {*REQUIRED, *OPTIONAL, "tests"}
 
 
 @pytest.mark.parametrize("name", schema_names())
 def test_it_is_a_valid_schema(name: str) -> None:
     Draft202012Validator.check_schema(load_schema(name))
-    assert load_schema(name)["$id"] == f"{name}.schema.json"
 
 
 @pytest.mark.parametrize("name", schema_names())
 def test_objects_are_closed_and_properties_described(name: str) -> None:
     for path, schema in subschemas(load_schema(name)):
         if schema.get("type") == "object" or "object" in schema.get("type", ()):
-            assert "additionalProperties" in schema, path
-        if path.endswith("/then"):
+            assert "additionalProperties" in schema or "$ref" in schema, path
+        if path.endswith(("/if", "/then")):
             continue
         for key, item in schema.get("properties", {}).items():
             described = "description" in item or "$ref" in item
@@ -66,7 +63,6 @@ WORDED = {
 LEADING = {"$ref", "properties", "patternProperties", "propertyNames", "items", "allOf", "if", "then", "else"}
 SILENT = {
     "$schema",
-    "$id",
     "$defs",
     "title",
     "description",
@@ -85,10 +81,11 @@ def test_every_keyword_has_words_for_what_it_refuses(name: str) -> None:
 @pytest.mark.parametrize("name", schema_names())
 def test_examples_are_valid(name: str) -> None:
     count = 0
-    for path, schema in subschemas(load_schema(name)):
+    for _, schema in subschemas(load_schema(name)):
         for example in schema.get("examples", ()):
-            pointer = {"$ref": f"{name}.schema.json#{path}"}
-            Draft202012Validator(pointer, registry=REGISTRY).validate(example)
+            # The definitions stay where references look for them.
+            alone = {"$defs": load_schema(name).get("$defs", {}), **schema}
+            Draft202012Validator(alone).validate(example)
             count += 1
     assert count > 0
 
@@ -128,15 +125,72 @@ def references(schema: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", schema_names())
-def test_schemas_refer_to_files_beside_them(name: str) -> None:
-    found = set(references(load_schema(name)))
-    assert found
+def test_a_schema_is_whole_by_itself(name: str) -> None:
+    schema = load_schema(name)
+    found = set(references(schema))
     for reference in found:
-        file, _, pointer = reference.partition("#")
-        # As an editor looks it up: from the file's own place.
-        target = json.loads((ROOT / "schema" / (file or f"{name}.schema.json")).read_text("utf-8"))
-        for step in pointer.strip("/").split("/"):
-            target = target[step] if step else target
+        assert reference.startswith("#/$defs/") and reference.split("/")[-1] in schema["$defs"]
+    # It holds nothing that it does not use, and needs no place of its own.
+    assert {f"#/$defs/{definition}" for definition in schema.get("$defs", {})} == found
+    assert "$id" not in schema
+
+
+def test_what_schemas_share_is_the_same_in_all() -> None:
+    text = (ROOT / "schema" / "shared.json").read_text("utf-8")
+    shared = definitions(text)
+    assert json.loads(text)["$defs"].keys() == shared.keys()
+    used = set()
+    for name in schema_names():
+        file = ROOT / "schema" / f"{name}.schema.json"
+        assert with_shared(file.read_text("utf-8"), shared) == file.read_text("utf-8"), "run `make schemas`"
+        used |= load_schema(name).get("$defs", {}).keys()
+    assert used >= shared.keys()
+
+
+def test_a_shared_definition_brings_those_that_it_needs() -> None:
+    shared = {name: f'    "{name}": {{"$ref": "#/$defs/{other}"}}' for name, other in ("ab", "bc", "de")}
+    shared["c"] = '    "c": {"type": "string"}'
+    text = '{\n  "type": "object",\n  "properties": {"x": {"$ref": "#/$defs/own"}}\n}\n'
+    assert with_shared(text, shared) == text
+    own = '  "$defs": {\n    "own": {"$ref": "#/$defs/a"},\n    "d": {}\n  }\n}\n'
+    whole = with_shared(text.replace("}}\n}", "}},\n" + own.rstrip("}\n") + "}\n  }\n}"), shared)
+    assert [*json.loads(whole)["$defs"]] == ["own", "a", "b", "c"]
+    assert with_shared(whole, shared) == whole
+
+
+# Validators of others
+
+CHECK_JSONSCHEMA = Path(sys.executable).parent / "check-jsonschema"
+
+
+def validated(schema: Path, *files: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(CHECK_JSONSCHEMA), "--schemafile", str(schema), *map(str, files)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", check=False, timeout=120)
+
+
+@pytest.mark.parametrize("policy", [ROOT / "policies", ROOT / "starter"], ids=lambda path: path.name)
+@pytest.mark.parametrize("name", schema_names())
+def test_another_validator_takes_the_files_of_a_policy(policy: Path, name: str, tmp_path: Path) -> None:
+    files = [*policy.glob(f"{name}.yaml"), *(policy.glob("tests/*.yaml") if name == "tests" else ())]
+    # The schema lies alone, and the command runs somewhere else.
+    alone = tmp_path / "alone" / "any.json"
+    alone.parent.mkdir()
+    alone.write_bytes((ROOT / "schema" / f"{name}.schema.json").read_bytes())
+    if not files:
+        assert name in OPTIONAL and policy.name == "starter"
+        return
+    done = validated(alone, *files, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_another_validator_refuses_what_is_wrong(tmp_path: Path) -> None:
+    assert write_schemas(tmp_path / "made") == tuple(f"{name}.schema.json" for name in schema_names())
+    file = tmp_path / "plans.yaml"
+    file.write_text(
+        (ROOT / "policies" / "plans.yaml").read_text("utf-8").replace("basis: stated", "basis: sure")
+    )
+    done = validated(tmp_path / "made" / "plans.schema.json", file, cwd=Path("/"))
+    assert done.returncode == 1 and "'sure' is not one of" in done.stdout
 
 
 # What an edit of one line makes of a small file; code, place, message and hint are as a policy owner sees them.

@@ -57,10 +57,6 @@ def _validator(name: str) -> Any:
     # Imported where it is needed: a built policy does not need it.
     from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
-    from referencing import Registry, Resource
-
-    resources = [(f"{n}.schema.json", Resource.from_contents(load_schema(n))) for n in schema_names()]
-    registry: Any = Registry().with_resources(resources)
 
     def pattern(_: Any, wanted: str, value: object, __: Any) -> Iterator[ValidationError]:
         # In Python `$` also stands before a last line break, in JSON Schema at the end alone.
@@ -69,15 +65,14 @@ def _validator(name: str) -> Any:
 
     # It has no type hints.
     extended = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
-    return extended(load_schema(name), registry=registry)
+    return extended(load_schema(name))
 
 
 def validate(name: str, document: Node) -> list[Problem]:
     """What is wrong with a document by the schema of that name."""
-    problems: list[Problem] = []
-    for error in _validator(name).iter_errors(document.plain()):
-        problems.extend(_explain(error, document))
-    return problems
+    errors = _validator(name).iter_errors(document.plain())
+    # A schema and what it refers to may both say of which type something is.
+    return list(dict.fromkeys(problem for error in errors for problem in _explain(error, document)))
 
 
 def sound_part(name: str, document: Node) -> tuple[Any, frozenset[Path]] | None:
