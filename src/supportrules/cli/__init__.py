@@ -12,6 +12,7 @@ import click
 
 from supportrules import __version__
 from supportrules.atomic import abandon
+from supportrules.cli.candidates import COMPLETE
 from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE
 from supportrules.errors import (
     BrokenChain,
@@ -28,6 +29,7 @@ _COMMANDS = (
     "ask",
     "build",
     "check",
+    "completion",
     "diff",
     "evaluate",
     "fmt",
@@ -70,6 +72,8 @@ class _Group(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = getattr(importlib.import_module(f"supportrules.cli.{cmd_name}"), cmd_name)
+        # Where commands are listed, click would cut it off.
+        command.short_help = (command.help or "").partition("\n\n")[0]
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -120,7 +124,10 @@ def _show_versions(context: click.Context) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Runs the command; gives the exit code."""
     try:
-        result = cli.main(arguments, prog_name="supportrules", standalone_mode=False)
+        if COMPLETE in os.environ:
+            # It makes the shells known.
+            importlib.import_module("supportrules.cli.completion")
+        result = cli.main(arguments, prog_name="supportrules", complete_var=COMPLETE, standalone_mode=False)
         if sys.stdout:
             sys.stdout.flush()
         return result if isinstance(result, int) else DONE

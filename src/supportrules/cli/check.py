@@ -43,7 +43,10 @@ from supportrules.timeline import Timeline, load_timeline
     help="The day on which dates of review are looked at. Default: today, UTC.",
 )
 @click.option(
-    "--emit-tests", metavar="FILE", help="Write the tickets that show findings to a new file of test cases."
+    "--emit-tests",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write the tickets that show findings to a new file of test cases.",
 )
 @click.pass_context
 def check(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from supportrules.cli.candidates import policies
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=policies)
+@click.argument("new", metavar="NEW", shell_complete=policies)
 @parts_format_option
 @output_option
 @lang_option

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from supportrules.batch import OnError
 from supportrules.cache import load_cached
+from supportrules.cli.candidates import answers
 from supportrules.cli.columns import check_output, evaluate_into
 from supportrules.cli.ledger import (
     Decided,
@@ -69,6 +70,7 @@ from supportrules.whynot import answers_called
     "why_not",
     metavar="ANSWER",
     multiple=True,
+    shell_complete=answers,
     help="Show why a level, a channel or a target was not decided (A, phone, PT1H); may be repeated.",
 )
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")

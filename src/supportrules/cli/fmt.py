@@ -24,7 +24,7 @@ _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[POLICY | FILE]...")
+@click.argument("paths", nargs=-1, metavar="[POLICY | FILE]...", type=click.Path())
 @policy_option
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")

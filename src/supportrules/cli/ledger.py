@@ -7,10 +7,11 @@ import select
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from supportrules.cli.candidates import facts
 from supportrules.decision import Decision
 from supportrules.errors import LedgerError, NotLogged
 from supportrules.evaluate import Policy
@@ -22,7 +23,14 @@ from supportrules.tickets import STDIN, Record
 _TOGETHER = 250
 
 
-class _Size(click.ParamType[int]):
+if TYPE_CHECKING:
+    _Bytes = click.ParamType[int]
+else:
+    # It takes no type in the older versions of click.
+    _Bytes = click.ParamType
+
+
+class _Size(_Bytes):
     """A number of bytes, such as 500kB or 2GB."""
 
     name = "size"
@@ -51,6 +59,7 @@ mask_option = click.option(
     "masked",
     metavar="FACT",
     multiple=True,
+    shell_complete=facts,
     help="Log a keyed hash in place of a fact that no rule and no clock reads; may be repeated.",
 )
 mask_key_option = click.option(

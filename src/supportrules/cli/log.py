@@ -20,7 +20,7 @@ from supportrules.timeline import load_timeline
 
 
 @click.command()
-@click.argument("argument", required=False, metavar="TIMELINE")
+@click.argument("argument", required=False, metavar="TIMELINE", type=click.Path())
 @timeline_option
 @format_option("pretty", "markdown", "json", help="Text, Markdown, or data.")
 @output_option

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from supportrules import built
+from supportrules.cli.candidates import languages, names_policy, policies
 from supportrules.policy import Definition
 from supportrules.policy.manifest import Manifest
 
@@ -25,22 +25,26 @@ DONE, FINDINGS, USAGE, POLICY, FAULT = 0, 1, 2, 3, 70
 policy_option = click.option(
     "--policy",
     metavar="POLICY",
+    shell_complete=policies,
     help="Directory of the policy, built file, or REV:PATH in a git repository. Default: the bundled policy.",
 )
 timeline_option = click.option(
     "--timeline",
     metavar="TIMELINE",
+    type=click.Path(),
     help="Versions of the policy: a folder of them, or tags:PATH or tags/PATTERN:PATH in a git repository.",
 )
 lang_option = click.option(
-    "--lang", help="Language of labels. Default: the first of the policy's that LANG names."
+    "--lang",
+    shell_complete=languages,
+    help="Language of labels. Default: the first of the policy's that LANG names.",
 )
 
 
 def policy_parameter(command: Callable[..., Any]) -> Callable[..., Any]:
     """Lets a command take its `policy` as an argument or as ``--policy``."""
 
-    @click.argument("argument", required=False, metavar="[POLICY]")
+    @click.argument("argument", required=False, metavar="[POLICY]", shell_complete=policies)
     @policy_option
     @functools.wraps(command)
     def with_policy(*args: Any, argument: str | None, policy: str | None, **options: Any) -> Any:
@@ -63,7 +67,7 @@ def policy_among(names: str, topics: Callable[[str], bool] = lambda _: False) ->
         def with_policy(*args: Any, policy: str | None, **options: Any) -> Any:
             others = []
             for argument in options.pop(names):
-                if not topics(argument) and _names_policy(argument):
+                if not topics(argument) and names_policy(argument):
                     policy = one_name("policies", argument, policy)
                 else:
                     others.append(argument)
@@ -86,14 +90,6 @@ def one_name(things: str, argument: str | None, option: str | None) -> str | Non
     if None not in (argument, option) and argument != option:
         raise click.UsageError(f"Two {things} are named, `{argument}` and `{option}`: name one.")
     return argument if option is None else option
-
-
-def _names_policy(argument: str) -> bool:
-    """Whether a text names a policy: by its form, which no topic, clause or rule has, or by what is there."""
-    place = Path(argument)
-    if ":" in argument or "/" in argument or os.sep in argument:
-        return True
-    return (place / "policy.yaml").is_file() or (place.is_file() and built.is_built(place))
 
 
 def format_option(*forms: str, help: str) -> Callable[[Any], Any]:

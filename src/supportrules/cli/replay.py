@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from supportrules.cli.candidates import facts_with_values
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -50,6 +51,7 @@ from supportrules.wording import unknown_name
     "--find",
     "sought",
     metavar="FACT=VALUE",
+    shell_complete=facts_with_values,
     help="Decide again only the tickets with this value of a fact; of a masked one with --mask-key.",
 )
 @click.option(

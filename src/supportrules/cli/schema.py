@@ -8,13 +8,20 @@ import click
 
 from supportrules import contracts
 from supportrules import schema as schemas
+from supportrules.cli.candidates import completes
 from supportrules.cli.output import echo_json, policy_option
 from supportrules.evaluate import load_policy
 from supportrules.wording import did_you_mean, nearest
 
+_OF_POLICY = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
+
+
+def _names() -> list[str]:
+    return [*_OF_POLICY, "findings", "diff", *schemas.schema_names()]
+
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completes(lambda *_: _names()))
 @policy_option
 @click.option(
     "--write",
@@ -36,16 +43,14 @@ def schema(name: str | None, policy: str | None, write: str | None) -> None:
             raise click.UsageError("Give NAME or --write, not both.")
         _write(write)
         return
-    of_policy = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
-    names = [*of_policy, "findings", "diff", *schemas.schema_names()]
     if name is None:
-        click.echo("\n".join(names))
+        click.echo("\n".join(_names()))
         return
-    if name not in names:
-        hint = did_you_mean(nearest(name, names)) or "there are " + ", ".join(names)
+    if name not in _names():
+        hint = did_you_mean(nearest(name, _names())) or "there are " + ", ".join(_names())
         raise click.BadParameter(f"no schema `{name}`: {hint}", param_hint="NAME")
-    if name in of_policy:
-        echo_json(of_policy[name](load_policy(policy).definition))
+    if name in _OF_POLICY:
+        echo_json(_OF_POLICY[name](load_policy(policy).definition))
     elif name == "findings":
         echo_json(contracts.findings_schema())
     else:

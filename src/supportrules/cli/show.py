@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from supportrules.cli.candidates import topics
 from supportrules.cli.output import (
     console,
     echo_json,
@@ -18,7 +19,7 @@ from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
-@click.argument("what", nargs=-1, metavar="[WHAT]... [POLICY]")
+@click.argument("what", nargs=-1, metavar="[WHAT]... [POLICY]", shell_complete=topics)
 @policy_among("what", lambda name: _topic(name) is not None)
 @lang_option
 @report_format_option

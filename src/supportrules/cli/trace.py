@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from supportrules.cases import read_cases
+from supportrules.cli.candidates import clauses
 from supportrules.cli.output import (
     console,
     echo_json,
@@ -22,7 +23,7 @@ from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[CLAUSE]... [POLICY]")
+@click.argument("names", nargs=-1, metavar="[CLAUSE]... [POLICY]", shell_complete=clauses)
 @policy_among("names")
 @report_format_option
 @lang_option
