@@ -93,7 +93,7 @@ def _here(typed: str) -> Iterator[str]:
 def _in_revision(revision: str) -> Iterator[str]:
     for file in _git("ls-tree", "-r", "--name-only", "--full-tree", "--end-of-options", revision):
         folder, _, name = file.rpartition("/")
-        if name == "policy.yaml" and folder:
+        if name == "policy.yaml" and folder and not folder.startswith("."):
             yield f"{revision}:{folder}"
 
 
@@ -106,10 +106,14 @@ def _named(ctx: click.Context) -> Policy:
     """The policy that the line names so far."""
     from supportrules.cache import load_cached
 
-    where = ctx.params.get("policy") or ctx.params.get("argument")
-    for several in ("what", "names"):
-        where = next((each for each in ctx.params.get(several) or () if names_policy(each)), where)
-    return load_cached(where)
+    words: list[str] = ctx.obj
+    if words and words[-1].startswith("-"):
+        # An option whose value is being typed: with it, click reads no arguments.
+        words = words[:-1]
+    command = ctx.command.make_context(ctx.info_name, words, ctx.parent, resilient_parsing=True)
+    several = (*(command.params.get("what") or ()), *(command.params.get("names") or ()))
+    named = (command.params.get("policy"), command.params.get("argument"), *filter(names_policy, several))
+    return load_cached(next(filter(None, named), None))
 
 
 @completes

@@ -1,7 +1,7 @@
 """`supportrules completion`: the script by which a shell completes the command.
 
-click finds out which parameter is being typed. Its own scripts are not used: in bash they break words at `:` and
-`=`, which a policy in a revision and `--option=value` have, and all of them put a blank behind what goes on.
+click finds out which parameter is being typed. Its own scripts are not used: in bash they break words at `:`
+and `=`, as in `v1.2:policies` and `--option=value`, and all of them put a blank behind what goes on.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ class _Shell(ShellComplete):
         line = os.environ.get("COMP_LINE", "")
         words = split_arg_string(line)
         typed = words.pop() if len(words) > 1 and not line[-1].isspace() else ""
+        # For candidates that are looked up in a policy, which any word may name.
+        self.ctx_args = {**self.ctx_args, "obj": words[2:]}
         return words[1:], typed
 
     def complete(self) -> str:
