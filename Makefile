@@ -33,7 +33,7 @@ lint: $(INSTALLED)
 # Tests that need system packages; they are installed first, and nothing is skipped without them.
 test-system: $(INSTALLED)
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends tmux git e2fsprogs chromium poppler-utils fonts-dejavu-core \
+	apt-get install -y -qq --no-install-recommends tmux git e2fsprogs chromium poppler-utils zsh fish fonts-dejavu-core \
 		openjdk-17-jre-headless >/dev/null
 	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit '.[spark]'
 	$(BIN)/pytest tests/system

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from supportrules.policy.files import SHIPPED
+from terminals import start_session, tmux
 
 COMMAND = f"{shlex.quote(sys.executable)} -m supportrules"
 HARBOURLINE = shlex.quote(str(Path(__file__).parent.parent / "harbourline"))
@@ -33,15 +33,7 @@ class Terminal:
     def __init__(self, columns: int) -> None:
         # A name of its own: other runs may go on beside this one.
         self.session = f"supportrules-{os.getpid()}-{columns}"
-        size = ["-x", str(columns), "-y", "40"]
-        shell = "env LC_ALL=C.UTF-8 PS1='> ' bash --norc"
-        for attempt in range(10):
-            # A server whose last session has ended is not gone at once, and takes no new one.
-            last = attempt == 9
-            tmux("new-session", "-d", "-s", self.session, *size, shell, check=last)
-            if self.session in tmux("list-sessions", "-F", "#S", check=last).split():
-                return
-            time.sleep(0.2)
+        start_session(self.session, columns, "env LC_ALL=C.UTF-8 PS1='> ' bash --norc")
 
     def run(self, command: str, until: str, *, escapes: bool = False) -> str:
         return self.screens(command, until, escapes=escapes)[-1]
@@ -67,10 +59,6 @@ class Terminal:
             if until in screens[-1]:
                 return screens
         raise AssertionError(screens[-1])
-
-
-def tmux(*arguments: str, check: bool = True) -> str:
-    return subprocess.run(["tmux", *arguments], check=check, capture_output=True, encoding="utf-8").stdout
 
 
 @pytest.fixture(params=[80, 130])
