@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc')
 
-.PHONY: demo test lint test-system bench bench-spark plot soak edits schemas clean
+.PHONY: demo test lint test-versions test-system bench bench-spark plot soak edits schemas clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -29,6 +29,10 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The built package, with the oldest and the newest versions of what it needs, on each Python that is there.
+test-versions: $(INSTALLED)
+	$(BIN)/python tests/environments.py
 
 # Tests that need system packages; they are installed first, and nothing is skipped without them.
 test-system: $(INSTALLED)
