@@ -39,6 +39,8 @@ test-system: $(INSTALLED)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends tmux git e2fsprogs chromium poppler-utils zsh fish fonts-dejavu-core \
 		openjdk-17-jre-headless >/dev/null
+	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
+	npm install --silent --no-save --prefix build/node ajv@8 prettier@3 yaml-language-server@1
 	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit '.[spark]'
 	$(BIN)/pytest tests/system
 
