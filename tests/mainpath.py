@@ -169,7 +169,7 @@ def read() -> None:
     has(run("show", "targets"), "Response targets", "8 hours, any time")
     assert data(run("show", "--format", "json"))
     has(run("show", "--format", "markdown", "plans", "acme"), "| ")
-    has(run("trace", "SV-A2"), "SV-A2", "encoded by", "severity.examples.sharepoint_site_down")
+    has(run("trace", "S-1", "acme"), "S-1", "encoded by", "severity.")
     Path("versions").mkdir()
     Path("acme").rename("versions/1")
     has(run("log", "versions"), "2026-")
