@@ -131,8 +131,8 @@ _SHELLS = {shell.name: add_completion_class(shell) for shell in (_Bash, _Zsh, _F
 def completion(shell: str) -> None:
     """Print the script by which a shell completes the command.
 
-    It completes commands, options and files, and the names of your policy: topics, clauses, facts, languages. In bash and zsh,
-    try it with `source <(supportrules completion bash)`.
+    It completes commands, options and files, and the names of your policy: topics, clauses, facts, languages.
+    In bash and zsh, try it with `source <(supportrules completion bash)`.
 
     \b
     Example:
