@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PAGES := docs/checks.md docs/load-errors.md docs/timeline.md
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc') $(PAGES)
 
-.PHONY: demo test lint test-system bench bench-spark plot soak edits schemas clean
+.PHONY: demo test lint test-versions test-system bench bench-spark plot soak edits schemas clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -31,11 +31,17 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The built package, with the oldest and the newest versions of what it needs, on each Python that is there.
+test-versions: $(INSTALLED)
+	$(BIN)/python tests/environments.py
+
 # Tests that need system packages; they are installed first, and nothing is skipped without them.
 test-system: $(INSTALLED)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends tmux git e2fsprogs chromium poppler-utils zsh fish fonts-dejavu-core \
 		openjdk-17-jre-headless >/dev/null
+	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
+	npm install --silent --no-save --prefix build/node ajv@8 prettier@3 yaml-language-server@1
 	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit '.[spark]'
 	$(BIN)/pytest tests/system
 

@@ -132,10 +132,11 @@ def completion(shell: str) -> None:
     """Print the script by which a shell completes the command.
 
     It completes commands, options and files, and the names of your policy: topics, clauses, facts, languages.
+    In bash and zsh, try it with `source <(supportrules completion bash)`.
 
     \b
     Example:
-      supportrules completion bash > ~/.local/share/bash-completion/completions/supportrules
+      supportrules completion bash
     """
     from supportrules.cli import cli
 
