@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,9 +12,12 @@ import pytest
 
 from edits import SHIPPED, with_edits
 from renaming import load, save
-from supportrules import Policy, PolicyFault, load_policy
+from supportrules import Policy, PolicyFault, PolicyLoadError, load_policy
 from supportrules.analysis import CODES, check_policy
+from supportrules.analysis.space import Space
+from supportrules.analysis.upkeep import data_too_old
 from supportrules.calendars import is_holiday
+from supportrules.comparison.compare import compare
 from supportrules.policy.starter import STARTER
 from supportrules.problem import Problem
 from witnesses import shows
@@ -354,6 +358,20 @@ EDITS: Mapping[str, Found] = {
         "pro_inland: {target: PT5H",
         ("`response_targets.urgent.basic`", "`pro_inland` is better than `basic`"),
     ),
+    "older time zones than the policy relies on": Found(
+        STARTER,
+        (
+            (
+                "policy",
+                "languages: [en]\n",
+                'languages: [en]\ndata_from: {holidays: "0.9", tzdata: "9999.1"}\n',
+            ),
+        ),
+        "old-data",
+        "policy",
+        "data_from:",
+        ("relies on `tzdata` 9999.1 or newer, and ",),
+    ),
     "a fact for nothing": Found(
         STARTER,
         (("severity", "when: {impact: stopped, affected: [team, everybody]}", "when: {impact: stopped}"),),
@@ -613,6 +631,51 @@ def test_a_date_long_after_the_policy_comes_into_force_counts(tmp_path: Path) ->
     found = findings(changed(tmp_path, STARTER, *edits))
     assert len(found) == 2
     assert all("opened 2031-12-2" in each.message for each in found)
+
+
+# Data that the policy relies on
+
+
+@pytest.mark.parametrize(
+    ("installed", "oldest", "old"),
+    [
+        ("0.100", "0.85", False),
+        ("0.85", "0.100", True),
+        ("2025.2", "2025.2", False),
+        ("2025.2", "2025.10", True),
+        ("2025.2.post1", "2025.2", False),
+        ("2024.2", "2025", True),
+    ],
+)
+def test_versions_of_data_are_compared_as_those_of_packages(
+    installed: str, oldest: str, old: bool, starter: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supportrules.analysis.upkeep.version", lambda package: installed)
+    definition = replace(starter.definition, data_from={"holidays": oldest})
+    found = list(data_too_old(Space(Policy(definition))))
+    assert [each.code for each in found] == ["old-data"] * old
+    assert not found or (oldest in found[0].message and installed in found[0].message)
+
+
+def test_the_data_that_a_policy_relies_on_is_part_of_it_and_changes_no_answer(
+    starter: Policy, tmp_path: Path
+) -> None:
+    edit = ("policy", "languages: [en]\n", 'languages: [en]\ndata_from: {tzdata: "2025.1"}\n')
+    policy = changed(tmp_path, STARTER, edit)
+    assert findings(policy) == []
+    assert policy.definition.data_from == {"tzdata": "2025.1"}
+    assert policy.digest != starter.digest
+    policy.build(tmp_path / "built")
+    assert load_policy(tmp_path / "built").definition == policy.definition
+    found = compare(starter, policy)
+    (told,) = found.edits
+    assert "data_from" in repr(told.fields or told)
+    assert not found.changes_answers
+    ticket = {"plan": "plus", "impact": "hindered", "country": "FR", "opened_at": "2026-05-01T10:00:00Z"}
+    decisions = [each.evaluate(ticket).to_dict() | {"policy": None} for each in (starter, policy)]
+    assert decisions[0] == decisions[1]
+    with pytest.raises(PolicyLoadError, match="a version of `tzdata` is numbers with periods"):
+        changed(tmp_path / "b", STARTER, (*edit[:2], edit[2].replace("2025.1", "2025b")))
 
 
 # One cause, one finding

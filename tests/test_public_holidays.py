@@ -32,6 +32,7 @@ def forget() -> None:
     """What a process starts with."""
     public_holidays.years.cache_clear()
     public_holidays.names.cache_clear()
+    public_holidays.names_in.cache_clear()
 
 
 @pytest.fixture
@@ -42,6 +43,32 @@ def shelf() -> Iterator[Shelf]:
     yield found
     public_holidays.keep(None)
     forget()
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "day", "name"),
+    [
+        ("FR", "fr", date(2026, 5, 1), "Fête du Travail"),
+        ("FR", "en", date(2026, 5, 1), "Labor Day"),
+        # The country's own English goes before that of America.
+        ("GB", "en", date(2026, 12, 26), "Boxing Day"),
+        ("CA", "fr", date(2026, 12, 25), "Jour de Noël"),
+        # What the package does not have in a language has its own name.
+        ("FR", "de", date(2026, 5, 1), "Fête du Travail"),
+        ("US", "fr", date(2026, 1, 1), "New Year's Day"),
+        ("BE", "de", date(2026, 12, 25), "Weihnachten"),
+        ("FR", "en-GB", date(2026, 5, 1), "Labor Day"),
+    ],
+)
+def test_names_are_in_the_language_that_is_asked_for(
+    country: str, language: str, day: date, name: str, shelf: Shelf
+) -> None:
+    for _ in range(2):
+        found = public_holidays.names_in(language, country, day.year)
+        assert found[day] == name
+        assert found.keys() == public_holidays.names(country, day.year).keys()
+        public_holidays.names_in.cache_clear()
+    assert f"{country}-{day.year}-{language}" in shelf.texts
 
 
 @pytest.mark.parametrize("country", ["GB", "JP", "FR", "IL", "US"])

@@ -51,8 +51,8 @@ B = {
 SLOWER_INLAND: tuple[Edit, ...] = (
     (
         "response_targets",
-        "pro_inland: {target: PT8H, clock: business_hours",
-        "pro_inland: {target: PT9H, clock: business_hours",
+        "pro_inland:\n      target: PT8H\n",
+        "pro_inland:\n      target: PT9H\n",
     ),
 )
 TWENTY_SEATS: tuple[Edit, ...] = (

@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -20,6 +21,13 @@ from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.report.words import LANGUAGES, WORDS, Words
 
 ROOT = Path(__file__).parent
+WINDOW: dict[str, Any] = {
+    "plan": "small_business",
+    "issue_type": "lync_communication",
+    "affected_users": "several",
+    "requester": "administrator",
+    "country": "FR",
+}
 TICKETS = [json.loads(line) for line in (ROOT.parent / "examples" / "tickets.jsonl").read_text().splitlines()]
 
 
@@ -104,6 +112,35 @@ def test_explanations_as_they_were_read_by_eye(
     expected = (ROOT / "golden" / f"explained.{which}.{language}.{width}.txt").read_text("utf-8")
     assert found == expected
     assert max(map(len, text.splitlines())) <= width
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "holiday: Labor Day"), ("fr", "jour férié\u00a0: Fête du Travail")]
+)
+def test_holidays_are_named_in_the_language_of_the_report(shipped: Policy, language: str, name: str) -> None:
+    ticket = WINDOW | {"opened_at": "2026-04-30T18:00:00+02:00"}
+    text = printed(shipped, [ticket], language, 120, explain=True)
+    assert name.replace("\u00a0", " ") in text.replace("\u00a0", " ")
+    # Data is the same whatever the language: the country's own words.
+    closed = shipped.evaluate(ticket).derivation[-1].to_dict()["closed_days"]
+    assert [day["name"] for day in closed if day["kind"] == "holiday"] == ["Fête du Travail"]
+
+
+def test_a_refusal_by_rules_that_agree_has_all_their_words(shipped: Policy) -> None:
+    ticket = {
+        "plan": "small_business_premium",
+        "issue_type": "lync_contacts",
+        "service_state": "degraded",
+        "business_impact": "minimal",
+        "affected_users": "one",
+        "workaround": True,
+        "country": "FR",
+    }
+    says = [refusal.says["en"] for refusal in shipped.evaluate(ticket).channels["phone"].says]
+    assert len(says) == 3
+    text = " ".join(printed(shipped, [ticket], "en", 1000, explain=True).split())
+    assert f"no: {' '.join(says)}" in text
+    assert all(text.count(each) == 2 for each in says)
 
 
 def test_every_rule_that_fired_is_in_the_explanation(policy: Policy) -> None:

@@ -15,7 +15,9 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 import supportrules
+from conftest import HARBOURLINE
 from edits import edited
+from renaming import load, save
 from supportrules import Location, Policy, TicketError, load_policy
 from supportrules.conditions import Condition, Test
 from supportrules.policy import BASES
@@ -218,6 +220,28 @@ def test_every_issue_type_stands_under_its_category(shipped: Policy, harbourline
 
 
 # Channels
+
+
+def test_a_plan_without_a_column_has_one_by_condition_or_no_target(tmp_path: Path) -> None:
+    files = load(HARBOURLINE)
+    files["plans"]["plans"]["onsite"].pop("column")
+    save(files, tmp_path)
+    (plans, *_) = sheets(load_policy(tmp_path), "plans", "en")
+    found = {row["id"].text: row["column"].text for row in by_column(plans)}
+    # A condition gives the one a column in both of its sites; nothing gives the other one any.
+    assert (found["pro"], found["onsite"]) == ("by condition", "no response target")
+
+
+def test_no_cell_of_any_time_cites_the_next_business_day(shipped: Policy) -> None:
+    cells = [
+        cell
+        for sheet in sheets(shipped, "channels", "en")
+        for row in by_column(sheet)
+        for cell in row.values()
+        if cell.text == "yes, any time"
+    ]
+    assert cells
+    assert not [cell for cell in cells if "RT-4" in cell.source]
 
 
 def test_channel_cells_are_what_the_policy_answers(policy: Policy) -> None:

@@ -152,7 +152,7 @@ def test_a_clause_that_nothing_encodes_and_nothing_shows(tmp_path: Path) -> None
     found = trace(policy, cases)
     assert [t.clause.number for t in found.not_encoded] == ["X-1"]
     assert [t.clause.number for t in found.not_shown] == ["X-1"]
-    listing = Case("x", {}, {"severity": None}, Location("a.yaml", 1, 1), clauses=("X-1",))
+    listing = Case("x", {}, {"notes": []}, Location("a.yaml", 1, 1), clauses=("X-1",))
     assert trace(policy, [*cases, listing]).not_shown == ()
 
 

@@ -76,6 +76,20 @@ def names(country: str, year: int) -> Mapping[date, str]:
     return MappingProxyType({date.fromordinal(day): name for day, name in found})
 
 
+@functools.lru_cache(maxsize=256)
+def names_in(language: str, country: str, year: int) -> Mapping[date, str]:
+    """The public holidays of a year by the names that they have in a language, else in the country's own.
+
+    Args:
+        language: two small letters, with a country where that matters: ``en``, ``pt-BR``.
+        country: one that has data for the year.
+    """
+    found = _kept(
+        f"{country}-{year}-{language}", lambda: _names(country, year, language), partial(_are_names, year)
+    )
+    return MappingProxyType({date.fromordinal(day): name for day, name in found})
+
+
 def version() -> str:
     """The version of the ``holidays`` package."""
     from holidays import version
@@ -111,13 +125,24 @@ def _years(country: str) -> tuple[int, int]:
     return _COMPLETE_YEARS.get(country, (data.start_year, data.end_year))
 
 
-def _names(country: str, year: int) -> list[tuple[int, str]]:
+def _names(country: str, year: int, spoken: str | None = None) -> list[tuple[int, str]]:
     import holidays
 
     # Without a language `holidays` takes that of the environment.
-    language = _data(country).default_language
+    language = _language(_data(country), spoken)
     found = holidays.country_holidays(country, years=year, language=language)
     return [(day.toordinal(), name) for day, name in found.items()]
+
+
+def _language(data: HolidayBase, spoken: str | None) -> str | None:
+    """The language of `holidays` that is nearest to one; else the one in which a country has its own."""
+    own = data.default_language
+    if spoken is None or own is None:
+        return own
+    wanted, base = spoken.replace("-", "_"), spoken[:2]
+    # British holidays in English are not called as in America: the country's own words go first.
+    known = [each for each in (own, *data.supported_languages) if each.partition("_")[0] == base]
+    return wanted if wanted in known else known[0] if known else own
 
 
 @functools.cache

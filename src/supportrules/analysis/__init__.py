@@ -17,7 +17,7 @@ from supportrules.analysis.order import severity_falls
 from supportrules.analysis.space import Space
 from supportrules.analysis.targets import targets_later
 from supportrules.analysis.unread import facts_with_effect, unread_conclusions, unread_facts, unused_hours
-from supportrules.analysis.upkeep import clauses_not_encoded, limits, reviews_due, unproved
+from supportrules.analysis.upkeep import clauses_not_encoded, data_too_old, limits, reviews_due, unproved
 from supportrules.evaluate import Policy
 from supportrules.problem import Problem, ordered
 from supportrules.wording import did_you_mean, nearest
@@ -38,6 +38,7 @@ CHECKS = (
     unused_hours,
     clauses_not_encoded,
     limits,
+    data_too_old,
 )
 
 CODES: dict[str, Literal["error", "warning"]] = {
@@ -59,6 +60,7 @@ CODES: dict[str, Literal["error", "warning"]] = {
     "unused-hours": "warning",
     "review-due": "warning",
     "engine-limit": "warning",
+    "old-data": "warning",
 }
 
 

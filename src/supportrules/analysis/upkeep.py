@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from importlib.metadata import version
+
+from packaging.version import Version
 
 from supportrules.analysis.finding import Finding
 from supportrules.analysis.space import Space
@@ -26,6 +29,16 @@ def reviews_due(space: Space, on: date) -> Iterator[Finding]:
         if origin.review_by is not None and origin.review_by < on:
             message = f"to be reviewed by {origin.review_by}, and it is {on}"
             yield Finding("review-due", message, "look at it again and set a new `review_by`", origin)
+
+
+def data_too_old(space: Space) -> Iterator[Finding]:
+    """Packages of data that are installed in an older version than the policy relies on."""
+    for package, oldest in space.definition.data_from.items():
+        installed = version(package)
+        if Version(installed) < Version(oldest):
+            message = f"the policy relies on `{package}` {oldest} or newer, and {installed} is installed"
+            place = space.definition.sources.place("policy", "data_from", package)
+            yield Finding("old-data", message, f"run `pip install --upgrade {package}`", None, place)
 
 
 def limits(space: Space) -> Iterator[Finding]:

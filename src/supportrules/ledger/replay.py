@@ -365,10 +365,11 @@ class _Time(NamedTuple):
 
 
 class _Said(NamedTuple):
-    """What an answer is, and the facts that it depends on where it is open."""
+    """What an answer is, the facts that it depends on where it is open, and the rules that refuse it."""
 
     value: Any = None
     missing: tuple[str, ...] = ()
+    refusing: tuple[str, ...] = ()
 
 
 def _answers(decision: Json) -> dict[str, _Said]:
@@ -398,6 +399,9 @@ def _answers(decision: Json) -> dict[str, _Said]:
         found[DUE] = _Said(_Time(response["due_at"], response["due_at_local"]))
     if response and response["window"]:
         found[WINDOW] = _Said(_Time(response["window"]["opens_at"], response["window"]["closes_at"]))
+    for name, channel in decision["channels"].items():
+        refusing = tuple(refusal["rule"] for refusal in channel.get("says", ()))
+        found[f"channels.{name}"] = found[f"channels.{name}"]._replace(refusing=refusing)
     found |= {f"{NOTES}.{note['code']}": _Said(True) for note in decision["notes"]}
     return found | {f"{BASIS}.{name}": _Said(basis) for name, basis in decision["basis"].items()}
 
@@ -431,6 +435,9 @@ def _differences(
         times = [said.value for said in (one, other) if isinstance(said.value, _Time)]
         if times and not any(isinstance(said.value, Possible) for said in (one, other)):
             yield _Found(name, _moved(one.value, other.value), None, None, *rules)
+        elif (one.value, one.missing) == (other.value, other.missing):
+            # It is refused for another reason.
+            yield _Found(name, "differs", None, None, *rules)
         elif one.value == other.value:
             yield _Found(name, "missing", one.missing, other.missing, *rules)
         else:

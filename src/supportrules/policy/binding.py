@@ -262,6 +262,7 @@ class _Binder:
             publisher=self.label("policy", ("publisher",), manifest["publisher"]),
             languages=self.languages,
             roles=self.roles(manifest["roles"]),
+            data_from=FrozenDict(manifest.get("data_from", {})),
             digest=digest(self.documents),
             vocabulary=vocabulary,
             conclusions=FrozenDict(dict(self.conclusions())),

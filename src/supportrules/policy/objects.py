@@ -284,6 +284,7 @@ class Definition:
     """A whole policy.
 
     Args:
+        data_from: the oldest versions of the packages of data that it relies on, by the names of these.
         digest: ``sha256:`` and the hash over all that it says.
         plan_fact, issue_type_fact: the facts whose values are the plans and the issue types.
         sources: the files as they were read.
@@ -296,6 +297,7 @@ class Definition:
     publisher: Label
     languages: tuple[str, ...]
     roles: Roles
+    data_from: Mapping[str, str]
     digest: str = field(compare=False)
     vocabulary: Vocabulary
     conclusions: Mapping[str, Conclusion]

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from supportrules import zones
 from supportrules.decision import Channel, Decision, Derived, NotConcluded, Undetermined, Unmet
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
+from supportrules.public_holidays import names_in
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
 
@@ -208,11 +209,12 @@ class _Explanation:
         places = {
             name: value for name, value in entry.inputs.items() if name in (roles.country, roles.timezone)
         }
+        country = places.get(str(roles.country))
         calendar = [phrases.hours(entry.more["calendar"]), *self._inputs(places)]
         yield words["calendar"], Text(words[";"].join(calendar))
         for index, day in enumerate(entry.more.get("closed_days", ())):
             date = datetime.fromisoformat(day["date"])
-            why = self._closed(day)
+            why = self._closed(day, str(country["value"] if isinstance(country, Mapping) else country))
             yield words["skipped"] if not index else "", Text(f"{words.day(date)}  {why}")
         response = self.decision.response
         if response and response.due_at_local:
@@ -221,13 +223,21 @@ class _Explanation:
             opens, closes = response.window.opens_at_local, response.window.closes_at_local
             yield words["window"], Text(f"{words.moment(opens)} {words['to']} {words.moment(closes)}", "bold")
 
-    def _closed(self, day: Mapping[str, Any]) -> str:
-        """Why a day was closed; the label of a date of the policy's own says it."""
+    def _closed(self, day: Mapping[str, Any], country: str) -> str:
+        """Why a day was closed; the label of a date of the policy's own says it.
+
+        Args:
+            country: that of the calendar, if public holidays close it.
+        """
         for special in self.phrases.definition.dates:
             if day["kind"] == "special" and special.day.isoformat() == day["date"]:
                 return self.phrases.label(special.label, day["name"])
-        words = self.words
-        return words[f"closed_{day['kind']}"] + (f"{words[':']}{day['name']}" if day["name"] else "")
+        words, name = self.words, day["name"]
+        if day["kind"] == "holiday":
+            date = datetime.fromisoformat(day["date"]).date()
+            # A copy of a decision can come from other data.
+            name = names_in(self.phrases.language, country, date.year).get(date, name)
+        return words[f"closed_{day['kind']}"] + (f"{words[':']}{name}" if name else "")
 
     def _zone(self, entry: Derived) -> tzinfo | None:
         name = entry.inputs.get(str(self.phrases.definition.roles.timezone))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from supportrules.calendars import Interval
 from supportrules.conditions import Test
+from supportrules.errors import PolicyFault
 from supportrules.evaluate import Policy
 from supportrules.policy import ALWAYS
-from supportrules.policy.objects import SeverityRule
+from supportrules.policy.objects import COLUMN, Plan, SeverityRule
 from supportrules.report.access import access_rows, assumed_facts, axes_of
 from supportrules.report.cells import Cell, Sheet, cell, entry, joint
 from supportrules.report.phrases import Phrases, interval_text
@@ -73,10 +74,7 @@ class _Builder:
                 (
                     entry(phrases.label(plan.label, plan.id), plan.id, plan.origin),
                     cell(plan.id, plan.id),
-                    cell(
-                        phrases.value("column", plan.column) if plan.column else self.words["by_condition"],
-                        plan.column,
-                    ),
+                    cell(self.column(plan), plan.column),
                 )
                 for plan in definition.plans.values()
                 if plan.family == family
@@ -85,6 +83,18 @@ class _Builder:
             yield self.sheet("plans", columns, rows, ("name", "id"), of)
         heads = ("conclusion", "included")
         yield self.sheet("included", self.columns(*heads, "plans"), self.included(), heads)
+
+    def column(self, plan: Plan) -> str:
+        """The column of a plan, whether a condition gives it one, or that it has no target."""
+        if plan.column is not None:
+            return self.phrases.value(COLUMN, plan.column)
+        facts = dict.fromkeys(self.definition.vocabulary.facts, UNKNOWN)
+        try:
+            possible = self.policy.book.possible(COLUMN, {**facts, str(self.definition.plan_fact): plan.id})
+        except PolicyFault:
+            # Its conditions contradict each other, or there are too many of them to tell.
+            return self.words["by_condition"]
+        return self.words["no_target" if possible.values == (None,) else "by_condition"]
 
     def included(self) -> Iterator[tuple[Cell, ...]]:
         """What plans include: the plans for each value of each conclusion."""
