@@ -16,6 +16,7 @@ ROOMS = [
     "locks",
     "atomic",
     "problem",
+    "signatures",
     "wording",
     "errors",
     "zones",

@@ -299,3 +299,29 @@ def test_a_replay_reports_a_fact_that_the_policy_has_under_a_near_name(tmp_path:
     # What no fact can be meant for is left out, as ever.
     with_edits(tmp_path / "q", ("vocabulary", "\n  service:\n", "\n  product:\n"))
     assert run("replay", "log", "--policy", "q", cwd=tmp_path).returncode == 0
+
+
+def test_a_former_value_is_hinted_to_its_new_name(tmp_path: Path) -> None:
+    edits = (
+        (
+            "plans",
+            "  enterprise_e3:\n    label",
+            "  enterprise_e3:\n    formerly: [enterprise_e2]\n    label",
+        ),
+        ("severity", "  - id: A\n", "  - id: A\n    formerly: [critical]\n"),
+        ("issue_types", "  sharepoint_site_down:\n", "  sharepoint_site_down:\n    formerly: [site_gone]\n"),
+    )
+    policy = load_policy(with_edits(tmp_path / "p", *edits))
+    policy.build(tmp_path / "built")
+    renamed = {
+        "plan": ("enterprise_e2", "enterprise_e3"),
+        "requested_severity": ("critical", "A"),
+        "issue_type": ("site_gone", "sharepoint_site_down"),
+    }
+    for each in (policy, load_policy(tmp_path / "built")):
+        for fact, (old, new) in renamed.items():
+            with pytest.raises(TicketError) as caught:
+                each.evaluate({fact: old})
+            (problem,) = caught.value.problems
+            assert problem.text == f"unknown {fact} `{old}`: it is called `{new}` now"
+            assert problem.nearest == (new,)

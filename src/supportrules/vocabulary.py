@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
+from calendar import timegm
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from supportrules import zones
@@ -96,6 +97,7 @@ class Fact:
         optional: not given means absent, and not unknown.
         no_effect: why no rule reads it, or None.
         worsens: the values from the mildest to the worst, or for a number ``upwards`` or ``downwards``.
+        renamed: the names that values have now, by those that they had before.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Fact:
     maximum: int | None = None
     no_effect: Label | None = None
     worsens: tuple[str | bool | int, ...] | str = ()
+    renamed: Mapping[str, str] = field(default_factory=FrozenDict, compare=False)
 
     @property
     def may_be_none(self) -> bool:
@@ -436,7 +439,27 @@ def _wrong_type(fact: Fact, raw: object) -> Problem:
     quoted = isinstance(raw, str) and raw in accepted_values(fact)
     expected = f"{expectation(fact)}, without quotes" if quoted else expectation(fact)
     message = f"`{fact.name}` takes {expected}, not {describe(raw)}"
-    return Problem("wrong-type", message, "", None, fact.name, raw, accepted_values(fact))
+    return Problem("wrong-type", message, _as_type(fact, raw), None, fact.name, raw, accepted_values(fact))
+
+
+# How yes and no are written where they are not true and false.
+_YES = frozenset(["1", "1.0", "yes", "y", "on", "t", "true"])
+_NO = frozenset(["0", "0.0", "no", "n", "off", "f", "false"])
+
+
+def _as_type(fact: Fact, raw: object) -> str:
+    """How to give a value of another type, as a hint; empty where that can't be told."""
+    said = str(raw).strip().casefold() if isinstance(raw, str | int | float) else ""
+    if raw != raw:
+        # NaN, with which tables say that there is nothing.
+        return "use null for what is not given"
+    if fact.type == "boolean" and said in _YES | _NO and raw not in ("true", "false"):
+        return f"did you mean {'true' if said in _YES else 'false'}?"
+    if fact.type == "number" and isinstance(raw, str) and _WHOLE.fullmatch(raw):
+        return "write it without quotes"
+    if fact.type not in ("boolean", "number") and isinstance(raw, int | float) and not isinstance(raw, bool):
+        return "write it in quotes" if fact.type == "text" else ""
+    return ""
 
 
 def _no_choice(fact: Fact, raw: object) -> Problem:
@@ -444,7 +467,10 @@ def _no_choice(fact: Fact, raw: object) -> Problem:
         return _unknown_value(fact, raw, "leave the field out", ())
     if not isinstance(raw, str):
         return _wrong_type(fact, raw)
-    return unknown_name(fact.name, raw, fact.values, code="unknown-value", field=fact.name)
+    problem = unknown_name(fact.name, raw, fact.values, code="unknown-value", field=fact.name)
+    if new := fact.renamed.get(raw):
+        return replace(problem, hint=f"it is called `{new}` now", nearest=(new,))
+    return problem
 
 
 def _unknown_value(fact: Fact, raw: object, hint: str, close: tuple[str, ...]) -> Problem:
@@ -504,28 +530,37 @@ def _timezone(fact: Fact, raw: object) -> object:
     return _unknown_value(fact, raw, hint, close)
 
 
-_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
+# How a time is written: as RFC 3339 has it, or as other programs do where that says one thing only.
+_STAMP = r" *(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?([.,]\d+)?"
+_OFFSET = r"( ?([Zz]|UTC|[+\u2212-]\d\d(:?\d\d(:?\d\d)?)?))"
+INSTANT = f"{_STAMP}{_OFFSET} *"
+_INSTANT = re.compile(f"{_STAMP}{_OFFSET}? *", re.ASCII)
+_RFC3339 = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2}(?::\d{2})?)?", re.ASCII
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+# A time with the name of a zone, or an abbreviation.
+_ZONED = re.compile(r"(.*\d) ?(\[.+\]|[A-Za-z][A-Za-z_/]*)")
 _EPOCH = datetime(1970, 1, 1)
 
 
 def read_instant(name: str, raw: object) -> Instant | Problem:
-    """The value of the fact of that name from an RFC 3339 time; a fraction of a second is cut off."""
+    """The value of the fact of that name from a text or a datetime; a fraction of a second is cut off."""
     if not isinstance(raw, str):
-        message = f"`{name}` takes {_TIME}, not {describe(raw)}"
-        return Problem("wrong-type", message, "", None, name, raw)
-    found = _RFC3339.fullmatch(raw)
+        return _aware(name, raw) if isinstance(raw, datetime) else _no_time(name, raw)
+    text, found = raw, _RFC3339.fullmatch(raw)
     if not found:
-        message, hint = f"`{name}` is no time: {describe(raw)}", f"use {_TIME}"
-        return Problem("wrong-type", message, hint, None, name, raw)
+        text = _rfc3339(raw)
+        found = _RFC3339.fullmatch(text)
+    if not found:
+        return _no_time_text(name, raw)
     zone = found[1]
     if zone is None:
-        hint = "add `Z` for UTC, or an offset such as `+02:00`"
-        message = f"`{name}` has no offset: {describe(raw)}"
-        return Problem("no-offset", message, hint, None, name, raw)
+        return _no_offset(name, raw, "add `Z` for UTC, or an offset such as `+02:00`")
     try:
-        since = datetime.fromisoformat(raw[:19]) - _EPOCH
+        since = datetime.fromisoformat(text[:19]) - _EPOCH
     except ValueError as error:
-        reason = "leap seconds are not supported" if raw[17:19] == "60" else str(error)
+        reason = "leap seconds are not supported" if text[17:19] == "60" else str(error)
         return Problem("wrong-type", f"`{name}` is no time: {reason}", "", None, name, raw)
     offset = _offset(zone)
     if offset is None:
@@ -534,12 +569,69 @@ def read_instant(name: str, raw: object) -> Instant | Problem:
     return Instant(since.days * 86400 + since.seconds - offset, offset)
 
 
+def _rfc3339(raw: str) -> str:
+    """A time as RFC 3339 writes it, and without an offset if it has none; nothing of what is no time."""
+    found = _INSTANT.fullmatch(raw)
+    if not found:
+        return ""
+    zone = found[6] or ""
+    digits = re.sub("[^0-9]", "", zone)
+    if digits:
+        sign = "+" if zone[0] == "+" else "-"
+        zone = sign + ":".join(filter(None, (digits[:2], digits[2:4] or "00", digits[4:])))
+    return f"{found[1]}T{found[2]}{found[3] or ':00'}{'Z' if zone == 'UTC' else zone}"
+
+
+def _aware(name: str, raw: datetime) -> Instant | Problem:
+    offset = raw.utcoffset()
+    if raw != raw:
+        # NaT of pandas, which is a datetime and not equal to itself.
+        return _no_time(name, raw)
+    if offset is None:
+        hint = "in Python, `.replace(tzinfo=timezone.utc)` says that it is in UTC"
+        return _no_offset(name, raw, hint)
+    seconds = offset // timedelta(seconds=1)
+    return Instant(timegm(raw.timetuple()) - seconds, seconds)
+
+
+def _no_offset(name: str, raw: object, hint: str) -> Problem:
+    shown = describe(str(raw) if isinstance(raw, datetime) else raw)
+    return Problem("no-offset", f"`{name}` has no offset: {shown}", hint, None, name, raw)
+
+
+def _no_time(name: str, raw: object) -> Problem:
+    """The problem of a value that is neither a text nor a datetime."""
+    message, hint = f"`{name}` takes {_TIME}, not {describe(raw)}", ""
+    if raw != raw:
+        # NaN or NaT.
+        hint = "use None for a time that is not given"
+    elif isinstance(raw, date):
+        hint = "in Python, use a `datetime` with a time zone"
+    elif isinstance(raw, int | float) and not isinstance(raw, bool):
+        hint = "a number may count seconds or milliseconds"
+    return Problem("wrong-type", message, hint, None, name, raw)
+
+
+def _no_time_text(name: str, raw: str) -> Problem:
+    """The problem of a text that is no time, or not enough of one."""
+    zoned = _ZONED.fullmatch(raw)
+    time = _INSTANT.fullmatch(zoned[1]) if zoned else None
+    if zoned and time:
+        if not time[6]:
+            return _no_offset(name, raw, f"write an offset such as `+02:00` in place of `{zoned[2]}`")
+        message = f"`{name}` has a time zone beside its offset: {describe(raw)}"
+        return Problem("wrong-type", message, f"leave out `{zoned[2]}`", None, name, raw)
+    what = "a day without a time" if _DAY.fullmatch(raw) else "no time"
+    message, hint = f"`{name}` is {what}: {describe(raw)}", f"use {_TIME}"
+    return Problem("wrong-type", message, hint, None, name, raw)
+
+
 @functools.cache
 def _offset(zone: str) -> int | None:
     """The seconds of an offset as it is written; None of one that does not exist."""
     if zone in "Zz":
         return 0
-    hours, minutes = int(zone[1:3]), int(zone[4:])
-    if hours > 23 or minutes > 59:
+    hours, minutes, seconds = int(zone[1:3]), int(zone[4:6]), int(zone[7:] or 0)
+    if hours > 23 or minutes > 59 or seconds > 59:
         return None
-    return (hours * 60 + minutes) * 60 * (1 if zone[0] == "+" else -1)
+    return (hours * 3600 + minutes * 60 + seconds) * (1 if zone[0] == "+" else -1)

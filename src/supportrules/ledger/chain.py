@@ -16,6 +16,7 @@ from typing import BinaryIO, Self
 from supportrules.errors import LedgerError
 from supportrules.ledger.line import MAX_LINE, START, Line, LineProblem, Link, link_of, parsed, stated
 from supportrules.problem import Location, Problem
+from supportrules.signatures import LENGTH, foreign
 
 _TORN = "torn"
 
@@ -76,6 +77,9 @@ def checked(
         lines += 1
         location = Location(name, lines)
         read += len(raw)
+        if lines == 1 and (problem := foreign(raw[:LENGTH], name)):
+            yield Break(problem, read)
+            return
         last = raw
         while not last.endswith(b"\n"):
             # Longer than a line, or without an end: what it is need not be held.

@@ -20,7 +20,7 @@ from supportrules.vocabulary import Fact, Fields, no_facts, unknown_field
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _CELL = re.compile(rf"{_QUOTED.pattern}|[^,\r\n]*+")
 _FOREIGN = re.compile("[\0\udc80-\udcff]")
-_SEPARATORS = {";": "`;`", "\t": "tabs"}
+_SEPARATORS = {";": "`;`", "\t": "tabs", "|": "`|`"}
 
 
 def csv_rows(
@@ -218,7 +218,15 @@ def _columns(header: _Row, vocabulary: Fields | None, extra: bool, ignore: Colle
         elif not name:
             problems.append(_unnamed(header.cell(index)))
         elif name in columns:
-            problems.append(Problem("duplicate-key", f"`{name}` twice", "", header.cell(index), name))
+            problems.append(
+                Problem(
+                    "duplicate-key",
+                    f"`{name}` twice",
+                    "keep one of the columns",
+                    header.cell(index),
+                    name,
+                )
+            )
         else:
             columns[name] = index
     found = [problem for problem in problems if problem]
@@ -231,8 +239,11 @@ def _columns(header: _Row, vocabulary: Fields | None, extra: bool, ignore: Colle
 
 
 def _wrong_separator(header: _Row) -> Problem | None:
+    if header.text.startswith("sep="):
+        hint = "begin with the names of the fields, and separate them by commas"
+        return _syntax("a line for Excel, which is not CSV", hint, header.place(None))
     bare = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), header.text)
-    found = None if "," in bare else re.search("[;\t]", bare)
+    found = None if "," in bare else re.search("[;\t|]", bare)
     if not found:
         return None
     message = f"the fields are separated by {_SEPARATORS[found[0]]}"
