@@ -52,7 +52,7 @@ from supportrules.errors import AnswerError, PolicyFault, PolicyLoadError, Ticke
 from supportrules.evaluate import Policy
 from supportrules.problem import Problem
 from supportrules.report.columns import DecisionColumns, spreadsheet_cell
-from supportrules.report.problems import problem_text, problems_text
+from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.tickets import STDIN, Record
 from supportrules.whynot import answers_called
 
@@ -149,6 +149,9 @@ def evaluate(
     code, defaults, others = DONE, not no_defaults, extra == "ignore"
     told = set[Problem]()
 
+    def told_of(message: str) -> None:
+        progress.echo(printable(message))
+
     def not_logged(problem: Problem) -> None:
         nonlocal code
         code = max(code, USAGE)
@@ -156,7 +159,7 @@ def evaluate(
 
     with (
         Progress(tickets, spoken, writes=True) as progress,
-        opened_ledger(ledger, size, masked, mask_key, decides.policies, progress.echo) as opened,
+        opened_ledger(ledger, size, masked, mask_key, decides.policies, told_of) as opened,
     ):
         logged = LoggedWriter(opened, write, not_logged, defaults=defaults, names=tickets)
         files = (read_what_can_be(name, source, decides.vocabulary, others, ignore) for name in tickets)
@@ -293,11 +296,16 @@ def _csv_writer(decides: Versions, spreadsheet: bool) -> tuple[Write, Callable[[
     return write, lambda: None
 
 
+# Of a row.
+END = "\r\n"
+
+
 class _Utf8:
     """Standard output for text that is UTF-8 whatever the terminal is."""
 
-    def write(self, text: str) -> None:
-        echo_text(text)
+    def write(self, row: str) -> None:
+        # A cell may have lines of its own, which a terminal would show as rows.
+        echo_text(f"{printable(row.removesuffix(END))}\n" if is_terminal(sys.stdout) else row)
 
 
 def _pretty_writer(

@@ -21,6 +21,7 @@ from supportrules.policy.files import CASES, MANIFEST, SHIPPED, is_yaml
 from supportrules.policy.manifest import Manifest
 from supportrules.problem import Problem
 from supportrules.report.data import data_text
+from supportrules.report.github import without_commands
 from supportrules.report.problems import printable, printable_lines, problems_text
 from supportrules.tickets import STDIN
 
@@ -215,7 +216,8 @@ def drop(stream: Any) -> None:
 
 def _styled(text: str) -> str:
     """Text with styles, in which everything else only shows itself."""
-    return _NOT_PLAIN.sub(lambda found: found[0] if _is_safe(found[0]) else printable(found[0]), text)
+    safe = _NOT_PLAIN.sub(lambda found: found[0] if _is_safe(found[0]) else printable(found[0]), text)
+    return without_commands(safe)
 
 
 # The styles that are set here, and what may be less plain than ASCII.

@@ -156,6 +156,12 @@ class _Emitter(Emitter):
         """Whether the innermost sequence is at the top or in another, where its dash needs no indentation."""
         return len(levels) == 1 or bool(levels[-2][1])
 
+    def analyze_scalar(self, scalar: str) -> Any:
+        analysis = super().analyze_scalar(scalar)
+        # What else would end a line is written as an escape.
+        analysis.multiline = "\n" in scalar
+        return analysis
+
     def choose_scalar_style(self) -> str:
         text, style = self.event.value, self.event.style
         if self.analysis is None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.table import Table
 
+from supportrules.report.github import without_commands
 from supportrules.report.problems import printable
 
 
@@ -38,7 +39,8 @@ def write_block(
     text = captured.get().translate(signs or {})
     # Tables are padded to their width, which a file does not need.
     lines = [line.rstrip() for line in text.rstrip().splitlines()]
-    console.file.write("".join(f"{line}\n" for line in (lines if first else ["", *lines])))
+    block = "".join(f"{line}\n" for line in (lines if first else ["", *lines]))
+    console.file.write(without_commands(block))
 
 
 def grid(lines: Iterable[tuple[str | rich_text.Text, rich_text.Text]], *, long_names: bool = False) -> Table:

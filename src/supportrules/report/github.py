@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from supportrules.problem import Location
@@ -20,6 +21,13 @@ def workflow_command(
     properties["title"] = title
     listed = ",".join(f"{name}={_escaped(printable(str(value)), ':,')}" for name, value in properties.items())
     return f"::{kind} {listed}::{_escaped(printable_lines(message))}"
+
+
+def without_commands(lines: str) -> str:
+    """Lines for people, of which the log of a workflow takes none for a command, whatever it quotes."""
+    # What stands before, blanks and styles, does not count there.
+    safe = re.sub(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)", r"\1\\x3a", lines, flags=re.MULTILINE)
+    return safe.replace("##[", "#\\x23[")
 
 
 def _escaped(text: str, more: str = "") -> str:

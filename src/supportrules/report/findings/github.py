@@ -5,6 +5,7 @@ from __future__ import annotations
 from supportrules.problem import Problem
 from supportrules.report.findings.found import Findings, words
 from supportrules.report.github import workflow_command
+from supportrules.report.problems import printable
 
 
 def github_text(findings: Findings) -> str:
@@ -13,7 +14,7 @@ def github_text(findings: Findings) -> str:
     if findings.fault is None:
         lines.append(findings.summary())
     else:
-        lines.append(workflow_command("error", "fault", findings.fault))
+        lines.append(workflow_command("error", "fault", printable(findings.fault)))
     return "".join(f"{line}\n" for line in lines)
 
 

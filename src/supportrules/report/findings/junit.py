@@ -6,6 +6,7 @@ from supportrules.problem import Problem
 from supportrules.report.findings.found import Findings, words
 from supportrules.report.junit import Case, Suite, junit_document
 from supportrules.report.places import in_repository
+from supportrules.report.problems import printable
 
 _NAME = "supportrules check"
 
@@ -14,7 +15,7 @@ def junit_text(findings: Findings) -> str:
     """A case for each finding; one that passes where there is none."""
     cases = [_case(findings, problem) for problem in findings.listed]
     if findings.fault is not None:
-        cases.append(Case("check", _NAME, error=findings.fault, kind="fault"))
+        cases.append(Case("check", _NAME, error=printable(findings.fault), kind="fault"))
     elif not cases:
         cases.append(Case(findings.summary(), _NAME))
     return junit_document([Suite(_NAME, tuple(cases))])

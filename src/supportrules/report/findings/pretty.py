@@ -12,7 +12,7 @@ from supportrules.report.problems import line_and_caret, place_text, printable, 
 def pretty_text(findings: Findings) -> str:
     """Each finding with its line, its other places and its tickets; then how many there are."""
     blocks = [_block(findings, problem) for problem in findings.listed]
-    return "\n".join([*blocks, findings.fault or findings.summary()]) + "\n"
+    return "\n".join([*blocks, printable(findings.fault or findings.summary())]) + "\n"
 
 
 def _block(findings: Findings, problem: Problem) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from supportrules.problem import Location
 from supportrules.report.github import workflow_command
+from supportrules.report.problems import printable
 from supportrules.report.testing import Results, summary
 from supportrules.report.words import Words
 
@@ -19,11 +20,13 @@ def _commands(results: Results) -> Iterator[str]:
     for outcome in results.outcomes:
         name, place = outcome.case.name, outcome.case.location
         if outcome.differences:
-            yield _command(name, "\n".join(map(str, outcome.differences)), place)
+            yield _command(
+                name, "\n".join(printable(str(difference)) for difference in outcome.differences), place
+            )
         for problem in outcome.problems:
-            yield _command(name, problem.text, problem.location or place)
+            yield _command(name, printable(problem.text), problem.location or place)
     for problem in results.unreadable:
-        yield _command(problem.code, problem.text, problem.location)
+        yield _command(problem.code, printable(problem.text), problem.location)
 
 
 def _command(title: str, message: str, place: Location | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from supportrules.cases import Outcome
 from supportrules.problem import Location, Problem
 from supportrules.report.junit import Case, Suite, junit_document
+from supportrules.report.problems import printable
 from supportrules.report.testing import Results, by_file
 
 
@@ -24,11 +25,11 @@ def junit_text(results: Results) -> str:
 
 def _case(outcome: Outcome) -> Case:
     case = outcome.case
-    lines = [str(difference) for difference in outcome.differences]
+    lines = [printable(str(difference)) for difference in outcome.differences]
     if len(lines) > 1:
         # The first line is what is shown of it in a list.
-        lines = ["; ".join(lines), *(f"{d.location}: {d}" for d in outcome.differences)]
-    problems = "\n".join(map(str, outcome.problems))
+        lines = ["; ".join(lines), *(printable(f"{d.location}: {d}") for d in outcome.differences)]
+    problems = "\n".join(printable(str(problem)) for problem in outcome.problems)
     return Case(
         case.name,
         PurePath(case.location.file).stem,
@@ -42,4 +43,6 @@ def _case(outcome: Outcome) -> Case:
 def _unreadable(problem: Problem) -> Suite:
     place = problem.location or Location("")
     path = PurePath(place.file)
-    return Suite(place.file, (Case(path.name, path.stem, place.file, place.line, error=str(problem)),))
+    return Suite(
+        place.file, (Case(path.name, path.stem, place.file, place.line, error=printable(str(problem))),)
+    )
