@@ -89,7 +89,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     case = {"name": TEXT, "ticket": known, "expect": {"severity": "none such"}}
     (policy / "tests").mkdir()
     (policy / "tests" / "hostile.yaml").write_text(
-        yaml.dump({"tests": [case, {**case, "ticket": {TEXT: TEXT}}]}, Dumper=yaml.CSafeDumper), "utf-8"
+        yaml.dump({"cases": [case, {**case, "ticket": {TEXT: TEXT}}]}, Dumper=yaml.CSafeDumper), "utf-8"
     )
     log = root / "log"
     run(["evaluate", "--policy", str(policy), "--ledger", str(log), "--no-defaults", str(file)])

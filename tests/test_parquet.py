@@ -161,6 +161,38 @@ def test_a_damaged_file_is_named_and_the_others_are_decided(
     assert not target.exists()
 
 
+def test_values_that_a_dictionary_does_not_have(tmp_path: Path, shipped: Policy, capfd: Any) -> None:
+    """The last bytes of a page are indices of two bits each, of which the dictionary has three."""
+    buffer, plans = io.BytesIO(), ["enterprise_e1", "enterprise_e3", "enterprise_e4", None]
+    pq.write_table(pa.table({"plan": plans * 4}), buffer, compression="NONE")
+    column = pq.read_metadata(buffer).row_group(0).column(0)
+    end = column.dictionary_page_offset + column.total_compressed_size
+    data = buffer.getvalue()
+    bad, good = tmp_path / "bad.parquet", tmp_path / "good.parquet"
+    bad.write_bytes(data[: end - 2] + b"\xff\xff" + data[end:])
+    pq.write_table(table(shipped, [MAIL]), good)
+    assert run(["evaluate", str(bad), str(good)]) == 2
+    out, err = capfd.readouterr()
+    assert f"{bad}: column `plan` is damaged: it refers to values that its dictionary does not have" in err
+    assert json.loads(out.splitlines()[-1])["ticket"] == "T-1"
+    assert run(["evaluate", str(bad), "-o", str(tmp_path / "d.csv")]) == 2
+
+
+def test_fewer_rows_than_the_file_says(
+    tmp_path: Path, shipped: Policy, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    file = tmp_path / "t.parquet"
+    pq.write_table(table(shipped, [MAIL] * 6), file, row_group_size=2)
+    whole = pq.ParquetFile.iter_batches
+    # What is wrong in a page can end it early, and pyarrow then says nothing.
+    monkeypatch.setattr(
+        pq.ParquetFile, "iter_batches", lambda *given, **how: (b.slice(1) for b in whole(*given, **how))
+    )
+    assert run(["evaluate", str(file), "-o", str(tmp_path / "d.csv")]) == 2
+    message = f"{file}: can't be read as Parquet: it says that it has 6 rows, and has 3: it may be damaged"
+    assert message in capfd.readouterr()[1]
+
+
 def test_a_file_that_is_not_written_with_what_pyarrow_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:

@@ -207,7 +207,7 @@ class Batches:
         else:
             known, bad = self._reader.read(columns)
             alone = alone | bad
-            unread = np.count_nonzero(alone)
+            unread = int(np.count_nonzero(alone))
             work = Work(answers, known, columns.count, alone)
             columned = work.decisions(self.schema, ids)
             alone = work.alone

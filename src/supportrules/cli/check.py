@@ -80,6 +80,7 @@ def check(
         options = "--on, --emit-tests, --strict and --show-allowed"
         raise click.UsageError(f"A --timeline is checked alone: without POLICY, {options}.")
     check_output(output, policy if timeline is None else timeline)
+    check_output(emit_tests, policy, option="--emit-tests")
     findings = Findings(strict=strict, show_allowed=show_allowed, language=lang)
     # Without a file, what does not load is told to people as every command tells it.
     for_people = form == "pretty" and output is None

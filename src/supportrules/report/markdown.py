@@ -25,7 +25,7 @@ _MARK = "\0"
 _LIST = re.compile(r"^( ?\d{0,9})([-+](?=[ -]|$)|(?<=\d)[.)](?= |$))")
 _BLANKS = re.compile("^ +")
 # A sign between two letters or digits, as in `a_b`, is no emphasis.
-_SIGNS = re.compile(r"[\\`*{}\[\]<>|#~&!]|(?<!\w)_|_(?!\w)")
+_SIGNS = re.compile(r"[\\`*{}\[\]<>|#~&!]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def escaped(text: str) -> str:

@@ -63,6 +63,9 @@ def parquet_batches(
         for batch in gathered(_batches(opened, coded, metadata, facts)):
             yield batch, before + 1, size * (before + batch.num_rows) // total
             before += batch.num_rows
+        if before < total:
+            message = f"can't be read as Parquet: it says that it has {total} rows, and has {before}"
+            raise InputError(Problem("parquet-syntax", message, _DAMAGED))
     except InputError as error:
         raise InputError(*(_placed(problem, name) for problem in error.problems)) from None
     except (pa.ArrowException, OSError, *_DAMAGE) as error:
