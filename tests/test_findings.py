@@ -53,7 +53,7 @@ AWKWARD = Problem(
     "odd: 100%, {0}",
     "50% of `{1}` [not a link](1) \x1b[31m]]>&<\nnext {line}",
     "a\tb",
-    Location("a b/é%,:\\x1b.yaml", 1, 1, "\x1b[2J: x"),
+    Location("a b/é%,:\x1b.yaml", 1, 1, "\x1b[2J: x"),
     related=(Location("x]y(z).yaml", 2, 1, "x"),),
     witnesses=(Witness({"id": "\x1b[2J\u009b\U000e0001'é\""}, {}),),
 )
