@@ -4,8 +4,8 @@
 # Seen: string(timestamp('2026-11-30T10:00:00.250Z')) is '2026-11-30T10:00:00Z', so that a timestamp is not equal to
 # the one read back from its own text.
 #
-# Expected: the text with its fraction. The specification says that the string of a timestamp is one that timestamp()
-# reads, in the form of RFC 3339.
+# Expected: the text with its fraction, which RFC 3339, the form that the specification names for the conversion, has
+# room for. getMilliseconds() of the same timestamp knows it.
 # Source: CEL, Language definition, string, https://github.com/google/cel-spec/blob/master/doc/langdef.md
 # Seen with cel-python 0.5.0.
 set -eu

@@ -4,8 +4,8 @@
 # Seen: half a business day from Thursday noon is Friday noon, and one and nine tenths are Monday noon: a fraction
 # counts as one day. A target in hours divided by eight is late, and so is anything that rounding left as 1.0000000001.
 #
-# Expected: the fraction cut off, as addDays and addHours beside it do with theirs, or an error. The documentation calls
-# it the amount of business days to be added, and Date itself truncates.
+# Expected: the fraction cut off, as addDays does with its own and as Date does, or an error. The documentation calls it
+# the amount of business days to be added.
 # Source: date-fns, addBusinessDays, https://date-fns.org/docs/addBusinessDays
 # Seen with date-fns 4.4.0.
 set -eu

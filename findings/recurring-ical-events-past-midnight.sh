@@ -4,8 +4,8 @@
 # Seen: an event from 22:00 to 06:00 is not among the events `at` the second date, nor `between` it and the next
 # one as dates, but it is `between` the same two midnights as datetimes. An all-day event of several days is found.
 #
-# Expected: found by all. The documentation says that a date stands for the whole day, and that events are returned
-# that take place within it.
+# Expected: found by all. The documentation of `at` says that a day returns all occurrences within that day, and gives
+# the date and the tuple as two ways to say the same.
 # Source: recurring-ical-events, Usage, https://recurring-ical-events.readthedocs.io/
 # Seen with recurring-ical-events 3.8.2.
 set -eu
