@@ -45,7 +45,7 @@ import addFormats from 'ajv-formats'
 const ajv = new Ajv.default()
 addFormats.default(ajv)
 for (const text of ['2026-11-30T10:00:00+02:00', '2026-11-30T10:00:00+0200', '2026-11-30 10:00:00Z']) {
-  console.log(text, 'ajv:', ajv.validate({ format: 'date-time' }, text))
+  console.log(text, 'ajv:', ajv.validate({ type: 'string', format: 'date-time' }, text))
 }
 END
 node case.mjs >>seen

@@ -54,7 +54,7 @@ import addFormats from 'ajv-formats'
 const ajv = new Ajv.default()
 addFormats.default(ajv)
 for (const text of ['PT4H', 'PT1H30M', 'PT1H30S', 'P1Y3D', 'PT0.5H', '-PT4H', 'P1W2D']) {
-  console.log(text, 'ajv:', ajv.validate({ format: 'duration' }, text))
+  console.log(text, 'ajv:', ajv.validate({ type: 'string', format: 'duration' }, text))
 }
 END
 node case.mjs >>seen
