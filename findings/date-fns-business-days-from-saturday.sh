@@ -1,5 +1,5 @@
 #!/bin/sh
-# One business day after a Saturday is Monday, and from Saturday to Monday date-fns counts none.
+# One business day after a Saturday is Monday, and between the two date-fns counts none.
 #
 # Seen: differenceInBusinessDays of addBusinessDays(day, n) and the day is n on weekdays, and n - 1 on Saturday and
 # Sunday. From Friday to Saturday, when no business day passes, it counts one.

@@ -16,10 +16,7 @@ trap 'exit 130' INT TERM
 cd "$folder"
 
 cat >expected <<'END'
-Europe/Dublin 1 dst: -1.0 - is_dst: True
-Europe/Dublin 7 dst: 0.0 - is_dst: False
-Europe/London 1 dst: 0.0 - is_dst: False
-Europe/London 7 dst: 1.0 - is_dst: True
+x
 END
 
 python3 -m venv venv

@@ -1,5 +1,5 @@
 #!/bin/sh
-# rego-cpp, the Rego of regopy, finds the largest of some numbers by their first digit.
+# rego-cpp, the Rego of regopy, compares the numbers of a collection as text.
 #
 # Seen: `max([9, 10])` is 9, `min([9, 10])` is 10 and `sort([10, 9])` is [10, 9], while `10 > 9` is true: numbers in
 # a collection are ordered as text. A policy that takes the strictest of several targets in minutes takes another.

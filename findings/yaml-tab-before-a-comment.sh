@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tab in front of a comment is no YAML for Python, and YAML for Node.js.
+# A tab in front of a comment is an error in Python and fine in Node.js.
 #
 # Seen: `target: PT4H`, a blank, a tab and a comment, as an editor aligns it, is an error in PyYAML and in ruamel.yaml;
 # yaml and js-yaml read it.
