@@ -16,11 +16,11 @@ matplotlib.rcParams |= {"svg.hashsalt": "supportrules", "svg.fonttype": "none", 
 
 from matplotlib import pyplot as plt  # noqa: E402 - the backend is chosen before
 
-OURS, THEIRS = "#2b6cb0", "#a0aec0"
+OURS, THEIRS = "#2b6cb0", "#718096"
 NAMES = {
-    "evaluate": "evaluate, complete",
-    "inference": "its inference alone",
-    "tables": "its inference, nothing remembered",
+    "evaluate": "evaluate, deadline and reasons too",
+    "inference": "supportrules, inference alone",
+    "tables": "supportrules, nothing remembered",
 }
 
 
@@ -29,15 +29,43 @@ def figures(name: str) -> Any:
     return json.loads((BUILD / f"{name}.json").read_text("utf-8"))
 
 
-def bars(axes: Any, title: str, values: Mapping[str, float], ours: frozenset[str], unit: str) -> None:
-    """Bars with their values, the longest at the bottom."""
-    names = sorted(values, key=lambda name: values[name])
-    drawn = axes.barh(names, [values[n] for n in names], color=[OURS if n in ours else THEIRS for n in names])
-    axes.bar_label(drawn, [f"{values[n]:.{0 if values[n] >= 10 else 1}f} {unit}" for n in names], padding=3)
-    axes.invert_yaxis()
+def named(axes: Any, title: str, measure: str) -> None:
     axes.set_title(title, loc="left")
+    axes.set_xlabel(measure)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def dots(axes: Any, title: str, values: Mapping[str, float], ours: frozenset[str]) -> None:
+    """Microseconds as dots, the least on top. A log scale has no zero for bars to start at."""
+    names = sorted(values, key=lambda name: values[name])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_yticks(range(len(names)), names)
+    for label, colour, marker in (("supportrules", OURS, "o"), ("others", THEIRS, "D")):
+        places = [place for place, name in enumerate(names) if (name in ours) == (label == "supportrules")]
+        axes.plot([values[names[n]] for n in places], places, marker, color=colour, label=label)
+    for place, name in enumerate(names):
+        text = f"{values[name]:.{0 if values[name] >= 10 else 1}f} µs"
+        axes.annotate(text, (values[name], place), (7, 0), textcoords="offset points", va="center")
+    axes.grid(axis="y", color="#e2e8f0")
+    axes.set_axisbelow(True)
+    axes.margins(x=0.15, y=0.08)
+    axes.invert_yaxis()
+    axes.legend(frameon=False, loc="upper right")
+    named(axes, title, "µs, log scale; lower is better")
+
+
+def bars(axes: Any, title: str, values: Mapping[str, float]) -> None:
+    """Ratios as bars from zero, the first of them what the others are compared with, the least on top."""
+    first, *_ = values
+    names = sorted(values, key=lambda name: values[name])
+    drawn = axes.barh(
+        names, [values[n] for n in names], color=[OURS if n != first else THEIRS for n in names]
+    )
+    axes.bar_label(drawn, [f"{values[n]:.2f} x" for n in names], padding=3)
     axes.margins(x=0.2)
+    axes.invert_yaxis()
+    named(axes, title, f"times as long as `{first}`; lower is better")
 
 
 def columns() -> Mapping[str, float]:
@@ -59,26 +87,22 @@ def columns() -> Mapping[str, float]:
 
 
 def main(file: str) -> None:
-    figure, (one, many, start, growth) = plt.subplots(4, 1, figsize=(8, 12), height_ratios=(3, 3, 1.6, 1.8))
+    figure, (one, many, start, growth) = plt.subplots(4, 1, figsize=(8, 13), height_ratios=(3, 3, 1.6, 1.8))
     times = figures("peers")["times"]
     engines = [name for name in times if f"{name} behind a dictionary" in times]
     shown = {NAMES.get(name, name): times[name] * 1e6 for name in (*NAMES, *engines)}
-    one.set_xscale("log")
-    bars(one, "One ticket, warm (µs; the others infer only)", shown, frozenset(NAMES.values()), "µs")
+    dots(one, "One ticket, in a warm process (others: inference only)", shown, frozenset(NAMES.values()))
     each = columns()
-    many.set_xscale("log")
-    bars(many, "A ticket among many (µs)", each, frozenset([*each][:3]), "µs")
+    dots(many, "One ticket among a million or more", each, frozenset([*each][:3]))
     processes = figures("start")
     base, *_ = processes.values()
-    ratios = {name: time / base for name, time in processes.items()}
-    bars(start, "The command on one ticket (ratio)", ratios, frozenset([*ratios][1:]), "x")
+    bars(start, "The command on one ticket", {name: time / base for name, time in processes.items()})
     larger = figures("larger")
     for name, found in larger["rows"].items():
         growth.plot(larger["times"], [time / found[0] for time in found], marker="o", label=name)
-    growth.set_title("A larger policy (ratio to the one that ships)", loc="left")
-    growth.set_xlabel("times as many plans and kinds of problems")
-    growth.spines[["top", "right"]].set_visible(False)
     growth.legend(frameon=False)
+    measure = "times as many plans and kinds of problems as in the bundled policy"
+    named(growth, "A larger policy: time, in that of the bundled policy (lower is better)", measure)
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None}, bbox_inches="tight")
 
