@@ -621,7 +621,7 @@ def _no_time_text(name: str, raw: str) -> Problem:
             return _no_offset(name, raw, f"write an offset such as `+02:00` in place of `{zoned[2]}`")
         message = f"`{name}` has a time zone beside its offset: {describe(raw)}"
         return Problem("wrong-type", message, f"leave out `{zoned[2]}`", None, name, raw)
-    what = "a day without a time" if _DAY.fullmatch(raw) else "no time"
+    what = "no time, but a day" if _DAY.fullmatch(raw) else "no time"
     message, hint = f"`{name}` is {what}: {describe(raw)}", f"use {_TIME}"
     return Problem("wrong-type", message, hint, None, name, raw)
 
