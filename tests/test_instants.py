@@ -71,7 +71,7 @@ def test_a_time_that_says_one_thing_is_read(text: str, offset: int, shipped: Pol
         ("2014-09-05 11:30:00 CEST", "no-offset", "write an offset such as `+02:00` in place of `CEST`"),
         ("2014-09-05T11:30 Europe/Paris", "no-offset", "in place of `Europe/Paris`"),
         ("2014-09-05T11:30:00+02:00[Europe/Paris]", "wrong-type", "leave out `[Europe/Paris]`"),
-        ("2014-09-05", "wrong-type", "is a day without a time"),
+        ("2014-09-05", "wrong-type", "is no time, but a day"),
         ("05/09/2014 11:30", "wrong-type", "is no time"),
         ("2014-09-05T11:30:00+2", "wrong-type", "is no time"),
         ("2014-09-05T11:30:00+24", "wrong-type", "an offset that does not exist: `+24:00`"),

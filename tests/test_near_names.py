@@ -227,7 +227,7 @@ def test_names_to_ignore_are_no_text(shipped: Policy) -> None:
 
 
 def test_what_can_not_be_seen_of_a_name_is_in_the_message(shipped: Policy) -> None:
-    with pytest.raises(TicketError, match=r": it has U\+00A0; did you mean `plan`\?;"):
+    with pytest.raises(TicketError, match=r": it has U\+00A0; did you mean `plan`\?"):
         shipped.evaluate(TICKET | {"\u00a0plan": "x"}, extra=True)
 
 

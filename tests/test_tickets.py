@@ -389,8 +389,8 @@ def test_a_cell_that_is_too_long(shipped: Policy) -> None:
             ],
         ),
         (b'id,"plan\nx,y\n', ["<stdin>:1:4: a quote that is not closed: close it"]),
-        (b"\xff\xfei\0d\0\n", ["<stdin>:1:1: byte 0xff is not UTF-8: save the file as UTF-8"]),
-        (b"i\0d\0\n", ["<stdin>:1:2: a NUL character: save the file as UTF-8"]),
+        (b"\xff\xfei\0d\0\n", ["<stdin>: text in UTF-16: save it as UTF-8, or convert it with `iconv`"]),
+        (b"i\0d\0\n", ["<stdin>: text in UTF-16: save it as UTF-8, or convert it with `iconv`"]),
         (b"id\rx\r", ["<stdin>:1:3: a carriage return without a line feed: end lines with CRLF"]),
     ],
 )

@@ -349,13 +349,13 @@ def unknown_field(
     problem = unknown_name(what, name, facts, code="unknown-field", location=location)
     if not meant:
         return problem
-    unseen = dict.fromkeys(f"U+{ord(char):04X}" for char in str(name) if not char.isprintable())
-    hints = [f"it has {' and '.join(unseen)}"] if unseen else []
     is_former = name in facts[meant[0]].origin.formerly
-    hints.append(f"it is called `{meant[0]}` now" if is_former else did_you_mean(meant))
+    hint = f"it is called `{meant[0]}` now;" if is_former else did_you_mean(meant)
+    if unseen := dict.fromkeys(f"U+{ord(char):04X}" for char in str(name) if not char.isprintable()):
+        hint = f"it has {' and '.join(unseen)}; {hint}"
     if extra:
-        hints.append(f"`--ignore` (in Python, `ignore=`) accepts it as another {what}")
-    return replace(problem, hint="; ".join(hints), nearest=meant)
+        hint += f" to ignore this {what}, use `--ignore` (in Python, `ignore=`)"
+    return replace(problem, hint=hint.removesuffix(";"), nearest=meant)
 
 
 def no_facts(what: str, facts: Iterable[str], location: Location | None = None) -> Problem:
@@ -621,7 +621,7 @@ def _no_time_text(name: str, raw: str) -> Problem:
             return _no_offset(name, raw, f"write an offset such as `+02:00` in place of `{zoned[2]}`")
         message = f"`{name}` has a time zone beside its offset: {describe(raw)}"
         return Problem("wrong-type", message, f"leave out `{zoned[2]}`", None, name, raw)
-    what = "a day without a time" if _DAY.fullmatch(raw) else "no time"
+    what = "no time, but a day" if _DAY.fullmatch(raw) else "no time"
     message, hint = f"`{name}` is {what}: {describe(raw)}", f"use {_TIME}"
     return Problem("wrong-type", message, hint, None, name, raw)
 

@@ -55,11 +55,7 @@ def columns(
             if problem := unknown_field(column.name, vocabulary.facts, extra, ignore, "column"):
                 problems.append(UNNAMED_INDEX if is_unnamed_index(column.name) else problem)
         elif column.name in found:
-            problems.append(
-                Problem(
-                    "duplicate-key", f"`{column.name}` twice", "keep one of the columns", None, column.name
-                )
-            )
+            problems.append(Problem("duplicate-key", f"`{column.name}` twice", "", None, column.name))
         elif (problem := _wrong_type(fact, column.type)) and not empty(index):
             problems.append(problem)
         else:

@@ -218,15 +218,7 @@ def _columns(header: _Row, vocabulary: Fields | None, extra: bool, ignore: Colle
         elif not name:
             problems.append(_unnamed(header.cell(index)))
         elif name in columns:
-            problems.append(
-                Problem(
-                    "duplicate-key",
-                    f"`{name}` twice",
-                    "keep one of the columns",
-                    header.cell(index),
-                    name,
-                )
-            )
+            problems.append(Problem("duplicate-key", f"`{name}` twice", "", header.cell(index), name))
         else:
             columns[name] = index
     found = [problem for problem in problems if problem]
