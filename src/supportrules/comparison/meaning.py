@@ -296,7 +296,9 @@ class _Answer:
                         found[name, "basis"] = None
 
         follow(self.name)
-        return [name for name in found if name[0] in self.walk.told], stages
+        # What one policy alone reads on its way to a conclusion is no matter if that one lacks the answer.
+        told = self.walk.told - (self.walk.places.keys() - set(self.facts))
+        return [name for name in found if name[0] in told], stages
 
     def _leads_on(self, name: str, aspect: Aspect) -> bool:
         """Whether a conclusion is to be followed to what it is drawn from."""

@@ -106,6 +106,15 @@ class Names:
         """A ticket in the new policy's names → in the old one's; what has such a name already keeps it."""
         return Names(self.new, self.old).ticket(ticket)
 
+    def tickets(self, ticket: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A ticket in the new policy's names → as the old and the new one take it: without others' facts."""
+        sides = ((self.old, self.former_ticket(ticket)), (self.new, ticket))
+        old, new = (
+            {name: value for name, value in each.items() if name in policy.vocabulary.facts}
+            for policy, each in sides
+        )
+        return old, new
+
     @cached_property
     def definition(self) -> Definition:
         """The old policy in the new one's names.

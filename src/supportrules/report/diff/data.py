@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from supportrules.calendars import Interval
 from supportrules.comparison import Comparison
@@ -19,6 +19,7 @@ from supportrules.rules import GIVEN, Rule
 from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 
 Json = dict[str, Any]
+Side = Literal["old", "new"]
 
 
 def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Json:
@@ -79,10 +80,16 @@ class _Values:
         texts = name in self._texts
         return [{"given": True} if texts and value == GIVEN else _value(value) for value in values]
 
-    def ticket(self, ticket: Mapping[str, Any]) -> Json:
-        """A ticket, and in the old policy's names where these are others."""
-        former = self._names.former_ticket(ticket)
-        return {"ticket": dict(ticket)} | ({"old_ticket": former} if former != ticket else {})
+    def ticket(self, ticket: Mapping[str, Any], taken: Side | None = None) -> Json:
+        """A ticket as the new policy takes it, and as the old one does where that is another.
+
+        Args:
+            taken: by which policy alone; then as that one takes it.
+        """
+        old, new = self._names.tickets(ticket)
+        if taken is not None:
+            return {"ticket": old if taken == "old" else new}
+        return {"ticket": new} | ({"old_ticket": old} if old != new else {})
 
 
 def _value(value: Any) -> Any:
@@ -130,12 +137,12 @@ def _said(side: str, value: Any, place: Location | None) -> Json:
     return data | ({} if place is None else {f"{side}_location": place.to_dict()})
 
 
-def _change(change: Change, values: _Values) -> Json:
+def _change(change: Change, values: _Values, taken: Side | None = None) -> Json:
     return {
         **_answered(change, values.concluded),
         "where": [_term(term, values) for term in change.where],
         "rules": {"old": _rules(change.old_rules), "new": _rules(change.new_rules)},
-        **values.ticket(change.ticket),
+        **values.ticket(change.ticket, taken),
     }
 
 
@@ -164,7 +171,7 @@ def _one_sided(each: OneSided, values: _Values) -> Json:
         "values": values.asked(each.fact, each.values),
         "taken": each.taken,
         "like": _value(each.like),
-        "changes": [_change(change, values) for change in each.changes],
+        "changes": [_change(change, values, each.taken) for change in each.changes],
     }
 
 

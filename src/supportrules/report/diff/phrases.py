@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from supportrules.comparison import Comparison
 from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
+from supportrules.comparison.names import Names
 from supportrules.derivation import shown
 from supportrules.policy.objects import RESPONSE, SEVERITY, Target, duration_text
 from supportrules.problem import Location
@@ -29,11 +32,19 @@ class DiffPhrases:
     """
 
     def __init__(self, comparison: Comparison, language: str) -> None:
-        old, new, self._names = comparison.old, comparison.new, comparison.names
+        self._comparison, self.language = comparison, language
+        old, new = comparison.old, comparison.new
         self.words = Words(language)
         self.sides = (Phrases(old.definition, language), Phrases(new.definition, language))
         self._programs = (old.program, new.program)
         self._shared: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def new_alone(self) -> DiffPhrases:
+        """The words for what the new policy says of two tickets: both sides are its own."""
+        new = self._comparison.new
+        alone = replace(self._comparison, old=new, names=Names(new.definition, new.definition))
+        return DiffPhrases(alone, self.language)
 
     def name(self, name: str) -> str:
         """A fact, a conclusion or an answer, as the new policy has it if it does."""
@@ -103,9 +114,8 @@ class DiffPhrases:
             label = words["diff.basis_of"].format(label=label)
             return f"{label}{words[':']}{self._listed(term)}"
         if len(term.values) == 1 and isinstance(term.values[0], bool):
-            fact = term.name in self.sides[1].definition.vocabulary.facts
-            known = fact or term.name in self.sides[1].definition.conclusions
-            if known:
+            conclusions = (side.definition.conclusions for side in self.sides)
+            if self._is_fact(term.name) or any(term.name in each for each in conclusions):
                 return words["true" if term.values[0] else "false"].format(label=label)
         if len(term.others) < len(term.values) > MOST_LISTED:
             rest = Term(term.name, term.aspect, term.others, term.values)
@@ -217,13 +227,14 @@ class DiffPhrases:
         return text(Run(f"{old} → {new}" if str(old) != str(new) else str(new), "quiet"))
 
     def ticket(self, ticket: Mapping[str, Any]) -> Text:
-        """A ticket as `evaluate` reads it; also in the names of the old policy, where these are others."""
+        """A ticket as `evaluate` reads it by the new policy, and by the old one if that takes another."""
         words = self.words
-        shown = Run(_json(dict(ticket)), "code") if ticket else words["diff.any_ticket"]
+        old, new = self._comparison.names.tickets(ticket)
+        shown = Run(_json(new), "code") if new else words["diff.any_ticket"]
         runs: list[str | Run] = [words["diff.ticket"], words[":"], shown]
-        former = self._names.former_ticket(ticket)
-        if former != ticket:
-            runs += [words[";"], words["diff.former_ticket"], words[":"], Run(_json(dict(former)), "code")]
+        if old != new:
+            former = Run(_json(old), "code") if old else words["diff.any_ticket"]
+            runs += [words[";"], words["diff.former_ticket"], words[":"], former]
         return text(*runs)
 
 

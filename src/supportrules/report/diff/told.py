@@ -290,7 +290,7 @@ def _one_sided(each: OneSided, phrases: DiffPhrases) -> Section:
     for answer in dict.fromkeys(change.answer for change in each.changes):
         changes = [change for change in each.changes if change.answer == answer]
         parts.append(Paragraph(text(Run(_capital(phrases.name(answer)), "strong"))))
-        parts += _answer(changes, phrases, (like, values))
+        parts += _answer(changes, phrases.new_alone, (like, values))
     return Section(heading, tuple(parts))
 
 
@@ -328,7 +328,7 @@ def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
             if value is UNKNOWN or value is None:
                 return words["diff.left_open" if value is UNKNOWN else "diff.absent"]
             if isinstance(value, OnlyZoneOf):
-                return words["diff.only_zone"].format(label=phrases.name(value.country))
+                return words["diff.only_zone"].format(label=phrases.sides[side].name(value.country))
             return phrases.value(Term(reading.fact, "value", (), ()), value, side)
         case "range":
             low, high = value
