@@ -10,7 +10,7 @@ import signal
 import subprocess
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,9 +21,12 @@ import pytest
 import supportrules
 from conftest import HARBOURLINE
 from edits import SHIPPED, Edit, with_edits
+from knowntickets import MAIL
 from randomtickets import random_ticket, random_tickets
+from renaming import DeclaringRenamer, load, save
 from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_HOURS
 from supportrules import Decision, Policy, PolicyFault, TicketError, load_policy
+from supportrules.comparison.names import Declared
 from supportrules.decision import PolicyRef
 from supportrules.ledger import Break, Calendars, Chain, Ledger, Line, Masks, ledger_files
 from supportrules.ledger.line import START, body, chained
@@ -728,3 +731,103 @@ def test_a_stream_gets_its_answers_as_it_goes(tmp_path: Path) -> None:
             assert len((tmp_path / "log").read_bytes().splitlines()) == number + 1
         process.stdin.close()
         assert process.wait(60) == 0
+
+
+# Renames
+
+
+def renamed(
+    which: str, folder: Path, seed: object = 0, share: float = 1.0
+) -> tuple[Policy, DeclaringRenamer]:
+    """A policy of which entries of all kinds have other names, and say which they had."""
+    renamer = DeclaringRenamer(load(FOLDERS[which]), share, seed)
+    save(renamer.rename(), folder)
+    return load_policy(folder), renamer
+
+
+FOLDERS = {"shipped": SHIPPED, "harbourline": HARBOURLINE}
+
+
+@pytest.mark.parametrize("which", ["shipped", "harbourline"])
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_policy_in_which_only_names_are_others_decides_the_same(
+    which: str, share: float, tmp_path: Path
+) -> None:
+    """Of all kinds at once, and the other way round where the policy that logged is known."""
+    old = load_policy(FOLDERS[which])
+    new, _ = renamed(which, tmp_path / "new", share, share)
+    for logged, decides, known in ((old, new, ()), (old, new, (old,)), (new, old, (new,))):
+        file = tmp_path / f"ledger-{logged.version}-{len(known)}-{decides is new}"
+        log(file, logged, random_tickets(logged, random.Random(5), 25))
+        found = replayed(file, decides, known=known)
+        assert (found.lines, found.same, found.unknown) == (25, 25, {})
+
+
+def test_what_differs_besides_names_is_told_in_the_new_ones(tmp_path: Path) -> None:
+    old = load_policy(SHIPPED)
+    _, renamer = renamed("shipped", tmp_path / "new")
+    targets = tmp_path / "new" / "response_targets.yaml"
+    faster = targets.read_text("utf-8").replace("target: PT8H", "target: PT4H", 1)
+    targets.write_text(faster, "utf-8")
+    log(tmp_path / "ledger", old, [B])
+    found = replayed(tmp_path / "ledger", load_policy(tmp_path / "new"))
+    answers = {each.answer for each in found.differences}
+    assert answers and answers <= {"response", "response.due_at"}
+    rules = {rule for each in found.differences for rule in (*each.old_rules, *each.new_rules)}
+    assert rules == {f"response_targets.{renamer('B')}.{renamer('enterprise')}"}
+
+
+def test_a_masked_fact_that_has_another_name_stays_masked_and_is_found(tmp_path: Path) -> None:
+    old = load_policy(SHIPPED)
+    new, renamer = renamed("shipped", tmp_path / "new")
+    log(tmp_path / "ledger", old, [B | {"id": "T-7"}, B], Masks(["id"], KEY))
+    found = replayed(tmp_path / "ledger", new)
+    assert (found.lines, found.same, found.unknown) == (2, 2, {})
+    (tmp_path / "key").write_bytes(KEY)
+    sought = ["--find", f"{renamer('id')}=T-7", "--mask-key", "key"]
+    done = run("replay", "ledger", "--policy", "new", *sought, "--format", "json", cwd=tmp_path)
+    assert (json.loads(done.stdout)["lines"], json.loads(done.stdout)["same"]) == (1, 1)
+    plan = f"{renamer('plan')}={renamer(str(B['plan']))}"
+    done = run("replay", "ledger", "--policy", "new", "--find", plan, "--format", "json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 2)
+
+
+def test_a_name_that_several_entries_had_is_none_of_theirs(tmp_path: Path) -> None:
+    """Nor is one that an entry still has: the ticket is refused rather than read as either."""
+    data = load(SHIPPED)
+    plans = data["plans"]["plans"]
+    plans["enterprise_e1"]["formerly"] = ["enterprise_e0"]
+    save(data, tmp_path / "one")
+    new = load_policy(tmp_path / "one")
+    assert Declared(new.definition).ticket({"plan": "enterprise_e0"}) == {"plan": "enterprise_e1"}
+    assert Declared(new.definition).ticket({"plan": "enterprise_e3"}) == {"plan": "enterprise_e3"}
+    assert Declared(new.definition).ticket({"id": "enterprise_e0"}) == {"id": "enterprise_e0"}
+
+
+def test_logged_values_stand_in_the_words_of_who_logged_them_or_in_ids(tmp_path: Path) -> None:
+    old = load_policy(SHIPPED)
+    data = load(SHIPPED)
+    for level in data["severity"]["levels"]:
+        level["label"] = dict.fromkeys(level["label"], f"level {level['id']} now")
+    for rule in data["severity"]["rules"]["examples"].values():
+        if rule.get("level") == "B":
+            rule["level"] = "C"
+    save(data, tmp_path / "new")
+    new = load_policy(tmp_path / "new")
+    log(tmp_path / "ledger", old, [MAIL])
+    found = replayed(tmp_path / "ledger", new)
+    assert any(each.answer == "severity" for each in found.differences)
+    label = str(old.definition.levels["B"].label["en"])
+    for known, was in (((), "B"), ((old.definition,), label)):
+        sections = list(replay_parts(found, new.definition, "en", known))
+        rows = [row for part in grids(sections) for row in part.rows]
+        sides = [tuple("".join(run.text for run in cell) for cell in row[1:3]) for row in rows]
+        assert (was, "level C now") in sides
+
+
+def grids(parts: Iterable[object]) -> Iterator[Grid]:
+    for part in parts:
+        if isinstance(part, Grid):
+            yield part
+        elif isinstance(part, Section):
+            yield from grids(part.below)

@@ -28,9 +28,8 @@ from supportrules.cli.versions import versions
 from supportrules.errors import LedgerError, TicketError
 from supportrules.evaluate import Policy
 from supportrules.ledger import Break, Chain, Line, LogFile, Masks, ledger_files, read_key
-from supportrules.ledger.replay import Replay
+from supportrules.ledger.replay import Logged, Replay
 from supportrules.ledger.replay import replay as replay_lines
-from supportrules.policy import Definition
 from supportrules.report.words import Words
 from supportrules.tickets import STDIN
 from supportrules.vocabulary import Instant, Vocabulary
@@ -101,8 +100,14 @@ def replay(
     with Progress([str(file.path) for file in files], spoken, writes=False) as progress:
         read = (chain.read(file, fresh=fresh) for file, fresh in files.items())
         lines = _to_the_end(progress.files(read), chain, [*files][-1].path)
-        found = replay_lines(lines, lambda line: decides.policy_for(line.ticket), wanted=wanted, most=first)
-    put_text(_text(form, found, definition, spoken), output, styled=form == "pretty")
+        found = replay_lines(
+            lines,
+            lambda line: decides.policy_for(line.ticket),
+            known=policies,
+            wanted=wanted,
+            most=first,
+        )
+    put_text(_text(form, found, policies, spoken), output, styled=form == "pretty")
     # That there is no such line must not be taken for lines of which none differs.
     ctx.exit(DONE if found.whole and (found.lines or not found.others) else FINDINGS)
 
@@ -125,31 +130,33 @@ def _wanted(sought: str | None, key: str | None, policies: Sequence[Policy]) -> 
             raise click.UsageError("--mask-key is for finding a masked value: give --find too.")
         return lambda line: True
     fact, equals, said = sought.partition("=")
-    vocabularies = [policy.definition.vocabulary for policy in policies]
-    vocabulary = next((each for each in vocabularies if fact in each.facts), None)
-    if not equals or vocabulary is None:
-        problem = unknown_name("fact", fact, vocabularies[0].facts, code="unknown-field")
+    policy = next((each for each in policies if fact in each.definition.vocabulary.facts), None)
+    if not equals or policy is None:
+        problem = unknown_name("fact", fact, policies[0].definition.vocabulary.facts, code="unknown-field")
         raise click.BadParameter(problem.text if equals else "give FACT=VALUE", param_hint="--find")
+    vocabulary, names = policy.definition.vocabulary, Logged(policies)
     value = vocabulary.from_text({fact: said})[fact]
     try:
         meant = _meant(vocabulary, fact, value)
     except TicketError as error:
         raise click.BadParameter(error.problems[0].text, param_hint="--find") from None
-    masked = None
+    masks = None
     if key is not None:
         if not Path(key).is_file():
             raise click.BadParameter(f"no such file: `{key}`", param_hint="--mask-key")
         try:
-            masked = Masks([fact], read_key(key)).value(fact, value)
+            masks = Masks([fact], read_key(key))
         except LedgerError as error:
             raise click.BadParameter(str(error), param_hint="--mask-key") from None
 
     def wanted(line: Line) -> bool:
-        logged = line.ticket.get(fact)
-        if fact in line.masked:
-            if masked is None:
-                raise click.UsageError(f"`{fact}` is masked in {line.location}: give --mask-key too.")
-            return logged == masked
+        renames = names.renames(line, policy)
+        for each in line.masked:
+            if each == fact or (renames and renames.name("fact", each) == fact):
+                if masks is None:
+                    raise click.UsageError(f"`{each}` is masked in {line.location}: give --mask-key too.")
+                return line.ticket.get(each) == masks.value(each, value)
+        logged = (renames.ticket(line.ticket) if renames else line.ticket).get(fact)
         try:
             return _meant(vocabulary, fact, logged) == meant
         except TicketError:
@@ -165,12 +172,13 @@ def _meant(vocabulary: Vocabulary, fact: str, value: object) -> object:
     return found.seconds if isinstance(found, Instant) else found
 
 
-def _text(form: str, found: Replay, definition: Definition, spoken: str) -> str:
+def _text(form: str, found: Replay, policies: Sequence[Policy], spoken: str) -> str:
     from supportrules.report.replay import replay_data, replay_parts
 
     if form == "json":
         return json.dumps(replay_data(found), ensure_ascii=False, indent=2) + "\n"
-    parts = tuple(replay_parts(found, definition, spoken))
+    definitions = [policy.definition for policy in policies]
+    parts = tuple(replay_parts(found, definitions[0], spoken, definitions))
     if form == "html":
         from supportrules.report.parts.page import html_page
 

@@ -13,56 +13,26 @@ from supportrules.comparison.nodes import Change, Rename, each, edit, items, key
 from supportrules.documents import Node
 from supportrules.frozen import FrozenDict
 from supportrules.policy import Definition, bind_documents
-from supportrules.policy.objects import COLUMN, FAMILY, SEVERITY
+from supportrules.policy.objects import COLUMN, FAMILY, RESPONSE, SEVERITY
 from supportrules.vocabulary import Origin
 
 # Ids with the former names of each.
 _Former = Mapping[str, tuple[str, ...]]
 
 
-class Names:
-    """Which ids of an old policy are which ids of a new one.
+class Renames:
+    """Which ids of older tickets and decisions are others in a policy.
 
-    An entry is renamed where one of the two policies declares so, and each of them has one of the two ids and
-    not the other. The other way round, the same entries are renamed back. Where two became one, or one became
-    two, none is renamed.
-
-    Attributes:
-        old, new: the policies.
+    Args:
+        new: the policy.
         renamed: by kind, the new id of each old one that is another now. The kinds are ``fact``,
             ``conclusion``, ``family``, ``plan``, ``issue_type``, ``level``, ``column``, ``channel``,
             ``hours``, ``date``, ``exception``, ``rule`` and ``note``. Rules and notes have their whole ids,
             and are there only if the last part is another.
     """
 
-    def __init__(self, old: Definition, new: Definition) -> None:
-        self.old, self.new = old, new
-        before, after = _entries(old), _entries(new)
-        # Conditions name facts and conclusions alike.
-        shared = {"fact": "conclusion", "conclusion": "fact"}
-        renamed: dict[str, Mapping[str, str]] = {}
-        for kind, entries in before.items():
-            other = shared.get(kind)
-            taken = (before[other], after[other]) if other else ((), ())
-            renamed[kind] = _pairs(entries, after[kind], *taken)
-        # What the id of a rule begins with can be renamed as well.
-        self.renamed: Mapping[str, Mapping[str, str]] = FrozenDict(renamed | {"rule": {}, "note": {}})
-        rules = self._scoped(_rules(old), _rules(new))
-        # The code of a note is one in all files.
-        codes = [{note.id.rpartition(".")[2] for note in policy.notes} for policy in (old, new)]
-        notes = self._scoped(_notes(old), _notes(new), *codes)
-        self.renamed = FrozenDict(renamed | {"rule": rules, "note": notes})
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Names) and self._rests_on == other._rests_on
-
-    def __hash__(self) -> int:
-        return hash(self._rests_on)
-
-    @property
-    def _rests_on(self) -> tuple[str, str, Mapping[str, Mapping[str, str]]]:
-        # The old policy in the new one's names keeps its digest.
-        return self.old.digest, self.new.digest, self.renamed
+    def __init__(self, new: Definition, renamed: Mapping[str, Mapping[str, str]]) -> None:
+        self.new, self.renamed = new, renamed
 
     def name(self, kind: str, id: str) -> str:
         """What an entry of the old policy is called in the new one."""
@@ -100,11 +70,167 @@ class Names:
 
     def ticket(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
         """A ticket in the old policy's names → in the new one's; what has such a name already keeps it."""
-        return dict(self._fields(ticket))
+        targets = {name: self.name("fact", name) for name in ticket}
+        several = Counter(targets.values())
+        return {
+            (target if several[target] == 1 else name): self._value(name, value)
+            for (name, target), value in zip(targets.items(), ticket.values(), strict=True)
+        }
+
+    def decision(self, decision: Mapping[str, Any]) -> dict[str, Any]:
+        """A decision as JSON data in the old policy's names → in the new one's."""
+        codes = {old.rpartition(".")[2]: new.rpartition(".")[2] for old, new in self.renamed["note"].items()}
+        return {
+            **decision,
+            "severity": self._value(SEVERITY, decision["severity"]),
+            "channels": {
+                self.name("channel", name): self._value(name, channel)
+                for name, channel in decision["channels"].items()
+            },
+            "response": self._value(RESPONSE, decision["response"]),
+            "undetermined": {
+                self._answer(name): {
+                    "possible": [self._value(name, value) for value in left["possible"]],
+                    "missing": [self.name("fact", fact) for fact in left["missing"]],
+                }
+                for name, left in decision["undetermined"].items()
+            },
+            "notes": [note | {"code": codes.get(note["code"], note["code"])} for note in decision["notes"]],
+            "basis": {self._answer(name): basis for name, basis in decision["basis"].items()},
+            "derivation": [self._derived(entry) for entry in decision["derivation"]],
+        }
+
+    def _derived(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry of a derivation in the new policy's names."""
+        name = entry["concludes"]
+        found = {
+            **entry,
+            "concludes": self.rule(name) if name.count(".") > 1 else self.term(self._answer(name)),
+            "value": self._value(name, entry["value"]),
+            "from": {self.term(read): self._value(read, value) for read, value in entry["from"].items()},
+        }
+        for key in ("rule", "overridden_by"):
+            found[key] = found[key] and self.rule(found[key])
+        if "agreed_by" in found:
+            found["agreed_by"] = [self.rule(id) for id in found["agreed_by"]]
+        return found
+
+    def _answer(self, name: str) -> str:
+        """An answer of the old policy in the new one's names."""
+        section, dot, channel = name.partition(".")
+        return f"{section}.{self.name('channel', channel)}" if dot and section == "channels" else name
+
+    def _value(self, name: str, value: Any) -> Any:
+        """A value of a fact, a conclusion or an answer in the new policy's names."""
+        match value:
+            case str():
+                kind = self._kind_of_values(name)
+                return self.name(kind, value) if kind else value
+            case list():
+                return [self._value(name, each) for each in value]
+            case dict():
+                return {key: self._part(name, key, each) for key, each in value.items()}
+        return value
+
+    def _part(self, name: str, key: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return self._value(name, value)
+        match key:
+            case "hours" | "clock":
+                return self.name("hours", value)
+            case "rule":
+                return self.rule(value)
+            case "value":
+                return self._value(name, value)
+        return value
+
+    def _kind_of_values(self, name: str) -> str | None:
+        """Of which kind the values of a fact or a conclusion of the old policy are, if they are entries."""
+        return _kind_of_values(self.new, self.term(name))
+
+
+class Declared(Renames):
+    """What a policy declares to have been called otherwise; the older policies need not be there.
+
+    An id that the policy still has, or that several entries were called, is none of these.
+    """
+
+    def __init__(self, policy: Definition) -> None:
+        entries = _entries(policy)
+        terms = entries["fact"].keys() | entries["conclusion"].keys()
+        renamed = {
+            kind: _former(found, terms if kind in ("fact", "conclusion") else found)
+            for kind, found in entries.items()
+        }
+        codes = [note.id.rpartition(".")[2] for note in policy.notes]
+        for kind, scopes in (("rule", _rules(policy)), ("note", _notes(policy))):
+            renamed[kind] = {
+                f"{scope}.{old}": f"{scope}.{new}"
+                for scope, found in scopes.items()
+                for old, new in _former(found, codes if kind == "note" else found).items()
+            }
+        super().__init__(policy, renamed)
+
+    def rule(self, id: str) -> str:
+        """The id of a rule in the policy."""
+        # What it begins with can have been renamed before it was, or after.
+        return super().rule(super().rule(id))
+
+
+def _former(entries: _Former, taken: Collection[str]) -> dict[str, str]:
+    """The ids that entries had, with those that they have."""
+    former = [(name, id) for id, names in entries.items() for name in names if name not in taken]
+    count = Counter(name for name, _ in former)
+    return {name: id for name, id in former if count[name] == 1}
+
+
+class Names(Renames):
+    """Which ids of an old policy are which ids of a new one.
+
+    An entry is renamed where one of the two policies declares so, and each of them has one of the two ids and
+    not the other. The other way round, the same entries are renamed back. Where two became one, or one became
+    two, none is renamed.
+
+    Args:
+        old, new: the policies.
+    """
+
+    def __init__(self, old: Definition, new: Definition) -> None:
+        self.old, self.new = old, new
+        before, after = _entries(old), _entries(new)
+        # Conditions name facts and conclusions alike.
+        shared = {"fact": "conclusion", "conclusion": "fact"}
+        renamed: dict[str, Mapping[str, str]] = {}
+        for kind, entries in before.items():
+            other = shared.get(kind)
+            taken = (before[other], after[other]) if other else ((), ())
+            renamed[kind] = _pairs(entries, after[kind], *taken)
+        # What the id of a rule begins with can be renamed as well.
+        self.renamed: Mapping[str, Mapping[str, str]] = FrozenDict(renamed | {"rule": {}, "note": {}})
+        rules = self._scoped(_rules(old), _rules(new))
+        # The code of a note is one in all files.
+        codes = [{note.id.rpartition(".")[2] for note in policy.notes} for policy in (old, new)]
+        notes = self._scoped(_notes(old), _notes(new), *codes)
+        self.renamed = FrozenDict(renamed | {"rule": rules, "note": notes})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Names) and self._rests_on == other._rests_on
+
+    def __hash__(self) -> int:
+        return hash(self._rests_on)
+
+    @property
+    def _rests_on(self) -> tuple[str, str, Mapping[str, Mapping[str, str]]]:
+        # The old policy in the new one's names keeps its digest.
+        return self.old.digest, self.new.digest, self.renamed
 
     def former_ticket(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
         """A ticket in the new policy's names → in the old one's; what has such a name already keeps it."""
-        return Names(self.new, self.old).ticket(ticket)
+        return self._back.ticket(ticket)
+
+    @cached_property
+    def _back(self) -> Names:
+        return Names(self.new, self.old)
 
     def tickets(self, ticket: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A ticket in the new policy's names → as the old and the new one take it: without others' facts."""
@@ -205,17 +331,9 @@ class Names:
     def _to(self, kind: str) -> Rename:
         return partial(self.name, kind)
 
-    def _value(self, kind: str | None, value: Any) -> Any:
-        return self.name(kind, value) if kind and isinstance(value, str) else value
-
-    def _fields(self, ticket: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-        for name, value in ticket.items():
-            target = self.name("fact", name)
-            if target not in ticket:
-                yield target, self._value(_kind_of_values(self.old, name), value)
-            else:
-                policy = self.old if name in self.old.vocabulary.facts else self.new
-                yield name, self._value(_kind_of_values(policy, name), value)
+    def _kind_of_values(self, name: str) -> str | None:
+        known = self.old.vocabulary.facts.keys() | self.old.conclusions.keys()
+        return _kind_of_values(self.old if name in known or name in _FIXED else self.new, name)
 
     # How the files are changed
 
@@ -250,6 +368,8 @@ class Names:
         return lambda node: (excluded if isinstance(node.value, Mapping) else change)(node)
 
 
+# Conclusions that every policy has, and the kind of their values.
+_FIXED = {FAMILY: "family", COLUMN: "column", SEVERITY: "level"}
 _SECTIONS = {
     "fact": "vocabulary.facts",
     "conclusion": "vocabulary.conclusions",
@@ -318,9 +438,8 @@ def _pairs(
 
 def _kind_of_values(definition: Definition, name: str) -> str | None:
     """Of which kind the values of a fact or a conclusion are, if they are entries."""
-    fixed = {FAMILY: "family", COLUMN: "column", SEVERITY: "level"}
-    if name in fixed:
-        return fixed[name]
+    if name in _FIXED:
+        return _FIXED[name]
     if name == definition.plan_fact:
         return "plan"
     if name == definition.issue_type_fact:

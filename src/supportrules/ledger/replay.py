@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from supportrules.comparison.impact import Example, Group, Tally
+from supportrules.comparison.names import Declared, Names, Renames
 from supportrules.decision import Json, PolicyRef
 from supportrules.errors import PolicyFault, PolicyLoadError, RuleConflict, TicketError
 from supportrules.evaluate import Policy
@@ -124,25 +125,53 @@ class Replay:
         return self.same == self.lines and not self.broken.count
 
 
+class Logged:
+    """What the names in logged lines are in the policy that decides now.
+
+    Args:
+        known: policies that may have decided the lines.
+    """
+
+    def __init__(self, known: Iterable[Policy]) -> None:
+        self._known = {policy.digest: policy for policy in known}
+        self._found: dict[tuple[str, str], Renames] = {}
+
+    def renames(self, line: Line, policy: Policy) -> Renames | None:
+        """The names of a line that are others in a policy; None where it decided the line itself."""
+        then, now = line.policy.digest, policy.digest
+        if then == now:
+            return None
+        if (then, now) not in self._found:
+            known = self._known.get(then)
+            self._found[then, now] = (
+                Names(known.definition, policy.definition) if known else Declared(policy.definition)
+            )
+        return self._found[then, now]
+
+
 def replay(
     lines: Iterable[Line | Break],
     decides: Callable[[Line], Policy],
     *,
+    known: Iterable[Policy] = (),
     wanted: Callable[[Line], bool] = lambda line: True,
     most: int = 3,
 ) -> Replay:
     """Decides logged tickets again.
 
-    What is kept grows with the policies, and not with the lines.
+    What another policy logged is read in the names of the one that decides now: by what either of them says
+    under `formerly` where the other one is known, else by what the one that decides says. What is kept grows
+    with the policies, and not with the lines.
 
     Args:
         lines: as a `Chain` reads them.
         decides: the policy that decides a line; it may raise a `TicketError` where there is none, and a
             `PolicyLoadError` where it does not load.
+        known: policies that may have decided the lines.
         wanted: whether to decide a line again.
         most: how many lines to name in each group.
     """
-    count = _Count(decides, most)
+    count = _Count(decides, known, most)
     head = None
     for line in lines:
         if isinstance(line, Break):
@@ -175,8 +204,9 @@ class _Found(NamedTuple):
 class _Count:
     """Lines being counted."""
 
-    def __init__(self, decides: Callable[[Line], Policy], most: int) -> None:
+    def __init__(self, decides: Callable[[Line], Policy], known: Iterable[Policy], most: int) -> None:
         self._decides, self._calendars = decides, Calendars.here()
+        self._names = Logged(known)
         self._read: dict[str, frozenset[str]] = {}
         self.broken = Tally(most)
         self.others = self._lines = 0
@@ -229,28 +259,47 @@ class _Count:
         Raises:
             TicketError, PolicyFault: there is none now.
         """
-        unknown = [fact for fact in line.ticket if fact not in policy.definition.vocabulary.facts]
+        vocabulary = policy.definition.vocabulary
+        ticket, masked, defaults, logged = self._named(line, policy)
+        unknown = [fact for fact in ticket if fact not in vocabulary.facts]
         self._unknown.update(unknown)
-        hidden = sorted(self._facts(policy) & set(line.masked))
+        hidden = sorted(self._facts(policy) & masked)
         if hidden:
             message = f"`{hidden[0]}` is masked, and this policy reads it"
             raise TicketError([Problem("masked", message, "", None, hidden[0])])
-        ticket = {name: value for name, value in line.ticket.items() if name not in line.masked}
+        given = {name: value for name, value in ticket.items() if name not in masked}
         # What was a fact and is none any more had no effect, or the rules that read it are gone too.
-        again = policy.evaluate(ticket, defaults=line.defaults, extra=bool(unknown))
-        logged = {key: value for key, value in line.decision.items() if key != "derivation"}
+        again = policy.evaluate(given, defaults=defaults, extra=bool(unknown))
         data = again.to_dict(derivation=False) | {"policy": logged["policy"]}
-        if policy.definition.roles.ticket in line.masked:
+        if policy.definition.roles.ticket in masked:
             data["ticket"] = logged["ticket"]
-        if logged == data:
+        if {key: value for key, value in logged.items() if key != "derivation"} == data:
             return []
-        before, old = _answers(line.decision), _Reasons(line.decision["derivation"])
+        before, after = _answers(logged), _answers(data)
+        names = self._names.renames(line, policy)
+        if names and names.renamed["fact"]:
+            # Facts that tell as much stand by their names.
+            before, after = _sorted(before), _sorted(after)
+        old = _Reasons(logged["derivation"])
         new = _Reasons([entry.to_dict() for entry in again.derivation])
         category = policy.definition.roles.category or CATEGORY
-        found = list(_differences(before, _answers(data), old, new, category))
+        found = list(_differences(before, after, old, new, category))
         if not found and policy.digest == line.policy.digest:
             return [_Found(DECISION, "differs")]
         return found
+
+    def _named(
+        self, line: Line, policy: Policy
+    ) -> tuple[Mapping[str, Any], frozenset[str], bool | tuple[str, ...], Json]:
+        """The ticket, its masked facts, the defaults and the decision of a line in the names of a policy."""
+        names = self._names.renames(line, policy)
+        if names is None:
+            return line.ticket, frozenset(line.masked), line.defaults, line.decision
+        defaults = line.defaults
+        if not isinstance(defaults, bool):
+            defaults = tuple(names.name("fact", fact) for fact in defaults)
+        masked = frozenset(names.name("fact", fact) for fact in line.masked)
+        return names.ticket(line.ticket), masked, defaults, names.decision(line.decision)
 
     def _facts(self, policy: Policy) -> frozenset[str]:
         found = self._read.get(policy.digest)
@@ -337,6 +386,10 @@ def _answers(decision: Json) -> dict[str, _Said]:
         found[WINDOW] = _Said(_Time(response["window"]["opens_at"], response["window"]["closes_at"]))
     found |= {f"{NOTES}.{note['code']}": _Said(True) for note in decision["notes"]}
     return found | {f"{BASIS}.{name}": _Said(basis) for name, basis in decision["basis"].items()}
+
+
+def _sorted(answers: Mapping[str, _Said]) -> dict[str, _Said]:
+    return {name: said._replace(missing=tuple(sorted(said.missing))) for name, said in answers.items()}
 
 
 def _text(value: Any) -> str:

@@ -192,6 +192,19 @@ class Phrases:
         return ", ".join(interval_text(i) for i in intervals) or self.words["closed"]
 
 
+class Ids(Phrases):
+    """The ids of a policy in place of its labels, for values of one whose words are not known."""
+
+    def label(self, label: Label, name: str = "") -> str:
+        return name
+
+    def hours(self, name: str) -> str:
+        return self.words["always"] if name == ALWAYS else name
+
+    def _labels(self, name: str) -> dict[Any, Label]:
+        return {}
+
+
 def interval_text(interval: tuple[int, int]) -> str:
     """A stretch of a day as the files have it: `09:00-17:00`."""
     return "-".join(f"{second // 3600:02}:{second // 60 % 60:02}" for second in interval)

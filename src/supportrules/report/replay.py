@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from supportrules.comparison.impact import Example, Group
+from supportrules.comparison.names import Names
 from supportrules.decision import PolicyRef
 from supportrules.ledger.replay import (
     CATEGORY,
@@ -25,24 +27,56 @@ from supportrules.ledger.replay import (
 from supportrules.policy import BASES, Definition
 from supportrules.policy.objects import FIXED, RESPONSE, SEVERITY
 from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Role, Run, Section, Text, text
-from supportrules.report.phrases import Phrases
+from supportrules.report.phrases import Ids, Phrases
 
 Json = dict[str, Any]
 _ROLES: Mapping[Kind, Role] = {"fault": "worse", "calendars": "neutral", "policy": "strong"}
 
 
-def replay_parts(replay: Replay, definition: Definition, language: str) -> Iterator[Part]:
+def replay_parts(
+    replay: Replay, definition: Definition, language: str, known: Sequence[Definition] = ()
+) -> Iterator[Part]:
     """How many lines differ and why, then each kind in a section of its own.
 
+    Values stand in the words of the policies that decided them, then and now; in ids where such a policy is
+    not known, or where several have different words.
+
     Args:
-        definition: the policy whose words are used.
+        definition: the policy in whose words answers are named.
+        known: others that may have decided, then or now.
     """
-    yield from _Telling(replay, Phrases(definition, language)).parts()
+    yield from _Telling(replay, definition, language, known).parts()
 
 
 class _Telling:
-    def __init__(self, replay: Replay, phrases: Phrases) -> None:
-        self.replay, self.phrases, self.words = replay, phrases, phrases.words
+    def __init__(
+        self, replay: Replay, definition: Definition, language: str, known: Sequence[Definition]
+    ) -> None:
+        self.replay, self.phrases = replay, Phrases(definition, language)
+        self.words, self.ids = self.phrases.words, Ids(definition, language)
+        found = {each.digest: each for each in (*known, definition)}
+        new = [found.get(policy.digest) for policy in replay.new] or [definition]
+        # What was logged is told in the names of what decides now.
+        old = [
+            then and now and (now if then.digest == now.digest else Names(then, now).definition)
+            for then in [found.get(policy.digest) for policy in replay.old]
+            for now in new
+        ]
+        self.spoken = [
+            [self.ids if each is None else Phrases(each, language) for each in side] for side in (old, new)
+        ]
+
+    def said(self, side: int, say: Callable[[Phrases], str]) -> str:
+        """What the policies of one side say alike, else in ids.
+
+        Raises:
+            KeyError: there is nothing of that name.
+        """
+        texts = set()
+        for phrases in self.spoken[side]:
+            with suppress(KeyError):
+                texts.add(say(phrases))
+        return texts.pop() if len(texts) == 1 else say(self.ids)
 
     def parts(self) -> Iterator[Part]:
         replay, words = self.replay, self.words
@@ -150,7 +184,7 @@ class _Telling:
         words = self.words
         match each.aspect:
             case "value":
-                return self.value(each, each.old), self.value(each, each.new)
+                return self.value(each, each.old, 0), self.value(each, each.new, 1)
             case "basis":
                 old, new = (
                     words["none"] if side is None else words[side] if side in BASES else side
@@ -158,12 +192,24 @@ class _Telling:
                 )
                 return old, new
             case "missing":
-                old, new = (", ".join(map(self.name, side)) for side in (each.old, each.new))
+                old, new = (
+                    ", ".join(self.fact(fact, number) for fact in side)
+                    for number, side in enumerate((each.old, each.new))
+                )
                 return old, new
             case _:
                 return "", words[f"replay.{each.aspect}"]
 
-    def value(self, each: Difference, value: Any) -> str:
+    def fact(self, name: str, side: int) -> str:
+        """What a fact is called on one side."""
+        try:
+            return self.said(
+                side, lambda spoken: spoken.label(spoken.definition.vocabulary.facts[name].label, name)
+            )
+        except KeyError:
+            return name
+
+    def value(self, each: Difference, value: Any, side: int) -> str:
         words = self.words
         if isinstance(value, Refused):
             about = "" if value.field is None else f" ({self.name(value.field)})"
@@ -173,19 +219,19 @@ class _Telling:
         if each.answer.startswith(f"{NOTES}."):
             return words["diff.told" if value else "diff.not_told"]
         if isinstance(value, Possible):
-            values = words.either([self.plain(each.answer, json.loads(one)) for one in value.values])
+            values = words.either([self.plain(each.answer, json.loads(one), side) for one in value.values])
             if isinstance(each.old, Possible) and isinstance(each.new, Possible):
                 return words["replay.may_be"].format(values=values) if values else ""
             return f"{words['undetermined']}{words[':']}{values}"
         is_object = isinstance(value, str) and value.startswith("{")
-        return self.plain(each.answer, json.loads(value) if is_object else value)
+        return self.plain(each.answer, json.loads(value) if is_object else value, side)
 
-    def plain(self, answer: str, value: Any) -> str:
-        """A value of an answer; as it stands in a decision where this policy has no words for it."""
+    def plain(self, answer: str, value: Any, side: int) -> str:
+        """A value of an answer; as it stands in a decision where there are no words for it."""
         try:
             if value is None and answer in (SEVERITY, RESPONSE):
                 return self.words["no_severity" if answer == SEVERITY else "no_target"]
-            return self.phrases.value(answer, value)
+            return self.said(side, lambda spoken: spoken.value(answer, value))
         except KeyError:
             return json.dumps(value, ensure_ascii=False)
 
