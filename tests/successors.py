@@ -87,7 +87,8 @@ class Successor:
         self._copied(self.policy.get("plans", {}).get("plans", {}), column=self._any_column())
 
     def _any_column(self) -> str:
-        return self.rng.choice(list(self.policy["response_targets"]["columns"]))
+        columns: list[str] = list(self.policy["response_targets"]["columns"])
+        return self.rng.choice(columns)
 
     def hours(self) -> None:
         hours = self.policy["calendars"]["hours"]

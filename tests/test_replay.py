@@ -805,7 +805,7 @@ def test_a_policy_in_which_only_names_are_others_decides_the_same(
     new, _ = renamed(which, tmp_path / "new", share, share)
     for logged, decides, known in ((old, new, ()), (old, new, (old,)), (new, old, (new,))):
         file = tmp_path / f"ledger-{logged.version}-{len(known)}-{decides is new}"
-        log(file, logged, random_tickets(logged, random.Random(5), 25))
+        log(file, logged, list(random_tickets(logged, random.Random(5), 25)))
         found = replayed(file, decides, known=known)
         assert (found.lines, found.same, found.unknown) == (25, 25, {})
 

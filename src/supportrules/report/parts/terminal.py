@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import click
@@ -82,18 +85,75 @@ class _Lines:
 
     def _rows(self, grid: Grid) -> Iterator[str]:
         rows = [row for row in (grid.columns, *grid.rows) if row]
-        texts = [[_text(cell) for cell in row] for row in rows]
-        widths = [max(map(_length, column)) for column in zip(*texts, strict=True)]
-        if sum(width + 2 for width in widths) > self.width and grid.columns:
-            heads, *rest = texts
+        widths, cells = self._fitted(rows)
+        if widths is None and grid.columns:
+            heads, *rest = ([_text(cell) for cell in row] for row in rows)
             for first, *others in rest:
                 yield f"  {first}"
                 told = zip(heads[1:], others, strict=True)
                 yield from (f"    {head}: {cell}" for head, cell in told if cell)
             return
-        for row in texts:
-            cells = (each + " " * (width - _length(each)) for each, width in zip(row, widths, strict=True))
-            yield f"  {'  '.join(cells)}".rstrip()
+        for row in cells:
+            for line in zip_longest(*row, fillvalue=""):
+                padded = (
+                    each + " " * (width - _length(each))
+                    for each, width in zip(line, widths or [0] * len(line), strict=True)
+                )
+                yield f"  {'  '.join(padded)}".rstrip()
+
+    def _fitted(self, rows: Sequence[Sequence[Text]]) -> tuple[list[int] | None, list[list[list[str]]]]:
+        """The widths of columns that fit, with the lines of each cell; no widths where none fit."""
+        whole = [[[_text(cell)] for cell in row] for row in rows]
+        natural = [max(_length(cell[0]) for cell in column) for column in zip(*whole, strict=True)]
+        room = self.width - 2 * len(natural)
+        if sum(natural) <= room:
+            return natural, whole
+        for pieces in (_words, _parts_of_words):
+            texts = [[pieces(cell) for cell in row] for row in rows]
+            columns = [[piece for cell in column for piece in cell] for column in zip(*texts, strict=True)]
+            least = [max(map(_width, column), default=0) for column in columns]
+            if sum(least) <= room:
+                # The widest columns are folded, all to the same width if they can be.
+                limit = max(n for n in range(room + 1) if sum(_limited(least, natural, n)) <= room)
+                widths = list(_limited(least, natural, limit))
+                folded = [[_folded(c, width) for c, width in zip(row, widths, strict=True)] for row in texts]
+                return widths, folded
+        return None, whole
+
+
+def _limited(least: Sequence[int], natural: Sequence[int], limit: int) -> Iterator[int]:
+    return (max(few, min(many, limit)) for few, many in zip(least, natural, strict=True))
+
+
+def _words(text: Text) -> list[Run]:
+    """A text in pieces after which a line may end."""
+    return _pieces(text, r"[^ ]* ?")
+
+
+def _parts_of_words(text: Text) -> list[Run]:
+    """A text in smaller pieces: paths and ids may go on in the next line too."""
+    return _pieces(text, r"(?:[^ /._]|[/._](?![A-Za-z]))*(?:[ /._]|$)")
+
+
+def _pieces(text: Text, pattern: str) -> list[Run]:
+    return [replace(run, text=piece) for run in text for piece in re.findall(pattern, run.text) if piece]
+
+
+def _folded(pieces: Iterable[Run], width: int) -> list[str]:
+    """Pieces in lines of a width."""
+    lines: list[list[Run]] = [[]]
+    for piece in pieces:
+        if lines[-1] and sum(cell_len(printable(run.text)) for run in lines[-1]) + _width(piece) > width:
+            last = lines[-1][-1]
+            lines[-1][-1] = replace(last, text=last.text.rstrip(" "))
+            lines.append([])
+        lines[-1].append(piece)
+    return [_text(tuple(line)) for line in lines]
+
+
+def _width(piece: Run) -> int:
+    """How wide a piece is at the end of a line."""
+    return cell_len(printable(piece.text).rstrip(" "))
 
 
 def _length(styled: str) -> int:
