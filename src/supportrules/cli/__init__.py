@@ -90,6 +90,9 @@ def cli(debug: bool) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs the command; gives the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal can't show must not end the program.
+        sys.stdout.reconfigure(errors="replace")
     try:
         result = cli.main(arguments, prog_name="supportrules", standalone_mode=False)
         if sys.stdout:
