@@ -138,6 +138,9 @@ def _show_versions(context: click.Context) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs the command; gives the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal can't show must not end the program.
+        sys.stdout.reconfigure(errors="replace")
     try:
         if COMPLETE in os.environ:
             # It makes the shells known.
