@@ -652,7 +652,13 @@ def test_one_batch_is_decided_in_the_thread_that_asks(
 ) -> None:
     """As tasks of Spark do, each of which has one processor."""
     work = Batches(
-        shipped.program, shipped.columns, shipped.evaluate, defaults=True, extra=False, on_error="null"
+        shipped.program,
+        shipped.columns,
+        shipped.evaluate,
+        defaults=True,
+        extra=False,
+        ignore=(),
+        on_error="null",
     )
     monkeypatch.setattr(threading.Thread, "start", None)
     (batch,) = table(shipped, [MAIL]).to_batches()

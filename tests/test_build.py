@@ -125,7 +125,7 @@ def nodes(node: Node) -> Any:
     return value, place(node.location), keys, node.size
 
 
-def decided(policy: Policy, ticket: dict[str, Any], **how: bool) -> Any:
+def decided(policy: Policy, ticket: dict[str, Any], **how: Any) -> Any:
     """A decision with its reasons, or the error."""
     try:
         decision = policy.evaluate(ticket, **how)

@@ -15,6 +15,7 @@ ROOMS = [
     "regular",
     "jsontext",
     "problem",
+    "signatures",
     "wording",
     "errors",
     "zones",

@@ -498,7 +498,7 @@ def test_rows_are_read_one_at_a_time(shipped: Policy) -> None:
             given_out += 1
             yield b"T-1,enterprise_e3\r\n"
 
-    records = csv_rows(lines(), "endless", shipped.definition.vocabulary, False)
+    records = csv_rows(lines(), "endless", shipped.definition.vocabulary, False, ())
     assert [next(records).ticket for _ in range(5)] == [{"id": "T-1", "plan": "enterprise_e3"}] * 5
     assert given_out <= 6
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from supportrules import zones
 from supportrules.policy import ALWAYS, BASES, Definition
-from supportrules.vocabulary import Fact, Label, OnlyZoneOf
+from supportrules.vocabulary import INSTANT, Fact, Label, OnlyZoneOf
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # RFC 3339 with an offset; `format` alone is only a remark.
-_TIME = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$"
 _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
 _LOCAL = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}(:\d{2})?$"
 _TARGET = r"^(PT(?=\d)(\d+H)?(\d+M)?(\d+S)?|next_business_day|\d+_business_days)$"
@@ -45,7 +44,7 @@ def _fact(fact: Fact) -> Schema:
         case "choice" | "level":
             schema["enum"] = [*fact.values, None]
         case "instant":
-            schema |= {"type": ["string", "null"], "format": "date-time", "pattern": _TIME}
+            schema |= {"type": ["string", "null"], "pattern": f"^{INSTANT}$"}
         case _:
             schema["type"] = ["string", "null"]
     if not isinstance(fact.default, OnlyZoneOf) and isinstance(fact.default, str | bool | int):

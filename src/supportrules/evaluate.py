@@ -118,7 +118,12 @@ class Policy:
         return Policy, (self.definition, self.chainer if isinstance(self.chainer, RecordedChainer) else None)
 
     def evaluate(
-        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
+        self,
+        ticket: Mapping[str, object],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        ignore: Collection[str] = (),
     ) -> Decision:
         """Decides a ticket.
 
@@ -126,14 +131,16 @@ class Policy:
             ticket: field names and values; null means not given.
             defaults: whether facts that are not given take their defaults, or are left unknown; or the names
                 of those that take them.
-            extra: whether fields that are no facts are passed over; otherwise they are errors.
+            extra: whether fields that are no facts are ignored, unless a fact can be meant; otherwise they
+                are errors.
+            ignore: the names of fields to ignore where they are no facts, whatever else can be meant.
 
         Raises:
             TicketError: the ticket has errors; ``problems`` has all of them.
             PolicyFault: the policy has no single answer for the facts of this ticket.
-            TypeError: `defaults` is a text.
+            TypeError: `defaults` or `ignore` is a text.
         """
-        given, reading = self._read(ticket, defaults, extra)
+        given, reading = self._read(ticket, defaults, extra, ignore)
         return _Evaluation(self, given, reading).decide()
 
     def evaluate_batch(
@@ -142,6 +149,7 @@ class Policy:
         *,
         defaults: bool | Collection[str] = True,
         extra: bool = False,
+        ignore: Collection[str] = (),
         on_error: OnError = "null",
     ) -> Any:
         """Decides the tickets of a table, each row as `evaluate` does.
@@ -151,7 +159,9 @@ class Policy:
                 strings of any kind or dictionaries of them, booleans ``bool``, numbers integers, whole floats
                 or decimals of scale 0, instants timestamps with a time zone, or RFC 3339 texts.
             defaults: whether facts that are not given take their defaults, or the names of those that do.
-            extra: whether columns that are no facts are passed over; otherwise they are errors.
+            extra: whether columns that are no facts are ignored, unless a fact can be meant; otherwise they
+                are errors.
+            ignore: the names of columns to ignore where they are no facts, whatever else can be meant.
             on_error: ``null`` gives a ticket that can't be decided a row of nulls with its ``error``;
                 ``fail`` raises that error.
 
@@ -165,7 +175,7 @@ class Policy:
             TypeError, ValueError: no table, or options that there are not.
             MissingExtra: pyarrow is not installed.
         """
-        return self._batches(defaults, extra, on_error).table(table)
+        return self._batches(defaults, extra, ignore, on_error).table(table)
 
     def evaluate_batches(
         self,
@@ -173,6 +183,7 @@ class Policy:
         *,
         defaults: bool | Collection[str] = True,
         extra: bool = False,
+        ignore: Collection[str] = (),
         on_error: OnError = "null",
     ) -> Iterator[Decided]:
         """Decides the tickets of any number of record batches, in order and on all processors.
@@ -180,7 +191,7 @@ class Policy:
         Args:
             batches: one ``pyarrow.RecordBatch`` or ``Table`` after the other, or sequences of tickets as
                 `evaluate` takes them; a few are held at a time.
-            defaults, extra, on_error: as `evaluate_batch` takes them.
+            defaults, extra, ignore, on_error: as `evaluate_batch` takes them.
 
         Returns:
             For each the decisions, as a record batch of `decision_schema`, with the errors by row.
@@ -188,11 +199,19 @@ class Policy:
         Raises:
             InputError, TicketError, PolicyFault, TypeError, ValueError, MissingExtra: as `evaluate_batch`.
         """
-        return self._batches(defaults, extra, on_error).decided(batches)
+        return self._batches(defaults, extra, ignore, on_error).decided(batches)
 
-    def _batches(self, defaults: bool | Collection[str], extra: bool, on_error: OnError) -> Batches:
+    def _batches(
+        self, defaults: bool | Collection[str], extra: bool, ignore: Collection[str], on_error: OnError
+    ) -> Batches:
         return Batches(
-            self.program, self.columns, self.evaluate, defaults=defaults, extra=extra, on_error=on_error
+            self.program,
+            self.columns,
+            self.evaluate,
+            defaults=defaults,
+            extra=extra,
+            ignore=ignore,
+            on_error=on_error,
         )
 
     def decision_schema(self) -> Any:
@@ -241,14 +260,18 @@ class Policy:
         return reduced
 
     def _read(
-        self, ticket: Mapping[str, object], defaults: bool | Collection[str], extra: bool
+        self,
+        ticket: Mapping[str, object],
+        defaults: bool | Collection[str],
+        extra: bool,
+        ignore: Collection[str],
     ) -> tuple[Mapping[str, Any], _Reading]:
         """What a ticket gives, and what follows from it whatever the time."""
         vocabulary = self.definition.vocabulary
-        plain = type(ticket) is dict and type(defaults) is bool
-        split = vocabulary.split(ticket, extra=extra) if plain else None
+        plain = type(ticket) is dict and type(defaults) is bool and type(ignore) is not str
+        split = vocabulary.split(ticket, extra=extra, ignore=ignore) if plain else None
         if split is None:
-            reading = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra))
+            reading = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra, ignore=ignore))
             return reading.given, reading
         few, others = split
         # Of texts and times rules see whether they are given, and of numbers the class.
@@ -260,7 +283,7 @@ class Policy:
             # A list, or something else that no fact takes.
             found = None
         if found is None:
-            found = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra))
+            found = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra, ignore=ignore))
             if len(self._readings) >= MOST_KEPT:
                 self._readings.clear()
             self._readings[key] = found

@@ -11,6 +11,7 @@ from supportrules import built
 from supportrules.batch import Batches, OnError, columns, gathered
 from supportrules.errors import MissingExtra
 from supportrules.evaluate import Policy, load_policy
+from supportrules.vocabulary import check_names
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -22,6 +23,7 @@ def evaluate(
     *,
     defaults: bool | Collection[str] = True,
     extra: bool = False,
+    ignore: Collection[str] = (),
     on_error: OnError = "null",
 ) -> DataFrame:
     """Decides the tickets of a DataFrame, each row as `Policy.evaluate_batch` does.
@@ -33,7 +35,9 @@ def evaluate(
         df: columns are facts, null means not given. Instants are of `TimestampType`, or RFC 3339 texts.
         policy: the policy, or what `load_policy` takes.
         defaults: whether facts that are not given take their defaults, or the names of those that do.
-        extra: whether columns that are no facts are passed over; otherwise they are errors.
+        extra: whether columns that are no facts are ignored, unless a fact can be meant; otherwise they are
+            errors.
+        ignore: the names of columns to ignore where they are no facts.
         on_error: ``null`` gives a ticket that can't be decided a row of nulls with its ``error``; ``fail``
             fails the job, naming the ticket.
 
@@ -47,7 +51,7 @@ def evaluate(
         PolicyLoadError: the policy does not load.
         BuildError: the policy is too large to be built.
         MissingExtra: pyspark or pyarrow is not installed.
-        TypeError, ValueError: `defaults` or `on_error` is something else.
+        TypeError, ValueError: `defaults`, `ignore` or `on_error` is something else.
     """
     try:
         from pyspark.sql.functions import lit
@@ -59,10 +63,11 @@ def evaluate(
     source = policy if isinstance(policy, Policy) else load_policy(policy)
     vocabulary = source.definition.vocabulary
     # Arguments that are wrong are told here, and not by executors.
+    check_names(ignore)
     schema = _work(source, defaults, on_error).schema
     # A table of no rows tells which Arrow types the columns will have, and runs nothing.
     nothing = df.sparkSession.createDataFrame([], df.schema).limit(0)
-    given = columns(nothing.toArrow().schema, vocabulary, extra)
+    given = columns(nothing.toArrow().schema, vocabulary, extra, ignore)
     # What is no fact need not reach Python; of rows without columns, none would.
     df = (
         df.select(*given)
@@ -87,7 +92,13 @@ def _policy(data: bytes, folder: str) -> Policy:
 
 def _work(policy: Policy, defaults: bool | Collection[str], on_error: OnError) -> Batches:
     return Batches(
-        policy.program, policy.columns, policy.evaluate, defaults=defaults, extra=False, on_error=on_error
+        policy.program,
+        policy.columns,
+        policy.evaluate,
+        defaults=defaults,
+        extra=False,
+        ignore=(),
+        on_error=on_error,
     )
 
 

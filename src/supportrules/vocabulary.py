@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import functools
 import re
+from calendar import timegm
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from supportrules import zones
 from supportrules.errors import TicketError
 from supportrules.frozen import FrozenDict
 from supportrules.problem import Location, Problem
-from supportrules.wording import describe, did_you_mean, nearest, not_an_object, unknown_name
+from supportrules.wording import (
+    accepted_names,
+    describe,
+    did_you_mean,
+    near_names,
+    nearest,
+    not_an_object,
+    unknown_name,
+)
 
 Label = Mapping[str, str]
 # The types of facts that have too many values to remember tickets by.
@@ -88,6 +97,7 @@ class Fact:
         optional: not given means absent, and not unknown.
         no_effect: why no rule reads it, or None.
         worsens: the values from the mildest to the worst, or for a number ``upwards`` or ``downwards``.
+        renamed: the names that values have now, by those that they had before.
     """
 
     name: str
@@ -102,6 +112,7 @@ class Fact:
     maximum: int | None = None
     no_effect: Label | None = None
     worsens: tuple[str | bool | int, ...] | str = ()
+    renamed: Mapping[str, str] = field(default_factory=FrozenDict, compare=False)
 
     @property
     def may_be_none(self) -> bool:
@@ -141,6 +152,8 @@ class Vocabulary:
         self._few = tuple(n for n, fact in self.facts.items() if fact.type not in _MANY)
         self._booleans = tuple(n for n in self._few if self.facts[n].type == "boolean")
         self._others = tuple((n, self._parsers[n]) for n in self.facts if n not in self._few)
+        # By name of a field that is no fact, the facts that it can be meant for.
+        self.meant = functools.lru_cache(_MOST_NAMES)(functools.partial(meant_facts, facts=self.facts))
         self._from_text = {n: _FROM_TEXT[f.type] for n, f in self.facts.items() if f.type in _FROM_TEXT}
         # What the facts of an empty ticket are, without defaults and with them.
         self._absent = {n: None if fact.optional else UNKNOWN for n, fact in self.facts.items()}
@@ -163,21 +176,28 @@ class Vocabulary:
         return Vocabulary, (tuple(self.facts.values()),)
 
     def read(
-        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
+        self,
+        ticket: Mapping[str, object],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        ignore: Collection[str] = (),
     ) -> Facts:
         """A ticket's fields → facts.
 
         Args:
             ticket: field names and values; null means not given. `Texts` are read as `from_text` does.
             defaults: whether facts that are not given take their defaults, or the names of those that do.
-            extra: whether fields that are no facts are passed over.
+            extra: whether fields that are no facts are ignored, unless a fact can be meant.
+            ignore: the names of fields to ignore where they are no facts.
 
         Raises:
             TicketError: with every problem that the ticket has.
-            TypeError: `defaults` is a text, which is no names but letters.
+            TypeError: `defaults` or `ignore` is a text, which is no names but letters.
         """
         if isinstance(defaults, str):
             raise TypeError(f"`defaults` is True, False, or the names of facts such as [{defaults!r}]")
+        check_names(ignore)
         if not isinstance(ticket, Mapping):
             raise TicketError([not_an_object(ticket)])
         ticket = self.fields(ticket)
@@ -189,8 +209,7 @@ class Vocabulary:
                 continue
             parse = parsers.get(name)
             if parse is None:
-                if not extra:
-                    problem = unknown_name("field", name, self.facts, code="unknown-field")
+                if problem := unknown_field(name, self.facts, extra, ignore):
                     problems.append(replace(problem, value=raw))
                 continue
             value = parse(raw)
@@ -198,24 +217,39 @@ class Vocabulary:
                 problems.append(value)
             else:
                 given[name] = value
+        if ticket and not any(name in parsers for name in ticket):
+            around = _not_a_ticket(ticket, self.facts)
+            problems = [around] if around else problems or [no_facts("field", self.facts)]
         if problems:
             raise TicketError(problems)
         return self._complete(given, defaults)
 
+    def accepts(self, ticket: Mapping[str, object], extra: bool, ignore: Collection[str]) -> bool:
+        """Whether `read` has no problem with the names of a ticket's fields."""
+        facts = self.facts
+        if ticket.keys() <= facts.keys():
+            return True
+        some = False
+        for name in ticket:
+            if name in facts:
+                some = True
+            elif name not in ignore and (not extra or self.meant(name)):
+                return False
+        return some
+
     def split(
-        self, ticket: Mapping[str, object], *, extra: bool = False
+        self, ticket: Mapping[str, object], *, extra: bool = False, ignore: Collection[str] = ()
     ) -> tuple[tuple[object, ...], dict[str, Any]] | None:
         """What a ticket gives for facts of few values, and for the others: texts, numbers, times.
 
         Args:
-            ticket: as `read` takes it.
-            extra: whether fields that are no facts are passed over.
+            ticket, extra, ignore: as `read` takes them.
 
         Returns:
             The values of the facts of few values as they are, accepted or not, None where they are not given;
             and the others that are given, as `read` makes them. None where `read` has a problem to tell.
         """
-        if not (extra or ticket.keys() <= self.facts.keys()):
+        if not self.accepts(ticket, extra, ignore):
             return None
         get = ticket.get
         for name in self._booleans:
@@ -266,6 +300,79 @@ class Vocabulary:
                     values[name] = zone
                     defaulted |= {name}
         return Facts(values, defaulted)
+
+
+# How many names of fields are remembered that are no facts.
+_MOST_NAMES = 4096
+
+
+def check_names(ignore: Collection[str]) -> None:
+    """Refuses a text as names to ignore, which is no names but letters.
+
+    Raises:
+        TypeError: it is a text.
+    """
+    if isinstance(ignore, str):
+        raise TypeError(f"`ignore` is the names of fields such as [{ignore!r}]")
+
+
+def meant_facts(name: object, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """The facts that a field can be meant for that is none: near names, and former ones."""
+    if not isinstance(name, str):
+        return ()
+    former = {old: new for new, fact in facts.items() for old in fact.origin.formerly if old not in facts}
+    if name in former:
+        return (former[name],)
+    return near_names(name, facts) or tuple(former[old] for old in near_names(name, former))
+
+
+def unknown_field(
+    name: object,
+    facts: Mapping[str, Fact],
+    extra: bool,
+    ignore: Collection[str],
+    what: str = "field",
+    location: Location | None = None,
+) -> Problem | None:
+    """The problem of a field that is no fact; None where it is to be ignored.
+
+    Args:
+        extra: whether fields that are no facts are ignored, unless a fact can be meant.
+        ignore: the names of fields to ignore.
+        what: what it is, a field or a column.
+    """
+    if name in ignore:
+        return None
+    meant = meant_facts(name, facts)
+    if extra and not meant:
+        return None
+    problem = unknown_name(what, name, facts, code="unknown-field", location=location)
+    if not meant:
+        return problem
+    is_former = name in facts[meant[0]].origin.formerly
+    hint = f"it is called `{meant[0]}` now;" if is_former else did_you_mean(meant)
+    if unseen := dict.fromkeys(f"U+{ord(char):04X}" for char in str(name) if not char.isprintable()):
+        hint = f"it has {' and '.join(unseen)}; {hint}"
+    if extra:
+        hint += f" to ignore this {what}, use `--ignore` (in Python, `ignore=`)"
+    return replace(problem, hint=hint.removesuffix(";"), nearest=meant)
+
+
+def no_facts(what: str, facts: Iterable[str], location: Location | None = None) -> Problem:
+    """The problem of a ticket or a table that has fields or columns, of which none is a fact."""
+    return Problem("unknown-field", f"no {what} is a fact", accepted_names(facts), location)
+
+
+def _not_a_ticket(ticket: Mapping[str, object], facts: Mapping[str, Fact]) -> Problem | None:
+    """The problem of an object that holds tickets, or one."""
+    for name, value in ticket.items():
+        one = isinstance(value, Mapping)
+        several = isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value)
+        if (one or several) and not meant_facts(name, facts):
+            quoted, held = describe(str(name)), "an object" if one else "a list"
+            message = f"no field is a fact, and {quoted} holds {held}"
+            return Problem("unknown-field", message, f"pass only what {quoted} holds", None, str(name))
+    return None
 
 
 # More digits than any number of use has; Python has a limit of its own above.
@@ -332,7 +439,27 @@ def _wrong_type(fact: Fact, raw: object) -> Problem:
     quoted = isinstance(raw, str) and raw in accepted_values(fact)
     expected = f"{expectation(fact)}, without quotes" if quoted else expectation(fact)
     message = f"`{fact.name}` takes {expected}, not {describe(raw)}"
-    return Problem("wrong-type", message, "", None, fact.name, raw, accepted_values(fact))
+    return Problem("wrong-type", message, _as_type(fact, raw), None, fact.name, raw, accepted_values(fact))
+
+
+# How yes and no are written where they are not true and false.
+_YES = frozenset(["1", "1.0", "yes", "y", "on", "t", "true"])
+_NO = frozenset(["0", "0.0", "no", "n", "off", "f", "false"])
+
+
+def _as_type(fact: Fact, raw: object) -> str:
+    """How to give a value of another type, as a hint; empty where that can't be told."""
+    said = str(raw).strip().casefold() if isinstance(raw, str | int | float) else ""
+    if raw != raw:
+        # NaN, with which tables say that there is nothing.
+        return "use null for what is not given"
+    if fact.type == "boolean" and said in _YES | _NO and raw not in ("true", "false"):
+        return f"did you mean {'true' if said in _YES else 'false'}?"
+    if fact.type == "number" and isinstance(raw, str) and _WHOLE.fullmatch(raw):
+        return "write it without quotes"
+    if fact.type not in ("boolean", "number") and isinstance(raw, int | float) and not isinstance(raw, bool):
+        return "write it in quotes" if fact.type == "text" else ""
+    return ""
 
 
 def _no_choice(fact: Fact, raw: object) -> Problem:
@@ -340,7 +467,10 @@ def _no_choice(fact: Fact, raw: object) -> Problem:
         return _unknown_value(fact, raw, "leave the field out", ())
     if not isinstance(raw, str):
         return _wrong_type(fact, raw)
-    return unknown_name(fact.name, raw, fact.values, code="unknown-value", field=fact.name)
+    problem = unknown_name(fact.name, raw, fact.values, code="unknown-value", field=fact.name)
+    if new := fact.renamed.get(raw):
+        return replace(problem, hint=f"it is called `{new}` now", nearest=(new,))
+    return problem
 
 
 def _unknown_value(fact: Fact, raw: object, hint: str, close: tuple[str, ...]) -> Problem:
@@ -400,28 +530,37 @@ def _timezone(fact: Fact, raw: object) -> object:
     return _unknown_value(fact, raw, hint, close)
 
 
-_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
+# How a time is written: as RFC 3339 has it, or as other programs do where that says one thing only.
+_STAMP = r" *(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?([.,]\d+)?"
+_OFFSET = r"( ?([Zz]|UTC|[+\u2212-]\d\d(:?\d\d(:?\d\d)?)?))"
+INSTANT = f"{_STAMP}{_OFFSET} *"
+_INSTANT = re.compile(f"{_STAMP}{_OFFSET}? *", re.ASCII)
+_RFC3339 = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2}(?::\d{2})?)?", re.ASCII
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+# A time with the name of a zone, or an abbreviation.
+_ZONED = re.compile(r"(.*\d) ?(\[.+\]|[A-Za-z][A-Za-z_/]*)")
 _EPOCH = datetime(1970, 1, 1)
 
 
 def read_instant(name: str, raw: object) -> Instant | Problem:
-    """The value of the fact of that name from an RFC 3339 time; a fraction of a second is cut off."""
+    """The value of the fact of that name from a text or a datetime; a fraction of a second is cut off."""
     if not isinstance(raw, str):
-        message = f"`{name}` takes {_TIME}, not {describe(raw)}"
-        return Problem("wrong-type", message, "", None, name, raw)
-    found = _RFC3339.fullmatch(raw)
+        return _aware(name, raw) if isinstance(raw, datetime) else _no_time(name, raw)
+    text, found = raw, _RFC3339.fullmatch(raw)
     if not found:
-        message, hint = f"`{name}` is no time: {describe(raw)}", f"use {_TIME}"
-        return Problem("wrong-type", message, hint, None, name, raw)
+        text = _rfc3339(raw)
+        found = _RFC3339.fullmatch(text)
+    if not found:
+        return _no_time_text(name, raw)
     zone = found[1]
     if zone is None:
-        hint = "add `Z` for UTC, or an offset such as `+02:00`"
-        message = f"`{name}` has no offset: {describe(raw)}"
-        return Problem("no-offset", message, hint, None, name, raw)
+        return _no_offset(name, raw, "add `Z` for UTC, or an offset such as `+02:00`")
     try:
-        since = datetime.fromisoformat(raw[:19]) - _EPOCH
+        since = datetime.fromisoformat(text[:19]) - _EPOCH
     except ValueError as error:
-        reason = "leap seconds are not supported" if raw[17:19] == "60" else str(error)
+        reason = "leap seconds are not supported" if text[17:19] == "60" else str(error)
         return Problem("wrong-type", f"`{name}` is no time: {reason}", "", None, name, raw)
     offset = _offset(zone)
     if offset is None:
@@ -430,12 +569,69 @@ def read_instant(name: str, raw: object) -> Instant | Problem:
     return Instant(since.days * 86400 + since.seconds - offset, offset)
 
 
+def _rfc3339(raw: str) -> str:
+    """A time as RFC 3339 writes it, and without an offset if it has none; nothing of what is no time."""
+    found = _INSTANT.fullmatch(raw)
+    if not found:
+        return ""
+    zone = found[6] or ""
+    digits = re.sub("[^0-9]", "", zone)
+    if digits:
+        sign = "+" if zone[0] == "+" else "-"
+        zone = sign + ":".join(filter(None, (digits[:2], digits[2:4] or "00", digits[4:])))
+    return f"{found[1]}T{found[2]}{found[3] or ':00'}{'Z' if zone == 'UTC' else zone}"
+
+
+def _aware(name: str, raw: datetime) -> Instant | Problem:
+    offset = raw.utcoffset()
+    if raw != raw:
+        # NaT of pandas, which is a datetime and not equal to itself.
+        return _no_time(name, raw)
+    if offset is None:
+        hint = "in Python, `.replace(tzinfo=timezone.utc)` says that it is in UTC"
+        return _no_offset(name, raw, hint)
+    seconds = offset // timedelta(seconds=1)
+    return Instant(timegm(raw.timetuple()) - seconds, seconds)
+
+
+def _no_offset(name: str, raw: object, hint: str) -> Problem:
+    shown = describe(str(raw) if isinstance(raw, datetime) else raw)
+    return Problem("no-offset", f"`{name}` has no offset: {shown}", hint, None, name, raw)
+
+
+def _no_time(name: str, raw: object) -> Problem:
+    """The problem of a value that is neither a text nor a datetime."""
+    message, hint = f"`{name}` takes {_TIME}, not {describe(raw)}", ""
+    if raw != raw:
+        # NaN or NaT.
+        hint = "use None for a time that is not given"
+    elif isinstance(raw, date):
+        hint = "in Python, use a `datetime` with a time zone"
+    elif isinstance(raw, int | float) and not isinstance(raw, bool):
+        hint = "a number may count seconds or milliseconds"
+    return Problem("wrong-type", message, hint, None, name, raw)
+
+
+def _no_time_text(name: str, raw: str) -> Problem:
+    """The problem of a text that is no time, or not enough of one."""
+    zoned = _ZONED.fullmatch(raw)
+    time = _INSTANT.fullmatch(zoned[1]) if zoned else None
+    if zoned and time:
+        if not time[6]:
+            return _no_offset(name, raw, f"write an offset such as `+02:00` in place of `{zoned[2]}`")
+        message = f"`{name}` has a time zone beside its offset: {describe(raw)}"
+        return Problem("wrong-type", message, f"leave out `{zoned[2]}`", None, name, raw)
+    what = "a day without a time" if _DAY.fullmatch(raw) else "no time"
+    message, hint = f"`{name}` is {what}: {describe(raw)}", f"use {_TIME}"
+    return Problem("wrong-type", message, hint, None, name, raw)
+
+
 @functools.cache
 def _offset(zone: str) -> int | None:
     """The seconds of an offset as it is written; None of one that does not exist."""
     if zone in "Zz":
         return 0
-    hours, minutes = int(zone[1:3]), int(zone[4:])
-    if hours > 23 or minutes > 59:
+    hours, minutes, seconds = int(zone[1:3]), int(zone[4:6]), int(zone[7:] or 0)
+    if hours > 23 or minutes > 59 or seconds > 59:
         return None
-    return (hours * 60 + minutes) * 60 * (1 if zone[0] == "+" else -1)
+    return (hours * 3600 + minutes * 60 + seconds) * (1 if zone[0] == "+" else -1)

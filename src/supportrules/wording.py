@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from supportrules.problem import Location, Problem
 
@@ -46,6 +48,45 @@ def nearest(name: str, accepted: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(option for option in found if likeness(option) > best - 1e-9))
 
 
+# From how many letters on a name with one wrong letter is the same name misspelt.
+_LONG = 5
+
+
+def near_names(name: str, accepted: Iterable[str]) -> tuple[str, ...]:
+    """The accepted names that a name is a spelling of.
+
+    These differ from it in nothing but case, blanks, hyphens, underscores and other marks (so `camelCase` is
+    `camel_case`); or, where one of the two has five letters or more, in one letter that is missing, one too
+    many or another one, or in two neighbours that changed places. A digit is no such letter: `site_1` and
+    `site_2` are two names.
+    """
+    letters = _letters(name)
+    if not letters:
+        return ()
+    spelt = {option: _letters(option) for option in accepted}
+    same = tuple(option for option, other in spelt.items() if other == letters)
+    return same or tuple(option for option, other in spelt.items() if _one_letter_apart(letters, other))
+
+
+def _letters(name: str) -> str:
+    """The letters and digits of a name, in one case."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+
+
+def _one_letter_apart(one: str, other: str) -> bool:
+    if max(len(one), len(other)) < _LONG or _digits(one) != _digits(other):
+        return False
+    pairs = enumerate(zip(one, other, strict=False))
+    start = next((at for at, (letter, its) in pairs if letter != its), min(len(one), len(other)))
+    left, right = one[start:], other[start:]
+    swapped = left[1::-1] == right[:2] and left[2:] == right[2:]
+    return swapped or left[1:] in (right, right[1:]) or left == right[1:]
+
+
+def _digits(name: str) -> list[str]:
+    return list(filter(str.isdigit, name))
+
+
 def did_you_mean(options: Iterable[str]) -> str:
     """Suggestions as a question; empty if there are none."""
     quoted = [f"`{option}`" for option in options]
@@ -53,6 +94,13 @@ def did_you_mean(options: Iterable[str]) -> str:
         return ""
     listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
     return f"did you mean {listed}?"
+
+
+def accepted_names(options: Iterable[str]) -> str:
+    """The first of the names that are accepted; empty if there are none."""
+    quoted = [f"`{option}`" for option in islice(options, 41)]
+    listed = ", ".join(quoted[:40]) + (", …" if len(quoted) > 40 else "")
+    return f"accepted: {listed}" if quoted else ""
 
 
 def not_an_object(ticket: object) -> Problem:
@@ -72,10 +120,7 @@ def unknown_name(
     """The problem of a name that is none of the accepted ones."""
     options = tuple(accepted)
     close = nearest(name, options) if isinstance(name, str) else ()
-    hint = did_you_mean(close)
-    if not hint and options:
-        listed = ", ".join(f"`{option}`" for option in options[:40])
-        hint = f"accepted: {listed}" + (", …" if len(options) > 40 else "")
+    hint = did_you_mean(close) or accepted_names(options)
     message = f"unknown {what} {describe(name)}"
     about = field if field is not None else str(name)
     return Problem(code, message, hint, location, about, name, options if len(options) <= 40 else (), close)

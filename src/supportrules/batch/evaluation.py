@@ -18,6 +18,7 @@ from supportrules.batch.schema import decision_schema
 from supportrules.batch.work import Work
 from supportrules.decision import Decision
 from supportrules.rules import Program
+from supportrules.vocabulary import check_names
 from supportrules.wording import describe
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ class Evaluate(Protocol):
     """What decides one ticket, as `Policy.evaluate` does."""
 
     def __call__(
-        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str], extra: bool
+        self,
+        ticket: Mapping[str, object],
+        *,
+        defaults: bool | Collection[str],
+        extra: bool,
+        ignore: Collection[str],
     ) -> Decision:
         """The decision, or a TicketError or a PolicyFault."""
 
@@ -59,11 +65,11 @@ class Batches:
         book: its answers.
         evaluate: what decides one ticket.
         defaults: whether facts that are not given take their defaults, or the names of those that do.
-        extra: whether columns that are no facts are passed over.
+        extra, ignore: as of `columns`.
         on_error: whether a ticket that can't be decided is a row with an error, or ends the work.
 
     Raises:
-        TypeError, ValueError: `defaults` or `on_error` is something else.
+        TypeError, ValueError: `defaults`, `ignore` or `on_error` is something else.
     """
 
     def __init__(
@@ -74,13 +80,15 @@ class Batches:
         *,
         defaults: bool | Collection[str],
         extra: bool,
+        ignore: Collection[str],
         on_error: OnError,
     ) -> None:
         if on_error not in get_args(OnError):
             raise ValueError(f"`on_error` is {' or '.join(map(repr, get_args(OnError)))}, not {on_error!r}")
+        check_names(ignore)
         self.schema = decision_schema(program.definition)
         self._definition, self._book, self._evaluate = program.definition, book, evaluate
-        self._defaults, self._extra, self._on_error = defaults, extra, on_error
+        self._defaults, self._extra, self._ignore, self._on_error = defaults, extra, ignore, on_error
         self._reader = Reader(program, defaults)
 
     def table(self, table: Any) -> Any:
@@ -126,7 +134,7 @@ class Batches:
         if isinstance(batch, pa.Table | pa.RecordBatch):
             return self._joined([self._decide_piece(piece) for piece in self._pieces(batch)])
         if isinstance(batch, Sequence) and not isinstance(batch, str | bytes):
-            columns, odd = as_columns(batch, self._definition.vocabulary, self._extra)
+            columns, odd = as_columns(batch, self._definition.vocabulary, self._extra, self._ignore)
             return self._decide_columns(columns, odd, lambda rows: (batch[row] for row in rows.tolist()))
         message = f"a batch is a pyarrow.RecordBatch or Table, or a list of tickets, not {describe(batch)}"
         raise TypeError(message)
@@ -137,7 +145,7 @@ class Batches:
         def empty(index: int) -> bool:
             return bool(table.column(index).null_count == table.num_rows)
 
-        facts = columns(table.schema, self._definition.vocabulary, self._extra, empty)
+        facts = columns(table.schema, self._definition.vocabulary, self._extra, self._ignore, empty)
         chosen = table.select(list(facts.values()))
         return gathered(chosen.to_batches() if isinstance(table, arrow().Table) else [chosen])
 
@@ -198,7 +206,7 @@ class Batches:
         return Decided(merged, tuple((int(rows[row]), error) for row, error in errors))
 
     def _evaluate_one(self, ticket: Mapping[str, Any]) -> Decision:
-        return self._evaluate(ticket, defaults=self._defaults, extra=self._extra)
+        return self._evaluate(ticket, defaults=self._defaults, extra=self._extra, ignore=self._ignore)
 
     def _ids(self, columns: TicketColumns) -> Any:
         """The names of the tickets."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,8 +10,7 @@ from supportrules.batch.arrow import arrow
 from supportrules.decision import Decision
 from supportrules.errors import InputError, PolicyFault, TicketError
 from supportrules.problem import Problem
-from supportrules.vocabulary import Fact, Fields, Vocabulary, expectation
-from supportrules.wording import unknown_name
+from supportrules.vocabulary import Fact, Fields, Vocabulary, expectation, no_facts, unknown_field
 
 if TYPE_CHECKING:
     import numpy
@@ -29,31 +28,42 @@ Ticket = Mapping[str, Any] | TicketError
 
 
 def columns(
-    schema: Any, vocabulary: Fields, extra: bool, empty: Callable[[int], bool] = lambda index: False
+    schema: Any,
+    vocabulary: Fields,
+    extra: bool,
+    ignore: Collection[str],
+    empty: Callable[[int], bool] = lambda index: False,
 ) -> dict[str, int]:
     """The facts that a table has columns of, with the index of each.
 
     Args:
         schema: of an Arrow table or record batch.
-        extra: whether columns that are no facts are passed over.
+        extra: whether columns that are no facts are ignored, unless a fact can be meant.
+        ignore: the names of columns to ignore where they are no facts.
         empty: whether a column, by its index, is known to hold nothing but null: then its type is no matter.
 
     Raises:
         InputError: with everything that is wrong with the columns.
     """
     found: dict[str, int] = {}
-    problems = []
+    problems: list[Problem] = []
     for index, column in enumerate(schema):
         fact = vocabulary.facts.get(column.name)
         if fact is None:
-            if not extra:
-                problems.append(unknown_name("column", column.name, vocabulary.facts, code="unknown-field"))
+            if problem := unknown_field(column.name, vocabulary.facts, extra, ignore, "column"):
+                problems.append(problem)
         elif column.name in found:
-            problems.append(Problem("duplicate-key", f"`{column.name}` twice", "", None, column.name))
+            problems.append(
+                Problem(
+                    "duplicate-key", f"`{column.name}` twice", "keep one of the columns", None, column.name
+                )
+            )
         elif (problem := _wrong_type(fact, column.type)) and not empty(index):
             problems.append(problem)
         else:
             found[column.name] = index
+    if len(schema) and not found and not problems:
+        problems.append(no_facts("column", vocabulary.facts))
     if problems:
         raise InputError(*problems)
     return found
@@ -226,8 +236,13 @@ def seconds(array: Any) -> Any:
     return numbers // _UNITS[array.type.unit]
 
 
-def as_columns(tickets: Sequence[Ticket], vocabulary: Vocabulary, extra: bool) -> tuple[TicketColumns, Array]:
+def as_columns(
+    tickets: Sequence[Ticket], vocabulary: Vocabulary, extra: bool, ignore: Collection[str]
+) -> tuple[TicketColumns, Array]:
     """Tickets as columns of all facts.
+
+    Args:
+        extra, ignore: as of `Vocabulary.read`.
 
     Returns:
         The columns, and which tickets have something that no column can hold: a value of another type, a
@@ -243,10 +258,12 @@ def as_columns(tickets: Sequence[Ticket], vocabulary: Vocabulary, extra: bool) -
         if not isinstance(ticket, Mapping):
             odd[row] = True
             continue
-        for name, value in vocabulary.fields(ticket).items():
+        fields = vocabulary.fields(ticket)
+        odd[row] |= not vocabulary.accepts(fields, extra, ignore)
+        for name, value in fields.items():
             if name not in kinds:
-                odd[row] |= not extra
-            elif value is None or type(value) is kinds[name]:
+                continue
+            if value is None or type(value) is kinds[name]:
                 columns[name][row] = value
             else:
                 odd[row] = True

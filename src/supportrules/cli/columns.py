@@ -58,6 +58,7 @@ def evaluate_into(
     *,
     defaults: bool,
     extra: bool,
+    ignore: tuple[str, ...],
     on_error: OnError,
 ) -> int:
     """Decides the tickets of files, and writes the decisions into one.
@@ -68,7 +69,7 @@ def evaluate_into(
         source: their form; None to tell it by the name or the content.
         spoken: the language of the progress bar.
         defaults: whether facts that are not given take their defaults.
-        extra: whether fields that are no facts are passed over.
+        extra, ignore: as of `Policy.evaluate`.
         on_error: whether a ticket with an error is a row, or ends the work without a file.
 
     Returns:
@@ -79,11 +80,11 @@ def evaluate_into(
     code, told = DONE, 0
     reading: deque[Chunk] = deque()
     vocabulary = policy.definition.vocabulary
-    files = (read_in_chunks(name, source, vocabulary, extra) for name in names)
+    files = (read_in_chunks(name, source, vocabulary, extra, ignore) for name in names)
 
     def deciding() -> Generator[Decided, None, None]:
         tickets = _tickets(progress.files(files, lambda chunk: chunk.count), reading)
-        yield from policy.evaluate_batches(tickets, defaults=defaults, extra=extra)
+        yield from policy.evaluate_batches(tickets, defaults=defaults, extra=extra, ignore=ignore)
 
     with (
         _whole_files(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -22,7 +22,7 @@ from supportrules.cli.output import (
     put_text,
 )
 from supportrules.cli.progress import Progress
-from supportrules.cli.tickets import extra_option, read, source_option
+from supportrules.cli.tickets import check_ignored, extra_option, ignore_option, read, source_option
 from supportrules.errors import InputError, TicketError
 from supportrules.report.problems import problems_text
 from supportrules.tickets import Record
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 )
 @source_option
 @extra_option
+@ignore_option
 @first_option("of these tickets")
 @click.option("--exit-code", is_flag=True, help="End with 1 if anything differs.")
 @click.pass_context
@@ -61,6 +62,7 @@ def diff(
     tickets: tuple[str, ...],
     source: str | None,
     extra: str,
+    ignore: tuple[str, ...],
     first: int,
     exit_code: bool,
 ) -> None:
@@ -69,22 +71,24 @@ def diff(
     OLD and NEW are directories, built files, or REV:PATH in a git repository.
     """
     if not tickets:
-        for name, option in (("source", "--from"), ("extra", "--extra"), ("first", "--first")):
+        options = {"source": "--from", "extra": "--extra", "ignore": "--ignore", "first": "--first"}
+        for name, option in options.items():
             if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
                 raise click.UsageError(f"{option} is about real tickets: give --tickets too.")
     from supportrules.comparison.compare import compare, loaded
 
     before, after = loaded(old, new)
+    check_ignored(ignore, (before, after))
     spoken = language(after.definition, lang)
     found, impact = compare(before, after), None
     if tickets:
         # The names of either policy will do.
         facts = {**before.definition.vocabulary.facts, **after.definition.vocabulary.facts}
-        vocabulary, ignore = Vocabulary(facts.values()), extra == "ignore"
+        vocabulary, others = Vocabulary(facts.values()), extra == "ignore"
         try:
             with Progress(tickets, spoken, writes=False) as progress:
-                files = (read(name, source, vocabulary, ignore) for name in tickets)
-                impact = _impact(found, files, progress, ignore, first)
+                files = (read(name, source, vocabulary, others, ignore) for name in tickets)
+                impact = _impact(found, files, progress, others, ignore, first)
         except InputError as error:
             # Of a file that is not there, nothing is told: it would look like no impact.
             click.echo(problems_text(error.problems), err=True)
@@ -98,13 +102,19 @@ def diff(
 
 
 def _impact(
-    found: Comparison, files: Iterator[Iterator[Record]], progress: Progress, extra: bool, first: int
+    found: Comparison,
+    files: Iterator[Iterator[Record]],
+    progress: Progress,
+    extra: bool,
+    ignore: tuple[str, ...],
+    first: int,
 ) -> Impact:
     """What changes for the tickets of some files; those that can't be decided are told as they pass."""
     from supportrules.comparison.impact import Count
 
     names = found.names.ticket
-    count = Count(found.old, found.new, as_old=names, as_new=names, extra=extra, most=first)
+    how: dict[str, Any] = {"as_old": names, "as_new": names, "extra": extra, "ignore": ignore}
+    count = Count(found.old, found.new, most=first, **how)
     for record in progress.files(files):
         ticket = TicketError(record.problems) if record.ticket is None else record.ticket
         problems = count.add(record.location, ticket)

@@ -39,7 +39,13 @@ from supportrules.cli.output import (
     timeline_option,
 )
 from supportrules.cli.progress import Progress
-from supportrules.cli.tickets import extra_option, read_what_can_be, source_option
+from supportrules.cli.tickets import (
+    check_ignored,
+    extra_option,
+    ignore_option,
+    read_what_can_be,
+    source_option,
+)
 from supportrules.cli.versions import Versions, versions
 from supportrules.errors import AnswerError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy
@@ -73,6 +79,7 @@ from supportrules.whynot import answers_called
 )
 @click.option("--no-defaults", is_flag=True, help="Leave facts that are not given unknown.")
 @extra_option
+@ignore_option
 @click.option(
     "--on-error",
     type=click.Choice(["null", "fail"]),
@@ -98,6 +105,7 @@ def evaluate(
     why_not: tuple[str, ...],
     no_defaults: bool,
     extra: str,
+    ignore: tuple[str, ...],
     on_error: OnError,
     ledger: str | None,
     size: int | None,
@@ -122,15 +130,17 @@ def evaluate(
         check_output(output, tickets)
         decided_by = load_cached(policy)
         spoken = language(decided_by.definition, lang)
-        how: dict[str, Any] = {"defaults": not no_defaults, "extra": extra == "ignore", "on_error": on_error}
-        ctx.exit(evaluate_into(output, decided_by, tickets, source, spoken, **how))
+        check_ignored(ignore, [decided_by])
+        how: dict[str, Any] = {"defaults": not no_defaults, "extra": extra == "ignore", "ignore": ignore}
+        ctx.exit(evaluate_into(output, decided_by, tickets, source, spoken, on_error=on_error, **how))
     decides = versions(policy, timeline)
     # Known before any ticket is read.
+    check_ignored(ignore, decides.policies() if ignore else ())
     _refuse_unknown(why_not, decides)
     spoken = language(decides.speaks, lang)
     form = form or ("pretty" if is_terminal(sys.stdout) else "jsonl")
     write, finish = _writer(form, decides, spoken, explain, why_not)
-    code, ignore = DONE, extra == "ignore"
+    code, defaults, others = DONE, not no_defaults, extra == "ignore"
     told = set[Problem]()
 
     def not_logged(problem: Problem) -> None:
@@ -142,14 +152,14 @@ def evaluate(
         Progress(tickets, spoken, writes=True) as progress,
         opened_ledger(ledger, size, masked, mask_key, decides.policies, progress.echo) as opened,
     ):
-        logged = LoggedWriter(opened, write, not_logged, defaults=not no_defaults, names=tickets)
-        files = (read_what_can_be(name, source, decides.vocabulary, ignore) for name in tickets)
+        logged = LoggedWriter(opened, write, not_logged, defaults=defaults, names=tickets)
+        files = (read_what_can_be(name, source, decides.vocabulary, others, ignore) for name in tickets)
         for record in progress.files(files):
             try:
                 if record.ticket is None:
                     raise TicketError(record.problems)
                 decided_by = decides.policy_for(record.ticket)
-                decision = decided_by.evaluate(record.ticket, defaults=not no_defaults, extra=ignore)
+                decision = decided_by.evaluate(record.ticket, defaults=defaults, extra=others, ignore=ignore)
             except TicketError as error:
                 code = max(code, USAGE)
                 problems = [record.placed(problem) for problem in error.problems]

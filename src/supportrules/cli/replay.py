@@ -24,6 +24,7 @@ from supportrules.cli.output import (
     timeline_option,
 )
 from supportrules.cli.progress import Progress
+from supportrules.cli.tickets import check_ignored, ignore_option
 from supportrules.cli.versions import versions
 from supportrules.errors import LedgerError, TicketError
 from supportrules.evaluate import Policy
@@ -59,6 +60,7 @@ from supportrules.wording import unknown_name
     callback=named_file,
     help="The key by which the fact was masked that --find names.",
 )
+@ignore_option
 @first_option("lines")
 @parts_format_option
 @output_option
@@ -72,6 +74,7 @@ def replay(
     head: str | None,
     sought: str | None,
     mask_key: str | None,
+    ignore: tuple[str, ...],
     first: int,
     form: str,
     output: str | None,
@@ -84,6 +87,7 @@ def replay(
     """
     decides = versions(policy, timeline)
     policies = decides.policies()
+    check_ignored(ignore, policies)
     definition = policies[0].definition
     spoken = language(definition, lang)
     wanted = _wanted(sought, mask_key, policies)
@@ -105,6 +109,7 @@ def replay(
             lambda line: decides.policy_for(line.ticket),
             known=policies,
             wanted=wanted,
+            ignore=ignore,
             most=first,
         )
     put_text(_text(form, found, policies, spoken), output, styled=form == "pretty")

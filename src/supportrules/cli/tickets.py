@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import BinaryIO
 
 import click
 
 from supportrules.errors import InputError
+from supportrules.evaluate import Policy
 from supportrules.problem import Location
 from supportrules.tickets import FORMS, STDIN, Chunk, Record, read_chunks, read_tickets
 from supportrules.vocabulary import Fields
@@ -27,33 +28,53 @@ extra_option = click.option(
     type=click.Choice(["error", "ignore"]),
     default="error",
     show_default=True,
-    help="What a field of the tickets gets that is no fact.",
+    help="How to treat fields that are no facts; one that is nearly a fact is an error all the same.",
+)
+ignore_option = click.option(
+    "--ignore",
+    metavar="NAME",
+    multiple=True,
+    help="A field to ignore that is no fact, even if it is nearly one; may be repeated.",
 )
 
 
-def read(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Record]:
+def check_ignored(ignore: Collection[str], policies: Iterable[Policy]) -> None:
+    """Ends the command for a field to ignore that is a fact of all policies."""
+    facts = [policy.definition.vocabulary.facts for policy in policies]
+    for name in ignore:
+        if all(name in each for each in facts):
+            raise click.BadParameter(f"`{name}` is a fact, which is not ignored", param_hint="--ignore")
+
+
+def read(
+    name: str, source: str | None, vocabulary: Fields, extra: bool, ignore: Collection[str]
+) -> Iterator[Record]:
     """The tickets of a file.
 
     Args:
         name: a path, or ``-``.
         source: the form; None to tell it by the name or the content.
-        extra: whether fields that are no facts are passed over.
+        extra, ignore: as of `read_tickets`.
 
     Raises:
         InputError: the file can't be read, holds nothing, or is no text of that form.
     """
-    return read_tickets(name, _stdin(), source, vocabulary=vocabulary, extra=extra)
+    return read_tickets(name, _stdin(), source, vocabulary=vocabulary, extra=extra, ignore=ignore)
 
 
-def read_in_chunks(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Chunk]:
+def read_in_chunks(
+    name: str, source: str | None, vocabulary: Fields, extra: bool, ignore: Collection[str]
+) -> Iterator[Chunk]:
     """As `read`, but many tickets at a time, and Parquet by columns."""
-    return read_chunks(name, _stdin(), source, vocabulary=vocabulary, extra=extra)
+    return read_chunks(name, _stdin(), source, vocabulary=vocabulary, extra=extra, ignore=ignore)
 
 
-def read_what_can_be(name: str, source: str | None, vocabulary: Fields, extra: bool) -> Iterator[Record]:
+def read_what_can_be(
+    name: str, source: str | None, vocabulary: Fields, extra: bool, ignore: Collection[str]
+) -> Iterator[Record]:
     """As `read`, but what can't be read of a file is a record, and keeps no other from being decided."""
     try:
-        yield from read(name, source, vocabulary, extra)
+        yield from read(name, source, vocabulary, extra, ignore)
     except InputError as error:
         yield Record(error.location or Location(name), None, error.problems)
 

@@ -336,7 +336,8 @@ class _Meeting:
 def _time(policy: Policy, promise: Promise, found: Ticket) -> str:
     """When a policy answers a ticket, if it promises just that; else nothing."""
     try:
-        response = policy.evaluate(found, extra=True).response
+        facts = policy.definition.vocabulary.facts
+        response = policy.evaluate({n: found[n] for n in found if n in facts}).response
     except SupportRulesError:
         return ""
     text = str(promise.target) if promise.target.committed else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -158,15 +158,16 @@ def impact(
     as_old: Callable[[Ticket], Ticket] | None = None,
     as_new: Callable[[Ticket], Ticket] | None = None,
     extra: bool = False,
+    ignore: Collection[str] = (),
     most: int = 3,
 ) -> Impact:
     """Decides tickets by two policies that call their answers by the same names, and counts what differs.
 
     Args:
         tickets: each with its place, or why it can't be read; it does not stop the others.
-        as_old, as_new, extra, most: as of a `Count`.
+        as_old, as_new, extra, ignore, most: as of a `Count`.
     """
-    count = Count(old, new, as_old=as_old, as_new=as_new, extra=extra, most=most)
+    count = Count(old, new, as_old=as_old, as_new=as_new, extra=extra, ignore=ignore, most=most)
     for location, ticket in tickets:
         count.add(location, ticket)
     return count.impact()
@@ -175,9 +176,15 @@ def impact(
 class _Side:
     """One of the two policies, and how it is asked."""
 
-    def __init__(self, policy: Policy, names: Callable[[Ticket], Ticket] | None, extra: bool) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        names: Callable[[Ticket], Ticket] | None,
+        extra: bool,
+        ignore: Collection[str],
+    ) -> None:
         self.definition = policy.definition
-        self._policy, self._names, self._extra = policy, names, extra
+        self._policy, self._names, self._extra, self._ignore = policy, names, extra, ignore
         # What a decision writes as a text.
         targets = (cell.target for cell in self.definition.cells)
         self._targets = {str(target) if target.committed else None: target for target in targets}
@@ -189,7 +196,7 @@ class _Side:
     def decide(self, ticket: Ticket) -> tuple[Decision | NoAnswer, tuple[Problem, ...]]:
         """The decision, or why there is none."""
         try:
-            return self._policy.evaluate(ticket, extra=self._extra), ()
+            return self._policy.evaluate(ticket, extra=self._extra, ignore=self._ignore), ()
         except TicketError as error:
             return NoAnswer.REFUSED, error.problems
         except PolicyFault as fault:
@@ -239,7 +246,7 @@ class _Side:
         left, closing = decision.undetermined.get("reopen"), self.definition.roles.closing
         if (decision.reopen is None and left is None) or closing is None:
             return None
-        facts = self.definition.vocabulary.read(ticket, extra=self._extra)
+        facts = self.definition.vocabulary.read(ticket, extra=self._extra, ignore=self._ignore)
         closed = facts.values[closing].seconds
 
         def within(until: datetime) -> Target:
@@ -322,7 +329,7 @@ class Count:
     Args:
         old, new: policies that call their answers by the same names.
         as_old, as_new: a ticket in the names of the old and of the new policy, where they are others.
-        extra: whether fields that are no facts are passed over; otherwise they are errors.
+        extra, ignore: as of `Policy.evaluate`.
         most: how many tickets to name in each group.
     """
 
@@ -334,9 +341,10 @@ class Count:
         as_old: Callable[[Ticket], Ticket] | None = None,
         as_new: Callable[[Ticket], Ticket] | None = None,
         extra: bool = False,
+        ignore: Collection[str] = (),
         most: int = 3,
     ) -> None:
-        self.old, self.new = _Side(old, as_old, extra), _Side(new, as_new, extra)
+        self.old, self.new = _Side(old, as_old, extra, ignore), _Side(new, as_new, extra, ignore)
         definitions = (old.definition, new.definition)
         # What it is to a policy that does not have it: a note does not apply, a channel is not there.
         self.absent: dict[str, Any] = {note.id: False for each in definitions for note in each.notes}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from supportrules.problem import Location, Problem
+from supportrules.signatures import LENGTH, foreign
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
@@ -89,6 +90,8 @@ def decode(data: bytes, file: str, *, max_bytes: int | None = None) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if problem := foreign(data[:LENGTH], file):
+            raise DocumentError(problem) from None
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = len(before) - (before.rfind(b"\n") + 1) + 1

@@ -26,6 +26,7 @@ from supportrules.ledger.line import (
     stated,
 )
 from supportrules.problem import Location, Problem
+from supportrules.signatures import LENGTH, foreign
 
 _TORN = "torn"
 
@@ -87,6 +88,9 @@ def checked(
         lines += 1
         location = Location(name, lines)
         read += len(raw)
+        if lines == 1 and (problem := foreign(raw[:LENGTH], name)):
+            yield Break(problem, read)
+            return
         last = raw
         while not last.endswith(b"\n"):
             # Longer than a line, or without an end: what it is need not be held.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -155,6 +155,7 @@ def replay(
     *,
     known: Iterable[Policy] = (),
     wanted: Callable[[Line], bool] = lambda line: True,
+    ignore: Collection[str] = (),
     most: int = 3,
 ) -> Replay:
     """Decides logged tickets again.
@@ -169,9 +170,10 @@ def replay(
             `PolicyLoadError` where it does not load.
         known: policies that may have decided the lines.
         wanted: whether to decide a line again.
+        ignore: as of `Policy.evaluate`.
         most: how many lines to name in each group.
     """
-    count = _Count(decides, known, most)
+    count = _Count(decides, known, ignore, most)
     head = None
     for line in lines:
         if isinstance(line, Break):
@@ -204,8 +206,14 @@ class _Found(NamedTuple):
 class _Count:
     """Lines being counted."""
 
-    def __init__(self, decides: Callable[[Line], Policy], known: Iterable[Policy], most: int) -> None:
-        self._decides, self._calendars = decides, Calendars.here()
+    def __init__(
+        self,
+        decides: Callable[[Line], Policy],
+        known: Iterable[Policy],
+        ignore: Collection[str],
+        most: int,
+    ) -> None:
+        self._decides, self._ignore, self._calendars = decides, ignore, Calendars.here()
         self._names = Logged(known)
         self._read: dict[str, frozenset[str]] = {}
         self.broken = Tally(most)
@@ -267,8 +275,11 @@ class _Count:
         if hidden:
             message = f"`{hidden[0]}` is masked, and this policy reads it"
             raise TicketError([Problem("masked", message, "", None, hidden[0])])
-        given = {name: value for name, value in ticket.items() if name not in masked}
-        # What was a fact and is none any more had no effect, or the rules that read it are gone too.
+        # What was a fact and is none any more had no effect, or the rules that read it are gone too; but for
+        # what may be another name of a fact.
+        gone = {fact for fact in unknown if fact in self._ignore or not vocabulary.meant(fact)}
+        gone |= {fact for fact in masked if fact not in unknown}
+        given = {name: value for name, value in ticket.items() if name not in gone}
         again = policy.evaluate(given, defaults=defaults, extra=bool(unknown))
         data = again.to_dict(derivation=False) | {"policy": logged["policy"]}
         if policy.definition.roles.ticket in masked:

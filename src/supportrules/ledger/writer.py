@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -151,7 +152,11 @@ class Ledger:
             LedgerError: it can't be written, or a rule of the policy reads a masked fact.
         """
         vocabulary = policy.definition.vocabulary
-        given = {n: value for n, value in vocabulary.fields(ticket).items() if n in vocabulary.facts}
+        given = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in vocabulary.fields(ticket).items()
+            if name in vocabulary.facts
+        }
         data, masked = decision.to_dict(), frozenset[str]()
         if self._masks is not None:
             self._masks.check(policy)

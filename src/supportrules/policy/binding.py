@@ -333,6 +333,7 @@ class _Binder:
                 maximum=data.get("maximum"),
                 no_effect=no_effect,
                 worsens=self.worsens(path, data),
+                renamed=frozen(self.renamed_values(data)),
             )
             yield replace(fact, default=self.default(path, data, fact))
 
@@ -352,6 +353,15 @@ class _Binder:
                 where = (*path, "values", value)
                 self.problem("vocabulary", where, "reserved-name", "`none` is no value", key=True)
         return dict(values)
+
+    def renamed_values(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """The names that the values of a fact have now, by those that they had before."""
+        values, entries = data.get("values"), []
+        if data["type"] == "level":
+            entries = [(level["id"], level) for level in self.data["severity"]["levels"]]
+        elif isinstance(values, str):
+            entries = [*self.data.get(values, {}).get(values, {}).items()]
+        return {old: new for new, entry in entries for old in entry.get("formerly", ())}
 
     def worsens(self, path: Path, data: Mapping[str, Any]) -> tuple[Any, ...] | str:
         found = data.get("worsens", [])

@@ -255,7 +255,7 @@ def _broken(example: Example) -> Text:
     problem = example.problems[0]
     # What is wrong may stand elsewhere: in a version that does not load.
     elsewhere = problem.location not in (None, example.location)
-    return text(_named(example), ": ", str(problem) if elsewhere else problem.message)
+    return text(_named(example), ": ", str(problem) if elsewhere else problem.text)
 
 
 def replay_data(replay: Replay) -> Json:

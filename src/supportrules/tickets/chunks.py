@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
@@ -60,6 +60,7 @@ def read_chunks(
     *,
     vocabulary: Fields,
     extra: bool = False,
+    ignore: Collection[str] = (),
 ) -> Iterator[Chunk]:
     """The tickets of a file as `read_tickets` gives them, but many at a time, and Parquet by columns.
 
@@ -67,9 +68,9 @@ def read_chunks(
     """
     with opened(name, stream, form, vocabulary) as file:
         if file.form == PARQUET:
-            for batch, first, read in parquet_batches(file.stream, file.name, vocabulary, extra):
+            for batch, first, read in parquet_batches(file.stream, file.name, vocabulary, extra, ignore):
                 yield Chunk(batch, (), Location(file.name, first), batch.num_rows, read)
             return
-        rest = records(file, vocabulary, extra)
+        rest = records(file, vocabulary, extra, ignore)
         while some := list(islice(rest, _RECORDS)):
             yield Chunk.of(some)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
 from supportrules.documents import DocumentError, decode
@@ -24,6 +24,7 @@ def read_tickets(
     *,
     vocabulary: Fields | None = None,
     extra: bool = False,
+    ignore: Collection[str] = (),
 ) -> Iterator[Record]:
     """The tickets of a file.
 
@@ -35,20 +36,24 @@ def read_tickets(
         form: ``json``, ``jsonl``, ``yaml``, ``csv`` or ``parquet``; by the suffix, else by the content,
             when None.
         vocabulary: the facts, whose types say what the texts of a CSV mean; without it they stay texts.
-        extra: whether columns of a CSV that are no facts are passed over; otherwise they are errors.
+        extra: whether columns of a table that are no facts are ignored, unless a fact can be meant;
+            otherwise they are errors.
+        ignore: the names of columns to ignore where they are no facts, whatever else can be meant.
 
     Raises:
         InputError: the file can't be read, holds nothing, or is no text of that form.
         MissingExtra: it is Parquet, and pyarrow is not installed.
     """
     with opened(name, stream, form, vocabulary) as file:
-        yield from records(file, vocabulary, extra)
+        yield from records(file, vocabulary, extra, ignore)
 
 
-def records(file: Opened, vocabulary: Fields | None, extra: bool) -> Iterator[Record]:
+def records(
+    file: Opened, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
+) -> Iterator[Record]:
     """The tickets of a file that is open, as `read_tickets`."""
     count = 0
-    for record in _records(file, vocabulary, extra):
+    for record in _records(file, vocabulary, extra, ignore):
         count += 1
         yield record
     if not count:
@@ -56,13 +61,15 @@ def records(file: Opened, vocabulary: Fields | None, extra: bool) -> Iterator[Re
         raise InputError(Problem("empty-file", "no tickets", hint, Location(file.name)))
 
 
-def _records(file: Opened, vocabulary: Fields | None, extra: bool) -> Iterator[Record]:
+def _records(
+    file: Opened, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
+) -> Iterator[Record]:
     if file.form == PARQUET:
-        return parquet_rows(file.stream, file.name, vocabulary, extra)
+        return parquet_rows(file.stream, file.name, vocabulary, extra, ignore)
     if file.form == LINES:
         return json_lines(file.lines, file.name)
     if file.form == CSV:
-        return csv_rows(file.lines, file.name, vocabulary, extra)
+        return csv_rows(file.lines, file.name, vocabulary, extra, ignore)
     try:
         text = decode(b"".join(file.lines), file.name)
     except DocumentError as error:

@@ -9,29 +9,31 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from supportrules.errors import InputError
 from supportrules.problem import Location, Problem
 from supportrules.tickets.record import Record, place_at
-from supportrules.vocabulary import Fields
-from supportrules.wording import did_you_mean, unknown_name
+from supportrules.vocabulary import Fact, Fields, no_facts, unknown_field
 
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _CELL = re.compile(rf"{_QUOTED.pattern}|[^,\r\n]*+")
 _FOREIGN = re.compile("[\0\udc80-\udcff]")
-_SEPARATORS = {";": "`;`", "\t": "tabs"}
+_SEPARATORS = {";": "`;`", "\t": "tabs", "|": "`|`"}
 
 
-def csv_rows(lines: Iterable[bytes], name: str, vocabulary: Fields | None, extra: bool) -> Iterator[Record]:
+def csv_rows(
+    lines: Iterable[bytes], name: str, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
+) -> Iterator[Record]:
     """The tickets of a CSV, a row at a time.
 
     Args:
         lines: with their line ends.
         name: of the file, for places.
         vocabulary: whose facts the header has to name; None takes all names, and cells as texts.
-        extra: whether columns that are no facts are passed over.
+        extra: whether columns that are no facts are ignored, unless a fact can be meant.
+        ignore: the names of columns to ignore where they are no facts.
 
     Raises:
         InputError: the header has errors, or no rows.
@@ -41,7 +43,7 @@ def csv_rows(lines: Iterable[bytes], name: str, vocabulary: Fields | None, extra
     header = next(rows, None)
     if header is None:
         return
-    columns = _columns(header, vocabulary, extra)
+    columns = _columns(header, vocabulary, extra, ignore)
     width, count = len(header.cells), 0
     for row in rows:
         count += 1
@@ -199,7 +201,7 @@ def _wrong_width(row: _Row, width: int) -> Problem | None:
     return _syntax(message, hint, row.at(len(row.text.rstrip("\r\n"))))
 
 
-def _columns(header: _Row, vocabulary: Fields | None, extra: bool) -> dict[str, int]:
+def _columns(header: _Row, vocabulary: Fields | None, extra: bool, ignore: Collection[str]) -> dict[str, int]:
     """The fields with the indices of their columns.
 
     Raises:
@@ -212,26 +214,36 @@ def _columns(header: _Row, vocabulary: Fields | None, extra: bool) -> dict[str, 
     columns: dict[str, int] = {}
     for index, name in enumerate(header.cells if problems == [None] else ()):
         if facts is not None and name not in facts:
-            if not extra:
-                problems.append(_no_fact(name, facts, header.cell(index)))
+            problems.append(_no_fact(name, facts, extra, ignore, header.cell(index)))
         elif not name:
             problems.append(_unnamed(header.cell(index)))
         elif name in columns:
-            problems.append(Problem("duplicate-key", f"`{name}` twice", "", header.cell(index), name))
+            problems.append(
+                Problem(
+                    "duplicate-key",
+                    f"`{name}` twice",
+                    "keep one of the columns",
+                    header.cell(index),
+                    name,
+                )
+            )
         else:
             columns[name] = index
     found = [problem for problem in problems if problem]
     if not columns and not found:
-        hint = f"the first line names the fields; accepted: {', '.join(f'`{name}`' for name in facts or ())}"
-        found.append(Problem("unknown-field", "no column is a fact", hint, header.place(None)))
+        problem = no_facts("column", facts or (), header.place(None))
+        found.append(replace(problem, hint=f"the first line names the fields; {problem.hint}"))
     if found:
         raise InputError(*found)
     return columns
 
 
 def _wrong_separator(header: _Row) -> Problem | None:
+    if header.text.startswith("sep="):
+        hint = "begin with the names of the fields, and separate them by commas"
+        return _syntax("a line for Excel, which is not CSV", hint, header.place(None))
     bare = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), header.text)
-    found = None if "," in bare else re.search("[;\t]", bare)
+    found = None if "," in bare else re.search("[;\t|]", bare)
     if not found:
         return None
     message = f"the fields are separated by {_SEPARATORS[found[0]]}"
@@ -242,8 +254,12 @@ def _unnamed(place: Location) -> Problem:
     return _syntax("a column without a name", "name the fact that it gives", place)
 
 
-def _no_fact(name: str, facts: Iterable[str], place: Location) -> Problem:
+def _no_fact(
+    name: str, facts: Mapping[str, Fact], extra: bool, ignore: Collection[str], place: Location
+) -> Problem | None:
     if not name:
-        return _unnamed(place)
-    problem = unknown_name("column", name, facts, code="unknown-field", location=place)
-    return replace(problem, hint=did_you_mean(problem.nearest) or "`--extra ignore` passes over it")
+        return None if extra else _unnamed(place)
+    problem = unknown_field(name, facts, extra, ignore, "column", place)
+    if problem is None or problem.nearest:
+        return problem
+    return replace(problem, hint="`--extra ignore` passes over it")

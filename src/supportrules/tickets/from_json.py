@@ -82,6 +82,10 @@ def _syntax(message: str, place: Location) -> Problem:
 def _json_reason(error: json.JSONDecodeError, text: str) -> str:
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return "the JSON ends too early"
+    if error.msg == "Extra data" and text[error.pos] == ",":
+        return "a comma after the object, where the line ends in JSON lines"
+    if text[error.pos] in "]}" and text[: error.pos].rstrip().endswith(","):
+        return f"not JSON: a comma before `{text[error.pos]}`"
     return f"not JSON: {error.msg.lower()}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -19,14 +19,14 @@ _TOGETHER = 16 * ROWS
 
 
 def parquet_batches(
-    source: BinaryIO, name: str, vocabulary: Fields | None, extra: bool
+    source: BinaryIO, name: str, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
 ) -> Iterator[tuple[Any, int, int]]:
     """The columns of facts of a Parquet file, as record batches.
 
     Args:
         source: the file, which can be sought in.
         vocabulary: the facts; None takes all columns.
-        extra: whether columns that are no facts are passed over; otherwise they are errors.
+        extra, ignore: as of `columns`.
 
     Returns:
         Each with the number of its first row, from 1, and how many bytes of the file were read with it.
@@ -48,7 +48,7 @@ def parquet_batches(
             def empty(index: int) -> bool:
                 return _is_empty(metadata, schema.names[index])
 
-            facts = list(columns(schema, vocabulary, extra, empty))
+            facts = list(columns(schema, vocabulary, extra, ignore, empty))
             coded = [fact for fact in facts if vocabulary.facts[fact].type not in MANY]
         file = parquet.ParquetFile(source, metadata=metadata, read_dictionary=coded, buffer_size=_BUFFER)
         total, size, before = metadata.num_rows, source.seek(0, 2), 0
@@ -97,14 +97,16 @@ def _placed(problem: Problem, name: str) -> Problem:
     return replace(problem, location=Location(name))
 
 
-def parquet_rows(source: BinaryIO, name: str, vocabulary: Fields | None, extra: bool) -> Iterator[Record]:
+def parquet_rows(
+    source: BinaryIO, name: str, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
+) -> Iterator[Record]:
     """The rows of a Parquet file; a place is the number of a row.
 
     Raises:
         InputError: it is no Parquet, has columns that are wrong, or no rows.
         MissingExtra: pyarrow is not installed.
     """
-    for batch, first, read in parquet_batches(source, name, vocabulary, extra):
+    for batch, first, read in parquet_batches(source, name, vocabulary, extra, ignore):
         for row, ticket in enumerate(TicketColumns.of(batch, vocabulary).tickets(), first):
             if isinstance(ticket, TicketError):
                 yield Record(Location(name, row), None, ticket.problems, None, read)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import BinaryIO
 
 from supportrules.errors import InputError
 from supportrules.problem import Location, Problem
+from supportrules.signatures import LENGTH, foreign
 from supportrules.vocabulary import Fields
 
 STDIN = "-"
@@ -30,13 +33,6 @@ _BY_SUFFIX = {
     ".parquet": PARQUET,
 }
 _PARQUET_BEGINS = b"PAR1"
-# How files begin that are no text: https://en.wikipedia.org/wiki/List_of_file_signatures
-_COMPRESSED = {
-    b"\x1f\x8b": ("gzip", "unpack it first"),
-    b"\x28\xb5\x2f\xfd": ("zstd", "unpack it first"),
-    b"\xfd7zX": ("xz", "unpack it first"),
-    b"PK\x03\x04": ("zip", "unpack it first; of a workbook, save a sheet as CSV"),
-}
 
 
 @dataclass(frozen=True)
@@ -69,16 +65,26 @@ def opened(
         vocabulary: the facts, which tell the header of a CSV.
 
     Raises:
-        InputError: it can't be read, or is compressed.
+        InputError: it can't be read, is compressed, or of another kind.
     """
     standard = stream if name == STDIN else None
     shown = "<stdin>" if standard else name
     try:
         with nullcontext(standard) if standard else Path(name).open("rb") as file:
+            if standard is None and _is_endless(file):
+                raise InputError(Problem("unreadable", "a device, which has no end", "", Location(name)))
             yield _told(file, shown, form or (None if standard else _by_suffix(name)), vocabulary)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(Problem("unreadable", reason, "", Location(shown))) from None
+
+
+def _is_endless(file: BinaryIO) -> bool:
+    """Whether it is a device that gives bytes for ever: no terminal, and not the one that is empty."""
+    status = os.fstat(file.fileno())
+    return stat.S_ISCHR(status.st_mode) and not (
+        file.isatty() or os.path.samestat(status, os.stat(os.devnull))  # noqa: PTH116 - it is no path
+    )
 
 
 def _by_suffix(name: str) -> str | None:
@@ -87,11 +93,10 @@ def _by_suffix(name: str) -> str | None:
 
 def _told(stream: BinaryIO, name: str, form: str | None, vocabulary: Fields | None) -> Opened:
     # No more than it takes, and no more than a line: the next may be long in coming.
-    begins = stream.readline(len(_PARQUET_BEGINS))
-    for mark, (what, hint) in _COMPRESSED.items():
-        if begins.startswith(mark):
-            raise InputError(Problem("compressed", f"compressed by {what}", hint, Location(name)))
-    if form is None and begins == _PARQUET_BEGINS:
+    begins = stream.readline(LENGTH)
+    if problem := foreign(begins, name):
+        raise InputError(problem)
+    if form is None and begins.startswith(_PARQUET_BEGINS):
         form = PARQUET
     if form == PARQUET:
         whole = stream if stream.seekable() else io.BytesIO(begins + stream.read())

@@ -74,7 +74,12 @@ class Timeline:
         return versions[0]
 
     def evaluate(
-        self, ticket: Mapping[str, object], *, defaults: bool | Collection[str] = True, extra: bool = False
+        self,
+        ticket: Mapping[str, object],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        ignore: Collection[str] = (),
     ) -> Decision:
         """Decides a ticket by the policy that was in force when it was opened; the decision says which.
 
@@ -82,7 +87,9 @@ class Timeline:
             ticket: field names and values; null means not given.
             defaults: whether facts that are not given take their defaults, or are left unknown; or the names
                 of those that take them.
-            extra: whether fields that are no facts are passed over; otherwise they are errors.
+            extra: whether fields that are no facts are ignored, unless a fact can be meant; otherwise they
+                are errors.
+            ignore: the names of fields to ignore where they are no facts, whatever else can be meant.
 
         Raises:
             TicketError: the ticket has errors, does not say when it was opened, or was opened before the
@@ -90,7 +97,8 @@ class Timeline:
             PolicyLoadError: the version that was in force then does not load, or there were two.
             PolicyFault: the policy has no single answer for the facts of this ticket.
         """
-        return self.version_for(ticket).policy.evaluate(ticket, defaults=defaults, extra=extra)
+        policy = self.version_for(ticket).policy
+        return policy.evaluate(ticket, defaults=defaults, extra=extra, ignore=ignore)
 
     @property
     def policies(self) -> tuple[Policy, ...]:
