@@ -29,7 +29,7 @@ from supportrules.problem import Location, Problem
 from supportrules.regular import open_regular
 from supportrules.rules import Program, Ruleset
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 16_000_000
 
 _KIND = "supportrules policy"
