@@ -314,7 +314,7 @@ MARKDOWN = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(MARKDOWN)
 @example("_www.0")
 def test_a_text_in_markdown_is_that_text_and_links_nothing(text: str) -> None:
