@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -267,6 +267,22 @@ def test_what_is_wrong_with_a_frame(shipped: Policy, frame: Any, message: str) -
     with pytest.raises(InputError) as caught:
         list(shipped.evaluate_batches([frame]))
     assert message in str(caught.value)
+    if hasattr(frame, "__arrow_c_stream__"):
+        with pytest.raises(InputError) as caught:
+            list(shipped.evaluate_batches(frame))
+        assert message in str(caught.value)
+
+
+def test_a_stream_that_breaks_off(shipped: Policy) -> None:
+    """What fails once some of it was read is an error of the input as well."""
+
+    def batches() -> Iterator[Any]:
+        yield pa.record_batch({"country": ["FR"]})
+        raise OSError("the connection is gone")
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema([("country", pa.string())]), batches())
+    with pytest.raises(InputError, match="the connection is gone"):
+        list(shipped.evaluate_batches(reader))
 
 
 def test_the_casts_that_are_proposed(shipped: Policy, harbourline: Policy) -> None:

@@ -105,7 +105,10 @@ if not TYPE_CHECKING:
             from importlib import import_module
 
             homes = (import_module(f"{__name__}.{home}") for home in _HOMES)
-            return next(getattr(home, name) for home in homes if hasattr(home, name))
+            found = next(getattr(home, name) for home in homes if hasattr(home, name))
+            # From now on nothing is looked for.
+            globals()[name] = found
+            return found
         raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
 
 

@@ -20,3 +20,10 @@ def escape(char: str) -> str:
     if number < 0x80:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def plain(text: str) -> str:
+    """A text on one line, with an escape for each character that does not just show itself."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if is_plain(char) else escape(char) for char in text)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from supportrules import notebook
+from supportrules.characters import plain
 from supportrules.frozen import lazy
 
 Json = dict[str, Any]
@@ -359,7 +360,7 @@ class Decision:
         return data
 
     def __repr__(self) -> str:
-        named = "" if self.ticket is None else f" {notebook.plain(self.ticket)}"
+        named = "" if self.ticket is None else f" {plain(self.ticket)}"
         return f"<Decision{named}: severity {self._severity()}, response {self._response()}>"
 
     def _repr_html_(self) -> str:

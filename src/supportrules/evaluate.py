@@ -15,6 +15,7 @@ from supportrules.answers import AnswerBook, Answers, open_response, time_needs,
 from supportrules.atomic import replacing
 from supportrules.batch import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.calendars import BusinessCalendar, calendar
+from supportrules.characters import plain
 from supportrules.decision import (
     Decision,
     Derived,
@@ -32,7 +33,7 @@ from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.frozen import FrozenDict, lazy, made
 from supportrules.inference import Chainer, RecordedChainer, default_chainer
 from supportrules.logs import logger
-from supportrules.notebook import plain, table
+from supportrules.notebook import table
 from supportrules.policy import ALWAYS, BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
 from supportrules.problem import Problem
@@ -323,8 +324,8 @@ class Policy:
     ) -> tuple[Mapping[str, Any], _Reading]:
         """What a ticket gives, and what follows from it whatever the time."""
         vocabulary = self.definition.vocabulary
-        plain = type(ticket) is dict and type(defaults) is bool and type(ignore) is not str
-        split = vocabulary.split(ticket, extra=extra, ignore=ignore) if plain else None
+        usual = type(ticket) is dict and type(defaults) is bool and type(ignore) is not str
+        split = vocabulary.split(ticket, extra=extra, ignore=ignore) if usual else None
         if split is None:
             reading = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra, ignore=ignore))
             return reading.given, reading

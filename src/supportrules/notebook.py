@@ -1,16 +1,11 @@
-"""What a notebook shows of an object: its name and a small table."""
+"""What a notebook shows of an object: a title and a small table."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable
 
-from supportrules.characters import escape, is_plain
-
-
-def plain(text: object) -> str:
-    """A text on one line, with an escape for each character that does not just show itself."""
-    return "".join(char if is_plain(char) else escape(char) for char in str(text))
+from supportrules.characters import plain
 
 
 def table(title: str, rows: Iterable[tuple[str, object]]) -> str:
@@ -29,4 +24,4 @@ def table(title: str, rows: Iterable[tuple[str, object]]) -> str:
 
 
 def _cell(text: object) -> str:
-    return html.escape(plain(text))
+    return html.escape(plain(str(text)))

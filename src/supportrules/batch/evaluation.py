@@ -135,7 +135,7 @@ class Batches:
         """
         workers, waiting = _processors(), deque[Future[Decided]]()
         if is_stream(batches):
-            batches = gathered(batches_of(batches))
+            batches = gathered(batches_of(batches, self._definition.vocabulary))
         with ThreadPoolExecutor(workers) as pool:
             for batch in batches:
                 waiting.append(pool.submit(self.decide, batch))

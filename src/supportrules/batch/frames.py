@@ -45,7 +45,7 @@ def table_of(data: Any, vocabulary: Fields) -> Any:
     return table
 
 
-def batches_of(stream: Any) -> Iterator[Any]:
+def batches_of(stream: Any, vocabulary: Fields) -> Iterator[Any]:
     """The record batches of what `is_stream`, as they come.
 
     Raises:
@@ -54,9 +54,11 @@ def batches_of(stream: Any) -> Iterator[Any]:
     pa = arrow()
     try:
         reader = pa.RecordBatchReader.from_stream(stream)
+        if problems := list(_naive_among_aware(stream, vocabulary)):
+            raise InputError(*problems)
+        yield from reader
     except (pa.ArrowException, TypeError, ValueError, OSError) as error:
         raise _unreadable(error) from error
-    yield from reader
 
 
 def _unreadable(error: Exception) -> InputError:

@@ -292,11 +292,10 @@ def as_columns(
             odd[row] = True
             continue
         fields = vocabulary.fields(ticket)
-        odd[row] |= not vocabulary.accepts(fields, extra, ignore)
         for name, value in fields.items():
             if name not in kinds:
-                continue
-            if value is None or type(value) is kinds[name]:
+                odd[row] = odd[row] or not vocabulary.accepts(fields, extra, ignore)
+            elif value is None or type(value) is kinds[name]:
                 columns[name][row] = value
             else:
                 odd[row] = True

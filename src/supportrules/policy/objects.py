@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from supportrules.calendars import Interval, Week
+from supportrules.characters import plain
 from supportrules.conditions import Condition, Scalar
 from supportrules.frozen import FrozenDict, lazy
-from supportrules.notebook import plain
 from supportrules.policy.sources import Sources
 from supportrules.vocabulary import Label, Origin, Vocabulary
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import click
 
-from supportrules.characters import escape, is_plain
+from supportrules.characters import plain
 from supportrules.problem import Location, Problem
 
 WIDTH = 100
+_BLANKS = str.maketrans("\t\n\r", "   ")
 
 
 def problem_text(problem: Problem, lead: str = "") -> str:
@@ -46,10 +47,8 @@ def line_and_caret(place: Location) -> list[str]:
 
 
 def printable(text: str) -> str:
-    """Text from outside on one line, with an escape for each character that does not just show itself."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if is_plain(c) else " " if c in "\t\n\r" else escape(c) for c in text)
+    """Text from outside on one line: blanks in place of tabs and line breaks, and escapes as of `plain`."""
+    return plain(text.translate(_BLANKS))
 
 
 def printable_lines(text: str) -> str:

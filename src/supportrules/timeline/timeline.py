@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from supportrules.characters import plain
 from supportrules.decision import Decision
 from supportrules.errors import NotInForce, PolicyLoadError, TicketError
 from supportrules.evaluate import Policy
 from supportrules.frozen import lazy
-from supportrules.notebook import plain, table
+from supportrules.notebook import table
 from supportrules.problem import Problem
 from supportrules.timeline.version import Version
 from supportrules.timeline.vocabulary import JointVocabulary

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from supportrules.characters import plain
 from supportrules.errors import PolicyLoadError
 from supportrules.evaluate import Policy, load_policy
 from supportrules.frozen import lazy
-from supportrules.notebook import plain
 from supportrules.policy import Source
 from supportrules.policy.files import MANIFEST
 from supportrules.policy.manifest import Manifest, manifest_of
