@@ -203,6 +203,9 @@ def test_an_object_around_tickets_names_what_to_pass(shipped: Policy) -> None:
         assert (problem.code, problem.field) == ("unknown-field", "tickets")
     with pytest.raises(TicketError, match="`ticket` holds an object"):
         shipped.evaluate({"ticket": TICKET}, extra=True)
+    # What holds facts is meant, wherever it is.
+    with pytest.raises(TicketError, match="pass only what `data` holds"):
+        shipped.evaluate({"event": {"type": "created"}, "links": [], "data": TICKET})
     # A near name that holds a list is misspelt all the same.
     with pytest.raises(TicketError, match="did you mean `plan`"):
         shipped.evaluate({"Plan": []}, extra=True)

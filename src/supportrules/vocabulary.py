@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from calendar import timegm
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, Protocol
@@ -364,14 +364,29 @@ def no_facts(what: str, facts: Iterable[str], location: Location | None = None) 
 
 
 def _not_a_ticket(ticket: Mapping[str, object], facts: Mapping[str, Fact]) -> Problem | None:
-    """The problem of an object that holds tickets, or one."""
-    for name, value in ticket.items():
-        one = isinstance(value, Mapping)
-        several = isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value)
-        if (one or several) and not meant_facts(name, facts):
-            quoted, held = describe(str(name)), "an object" if one else "a list"
-            message = f"no field is a fact, and {quoted} holds {held}"
-            return Problem("unknown-field", message, f"pass only what {quoted} holds", None, str(name))
+    """The problem of an object that holds tickets, or one: in a field with facts, if there is one."""
+    held = {
+        name: objects
+        for name, value in ticket.items()
+        if (objects := _objects(value)) is not None and not meant_facts(name, facts)
+    }
+    if not held:
+        return None
+    with_facts = (
+        name for name, objects in held.items() if any(not facts.keys().isdisjoint(o) for o in objects)
+    )
+    name = next(with_facts, next(iter(held)))
+    quoted, kind = describe(str(name)), "an object" if isinstance(ticket[name], Mapping) else "a list"
+    message = f"no field is a fact, and {quoted} holds {kind}"
+    return Problem("unknown-field", message, f"pass only what {quoted} holds", None, str(name))
+
+
+def _objects(value: object) -> Sequence[Mapping[str, object]] | None:
+    """An object, or the objects of a list; None of anything else."""
+    if isinstance(value, Mapping):
+        return [value]
+    if isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value):
+        return value
     return None
 
 
