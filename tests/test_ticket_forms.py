@@ -48,7 +48,8 @@ def problems(path: Path, content: bytes, policy: Policy) -> list[str]:
         (CSV.encode("utf-16-le"), f"text in UTF-16: {UTF8}"),
         (JSON.encode("utf-16-be"), f"text in UTF-16: {UTF8}"),
         (JSON.encode("utf-32"), f"text in UTF-32: {UTF8}"),
-        (gzip.compress(JSON.encode()), "compressed by gzip: unpack it first"),
+        # The bytes name the case: they hold no time of day.
+        (gzip.compress(JSON.encode(), mtime=0), "compressed by gzip: unpack it first"),
         (bz2.compress(JSON.encode()), "compressed by bzip2: unpack it first"),
         (lzma.compress(JSON.encode()), "compressed by xz: unpack it first"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", f"an Excel workbook: {SHEET}"),

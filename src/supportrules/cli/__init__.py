@@ -169,7 +169,10 @@ def run(arguments: list[str] | None = None) -> int:
         tell(printable(str(error)))
         return USAGE
     except (BrokenPipeError, SystemExit):
-        # Whoever reads has had enough: click leaves so, and nowhere else outside its standalone mode.
+        if COMPLETE in os.environ:
+            # Here click leaves because it has completed a line.
+            return DONE
+        # Elsewhere it leaves only where whoever reads has had enough.
         drop(sys.stdout)
         return _READER_GONE
     except OSError as error:

@@ -123,7 +123,9 @@ class _Fish(_Shell):
     name, source_template = "fish", _FISH
 
 
-_SHELLS = {shell.name: add_completion_class(shell) for shell in (_Bash, _Zsh, _Fish)}
+_SHELLS: dict[str, type[_Shell]] = {shell.name: shell for shell in (_Bash, _Zsh, _Fish)}
+for _shell in _SHELLS.values():
+    add_completion_class(_shell)
 
 
 @click.command()
