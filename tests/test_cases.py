@@ -168,7 +168,7 @@ def test_a_null_that_is_expected_of_an_open_answer_fails(
     assert left <= set(open_answers)
     (difference,) = case.run(shipped).differences
     assert difference.open
-    assert str(difference).endswith(", and it is left open")
+    assert str(difference).endswith(", but it is open")
     assert difference.to_dict()["open"] is True
     # It passes where the case says that it is open; that says all that is open.
     told = replace(case, expect={**null, "undetermined": {name: {} for name in open_answers}})

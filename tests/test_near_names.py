@@ -256,7 +256,7 @@ def test_the_command_reports_a_near_name_and_decides_the_others(tmp_path: Path) 
 def test_a_fact_can_not_be_ignored() -> None:
     done = run("evaluate", "--ignore", "plan", stdin=json.dumps(TICKET))
     assert done.returncode == 2
-    assert "Invalid value for --ignore: `plan` is a fact, which is not ignored" in done.stderr
+    assert "Invalid value for --ignore: `plan` is a fact, and facts are never ignored" in done.stderr
 
 
 def test_a_comparison_for_real_tickets_reports_near_names(tmp_path: Path) -> None:

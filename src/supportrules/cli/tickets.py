@@ -42,7 +42,9 @@ def check_ignored(ignore: Collection[str], policies: Iterable[Policy]) -> None:
     facts = [policy.definition.vocabulary.facts for policy in policies]
     for name in ignore:
         if all(name in each for each in facts):
-            raise click.BadParameter(f"`{name}` is a fact, which is not ignored", param_hint="--ignore")
+            raise click.BadParameter(
+                f"`{name}` is a fact, and facts are never ignored", param_hint="--ignore"
+            )
 
 
 def read(
