@@ -47,7 +47,7 @@ class _Size(_Bytes):
 def named_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The name of a file that is read again and again, which a stream can't be."""
     if value == STDIN:
-        raise click.BadParameter("takes the name of a file, not `-`", ctx, param)
+        raise click.BadParameter("it takes the name of a file, and not `-`", ctx, param)
     return value
 
 
