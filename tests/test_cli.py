@@ -236,7 +236,7 @@ def test_a_column_that_is_no_fact_is_told_once(tmp_path: Path) -> None:
     done = run("evaluate", "t.csv", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "t.csv:1:4: unknown column `queue`: `--extra ignore` passes over it",
+        "t.csv:1:4: unknown column `queue`: to ignore it, use `--extra ignore`",
         "    id,queue,plans",
         "       ^",
         "t.csv:1:10: unknown column `plans`: did you mean `plan`?",

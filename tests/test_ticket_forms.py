@@ -9,6 +9,7 @@ import lzma
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from supportrules import InputError, Policy, PolicyLoadError, TicketError, load_policy
@@ -125,7 +126,8 @@ def test_what_is_nearly_right_says_how_to_write_it(
 
 
 def test_a_number_in_quotes_and_a_value_that_is_none(harbourline: Policy) -> None:
-    for value, hint in (("5", "write it without quotes"), (float("nan"), "use null for what is not given")):
+    missing = "use null for what is not given"
+    for value, hint in (("5", "write it without quotes"), (float("nan"), missing), (pd.NA, missing)):
         with pytest.raises(TicketError) as caught:
             harbourline.evaluate({"seats_down": value})
         assert caught.value.problems[0].hint == hint

@@ -110,7 +110,7 @@ class _Group(click.Group):
     expose_value=False,
     is_eager=True,
     callback=lambda context, _, asked: _show_versions(context) if asked else None,
-    help="Show the versions of the program, of what infers, and of its data.",
+    help="Show the versions of the program, its chainer and its data.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of a fault of the program.")
 def cli(debug: bool) -> None:

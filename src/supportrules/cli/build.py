@@ -37,8 +37,8 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
     """Put a policy into one file that loads in milliseconds.
 
     POLICY is a directory, a built file, or REV:PATH in a git repository; without it, the bundled policy.
-    FILE has all that follows from the rules, and stands for the policy in the commands that decide, show,
-    check or compare.
+    FILE holds all that follows from the rules; commands that decide, show, check or compare read it in
+    place of the policy.
 
     \b
     Example:

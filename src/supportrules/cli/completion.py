@@ -131,7 +131,7 @@ for _shell in _SHELLS.values():
 @click.command()
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 def completion(shell: str) -> None:
-    """Print the script by which a shell completes the command.
+    """Print the completion script for a shell.
 
     It completes commands, options and files, and the names of your policy: topics, clauses, facts, languages.
     In bash and zsh, try it with `source <(supportrules completion bash)`.

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import click
 
+from supportrules.cli.candidates import policies
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
     echo_text,
     is_terminal,
-    policy_option,
     put_text,
     reason,
     tell,
@@ -36,7 +36,12 @@ _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[POLICY | FILE]...", type=click.Path())
-@policy_option
+@click.option(
+    "--policy",
+    metavar="POLICY",
+    shell_complete=policies,
+    help="Directory of the policy. Default: the directory you are in.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="The name of `-` in messages.")
