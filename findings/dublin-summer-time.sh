@@ -16,7 +16,10 @@ trap 'exit 130' INT TERM
 cd "$folder"
 
 cat >expected <<'END'
-x
+Europe/Dublin 1 dst: -1.0 - is_dst: True
+Europe/Dublin 7 dst: 0.0 - is_dst: False
+Europe/London 1 dst: 0.0 - is_dst: False
+Europe/London 7 dst: 1.0 - is_dst: True
 END
 
 python3 -m venv venv

@@ -345,7 +345,7 @@ def test_nothing_is_decided_any_more_where_writing_failed(
     before, left = threading.active_count(), list[int]()
 
     @contextmanager
-    def full(path: Path, schema: Any) -> Iterator[Any]:
+    def full(path: Path, schema: Any, **how: Any) -> Iterator[Any]:
         def write(batch: Any) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -401,7 +401,7 @@ def test_decisions_do_not_replace_the_tickets(
         ):
             assert run(["evaluate", *names, "-o", target]) == 2
             told = " ".join(capfd.readouterr()[1].split())
-            assert told.endswith("holds the tickets: name another file")
+            assert told.endswith("is read by this command: name another file")
     assert source.read_bytes() == before and not source.is_symlink()
 
 

@@ -600,8 +600,8 @@ def test_what_can_only_be_waited_for_is_no_policy(tmp_path: Path, what: str) -> 
             timeout=60,
         )
         assert done.returncode == 3
-        assert f"{where}: a pipe, a device or a socket, and not a file" in done.stderr
-        with pytest.raises(OSError, match="a pipe, a device or a socket, and not a file"):
+        assert f"{where}: a pipe, a device or a socket, not a file" in done.stderr
+        with pytest.raises(OSError, match="a pipe, a device or a socket, not a file"):
             is_built(where)
 
 

@@ -125,7 +125,9 @@ def test_where_nothing_can_be_written_nothing_is_kept(
         assert load_cached(STARTER) == load_policy(STARTER)
 
 
-@pytest.mark.parametrize("word", ["off", "OFF", "Off", " off ", "0", "no", "No", "false", "FALSE"])
+@pytest.mark.parametrize(
+    "word", ["off", "OFF", "Off", " off ", "0", "no", "No", "n", "false", "FALSE", "none", "Disabled"]
+)
 def test_every_spelling_of_off_switches_it_off(
     word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -168,7 +168,7 @@ def test_a_null_that_is_expected_of_an_open_answer_fails(
     assert left <= set(open_answers)
     (difference,) = case.run(shipped).differences
     assert difference.open
-    assert str(difference).endswith(", and it is left open")
+    assert str(difference).endswith(", but it is open")
     assert difference.to_dict()["open"] is True
     # It passes where the case says that it is open; that says all that is open.
     told = replace(case, expect={**null, "undetermined": {name: {} for name in open_answers}})
@@ -544,9 +544,9 @@ def test_every_file_below_tests_is_read_or_told(tmp_path: Path) -> None:
     assert next(case for case in cases if case.name == "below").location.file.endswith("tests/plans/c.yaml")
     told = {str(problem.location).removeprefix(f"{tmp_path}/"): problem.message for problem in problems}
     assert told == {
-        "tests/drafts.yaml": "a directory, and no file",
-        "tests/linked.yaml": "not a file, or a link that leads to none",
-        "tests/pipe.yaml": "not a file, or a link that leads to none",
+        "tests/drafts.yaml": "a directory, not a file",
+        "tests/linked.yaml": "not a file, or a broken link",
+        "tests/pipe.yaml": "not a file, or a broken link",
         "tests/plans/round": "a link that leads round in a circle",
     }
     assert {problem.code for problem in problems} == {"unreadable"}
@@ -560,7 +560,7 @@ def test_what_is_skipped_below_tests_is_told_by_the_command(tmp_path: Path) -> N
     (tmp_path / "mine" / "tests" / "gone.yaml").symlink_to("nowhere.yaml")
     done = run("test", str(tmp_path / "mine"))
     assert done.returncode == 2
-    assert "gone.yaml: not a file, or a link that leads to none" in done.stderr
+    assert "gone.yaml: not a file, or a broken link" in done.stderr
     assert "more.yml.bak: skipped: test cases are in files whose names end in .yaml or .yml" in done.stderr
     (tmp_path / "mine" / "tests" / "gone.yaml").unlink()
     done = run("test", str(tmp_path / "mine"))

@@ -162,6 +162,19 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
     assert "latin.json:1:9: byte 0xe9 is not UTF-8" in done.stderr
 
 
+def test_what_was_typed_is_quoted_with_its_escapes(tmp_path: Path) -> None:
+    for arguments in (["show", "\x1b[31mplan"], ["evaluate", "--why-not", "\x1b[31mplan"], ["\x1b[31mplan"]):
+        done = run(*arguments, stdin="", cwd=tmp_path)
+        assert done.returncode == 2 and "\\x1b[31mplan" in done.stderr
+
+
+def test_a_directory_is_never_called_like_a_stream(tmp_path: Path) -> None:
+    for arguments in (["init", "-"], ["schema", "--write", "-"]):
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == 2 and "it takes a name, and not `-`" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_extra_fields() -> None:
     ticket = json.dumps(GOOD | {"queue": "north"})
     assert run("evaluate", stdin=ticket).returncode == 2
@@ -223,7 +236,7 @@ def test_a_column_that_is_no_fact_is_told_once(tmp_path: Path) -> None:
     done = run("evaluate", "t.csv", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "t.csv:1:4: unknown column `queue`: `--extra ignore` passes over it",
+        "t.csv:1:4: unknown column `queue`: to ignore it, use `--extra ignore`",
         "    id,queue,plans",
         "       ^",
         "t.csv:1:10: unknown column `plans`: did you mean `plan`?",

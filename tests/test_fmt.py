@@ -67,6 +67,14 @@ def test_a_policy_is_its_files_and_those_of_its_tests(folder: Path) -> None:
     assert (again.returncode, again.stderr) == (0, "3 files left unchanged\n")
 
 
+def test_tests_are_formatted_in_directories_at_any_depth(folder: Path) -> None:
+    below = folder / "tests" / "a" / "b" / "deep.yaml"
+    below.parent.mkdir(parents=True)
+    below.write_text(MESSY, "utf-8")
+    run("fmt", str(folder))
+    assert below.read_text("utf-8") == NEAT
+
+
 def test_without_a_path_it_is_the_directory_that_one_is_in(folder: Path) -> None:
     done = run("fmt", cwd=folder)
     assert done.returncode == 0

@@ -203,6 +203,9 @@ def test_an_object_around_tickets_names_what_to_pass(shipped: Policy) -> None:
         assert (problem.code, problem.field) == ("unknown-field", "tickets")
     with pytest.raises(TicketError, match="`ticket` holds an object"):
         shipped.evaluate({"ticket": TICKET}, extra=True)
+    # What holds facts is meant, wherever it is.
+    with pytest.raises(TicketError, match="pass only what `data` holds"):
+        shipped.evaluate({"event": {"type": "created"}, "links": [], "data": TICKET})
     # A near name that holds a list is misspelt all the same.
     with pytest.raises(TicketError, match="did you mean `plan`"):
         shipped.evaluate({"Plan": []}, extra=True)
@@ -253,7 +256,7 @@ def test_the_command_reports_a_near_name_and_decides_the_others(tmp_path: Path) 
 def test_a_fact_can_not_be_ignored() -> None:
     done = run("evaluate", "--ignore", "plan", stdin=json.dumps(TICKET))
     assert done.returncode == 2
-    assert "Invalid value for --ignore: `plan` is a fact, which is not ignored" in done.stderr
+    assert "Invalid value for --ignore: `plan` is a fact, and facts are never ignored" in done.stderr
 
 
 def test_a_comparison_for_real_tickets_reports_near_names(tmp_path: Path) -> None:

@@ -719,7 +719,7 @@ def test_a_key_that_is_missing_is_not_promised_where_it_is_only_read() -> None:
         (["replay", "log", "--head", "xyz"], 2, "`xyz` is no hash of a line"),
         (["replay", "log", "--head", "SHA256:AB"], 2, "`SHA256:AB` is no hash of a line"),
         (["replay", "-"], 2, "not from standard input"),
-        (["evaluate", "--ledger", "-"], 2, "takes the name of a file, and not `-`"),
+        (["evaluate", "--ledger", "-"], 2, "it takes a name, and not `-`"),
         (["evaluate", "--ledger", "new", "--mask", "id", "--mask-key", "-"], 2, "and not `-`"),
         (["replay", "log", "--find", "id=x", "--mask-key", "-"], 2, "and not `-`"),
         (["replay", "."], 2, "it is no file"),

@@ -60,8 +60,42 @@ def test_a_message_that_can_not_be_written_loses_no_result(lost: str, tmp_path: 
     assert shell(f"{command} evaluate nowhere {lost}", tmp_path).returncode == 2
 
 
-def test_who_reads_no_more_ends_a_run_quietly_and_not_as_if_all_were_read(tmp_path: Path) -> None:
-    for words in ("show", "show --format json", "evaluate --help"):
+@pytest.mark.parametrize("lost", [">&-", ">/dev/full"])
+def test_results_that_can_not_be_written_are_not_as_if_they_were(
+    lost: str, policy: Path, tmp_path: Path
+) -> None:
+    command, unformatted = " ".join(COMMAND), policy / "tests" / "severity.yaml"
+    unformatted.write_text(unformatted.read_text("utf-8") + "\n\n\n", "utf-8")
+    (tmp_path / "t.jsonl").write_text('{"plan": "plus"}\n', "utf-8")
+    for words in (
+        "evaluate --policy acme t.jsonl",
+        "evaluate --policy acme t.jsonl --format pretty",
+        "check acme",
+        "show --format json",
+        "diff acme acme",
+        "fmt --diff acme",
+        "build acme -o acme.policy",
+        "build acme -o acme.policy --check",
+        "completion bash",
+        "schema",
+        "--version",
+        "evaluate --help",
+    ):
+        done = shell(f"{command} {words} {lost}", tmp_path)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert done.stderr.startswith("the output can't be written: "), done.stderr
+    # What was to be written is there all the same, and nothing is lost where nothing is said.
+    assert shell(f"{command} build acme -o acme.policy --check", tmp_path).returncode == 0
+    assert shell(f"{command} check acme --format json -o f.json {lost}", tmp_path).returncode == 0
+    assert shell(f"{command} evaluate --policy acme t.jsonl -o d.csv {lost}", tmp_path).returncode == 0
+    assert shell(f"{command} fmt acme {lost}", tmp_path).returncode == 0
+
+
+def test_who_reads_no_more_ends_a_run_quietly_and_not_as_if_all_were_read(
+    policy: Path, tmp_path: Path
+) -> None:
+    (policy / "plans.yaml").write_text("plans:   []\n", "utf-8")
+    for words in ("show", "show --format json", "evaluate --help", "fmt --diff acme"):
         done = shell(f"{' '.join(COMMAND)} {words} | :; echo ${{PIPESTATUS[0]}}", tmp_path)
         assert (done.stdout, done.stderr) == ("141\n", "")
 

@@ -385,7 +385,7 @@ def test_a_cell_that_is_too_long(shipped: Policy) -> None:
             [
                 "<stdin>:1:4: unknown column `plans`: did you mean `plan`?",
                 "<stdin>:1:10: a column without a name: name the fact that it gives",
-                "<stdin>:1:11: unknown column `subject`: `--extra ignore` passes over it",
+                "<stdin>:1:11: unknown column `subject`: to ignore it, use `--extra ignore`",
             ],
         ),
         (b'id,"plan\nx,y\n', ["<stdin>:1:4: a quote that is not closed: close it"]),

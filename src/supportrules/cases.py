@@ -147,7 +147,7 @@ class Difference:
             return self.fault
         found = f"found {json_text(self.found)}"
         if self.absent or self.open:
-            found = "and there is none" if self.absent else "and it is left open"
+            found = "and there is none" if self.absent else "but it is open"
         return f"{self.name}: expected {json_text(self.expected)}, {found}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -30,4 +30,4 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def _other(path: Path) -> OSError:
-    return OSError(errno.EINVAL, "a pipe, a device or a socket, and not a file", str(path))
+    return OSError(errno.EINVAL, "a pipe, a device or a socket, not a file", str(path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from calendar import timegm
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, Protocol
@@ -364,14 +364,29 @@ def no_facts(what: str, facts: Iterable[str], location: Location | None = None) 
 
 
 def _not_a_ticket(ticket: Mapping[str, object], facts: Mapping[str, Fact]) -> Problem | None:
-    """The problem of an object that holds tickets, or one."""
-    for name, value in ticket.items():
-        one = isinstance(value, Mapping)
-        several = isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value)
-        if (one or several) and not meant_facts(name, facts):
-            quoted, held = describe(str(name)), "an object" if one else "a list"
-            message = f"no field is a fact, and {quoted} holds {held}"
-            return Problem("unknown-field", message, f"pass only what {quoted} holds", None, str(name))
+    """The problem of an object that holds tickets, or one: in a field with facts, if there is one."""
+    held = {
+        name: objects
+        for name, value in ticket.items()
+        if (objects := _objects(value)) is not None and not meant_facts(name, facts)
+    }
+    if not held:
+        return None
+    with_facts = (
+        name for name, objects in held.items() if any(not facts.keys().isdisjoint(o) for o in objects)
+    )
+    name = next(with_facts, next(iter(held)))
+    quoted, kind = describe(str(name)), "an object" if isinstance(ticket[name], Mapping) else "a list"
+    message = f"no field is a fact, and {quoted} holds {kind}"
+    return Problem("unknown-field", message, f"pass only what {quoted} holds", None, str(name))
+
+
+def _objects(value: object) -> Sequence[Mapping[str, object]] | None:
+    """An object, or the objects of a list; None of anything else."""
+    if isinstance(value, Mapping):
+        return [value]
+    if isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value):
+        return value
     return None
 
 
@@ -447,11 +462,22 @@ _YES = frozenset(["1", "1.0", "yes", "y", "on", "t", "true"])
 _NO = frozenset(["0", "0.0", "no", "n", "off", "f", "false"])
 
 
+def _is_missing(raw: object) -> bool:
+    """Whether it is NaN, NaT or NA, with which tables say that there is no value."""
+    try:
+        return bool(raw != raw)
+    except TypeError:
+        # NA of pandas, of which nothing can be said.
+        return True
+    except ValueError:
+        # An array of NumPy, which is compared item by item.
+        return False
+
+
 def _as_type(fact: Fact, raw: object) -> str:
     """How to give a value of another type, as a hint; empty where that can't be told."""
     said = str(raw).strip().casefold() if isinstance(raw, str | int | float) else ""
-    if raw != raw:
-        # NaN, with which tables say that there is nothing.
+    if _is_missing(raw):
         return "use null for what is not given"
     if fact.type == "boolean" and said in _YES | _NO and raw not in ("true", "false"):
         return f"did you mean {'true' if said in _YES else 'false'}?"
@@ -583,10 +609,9 @@ def _rfc3339(raw: str) -> str:
 
 
 def _aware(name: str, raw: datetime) -> Instant | Problem:
-    offset = raw.utcoffset()
-    if raw != raw:
-        # NaT of pandas, which is a datetime and not equal to itself.
+    if _is_missing(raw):
         return _no_time(name, raw)
+    offset = raw.utcoffset()
     if offset is None:
         hint = "in Python, `.replace(tzinfo=timezone.utc)` says that it is in UTC"
         return _no_offset(name, raw, hint)
@@ -602,8 +627,7 @@ def _no_offset(name: str, raw: object, hint: str) -> Problem:
 def _no_time(name: str, raw: object) -> Problem:
     """The problem of a value that is neither a text nor a datetime."""
     message, hint = f"`{name}` takes {_TIME}, not {describe(raw)}", ""
-    if raw != raw:
-        # NaN or NaT.
+    if _is_missing(raw):
         hint = "use None for a time that is not given"
     elif isinstance(raw, date):
         hint = "in Python, use a `datetime` with a time zone"

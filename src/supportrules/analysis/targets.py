@@ -73,8 +73,8 @@ def _later(space: Space, pair: _Pair, exception: CoverageException | None) -> Fi
         if not _can_be_later(space, better, other):
             return None
     except Undecided:
-        message = f"nothing is proved of whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
-        hint = f"write it more like `{ids[1]}`: it takes too long to tell"
+        message = f"can't prove whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
+        hint = f"the comparison takes too long: make its target and hours more like those of `{ids[1]}`"
         return Finding("not-proved", message, hint, pair.better.origin, None, (pair.other.origin.location,))
     facts = _facts(space, pair, exception)
     if facts is None:

@@ -22,7 +22,8 @@ from supportrules.regular import open_regular
 
 VARIABLE = "SUPPORTRULES_CACHE"
 # What the variable may say besides the name of a directory, in small letters or large ones.
-_OFF, _ON = frozenset({"off", "no", "false", "0"}), frozenset({"", "on", "yes", "true", "1"})
+_OFF = frozenset({"off", "no", "n", "false", "f", "0", "none", "never", "disable", "disabled"})
+_ON = frozenset({"", "on", "yes", "y", "true", "t", "1", "always", "default", "enable", "enabled"})
 
 _PACKAGE = Path(__file__).parent.parent
 

@@ -110,7 +110,7 @@ class _Group(click.Group):
     expose_value=False,
     is_eager=True,
     callback=lambda context, _, asked: _show_versions(context) if asked else None,
-    help="Show the versions of the program, of what infers, and of its data.",
+    help="Show the versions of the program, its chainer and its data.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of a fault of the program.")
 def cli(debug: bool) -> None:
@@ -169,7 +169,10 @@ def run(arguments: list[str] | None = None) -> int:
         tell(printable(str(error)))
         return USAGE
     except (BrokenPipeError, SystemExit):
-        # Whoever reads has had enough: click leaves so, and nowhere else outside its standalone mode.
+        if COMPLETE in os.environ:
+            # Here click leaves because it has completed a line.
+            return DONE
+        # Elsewhere it leaves only where whoever reads has had enough.
         drop(sys.stdout)
         return _READER_GONE
     except OSError as error:
@@ -194,8 +197,8 @@ def _show_load_error(error: PolicyLoadError) -> None:
 def _show_usage(error: click.ClickException) -> None:
     text = io.StringIO()
     error.show(text)
-    # It may quote what was typed.
-    tell(text.getvalue().replace(error.message, printable(error.message)).rstrip("\n"))
+    # It may quote what was typed, of which click leaves out styles.
+    tell(text.getvalue().replace(click.unstyle(error.message), printable(error.message)).rstrip("\n"))
 
 
 def _interrupt(number: int, _frame: object) -> None:
@@ -237,9 +240,14 @@ def main() -> None:
 
 
 def _open_streams() -> None:
-    """Puts nothing in the place of standard streams that were closed: else a file would get their numbers."""
+    """Puts nothing in the place of standard streams that were closed: else a file would get their numbers.
+
+    Results for a standard output that was closed would be lost without a word: they can't be written.
+    """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            os.open(os.devnull, os.O_RDONLY if descriptor == 1 else os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115 - the stream

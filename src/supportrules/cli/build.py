@@ -37,8 +37,8 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
     """Put a policy into one file that loads in milliseconds.
 
     POLICY is a directory, a built file, or REV:PATH in a git repository; without it, the bundled policy.
-    FILE has all that follows from the rules, and stands for the policy in the commands that decide, show,
-    check or compare.
+    FILE holds all that follows from the rules; commands that decide, show, check or compare read it in
+    place of the policy.
 
     \b
     Example:
@@ -55,35 +55,36 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
     loaded = load_policy(policy)
     try:
         data = built.build(loaded.program, loaded.chainer)
-        code = _check(loaded, file, data) if check else _write(loaded, file, data, force)
+        code, said = _check(loaded, file, data) if check else _write(loaded, file, data, force)
     except BuildError as error:
         tell_problems([error.problem])
-        code = USAGE
+        ctx.exit(USAGE)
     except OSError as error:
         what = "read" if check else "write"
         raise click.BadParameter(f"can't {what} `{output}`: {reason(error)}", param_hint="--output") from None
+    if said:
+        click.echo(printable(said))
     ctx.exit(code)
 
 
-def _check(policy: Policy, file: Path, data: bytes) -> int:
+def _check(policy: Policy, file: Path, data: bytes) -> tuple[int, str]:
+    """The exit code, and what to say."""
     # One byte more shows a file that goes on.
     with open_regular(file) as stream:
         same = stream.read(len(data) + 1) == data
     what = "is" if same else "is not"
-    click.echo(printable(f"{file} {what} {policy.name} {policy.version} as it is built now"))
-    return DONE if same else FINDINGS
+    return DONE if same else FINDINGS, f"{file} {what} {policy.name} {policy.version} as it is built now"
 
 
-def _write(policy: Policy, file: Path, data: bytes, force: bool) -> int:
+def _write(policy: Policy, file: Path, data: bytes, force: bool) -> tuple[int, str]:
     if file.exists() and not file.is_file():
         raise click.BadParameter(f"`{file}` is no file", param_hint="--output")
     if file.exists() and not force and not built.is_built(file):
         hint = "choose another name, or give --force"
         problem = Problem("not-made", "there is something else already", hint, Location(str(file)))
         tell_problems([problem])
-        return USAGE
+        return USAGE, ""
     with replacing(file) as stream:
         stream.write(data)
     size = f"{len(data) / 1000:,.0f} kB"
-    click.echo(printable(f"built {file}: {policy.name} {policy.version}, {policy.digest}, {size}"))
-    return DONE
+    return DONE, f"built {file}: {policy.name} {policy.version}, {policy.digest}, {size}"

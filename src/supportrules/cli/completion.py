@@ -123,13 +123,15 @@ class _Fish(_Shell):
     name, source_template = "fish", _FISH
 
 
-_SHELLS = {shell.name: add_completion_class(shell) for shell in (_Bash, _Zsh, _Fish)}
+_SHELLS: dict[str, type[_Shell]] = {shell.name: shell for shell in (_Bash, _Zsh, _Fish)}
+for _shell in _SHELLS.values():
+    add_completion_class(_shell)
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 def completion(shell: str) -> None:
-    """Print the script by which a shell completes the command.
+    """Print the completion script for a shell.
 
     It completes commands, options and files, and the names of your policy: topics, clauses, facts, languages.
     In bash and zsh, try it with `source <(supportrules completion bash)`.

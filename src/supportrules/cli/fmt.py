@@ -5,19 +5,19 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from supportrules.cli.candidates import policies
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
     echo_text,
     is_terminal,
-    policy_option,
     put_text,
     reason,
     tell,
@@ -36,7 +36,12 @@ _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[POLICY | FILE]...", type=click.Path())
-@policy_option
+@click.option(
+    "--policy",
+    metavar="POLICY",
+    shell_complete=policies,
+    help="Directory of the policy. Default: the directory you are in.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="The name of `-` in messages.")
@@ -93,6 +98,11 @@ class _Run:
     failed: int = field(default=0, init=False)
 
     @property
+    def dry(self) -> bool:
+        """Whether nothing is written."""
+        return self.check or self.diff
+
+    @property
     def exit_code(self) -> int:
         if self.failed:
             return USAGE
@@ -108,40 +118,40 @@ class _Run:
     def file(self, path: str) -> None:
         """Formats one file; what is wrong with it is told, and does not end the run."""
 
-        def write(before: bytes, after: str) -> None:
-            rewrite(path, before, after.encode())
-            tell(f"reformatted {printable(path)}")
-
         try:
             refuse_leaving(Path(path), path)
-            self.text(Path(path).read_bytes(), path, write)
+            before = Path(path).read_bytes()
+            after = canonical(decode(before, path), path)
+            if not self.dry and before != after.encode():
+                rewrite(path, before, after.encode())
+                tell(f"reformatted {printable(path)}")
         except (InputError, DocumentError, PolicyLoadError, OSError) as error:
             self.fail(path, error)
+        else:
+            self.formatted(before, after, path)
 
     def stream(self, name: str) -> None:
         """Formats standard input."""
         data = sys.stdin.buffer.read() if sys.stdin else b""
         try:
-            after = self.text(data, name, lambda _before, _after: None)
+            after = canonical(decode(data, name), name)
         except (InputError, DocumentError) as error:
             self.fail(name, error)
             return
-        if not self.check and not self.diff:
+        self.formatted(data, after, name)
+        if not self.dry:
             echo_text(after)
 
-    def text(self, before: bytes, name: str, write: Callable[[bytes, str], None]) -> str:
-        after = canonical(decode(before, name), name)
+    def formatted(self, before: bytes, after: str, name: str) -> None:
+        """Counts a file, and shows what would change."""
         if before == after.encode():
             self.unchanged += 1
-            return after
+            return
+        self.changed += 1
         if self.diff:
             _echo_diff(before.decode(), after, name)
         if self.check:
             tell(f"would reformat {printable(name)}")
-        if not self.check and not self.diff:
-            write(before, after)
-        self.changed += 1
-        return after
 
     def fail(self, name: str, error: InputError | DocumentError | PolicyLoadError | OSError) -> None:
         self.failed += 1
@@ -154,14 +164,13 @@ class _Run:
         tell_problems(problems)
 
     def sum_up(self) -> None:
-        dry = self.check or self.diff
         parts = []
         if self.changed:
             count = _count(self.changed)
-            parts.append(f"{count} would be reformatted" if dry else f"reformatted {count}")
+            parts.append(f"{count} would be reformatted" if self.dry else f"reformatted {count}")
         if self.unchanged:
             count = str(self.unchanged) if self.changed else _count(self.unchanged)
-            parts.append(f"{count} {'unchanged' if dry else 'left unchanged'}")
+            parts.append(f"{count} {'unchanged' if self.dry else 'left unchanged'}")
         if self.failed:
             parts.append(f"{self.failed} not formatted")
         tell(", ".join(parts))
@@ -177,9 +186,7 @@ def _files(path: str) -> list[str]:
     if place.is_dir():
         if not (place / "policy.yaml").is_file():
             raise _fail("no-manifest", "no `policy.yaml` here", "name a policy's directory, or files", path)
-        found = [
-            file for folder in (place, place / CASES) if folder.is_dir() for file in sorted(folder.iterdir())
-        ]
+        found = [*sorted(place.iterdir()), *sorted((place / CASES).rglob("*"))]
         return [str(file) for file in found if file.suffix in _SUFFIXES and file.is_file()]
     if place.is_file():
         if place.suffix not in _SUFFIXES:

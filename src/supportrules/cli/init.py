@@ -6,7 +6,7 @@ import shlex
 
 import click
 
-from supportrules.cli.output import USAGE, reason, tell_problems
+from supportrules.cli.output import USAGE, named, reason, tell_problems
 from supportrules.policy.starter import fits_as_name, name_hint, write_starter
 from supportrules.problem import Location, Problem
 from supportrules.report.problems import printable
@@ -14,7 +14,7 @@ from supportrules.wording import describe
 
 
 @click.command()
-@click.argument("directory", metavar="DIR", type=click.Path(readable=False))
+@click.argument("directory", metavar="DIR", type=click.Path(readable=False), callback=named)
 @click.option("--name", help="Name of the policy. Default: the name of DIR, if it can be one.")
 @click.pass_context
 def init(ctx: click.Context, directory: str, name: str | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from supportrules.cli.candidates import facts
+from supportrules.cli.output import named
 from supportrules.decision import Decision
 from supportrules.errors import LedgerError, NotLogged
 from supportrules.evaluate import Policy
@@ -44,18 +45,11 @@ class _Size(_Bytes):
         return int(found[1]) * {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}[found[2]]
 
 
-def named_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a file that is read again and again, which a stream can't be."""
-    if value == STDIN:
-        raise click.BadParameter("it takes the name of a file, and not `-`", ctx, param)
-    return value
-
-
 ledger_option = click.option(
     "--ledger",
     metavar="FILE",
     type=click.Path(),
-    callback=named_file,
+    callback=named,
     help="Append each decision to FILE before it is written.",
 )
 size_option = click.option(
@@ -77,7 +71,7 @@ mask_key_option = click.option(
     "--mask-key",
     metavar="FILE",
     type=click.Path(),
-    callback=named_file,
+    callback=named,
     help="The key of masked facts; FILE is made if it is not there.",
 )
 

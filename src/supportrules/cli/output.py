@@ -125,6 +125,17 @@ output_option = click.option(
 )
 
 
+def named(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The name of a file or a directory where there can be no standard stream in its place.
+
+    Raises:
+        BadParameter: it means the stream.
+    """
+    if value == STDIN:
+        raise click.BadParameter("it takes a name, and not `-`", ctx, param)
+    return value
+
+
 def first_option(what: str) -> Callable[[Any], Any]:
     """The option that says how many of what is counted are named.
 

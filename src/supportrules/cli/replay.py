@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from supportrules.cli.candidates import facts_with_values
-from supportrules.cli.ledger import named_file
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -18,6 +17,7 @@ from supportrules.cli.output import (
     first_option,
     lang_option,
     language,
+    named,
     output_option,
     parts_format_option,
     policy_option,
@@ -60,7 +60,7 @@ from supportrules.wording import unknown_name
     "--mask-key",
     metavar="FILE",
     type=click.Path(),
-    callback=named_file,
+    callback=named,
     help="The key by which the fact was masked that --find names.",
 )
 @ignore_option

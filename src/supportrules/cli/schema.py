@@ -9,7 +9,7 @@ import click
 from supportrules import contracts
 from supportrules import schema as schemas
 from supportrules.cli.candidates import completes
-from supportrules.cli.output import echo_json, policy_option, reason
+from supportrules.cli.output import echo_json, named, policy_option, reason
 from supportrules.evaluate import load_policy
 from supportrules.report.problems import printable
 from supportrules.wording import did_you_mean, nearest
@@ -28,6 +28,7 @@ def _names() -> list[str]:
     "--write",
     metavar="DIR",
     type=click.Path(),
+    callback=named,
     help="Write the schemas of policy files into DIR, in place of those that are there.",
 )
 def schema(name: str | None, policy: str | None, write: str | None) -> None:

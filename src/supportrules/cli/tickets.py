@@ -27,13 +27,13 @@ extra_option = click.option(
     type=click.Choice(["error", "ignore"]),
     default="error",
     show_default=True,
-    help="How to treat fields that are no facts; one that is nearly a fact is an error all the same.",
+    help="How to treat fields that are not facts; a field that is nearly a fact is always an error.",
 )
 ignore_option = click.option(
     "--ignore",
     metavar="NAME",
     multiple=True,
-    help="A field to ignore that is no fact, even if it is nearly one; may be repeated.",
+    help="Ignore the field NAME, even if it is nearly a fact; may be repeated.",
 )
 
 
@@ -42,7 +42,9 @@ def check_ignored(ignore: Collection[str], policies: Iterable[Policy]) -> None:
     facts = [policy.definition.vocabulary.facts for policy in policies]
     for name in ignore:
         if all(name in each for each in facts):
-            raise click.BadParameter(f"`{name}` is a fact, which is not ignored", param_hint="--ignore")
+            raise click.BadParameter(
+                f"`{name}` is a fact, and facts are never ignored", param_hint="--ignore"
+            )
 
 
 def read(

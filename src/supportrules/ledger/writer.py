@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,9 @@ _HELD = 256
 
 
 def _to_stderr(message: str) -> None:
-    print(message, file=sys.stderr)
+    # A message that can't be written is lost, and no line of a ledger with it.
+    with suppress(OSError, ValueError):
+        print(message, file=sys.stderr or io.StringIO())
 
 
 @dataclass

@@ -81,7 +81,7 @@ class Folder:
             if place.is_symlink():
                 refuse_leaving(place, name)
             if not place.is_file():
-                _fail("unreadable", "not a file, or a link that leads to none", "", name)
+                _fail("unreadable", "not a file, or a broken link", "", name)
             with place.open("rb") as stream:
                 return stream.read(_MOST)
 
@@ -129,7 +129,7 @@ class Revision:
         with _in_git(name):
             file = objects.find(self.commit, _joined(self.path, path))
             if file is None or file.kind != "blob":
-                _fail("unreadable", "not a file, or a link that leads to none", "", name)
+                _fail("unreadable", "not a file, or a broken link", "", name)
             return file.read(_MOST)
 
 
@@ -237,7 +237,7 @@ def refuse_leaving(path: Path, name: str) -> None:
         root = Path(os.path.realpath(above))
         leaves = not there.is_relative_to(root) or there.is_relative_to(root / ".git")
         if leaves and any(map(tracked, _links(path))):
-            hint = "name the place that it leads to, or put the file there"
+            hint = "link to a file in the repository, or put a copy there"
             _fail("unreadable", "a link that leaves the git repository", hint, name)
 
 
@@ -336,7 +336,7 @@ def _below(
             return
         place, inside = found
         if is_yaml(path):
-            _fail("unreadable", "a directory, and no file", "", _joined(base, path))
+            _fail("unreadable", "a directory, not a file", "", _joined(base, path))
         if place in above:
             _fail("unreadable", "a link that leads round in a circle", "", _joined(base, path))
     except PolicyLoadError as error:
@@ -360,7 +360,7 @@ def _fail(code: str, message: str, hint: str, file: str) -> NoReturn:
 
 def _folder(source: Source) -> Folder | Revision:
     if isinstance(source, File):
-        _fail("no-policy", "a file, and no directory", "name a directory", source.name)
+        _fail("no-policy", "a file, not a directory", "name a directory", source.name)
     return source
 
 
@@ -380,7 +380,7 @@ def _revision(revision: str, inside: str, named: str) -> Revision:
         _fail("no-policy", f"no directory `{inside}` in `{revision}`", "", named)
     if found.kind != "tree":
         hint = f"a built policy is read from a file outside git: `git show {named}` writes it"
-        _fail("no-policy", f"`{inside}` in `{revision}` is a file, and no directory", hint, named)
+        _fail("no-policy", f"`{inside}` in `{revision}` is a file, not a directory", hint, named)
     return Revision(repository, commit, inside_tree(inside), named.rstrip("/"))
 
 

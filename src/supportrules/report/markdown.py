@@ -7,13 +7,14 @@ import re
 from supportrules.report.problems import printable
 
 # What GitHub links, or tells somebody of: people and teams, issues, commits, addresses, signs such as `:+1:`.
+# An underscore before them is no part of a word.
 _LINKED = re.compile(
     r"""@(?=\w|$)
       | \#(?=\d|$)
-      | \b(?:GH|GHSA|CVE)-(?=\w|$)
-      | \b[0-9a-f]{7,40}\b
+      | (?<![^\W_])(?:GH|GHSA|CVE)-(?=\w|$)
+      | (?<![^\W_])[0-9a-f]{7,40}(?![^\W_])
       | :(?=//)
-      | \bwww(?=\.)
+      | (?<![^\W_])www(?=\.)
       | :(?=(?:[\w+-]*[a-z][\w+-]*|100|1234|[+-]1):)""",
     re.IGNORECASE | re.VERBOSE,
 )

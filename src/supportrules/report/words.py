@@ -203,7 +203,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "mark.error": "ERROR",
         "expected_found": "expected {expected}, found {found}",
         "expected_nothing_there": "expected {expected}, and there is none",
-        "expected_and_open": "expected {expected}, and it is left open",
+        "expected_and_open": "expected {expected}, but it is open",
         "test_coverage": "coverage",
         "rules": "rules",
         "cells": "cells",

@@ -254,4 +254,4 @@ def _no_fact(
     problem = unknown_field(name, facts, extra, ignore, "column", place)
     if problem is None or problem.nearest:
         return problem
-    return replace(problem, hint="`--extra ignore` passes over it")
+    return replace(problem, hint="to ignore it, use `--extra ignore`")
