@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -279,6 +280,13 @@ def test_a_wrong_error_fails(shipped: Policy, ticket: Json, right: Json, wrong: 
     assert fails(shipped, ticket, {"error": right}, stood=("severity.fallback",))
     with pytest.raises(CaseError):
         fails(shipped, ticket, {"severity": None})
+
+
+@pytest.mark.parametrize("key", ["opens_at", "closes_at"])
+def test_a_part_of_a_window_is_enough_in_a_file(shipped: Policy, tmp_path: Path, key: str) -> None:
+    expect = {"response": {"window": {key: HOURS[key]}}}
+    text = json.dumps({"cases": [{"name": "n", "ticket": WINDOW, "expect": expect}]})
+    assert not case_in(tmp_path, text).run(shipped).differences
 
 
 def test_an_error_that_a_ticket_does_not_have_fails(shipped: Policy) -> None:

@@ -837,6 +837,10 @@ def test_a_masked_fact_that_has_another_name_stays_masked_and_is_found(tmp_path:
     plan = f"{renamer('plan')}={renamer(str(B['plan']))}"
     done = run("replay", "ledger", "--policy", "new", "--find", plan, "--format", "json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 2)
+    # Its former name is answered with the one of today.
+    done = run("replay", "ledger", "--policy", "new", "--find", "plan=x", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"unknown fact `plan`: it is called `{renamer('plan')}` now" in done.stderr
 
 
 def test_a_name_that_several_entries_had_is_none_of_theirs(tmp_path: Path) -> None:

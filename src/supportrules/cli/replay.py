@@ -35,8 +35,7 @@ from supportrules.ledger.replay import replay as replay_lines
 from supportrules.report.data import data_text
 from supportrules.report.words import Words
 from supportrules.tickets import STDIN
-from supportrules.vocabulary import Instant, Vocabulary
-from supportrules.wording import unknown_name
+from supportrules.vocabulary import Instant, Vocabulary, unknown_field
 
 
 @click.command()
@@ -146,8 +145,9 @@ def _wanted(sought: str | None, key: str | None, policies: Sequence[Policy]) -> 
     fact, equals, said = sought.partition("=")
     policy = next((each for each in policies if fact in each.definition.vocabulary.facts), None)
     if not equals or policy is None:
-        problem = unknown_name("fact", fact, policies[0].definition.vocabulary.facts, code="unknown-field")
-        raise click.BadParameter(problem.text if equals else "give FACT=VALUE", param_hint="--find")
+        problem = unknown_field(fact, policies[0].definition.vocabulary.facts, False, (), "fact")
+        wrong = problem.text if problem and equals else "give FACT=VALUE"
+        raise click.BadParameter(wrong, param_hint="--find")
     vocabulary, names = policy.definition.vocabulary, Logged(policies)
     value = vocabulary.from_text({fact: said})[fact]
     try:
