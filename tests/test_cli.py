@@ -203,13 +203,13 @@ def test_csv_in_and_out(tmp_path: Path) -> None:
     assert [row["line"] for row in found] == ["", "4", "5", ""]
     assert found[1]["error"] == (
         "unknown plan `enterprise_e2`: did you mean `enterprise_e1`, `enterprise_e3` or `enterprise_e4`?; "
-        "`workaround` takes true or false, not `yes`"
+        "`workaround` takes true or false, not `yes`: did you mean true?"
     )
     assert {name for name, cell in found[1].items() if cell} == {"ticket", "line", "error"}
     assert [line for line in done.stderr.splitlines() if line.startswith("t.csv")] == [
         "t.csv:4:6: unknown plan `enterprise_e2`: "
         "did you mean `enterprise_e1`, `enterprise_e3` or `enterprise_e4`?",
-        "t.csv:4:22: `workaround` takes true or false, not `yes`",
+        "t.csv:4:22: `workaround` takes true or false, not `yes`: did you mean true?",
         "t.csv:5:5: a row of 2 cells, where the header has 6: leave a cell empty for what is not given",
     ]
 
@@ -262,7 +262,7 @@ def test_a_pipe_that_is_closed_early_ends_quietly(tmp_path: Path) -> None:
         assert json.loads(process.stdout.readline())["severity"] == "A"
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=60) == 141
 
 
 def test_a_policy_that_does_not_load(tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def test_what_does_not_load_goes_through_each_format(tmp_path: Path, form: str, 
     assert (tmp_path / "f").read_text("utf-8") == done.stdout
 
 
-BECAUSE = "{reason: {en: because}, source: [H-1]}"
+BECAUSE = "{reason: {en: so agreed}, source: [H-1]}"
 
 
 @pytest.mark.parametrize("form", ["pretty", "json", "github", "sarif", "junit"])
@@ -331,7 +331,7 @@ def test_findings_decide_the_exit_code_in_every_format(
     done = run("check", str(tmp_path), "--format", form, *options)
     assert (done.returncode, done.stderr) == (code, "")
     assert "severity.yaml" in done.stdout and "\x1b" not in done.stdout
-    assert ("because" in done.stdout) == ("--show-allowed" in options)
+    assert ("so agreed" in done.stdout) == ("--show-allowed" in options)
 
 
 def test_tickets_of_findings_are_kept_as_test_cases(tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_tickets_of_findings_are_kept_as_test_cases(tmp_path: Path) -> None:
     assert (difference.path, difference.expected, difference.found) == (("severity",), "B", "C")
     assert run("fmt", "--check", str(file)).returncode == 0
     again = run("check", str(tmp_path), "--emit-tests", str(file))
-    assert (again.returncode, "file exists" in again.stderr) == (2, True)
+    assert (again.returncode, "is read by this command" in again.stderr) == (2, True)
     clean = run("check", "--emit-tests", str(tmp_path / "none.yaml"))
     assert (clean.returncode, clean.stderr) == (
         0,
@@ -395,7 +395,7 @@ def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
     assert (tmp_path / "f").read_text("utf-8").startswith("office-365-support 2014-09-03 loads: ")
     lost = run("check", "-o", str(tmp_path / "no" / "f"))
     assert lost.returncode == 2
-    assert f"can't write `{tmp_path}/no/f`: no such file or directory" in lost.stderr
+    assert f"can't write `{tmp_path}/no/f`: there is no directory `{tmp_path}/no`" in lost.stderr
 
 
 def test_check_of_a_policy_that_loads() -> None:
