@@ -75,7 +75,9 @@ class Minutes:
             day = self.local(minute).date()
             if day > today:
                 closes[day] = minute + MINUTE
-            if len(closes) > days:  # a day more, so that the clock can't go back into the last one
+            # Two days more: from the first minutes of the next one the clock may go back into the last one, as in
+            # Phoenix at 00:01 in 1944.
+            if len(closes) > days + 1:
                 break
         return closes[sorted(closes)[days - 1]]
 

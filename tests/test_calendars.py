@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minutes import Minutes
@@ -123,6 +123,14 @@ def test_deadline_as_the_minutes_have_it(case: tuple[BusinessCalendar, Minutes, 
 
 @oracle
 @given(cases(), st.integers(1, 3))
+@example(
+    (
+        calendar(ALWAYS, "America/Phoenix", None),
+        Minutes(ALWAYS.days, (), "America/Phoenix", None),
+        at("1943-12-31T05:59+00:00"),
+    ),
+    1,
+)
 def test_day_deadline_as_the_minutes_have_it(case: tuple[BusinessCalendar, Minutes, int], days: int) -> None:
     fast, slow, opened = case
     assert fast.day_deadline(opened, days) == slow.day_deadline(opened, days)
