@@ -83,8 +83,10 @@ class DecisionReport:
                 continue
             if not channel.eligible:
                 text = Text(words["no"], style="red")
-                says = " ".join(refusal_texts(channel, self.phrases))
-                yield label, text.append(f"{words[':']}{says}", style="default") if says else text
+                first, *others = refusal_texts(channel, self.phrases) or [""]
+                yield label, text.append(f"{words[':']}{first}", style="default") if first else text
+                for says in others:
+                    yield "", Text(says)
             elif channel.hours is not None:
                 yield (
                     label,
