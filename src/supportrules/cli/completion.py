@@ -87,6 +87,12 @@ class _Shell(ShellComplete):
         self.ctx_args = {**self.ctx_args, "obj": words[2:]}
         return words[1:], typed
 
+    @property
+    def func_name(self) -> str:
+        """The name of the shell's function."""
+        # That of click 8.1.0 is made by a call of which Python 3.13 warns.
+        return "_supportrules"
+
     def complete(self) -> str:
         args, typed = self.get_completion_args()
         option, equals, _ = typed.partition("=")
