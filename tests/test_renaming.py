@@ -24,6 +24,8 @@ def comparable(decision: dict[str, Any]) -> dict[str, Any]:
     for answer in data["undetermined"].values():
         answer["missing"] = sorted(answer["missing"])
         answer["possible"] = sorted(map(json.dumps, answer["possible"]))
+    for channel in data["channels"].values():
+        channel["says"] = sorted(channel["says"], key=lambda refusal: json.dumps(refusal, sort_keys=True))
     entries = []
     for entry in data["derivation"]:
         kept = {key: value for key, value in entry.items() if key not in ("location", "overridden_by")}

@@ -355,12 +355,15 @@ def test_other_words_of_refusal_are_no_other_answer(shipped: Policy, tmp_path: P
 def test_words_of_refusal_that_differ_under_the_same_policy_are_told(shipped: Policy, tmp_path: Path) -> None:
     refused = {"requester": "end_user", "issue_type": "mail_access"}
     decision = shipped.evaluate(refused)
-    phone = replace(decision.channels["phone"], says=())
-    other = replace(decision, channels={**decision.channels, "phone": phone})
-    with Ledger(tmp_path / "ledger") as ledger:
-        ledger.append(shipped, refused, other)
-    difference = only(replayed(tmp_path / "ledger", shipped))
-    assert (difference.kind, difference.answer, difference.aspect) == ("fault", "decision", "differs")
+    (refusal,) = decision.channels["phone"].says
+    # Other words of the same rule are no other answer; no rule at all is.
+    for says, answer in (((replace(refusal, says={"en": "No."}),), "decision"), ((), "channels.phone")):
+        phone = replace(decision.channels["phone"], says=says)
+        other = replace(decision, channels={**decision.channels, "phone": phone})
+        with Ledger(tmp_path / answer) as ledger:
+            ledger.append(shipped, refused, other)
+        difference = only(replayed(tmp_path / answer, shipped))
+        assert (difference.kind, difference.answer, difference.aspect) == ("fault", answer, "differs")
 
 
 # Faults, and newer calendar data

@@ -400,7 +400,8 @@ def _answers(decision: Json) -> dict[str, _Said]:
     if response and response["window"]:
         found[WINDOW] = _Said(_Time(response["window"]["opens_at"], response["window"]["closes_at"]))
     for name, channel in decision["channels"].items():
-        refusing = tuple(refusal["rule"] for refusal in channel.get("says", ()))
+        # They stand in the order of their ids, which may have been others.
+        refusing = tuple(sorted(refusal["rule"] for refusal in channel.get("says", ())))
         found[f"channels.{name}"] = found[f"channels.{name}"]._replace(refusing=refusing)
     found |= {f"{NOTES}.{note['code']}": _Said(True) for note in decision["notes"]}
     return found | {f"{BASIS}.{name}": _Said(basis) for name, basis in decision["basis"].items()}
