@@ -33,7 +33,7 @@ lint: $(INSTALLED)
 
 # The built package, with the oldest and the newest versions of what it needs, on each Python that is there.
 test-versions: $(INSTALLED)
-	$(BIN)/python tests/environments.py
+	$(BIN)/python tests/support/environments.py
 
 # Tests that need system packages; they are installed first, and nothing is skipped without them.
 test-system: $(INSTALLED)
@@ -71,15 +71,15 @@ plot: $(INSTALLED)
 # Writers of a ledger that are killed, in more rounds than a test has time for.
 soak: $(INSTALLED)
 	rm -rf build/soak && mkdir -p build/soak
-	$(BIN)/python tests/ledgerkills.py 200 1 build/soak
+	$(BIN)/python tests/support/ledger_kills.py 200 1 build/soak
 
 # What catches each of 300 random edits of both policies: the list that a test holds.
 edits: $(INSTALLED)
-	$(BIN)/python tests/ownersedits.py > tests/golden/edits.txt
+	$(BIN)/python tests/support/owners_edits.py > tests/golden/edits.txt
 
 # What the schemas of policy files share, copied into each.
 schemas:
-	$(PYTHON) tests/sharedschemas.py
+	$(PYTHON) tests/support/shared_schemas.py
 
 clean:
 	rm -rf $(VENV) build dist

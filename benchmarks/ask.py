@@ -15,10 +15,10 @@ from typing import Any
 
 from supportrules import Decision, Interview, Policy, TicketError, load_policy
 
-TESTS = Path(__file__).parent.parent / "tests"
+TESTS = Path(__file__).parent.parent / "tests" / "support"
 sys.path.insert(0, str(TESTS))
 
-from randomtickets import complete_tickets  # noqa: E402 - it stands beside the tests
+from random_tickets import complete_tickets  # noqa: E402 - it stands beside the tests
 
 
 def asked(policy: Policy, ticket: Mapping[str, Any]) -> int:
@@ -49,7 +49,7 @@ def missing(decision: Decision) -> set[str]:
 
 
 def main(count: int = 500) -> None:
-    for where in (None, TESTS / "harbourline"):
+    for where in (None, TESTS.parent / "harbourline"):
         policy = load_policy(where)
         counts: dict[str, list[int]] = {"interview": [], "skipping form": [], "form": []}
         for ticket, _ in complete_tickets(policy, random.Random(7), count):

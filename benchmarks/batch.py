@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from timing import keep
 
 from supportrules import Policy, TicketError, load_policy
-from supportrules.batch import ROWS
+from supportrules.engine.columns import ROWS
 
 ZONES = {
     "AT": ["Europe/Vienna"],

@@ -16,12 +16,13 @@ from pathlib import Path
 from timing import once
 
 from supportrules import load_policy
-from supportrules.comparison import Comparison, compare
+from supportrules.proofs.comparison import Comparison, compare
 
-TESTS = Path(__file__).parent.parent / "tests"
+TESTS = Path(__file__).parent.parent / "tests" / "support"
 sys.path.insert(0, str(TESTS))
 
-from edits import SHIPPED, Edit, with_edits  # noqa: E402 - they stand beside the tests
+from edits import Edit, with_edits  # noqa: E402 - they stand beside the tests
+from folders import SHIPPED  # noqa: E402
 from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, PLAN_WITH_ITS_OWN_COLUMN  # noqa: E402
 
 

@@ -37,8 +37,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supportrules import Policy
-from supportrules.policy.objects import ALWAYS, COLUMN, SEVERITY
-from supportrules.vocabulary import UNKNOWN
+from supportrules.policy.definition import COLUMN, SEVERITY
+from supportrules.policy.vocabulary import UNKNOWN
+from supportrules.time.targets import ALWAYS
 
 PHONE = "phone"
 ANSWERS = ("severity", "target", "phone", "due_at")

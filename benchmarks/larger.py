@@ -16,9 +16,9 @@ import yaml
 from timing import keep, once
 
 from supportrules import Policy, load_policy
-from supportrules.analysis import check_policy
-from supportrules.comparison import compare
 from supportrules.policy.files import SHIPPED
+from supportrules.proofs.check import check_policy
+from supportrules.proofs.comparison import compare
 
 TIMES = (1, 2, 5, 10)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from supportrules import load_policy
-from supportrules.ledger import Ledger
+from supportrules.history.ledger import Ledger
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets.jsonl"
 ROOT = Path(__file__).parent.parent

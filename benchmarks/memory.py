@@ -15,9 +15,9 @@ from timing import keep, memory
 
 from supportrules import load_policy
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
-from randomtickets import complete_tickets, random_value
+from random_tickets import complete_tickets, random_value
 
 COUNT, POOL, PARTS = 1_000_000, 20_000, 10
 

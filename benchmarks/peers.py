@@ -22,12 +22,12 @@ from steps import Copied, Row, Step, Value, asked, facts_of, name_of, plain, ste
 from timing import keep, side_by_side, spread
 
 from supportrules import Decision, Policy, load_policy
-from supportrules.inference import durable_missing
-from supportrules.tables import Course
+from supportrules.engine.chaining import durable_missing
+from supportrules.engine.tables import Course
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
-from randomtickets import complete_tickets
+from random_tickets import complete_tickets
 
 ANSWERS = ("severity", "target", "channels.phone")
 NAMES = tuple(map(name_of, ANSWERS))

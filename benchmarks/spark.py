@@ -22,7 +22,7 @@ from pyspark.sql import DataFrame, SparkSession
 from timing import keep
 
 from supportrules import load_policy
-from supportrules.batch import ROWS
+from supportrules.engine.columns import ROWS
 from supportrules.spark import evaluate
 
 ROUNDS = 5

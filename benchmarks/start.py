@@ -19,12 +19,12 @@ from typing import Any
 from timing import keep
 
 from supportrules import load_policy
-from supportrules.cache import VARIABLE
-from supportrules.policy.objects import ALWAYS
+from supportrules.engine.cache import VARIABLE
+from supportrules.time.targets import ALWAYS
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
-from randomtickets import complete_tickets
+from random_tickets import complete_tickets
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets.jsonl"
 ROUNDS = 7

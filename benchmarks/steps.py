@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from supportrules import Policy
-from supportrules.conditions import Condition
-from supportrules.rules import Access, Program, Promise, Rule, Stage
+from supportrules.engine.rules import Access, Program, Promise, Rule, Stage
+from supportrules.policy.conditions import Condition
 
 NONE = "none"
 GIVEN = "given_"

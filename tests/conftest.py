@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
+from folders import HARBOURLINE
 from supportrules import Policy, load_policy
 from supportrules.policy.starter import STARTER
 
 # What commands keep of the policies of tests is of no use to anybody.
 os.environ["SUPPORTRULES_CACHE"] = "off"
-HARBOURLINE = Path(__file__).parent / "harbourline"
 
 
 @pytest.fixture(scope="session")

@@ -26,9 +26,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
+from folders import ROOT
 from supportrules.policy.starter import STARTER
 
-ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "action" / "pull_request.py"
 NAMES = runpy.run_path(str(SCRIPT))
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 import supportrules
-from conftest import HARBOURLINE
+from folders import HARBOURLINE, SHIPPED
 from supportrules import Policy
-from supportrules.documents import read_documents
-from supportrules.policy.files import SHIPPED
+from supportrules.policy.documents import read_documents
 from supportrules.policy.starter import STARTER
 
 PACKAGE = Path(supportrules.__file__).parent

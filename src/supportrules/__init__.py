@@ -6,8 +6,9 @@
 
 `load_timeline` chooses the version of a policy by the date of each ticket, and `Interview` asks for the facts
 that a decision needs. Files of tickets are read by `supportrules.tickets`; policies are checked by
-`supportrules.analysis` and compared by `supportrules.comparison`; decisions are logged by
-`supportrules.ledger`, and made on a cluster by `supportrules.spark`. Every error is a `SupportRulesError`.
+`supportrules.proofs.check` and compared by `supportrules.proofs.comparison`; decisions are logged by
+`supportrules.history.ledger`, and made on a cluster by `supportrules.spark`. Every error is a
+`SupportRulesError`.
 
 What happens is logged under the name ``supportrules``, and shown nowhere until a program asks for it.
 """
@@ -17,7 +18,8 @@ from __future__ import annotations
 # As in `typing`, which takes longer to import than all of this.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from supportrules.decision import (
+    from supportrules.base.problem import Location, Problem
+    from supportrules.engine.decision import (
         Channel,
         Decision,
         Derived,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
         Unmet,
         Window,
     )
+    from supportrules.engine.evaluation import Policy, load_policy
+    from supportrules.engine.interview import Interview
     from supportrules.errors import (
         AnswerError,
         BrokenChain,
@@ -49,10 +53,7 @@ if TYPE_CHECKING:
         TimelineLoadError,
         TooMuchUnknown,
     )
-    from supportrules.evaluate import Policy, load_policy
-    from supportrules.interview import Interview
-    from supportrules.problem import Location, Problem
-    from supportrules.timeline import Timeline, load_timeline
+    from supportrules.history.timeline import Timeline, load_timeline
 
 __version__ = "0.1.0"
 
@@ -95,7 +96,14 @@ __all__ = [
 ]
 
 # The modules that all of these are from.
-_HOMES = ("problem", "errors", "decision", "evaluate", "interview", "timeline")
+_HOMES = (
+    "base.problem",
+    "errors",
+    "engine.decision",
+    "engine.evaluation",
+    "engine.interview",
+    "history.timeline",
+)
 
 if not TYPE_CHECKING:
 

@@ -25,8 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from supportrules.problem import Location, Problem, ordered
-from supportrules.wording import describe
+from supportrules.base.problem import Location, Problem, ordered
+from supportrules.base.wording import describe
 
 
 class SupportRulesError(Exception):

@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from supportrules import built
-from supportrules.batch import Batches, OnError, columns, gathered
+from supportrules.engine import built
+from supportrules.engine.columns import Batches, OnError, columns, gathered
+from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import MissingExtra
-from supportrules.evaluate import Policy, load_policy
-from supportrules.vocabulary import check_names
+from supportrules.policy.vocabulary import check_names
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -10,6 +10,7 @@ import pytest
 
 from browser import Browser
 from edits import with_edits
+from folders import HARBOURLINE
 from scenarios import (
     EXAMPLE_FROM_B_TO_A,
     ONE_CELL_FASTER,
@@ -21,7 +22,6 @@ from supportrules import load_policy
 from supportrules.report.diff.page import Edition, html_page
 from supportrules.report.parts import Folded, Grid, Paragraph, Run, Section, text
 
-HARBOURLINE = Path(__file__).parent.parent / "harbourline"
 LONG = "response_targets." + "a_very_long_name_" * 12
 PARTS = (
     Section(

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import ledgerkills
-from randomtickets import random_tickets
+import ledger_kills
+from random_tickets import random_tickets
 from supportrules import LedgerError, Policy, load_policy
-from supportrules.ledger import Ledger
+from supportrules.history.ledger import Ledger
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_nothing_acknowledged_is_lost_where_the_disk_is_full(
         acknowledged.extend(str(ticket["id"]) for ticket in some)
 
     def logged() -> list[object]:
-        return [line["ticket"]["id"] for line in ledgerkills.whole_lines([ledger])]  # type: ignore[index]
+        return [line["ticket"]["id"] for line in ledger_kills.whole_lines([ledger])]  # type: ignore[index]
 
     with Ledger(ledger) as opened:
         with pytest.raises(LedgerError, match="can't append: no space left on device"):
@@ -99,12 +99,12 @@ def test_a_torn_line_waits_where_there_is_no_room_to_set_it_aside(policy: Policy
 
 
 def test_the_command_writes_no_decision_that_is_not_logged(small: Path) -> None:
-    example = json.loads(ledgerkills.EXAMPLES.read_text("utf-8").splitlines()[0])
+    example = json.loads(ledger_kills.EXAMPLES.read_text("utf-8").splitlines()[0])
     tickets = "".join(json.dumps(example | {"id": f"T-{number}"}) + "\n" for number in range(2000))
     line = [sys.executable, "-m", "supportrules", "evaluate", "--ledger", str(small / "ledger")]
     done = subprocess.run(line, input=tickets, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 2
     assert "can't append: no space left on device" in done.stderr
     written = [json.loads(each)["ticket"] for each in done.stdout.splitlines()]
-    logged = [each["ticket"]["id"] for each in ledgerkills.whole_lines([small / "ledger"])]  # type: ignore[index]
+    logged = [each["ticket"]["id"] for each in ledger_kills.whole_lines([small / "ledger"])]  # type: ignore[index]
     assert written == logged[: len(written)]

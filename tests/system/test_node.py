@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from supportrules.schema import schema_names
-from test_cli import run
-from test_docs import ROOT, blocks
+from command import run
+from folders import ROOT
+from pages import blocks
+from supportrules.policy.schema import schema_names
 
 MODULES = ROOT / "build" / "node" / "node_modules"
 PAGE = ROOT / "docs" / "policy-files.md"
@@ -45,7 +46,7 @@ console.log("ok")
 
 
 def documents(name: str) -> list[Any]:
-    from supportrules.documents import read_documents
+    from supportrules.policy.documents import read_documents
 
     found = []
     for folder in (ROOT / "policies", ROOT / "starter", ROOT / "tests" / "harbourline"):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from folders import ROOT
+
 PRE_COMMIT = [sys.executable, "-m", "pre_commit"]
 # What the hooks' environment is made from.
 SOURCES = [

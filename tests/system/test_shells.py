@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from completion_folder import folder
 from terminals import start_session, tmux
-from test_completion import folder
 
 __all__ = ["folder"]
 

@@ -30,14 +30,14 @@ from pyspark.errors import PythonException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import lit, timestamp_seconds
 
-from knowntickets import HARBOUR, MAIL
-from randomtickets import random_ticket
+from folders import ROOT
+from known_tickets import HARBOUR, MAIL
+from pages import PAGES, blocks
+from random_tickets import random_ticket
 from supportrules import InputError, Policy, load_policy
 from supportrules.spark import evaluate
-from test_batch import table
-from test_docs import PAGES, blocks
+from ticket_tables import table
 
-ROOT = Path(__file__).parent.parent.parent
 HOME = Path(pyspark.__file__).parent
 HARBOURLINE = ROOT / "tests" / "harbourline"
 # pandas is not used here: pyspark only asks that it be there.

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from supportrules.policy.files import SHIPPED
+from folders import HARBOURLINE, SHIPPED
 from terminals import start_session, tmux
 
 COMMAND = f"{shlex.quote(sys.executable)} -m supportrules"
-HARBOURLINE = shlex.quote(str(Path(__file__).parent.parent / "harbourline"))
+OTHER_POLICY = shlex.quote(str(HARBOURLINE))
 SHIPPED_POLICY = shlex.quote(str(SHIPPED))
 TICKET = {
     "id": "T-1",
@@ -125,7 +125,7 @@ def test_tables_fit_the_terminal(terminal: Terminal) -> None:
 
 
 def test_channels_have_colours_where_colours_are_wanted(terminal: Terminal) -> None:
-    command = f"{COMMAND} show channels --policy {HARBOURLINE}"
+    command = f"{COMMAND} show channels --policy {OTHER_POLICY}"
     plain = terminal.run(command, "exit 0")
     assert "Basic" in plain and "no; depends" in " ".join(plain.split())
     green, red, yellow = "\x1b[32m", "\x1b[31m", "\x1b[33m"

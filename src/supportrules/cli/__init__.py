@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from supportrules import __version__
-from supportrules.atomic import abandon
+from supportrules.base.replacement import abandon
+from supportrules.base.wording import did_you_mean, nearest
 from supportrules.cli.candidates import COMPLETE
 from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE, drop, reason, tell, tell_problems
 from supportrules.errors import (
@@ -24,7 +25,6 @@ from supportrules.errors import (
     TimelineLoadError,
 )
 from supportrules.report.problems import printable
-from supportrules.wording import did_you_mean, nearest
 
 # As a shell has it of what a signal ended.
 _INTERRUPTED, _READER_GONE = 128 + 2, 128 + 13
@@ -66,7 +66,7 @@ _MEANT = {
 _COMMAND_FOR = {verb: command for command, verbs in _MEANT.items() for verb in verbs.split()}
 
 
-class _Group(click.Group):
+class _Commands(click.Group):
     """Imports a command when it is asked for, and suggests the one that was probably meant."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -102,7 +102,7 @@ class _Group(click.Group):
             raise click.Abort from None
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-V",
     "--version",
@@ -126,7 +126,7 @@ def _show_versions(context: click.Context) -> None:
     # Imported where it is needed: the commands start without.
     from importlib.metadata import version
 
-    from supportrules.inference import durable_missing
+    from supportrules.engine.chaining import durable_missing
 
     missing = durable_missing()
     chainer = f"the plain chainer: {missing}" if missing else f"durable-rules {version('durable-rules')}"

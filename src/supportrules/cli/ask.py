@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from supportrules.cache import load_cached
+from supportrules.base.problem import Problem
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -29,10 +29,10 @@ from supportrules.cli.output import (
     tell,
     tell_problems,
 )
+from supportrules.engine.cache import load_cached
+from supportrules.engine.evaluation import Policy
+from supportrules.engine.interview import Interview
 from supportrules.errors import InputError, PolicyFault, TicketError
-from supportrules.evaluate import Policy
-from supportrules.interview import Interview
-from supportrules.problem import Problem
 from supportrules.report.data import data_text
 from supportrules.report.phrases import Phrases
 from supportrules.report.problems import printable

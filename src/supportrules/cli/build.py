@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from supportrules import built
-from supportrules.atomic import replacing
+from supportrules.base.problem import Location, Problem
+from supportrules.base.regular_files import open_regular
+from supportrules.base.replacement import replacing
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -18,10 +19,9 @@ from supportrules.cli.output import (
     tell_of_the_one_here,
     tell_problems,
 )
+from supportrules.engine import built
+from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import BuildError
-from supportrules.evaluate import Policy, load_policy
-from supportrules.problem import Location, Problem
-from supportrules.regular import open_regular
 from supportrules.report.problems import printable
 
 

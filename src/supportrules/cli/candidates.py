@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from supportrules import built
+from supportrules.engine import built
 
 if TYPE_CHECKING:
-    from supportrules.evaluate import Policy
+    from supportrules.engine.evaluation import Policy
 
 # The variable by which a shell asks for candidates.
 COMPLETE = "_SUPPORTRULES_COMPLETE"
@@ -104,7 +104,7 @@ def _git(*arguments: str) -> list[str]:
 
 def _named(ctx: click.Context) -> Policy:
     """The policy that the line names so far."""
-    from supportrules.cache import load_cached
+    from supportrules.engine.cache import load_cached
 
     words: list[str] = ctx.obj
     if words and words[-1].startswith("-"):
@@ -144,7 +144,7 @@ def facts_with_values(ctx: click.Context, typed: str) -> Iterator[str]:
 @completes
 def answers(ctx: click.Context, typed: str) -> Iterable[str]:
     """What can be asked for with `--why-not`: levels, channels, targets and so on."""
-    from supportrules.whynot import answers as answers_of
+    from supportrules.engine.why_not import answers as answers_of
 
     names = answers_of(_named(ctx).tables)
     return names if "." in typed else [name for name in names if "." not in name]
@@ -163,7 +163,7 @@ def clauses(ctx: click.Context, typed: str) -> Iterator[str]:
 @completes
 def topics(_: click.Context, typed: str) -> Iterator[str]:
     """What `show` shows, and policies."""
-    from supportrules.report.sheets import TOPICS
+    from supportrules.report.policy_tables import TOPICS
 
     yield from TOPICS
     yield from _policies(typed)

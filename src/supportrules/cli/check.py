@@ -25,12 +25,12 @@ from supportrules.cli.output import (
     tell_of_the_one_here,
     timeline_option,
 )
+from supportrules.engine.chaining import RecordedChainer, durable_missing
+from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import PolicyLoadError
-from supportrules.evaluate import Policy, load_policy
-from supportrules.inference import RecordedChainer, durable_missing
+from supportrules.history.timeline import Timeline, load_timeline
 from supportrules.report.findings import FORMATS, Findings, counted
 from supportrules.report.problems import printable
-from supportrules.timeline import Timeline, load_timeline
 
 
 @click.command()
@@ -121,7 +121,7 @@ def check(
 def _of_policy(loaded: Policy, findings: Findings, day: date) -> tuple[Findings, str, int]:
     """What is found in a policy, what was loaded, and the exit code beside that of findings."""
     # What only a policy that loads needs.
-    from supportrules.analysis import check_policy
+    from supportrules.proofs.check import check_policy
 
     spoken = language(loaded.definition, findings.language)
     findings = replace(findings, policy=loaded.reference, language=spoken)
@@ -130,7 +130,7 @@ def _of_policy(loaded: Policy, findings: Findings, day: date) -> tuple[Findings,
 
 def _of_timeline(loaded: Timeline, findings: Findings) -> tuple[Findings, str, int]:
     """The same of the versions of a policy."""
-    from supportrules.timeline.checks import check_timeline
+    from supportrules.history.timeline.checks import check_timeline
 
     latest = loaded.versions[-1]
     spoken = language(latest.manifest, findings.language)

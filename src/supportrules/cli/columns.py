@@ -10,16 +10,16 @@ from typing import Any
 
 import click
 
-from supportrules.batch import Decided, OnError
-from supportrules.batch.arrow import arrow
+from supportrules.base.problem import Problem
 from supportrules.cli.output import DONE, FINDINGS, USAGE, check_output, reason, tell, tell_problems
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import read_in_chunks
+from supportrules.engine.columns import Decided, OnError
+from supportrules.engine.columns.arrow import arrow
+from supportrules.engine.evaluation import Policy
 from supportrules.errors import InputError, TicketError
-from supportrules.evaluate import Policy
-from supportrules.problem import Problem
+from supportrules.report.decision_files import SUFFIXES, Write, decision_file
 from supportrules.report.problems import printable, problem_text, problems_text
-from supportrules.report.tables import SUFFIXES, Write, decision_file
 from supportrules.tickets import Chunk
 
 # How many tickets with errors are told; the others are in the file only.

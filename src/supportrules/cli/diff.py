@@ -27,14 +27,14 @@ from supportrules.cli.output import (
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import check_ignored, extra_option, ignore_option, read, source_option
 from supportrules.errors import InputError, TicketError
+from supportrules.policy.vocabulary import Vocabulary
 from supportrules.report.data import data_text
 from supportrules.report.problems import problems_text
 from supportrules.tickets import Record
-from supportrules.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from supportrules.comparison import Comparison
-    from supportrules.comparison.impact import Impact
+    from supportrules.proofs.comparison import Comparison
+    from supportrules.proofs.comparison.impact import Impact
 
 
 @click.command()
@@ -84,7 +84,7 @@ def diff(
             if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
                 raise click.UsageError(f"{option} is about real tickets: give --tickets too.")
     check_output(output, old, new, *tickets)
-    from supportrules.comparison.compare import compare, loaded
+    from supportrules.proofs.comparison.comparison import compare, loaded
 
     before, after = loaded(old, new)
     check_ignored(ignore, (before, after))
@@ -119,7 +119,7 @@ def _impact(
     first: int,
 ) -> Impact:
     """What changes for the tickets of some files; those that can't be decided are told as they pass."""
-    from supportrules.comparison.impact import Count
+    from supportrules.proofs.comparison.impact import Count
 
     names = found.names.ticket
     how: dict[str, Any] = {"as_old": names, "as_new": names, "extra": extra, "ignore": ignore}
@@ -138,7 +138,7 @@ def _text(form: str, found: Comparison, impact: Impact | None, spoken: str, name
 
         return data_text(comparison_data(found, impact), indent=2) + "\n"
     from supportrules.report.diff.phrases import DiffPhrases
-    from supportrules.report.diff.told import parts
+    from supportrules.report.diff.sections import parts
 
     told = tuple(parts(found, DiffPhrases(found, spoken), impact))
     if form == "html":

@@ -11,8 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from supportrules.batch import OnError
-from supportrules.cache import load_cached
+from supportrules.base.problem import Problem
 from supportrules.cli.candidates import answers
 from supportrules.cli.columns import check_table, evaluate_into
 from supportrules.cli.ledger import (
@@ -49,13 +48,14 @@ from supportrules.cli.tickets import (
     source_option,
 )
 from supportrules.cli.versions import Versions, versions
+from supportrules.engine.cache import load_cached
+from supportrules.engine.columns import OnError
+from supportrules.engine.evaluation import Policy
+from supportrules.engine.why_not import answers_called
 from supportrules.errors import AnswerError, PolicyFault, PolicyLoadError, TicketError
-from supportrules.evaluate import Policy
-from supportrules.problem import Problem
 from supportrules.report.columns import DecisionColumns, spreadsheet_cell
 from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.tickets import STDIN, Record
-from supportrules.whynot import answers_called
 
 
 @click.command()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from supportrules.base.problem import Location, Problem
 from supportrules.cli.candidates import policies
 from supportrules.cli.output import (
     DONE,
@@ -23,11 +24,10 @@ from supportrules.cli.output import (
     tell,
     tell_problems,
 )
-from supportrules.documents import DocumentError, decode
 from supportrules.errors import InputError, PolicyLoadError
-from supportrules.layout import canonical, rewrite
+from supportrules.policy.documents import DocumentError, decode
 from supportrules.policy.files import CASES, refuse_leaving
-from supportrules.problem import Location, Problem
+from supportrules.policy.layout import canonical, rewrite
 from supportrules.report.problems import printable, printable_lines
 
 _SUFFIXES = (".yaml", ".yml")

@@ -6,11 +6,11 @@ import shlex
 
 import click
 
+from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import describe
 from supportrules.cli.output import USAGE, named, reason, tell_problems
 from supportrules.policy.starter import fits_as_name, name_hint, write_starter
-from supportrules.problem import Location, Problem
 from supportrules.report.problems import printable
-from supportrules.wording import describe
 
 
 @click.command()

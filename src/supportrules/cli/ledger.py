@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from supportrules.base.problem import Problem
 from supportrules.cli.candidates import facts
 from supportrules.cli.output import named
-from supportrules.decision import Decision
+from supportrules.engine.decision import Decision
+from supportrules.engine.evaluation import Policy
 from supportrules.errors import LedgerError, NotLogged
-from supportrules.evaluate import Policy
-from supportrules.ledger import SIZE, Ledger, Masks, check_masked, read_key
-from supportrules.problem import Problem
+from supportrules.history.ledger import SIZE, Ledger, Masks, check_masked, read_key
 from supportrules.tickets import STDIN, Record
 
 # How many decisions wait for each other at most, to reach the disk together.

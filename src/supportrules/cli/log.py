@@ -15,8 +15,8 @@ from supportrules.cli.output import (
     put_text,
     timeline_option,
 )
+from supportrules.history.timeline import load_timeline
 from supportrules.report.data import data_text
-from supportrules.timeline import load_timeline
 
 
 @click.command()
@@ -36,8 +36,8 @@ def log(argument: str | None, timeline: str | None, form: str, output: str | Non
     Example:
       supportrules log tags:policies
     """
-    from supportrules.report.history import history_data, history_parts
-    from supportrules.timeline.history import history
+    from supportrules.history.timeline.history import history
+    from supportrules.report.version_history import history_data, history_parts
 
     timeline = one_name("timelines", argument, timeline)
     if timeline is None:

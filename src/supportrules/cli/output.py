@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from supportrules.atomic import replacing
-from supportrules.built import is_built
-from supportrules.characters import is_plain
+from supportrules.base.characters import is_plain
+from supportrules.base.problem import Problem
+from supportrules.base.replacement import replacing
 from supportrules.cli.candidates import languages, names_policy, policies
+from supportrules.engine.built import is_built
 from supportrules.policy import Definition
 from supportrules.policy.files import CASES, MANIFEST, SHIPPED, is_yaml
 from supportrules.policy.manifest import Manifest
-from supportrules.problem import Problem
 from supportrules.report.data import data_text
 from supportrules.report.github import without_commands
 from supportrules.report.problems import printable, printable_lines, problems_text
@@ -310,7 +310,7 @@ def tell_of_the_one_here(policy: str | None) -> None:
 def tell_of_skipped(policy: str | None) -> None:
     """Tells of files below `tests` of a policy that are not read."""
     # What only the commands about tests need.
-    from supportrules.cases import skipped_files
+    from supportrules.cases.cases import skipped_files
 
     for name in skipped_files(policy):
         tell(f"{name}: skipped: test cases are in files whose names end in .yaml or .yml")

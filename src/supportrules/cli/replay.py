@@ -27,15 +27,15 @@ from supportrules.cli.output import (
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import check_ignored, ignore_option
 from supportrules.cli.versions import versions
+from supportrules.engine.evaluation import Policy
 from supportrules.errors import LedgerError, TicketError
-from supportrules.evaluate import Policy
-from supportrules.ledger import Break, Chain, Line, LogFile, Masks, ledger_files, read_key
-from supportrules.ledger.replay import Logged, Replay
-from supportrules.ledger.replay import replay as replay_lines
+from supportrules.history.ledger import Break, Chain, Line, LogFile, Masks, ledger_files, read_key
+from supportrules.history.replay import Logged, Replay
+from supportrules.history.replay import replay as replay_lines
+from supportrules.policy.vocabulary import Instant, Vocabulary, unknown_field
 from supportrules.report.data import data_text
 from supportrules.report.words import Words
 from supportrules.tickets import STDIN
-from supportrules.vocabulary import Instant, Vocabulary, unknown_field
 
 
 @click.command()

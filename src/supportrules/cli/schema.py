@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from supportrules import contracts
-from supportrules import schema as schemas
+from supportrules.base.wording import did_you_mean, nearest
 from supportrules.cli.candidates import completes
 from supportrules.cli.output import echo_json, named, policy_option, reason
-from supportrules.evaluate import load_policy
+from supportrules.engine import contracts
+from supportrules.engine.evaluation import load_policy
+from supportrules.policy import schema as schemas
 from supportrules.report.problems import printable
-from supportrules.wording import did_you_mean, nearest
 
 _OF_POLICY = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from supportrules.base.wording import did_you_mean, nearest
 from supportrules.cli.candidates import topics
 from supportrules.cli.output import (
     console,
@@ -14,8 +15,7 @@ from supportrules.cli.output import (
     policy_among,
     report_format_option,
 )
-from supportrules.evaluate import load_policy
-from supportrules.wording import did_you_mean, nearest
+from supportrules.engine.evaluation import load_policy
 
 
 @click.command()
@@ -52,7 +52,7 @@ def show(what: tuple[str, ...], policy: str | None, lang: str | None, form: str,
 
 
 def _topics() -> list[str]:
-    from supportrules.report.sheets import TOPICS
+    from supportrules.report.policy_tables import TOPICS
 
     return list(TOPICS)
 

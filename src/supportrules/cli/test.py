@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from supportrules.cases import Case, Outcome, find_cases, no_cases, run_cases
+from supportrules.base.wording import did_you_mean, nearest
+from supportrules.cases.cases import Case, CaseOutcome, find_cases, no_cases, run_cases
+from supportrules.cases.coverage import cover
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
@@ -25,13 +27,11 @@ from supportrules.cli.output import (
     tell_of_the_one_here,
     tell_problems,
 )
-from supportrules.coverage import cover
-from supportrules.evaluate import Policy, load_policy
+from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.report.data import data_text
 from supportrules.report.problems import printable, problem_text
 from supportrules.report.testing import Results, summary
 from supportrules.report.words import Words
-from supportrules.wording import did_you_mean, nearest
 
 
 @click.command()
@@ -118,7 +118,7 @@ def _chosen(cases: tuple[Case, ...], patterns: tuple[str, ...]) -> tuple[Case, .
     return tuple(case for case in cases if any(case.matches(pattern) for pattern in patterns))
 
 
-def _until_failure(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+def _until_failure(outcomes: Iterable[CaseOutcome]) -> Iterator[CaseOutcome]:
     for outcome in outcomes:
         yield outcome
         if not outcome.passed:

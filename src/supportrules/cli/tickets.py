@@ -9,11 +9,11 @@ from typing import BinaryIO
 
 import click
 
+from supportrules.base.problem import Location
+from supportrules.engine.evaluation import Policy
 from supportrules.errors import InputError
-from supportrules.evaluate import Policy
-from supportrules.problem import Location
+from supportrules.policy.vocabulary import Fields
 from supportrules.tickets import FORMS, Chunk, Record, read_chunks, read_tickets
-from supportrules.vocabulary import Fields
 
 source_option = click.option(
     "--from",

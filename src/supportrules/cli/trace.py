@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
-from supportrules.cases import read_cases
+from supportrules.base.wording import did_you_mean, nearest
+from supportrules.cases.cases import read_cases
+from supportrules.cases.trace import ClauseTrace, RuleTrace, Trace
+from supportrules.cases.trace import trace as trace_policy
 from supportrules.cli.candidates import clauses
 from supportrules.cli.output import (
     console,
@@ -16,11 +19,8 @@ from supportrules.cli.output import (
     report_format_option,
     tell_of_skipped,
 )
-from supportrules.evaluate import load_policy
-from supportrules.rules import referred
-from supportrules.tracing import ClauseTrace, RuleTrace, Trace
-from supportrules.tracing import trace as trace_policy
-from supportrules.wording import did_you_mean, nearest
+from supportrules.engine.evaluation import load_policy
+from supportrules.engine.rules import referred
 
 
 @click.command()

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from supportrules.cache import load_cached
-from supportrules.evaluate import Policy
+from supportrules.engine.cache import load_cached
+from supportrules.engine.evaluation import Policy
+from supportrules.history.timeline import Timeline, load_timeline
 from supportrules.policy import Definition
 from supportrules.policy.manifest import Manifest
+from supportrules.policy.vocabulary import Fields
 from supportrules.tickets import Record
-from supportrules.timeline import Timeline, load_timeline
-from supportrules.vocabulary import Fields
 
 
 @dataclass(frozen=True)

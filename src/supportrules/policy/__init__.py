@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from supportrules.policy.binding import bind, bind_documents
+from supportrules.policy.definition import BASES, Definition
 from supportrules.policy.files import File, PolicyFiles, Source, read_policy_files, source_of
-from supportrules.policy.objects import ALWAYS, BASES, Definition
 
 __all__ = [
-    "ALWAYS",
     "BASES",
     "Definition",
     "File",

@@ -5,20 +5,16 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
-from supportrules import zones
-from supportrules.calendars import Interval, Week
-from supportrules.conditions import Condition, Scalar, Test
-from supportrules.documents import MAX_BYTES, DocumentError, Node, Path, decode, read_documents
+from supportrules.base.frozen import FrozenDict, frozen
+from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import unknown_name
 from supportrules.errors import PolicyLoadError, TicketError
-from supportrules.frozen import FrozenDict, frozen
-from supportrules.policy.files import PolicyFiles
-from supportrules.policy.objects import (
-    ALWAYS,
+from supportrules.policy.conditions import Condition, Scalar, Test
+from supportrules.policy.definition import (
     COLUMN,
     FAMILY,
     FIXED,
@@ -44,12 +40,12 @@ from supportrules.policy.objects import (
     Roles,
     SeverityRule,
     SpecialDate,
-    Target,
 )
+from supportrules.policy.documents import MAX_BYTES, DocumentError, Node, Path, decode, read_documents
+from supportrules.policy.files import PolicyFiles
+from supportrules.policy.schema import sound_part, validate
 from supportrules.policy.sources import Sources
-from supportrules.problem import Location, Problem
-from supportrules.schema import sound_part, validate
-from supportrules.vocabulary import (
+from supportrules.policy.vocabulary import (
     NONE,
     UNKNOWN,
     Allowance,
@@ -61,7 +57,9 @@ from supportrules.vocabulary import (
     Vocabulary,
     unknown_country,
 )
-from supportrules.wording import unknown_name
+from supportrules.time import zones
+from supportrules.time.calendars import Interval, Week
+from supportrules.time.targets import ALWAYS, Target, duration
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ROLE_TYPES: Mapping[str, FactType] = {
@@ -674,7 +672,7 @@ class _Binder:
                 where = (*path, column)
                 self.reference(stem, where, "column", column, self.column_ids, key=True)
                 self.reference(stem, (*where, "clock"), "hours", item["clock"], (ALWAYS, *self.hours_ids))
-                target = _target(item["target"])
+                target = Target.of(item["target"])
                 if target.days is not None and item["clock"] == ALWAYS:
                     message = f"business days do not run in `{ALWAYS}`"
                     hint = "name business hours: " + ", ".join(f"`{h}`" for h in self.hours_ids)
@@ -713,7 +711,7 @@ class _Binder:
         for name, item in data.items():
             text = self.rule("channels", ("reopening", name), item, f"channels.reopening.{name}")
             within = item["within"]
-            yield ReopeningRule(**text, seconds=None if within == NONE else _duration(within))
+            yield ReopeningRule(**text, seconds=None if within == NONE else duration(within))
 
     def notes(self) -> Iterator[NoteRule]:
         seen: set[str] = set()
@@ -847,19 +845,3 @@ class _Binder:
         for step in path[:-1]:
             data = data[step]
         return dict(enumerate(self.level_ids)) if isinstance(data, list) else {name: name for name in data}
-
-
-def _target(text: str) -> Target:
-    if text == NONE:
-        return Target()
-    if text == "next_business_day":
-        return Target(days=1)
-    if text.endswith("_business_days"):
-        return Target(days=int(text.split("_")[0]))
-    return Target(seconds=_duration(text))
-
-
-def _duration(text: str) -> int:
-    """An ISO 8601 duration of days, hours, minutes and seconds → seconds."""
-    units = {"D": 86400, "H": 3600, "M": 60, "S": 1}
-    return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)([DHMS])", text))

@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from supportrules.documents import MAX_BYTES
+from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import did_you_mean, nearest
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.git import Entry, GitError, LinkError, Objects, Repository, tracked
-from supportrules.problem import Location, Problem
-from supportrules.wording import did_you_mean, nearest
+from supportrules.policy.documents import MAX_BYTES
+from supportrules.policy.git import GitEntry, GitError, LinkError, Objects, Repository, tracked
 
 REQUIRED = ("policy", "vocabulary", "severity", "response_targets", "channels", "calendars", "clauses")
 OPTIONAL = ("plans", "issue_types")
@@ -257,14 +257,14 @@ def _links(path: Path) -> Iterator[Path]:
         here, ahead = Path(at), [*ahead, *more[::-1]]
 
 
-def content(folder: Entry) -> tuple[str, ...]:
+def content(folder: GitEntry) -> tuple[str, ...]:
     """What two directories of a policy in commits have in common if nothing differs, nor what links lead to.
 
     Raises:
         GitError: git fails.
     """
 
-    def hash_of(inside: Entry, name: str) -> str:
+    def hash_of(inside: GitEntry, name: str) -> str:
         try:
             found = inside.find(name)
         except LinkError as error:

@@ -147,7 +147,7 @@ class Repository:
 
 
 @dataclass(frozen=True)
-class Entry:
+class GitEntry:
     """A file or directory in a commit, to which every link is followed.
 
     Args:
@@ -172,7 +172,7 @@ class Entry:
         elsewhere = (_LINK, _SUBMODULE)
         return [name for name in self.names() if self.objects.entries(self.hash)[name][0] in elsewhere]
 
-    def find(self, path: str) -> Entry | None:
+    def find(self, path: str) -> GitEntry | None:
         """What is at a path in a directory; None where nothing is.
 
         Raises:
@@ -208,7 +208,7 @@ class Objects:
         self._directories: dict[str, Mapping[str, tuple[str, str]]] = {}
         self._submodules: dict[str, Objects] = {}
 
-    def find(self, commit: str, path: str) -> Entry | None:
+    def find(self, commit: str, path: str) -> GitEntry | None:
         """What is at a path in a commit; None where nothing is.
 
         Args:
@@ -222,7 +222,7 @@ class Objects:
         """
         # The names that are still to go, the next one last; and the directories down to where it stands.
         ahead = path.split("/")[::-1]
-        above = [Entry(self, commit, "", "tree", self._object(f"{commit}^{{tree}}", 0)[0])]
+        above = [GitEntry(self, commit, "", "tree", self._object(f"{commit}^{{tree}}", 0)[0])]
         links: list[str] = []
         while ahead:
             name, here = ahead.pop(), above[-1]
@@ -252,7 +252,7 @@ class Objects:
                     break
                 ahead += target.split("/")[::-1]
                 continue
-            above.append(Entry(self, commit, place, "tree" if mode == _TREE else "blob", hash))
+            above.append(GitEntry(self, commit, place, "tree" if mode == _TREE else "blob", hash))
         else:
             return above[-1]
         if links:

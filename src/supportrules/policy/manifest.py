@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from supportrules.documents import Node
+from supportrules.base.frozen import FrozenDict
+from supportrules.base.problem import Location, Problem
 from supportrules.errors import PolicyLoadError
-from supportrules.frozen import FrozenDict
 from supportrules.policy.binding import read_document
+from supportrules.policy.definition import Definition
+from supportrules.policy.documents import Node
 from supportrules.policy.files import Source, read_manifest_file
-from supportrules.policy.objects import Definition
-from supportrules.problem import Location, Problem
-from supportrules.schema import sound_part, validate
+from supportrules.policy.schema import sound_part, validate
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from supportrules.documents import Node, Path
-from supportrules.problem import Location
+from supportrules.base.problem import Location
+from supportrules.policy.documents import Node, Path
 
 
 @dataclass(frozen=True)

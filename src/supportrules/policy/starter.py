@@ -12,8 +12,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from supportrules import schema
-from supportrules.layout import canonical
+from supportrules.policy import schema
+from supportrules.policy.layout import canonical
 
 STARTER = Path(__file__).parent.parent / "starter"
 _SHOWN = 5

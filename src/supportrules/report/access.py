@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
-from supportrules.decision import Decision
+from supportrules.engine.decision import Decision
+from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault, TicketError
-from supportrules.evaluate import Policy
-from supportrules.report.cells import Cell, joint, merged
+from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 from supportrules.report.phrases import Phrases
-from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf
+from supportrules.report.table_model import TableCell, joint, merged
 
 # How many tickets are evaluated for one table at most; facts that would make more are left open.
 MOST_TICKETS = 5000
 
-Row = tuple[Cell, ...]
+Row = tuple[TableCell, ...]
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,14 @@ def _answers(policy: Policy, phrases: Phrases, given: Mapping[str, Any]) -> Row 
     except TicketError:
         return None
     except PolicyFault:
-        return tuple(Cell(phrases.words["no_answer"]) for _ in policy.program.channels)
+        return tuple(TableCell(phrases.words["no_answer"]) for _ in policy.program.channels)
     facts = policy._reduce(policy.definition.vocabulary.read(given, defaults=defaults).values)
     return tuple(_access(policy, phrases, decision, channel, facts) for channel in policy.definition.channels)
 
 
 def _access(
     policy: Policy, phrases: Phrases, decision: Decision, channel: str, facts: Mapping[str, Any]
-) -> Cell:
+) -> TableCell:
     """Whether a channel is open, at which hours, and the clauses of the rules that say so."""
     stage = f"channels.{channel}"
     outcomes = policy.book.possible(stage, facts).outcomes

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
-from supportrules.layout import canonical
-from supportrules.problem import Problem
+from supportrules.base.problem import Problem
+from supportrules.policy.layout import canonical
 
 _NOTE = """# Tickets that show what `supportrules check` found. What is expected of each is what the finding
 # suggests, or only that nothing is left open: decide it before you keep the test.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from supportrules.decision import Decision
+from supportrules.engine.decision import Decision
 from supportrules.policy import Definition
 
 JOINT = ";"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from supportrules.characters import is_plain
+from supportrules.base.characters import is_plain
 
 _NOT_ASCII = re.compile("[^ -~\n]")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
-from supportrules.decision import Decision, Response, Window
+from supportrules.engine.decision import Decision, Response, Window
 from supportrules.policy import Definition
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation, refusal_texts, why_not

@@ -9,12 +9,12 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 
-from supportrules import zones
-from supportrules.decision import Channel, Decision, Derived, NotConcluded, Undetermined, Unmet
-from supportrules.policy.objects import REOPEN, RESPONSE, SEVERITY
-from supportrules.public_holidays import names_in
+from supportrules.engine.decision import Channel, Decision, Derived, NotConcluded, Undetermined, Unmet
+from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
+from supportrules.time import zones
+from supportrules.time.public_holidays import names_in
 
 Lines = Iterator[tuple[str, Text]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from supportrules.problem import Location
-from supportrules.report.places import in_repository
+from supportrules.base.problem import Location
+from supportrules.report.locations import in_repository
 from supportrules.report.problems import printable, printable_lines
 
 

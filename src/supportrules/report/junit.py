@@ -10,7 +10,7 @@ from supportrules.report.problems import printable, printable_lines
 
 
 @dataclass(frozen=True)
-class Case:
+class JUnitCase:
     """A case; it passed if there is no failure, no error, and it was not skipped.
 
     Args:
@@ -41,7 +41,7 @@ class Suite:
     """Cases under a name."""
 
     name: str
-    cases: tuple[Case, ...]
+    cases: tuple[JUnitCase, ...]
 
 
 def junit_document(suites: Iterable[Suite]) -> str:
@@ -59,7 +59,7 @@ def junit_document(suites: Iterable[Suite]) -> str:
     return f"<?xml version='1.0' encoding='utf-8'?>\n{text}\n"
 
 
-def _count(element: ElementTree.Element, cases: Iterable[Case]) -> None:
+def _count(element: ElementTree.Element, cases: Iterable[JUnitCase]) -> None:
     listed = list(cases)
     element.set("tests", str(len(listed)))
     element.set("failures", str(sum(case.failure is not None for case in listed)))
@@ -67,7 +67,7 @@ def _count(element: ElementTree.Element, cases: Iterable[Case]) -> None:
     element.set("skipped", str(sum(case.skipped is not None for case in listed)))
 
 
-def _add(suite: ElementTree.Element, case: Case) -> None:
+def _add(suite: ElementTree.Element, case: JUnitCase) -> None:
     element = ElementTree.SubElement(
         suite, "testcase", classname=printable(case.group), name=printable(case.name)
     )

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from supportrules import zones
-from supportrules.conditions import Condition, Test
-from supportrules.policy import ALWAYS, Definition
-from supportrules.policy.objects import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET, Target
+from supportrules.policy import Definition
+from supportrules.policy.conditions import Condition, Test
+from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET
+from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
-from supportrules.vocabulary import Label
+from supportrules.time import zones
+from supportrules.time.targets import ALWAYS, Target
 
 
 class Phrases:

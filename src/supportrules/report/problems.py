@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import click
 
-from supportrules.characters import plain
-from supportrules.problem import Location, Problem
+from supportrules.base.characters import plain
+from supportrules.base.problem import Location, Problem
 
 WIDTH = 100
 _BLANKS = str.maketrans("\t\n\r", "   ")

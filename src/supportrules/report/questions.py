@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Final
 
-from supportrules import zones
-from supportrules.interview import Interview
+from supportrules.base.wording import nearest
+from supportrules.engine.interview import Interview
+from supportrules.policy.vocabulary import UNKNOWN, Fact
 from supportrules.report.phrases import Phrases
-from supportrules.vocabulary import UNKNOWN, Fact
-from supportrules.wording import nearest
+from supportrules.time import zones
 
 
 class UnclearError(Exception):

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from supportrules.comparison.impact import Example, Group
-from supportrules.comparison.names import Names
-from supportrules.decision import PolicyRef
-from supportrules.ledger.replay import (
+from supportrules.engine.decision import PolicyRef
+from supportrules.history.replay import (
     CATEGORY,
     DECISION,
     DUE,
@@ -20,12 +18,14 @@ from supportrules.ledger.replay import (
     WINDOW,
     Difference,
     Kind,
-    Possible,
-    Refused,
+    OpenAnswer,
+    RefusedTicket,
     Replay,
 )
 from supportrules.policy import BASES, Definition
-from supportrules.policy.objects import FIXED, RESPONSE, SEVERITY
+from supportrules.policy.definition import FIXED, RESPONSE, SEVERITY
+from supportrules.proofs.comparison.impact import Example, Group
+from supportrules.proofs.comparison.renames import Names
 from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Role, Run, Section, Text, text
 from supportrules.report.phrases import Ids, Phrases
 
@@ -211,16 +211,16 @@ class _Telling:
 
     def value(self, each: Difference, value: Any, side: int) -> str:
         words = self.words
-        if isinstance(value, Refused):
+        if isinstance(value, RefusedTicket):
             about = "" if value.field is None else f" ({self.name(value.field)})"
             return f"{words['replay.refused']}{words[':']}{value.code}{about}"
         if each.answer == TICKET:
             return words["replay.decided"]
         if each.answer.startswith(f"{NOTES}."):
             return words["diff.told" if value else "diff.not_told"]
-        if isinstance(value, Possible):
+        if isinstance(value, OpenAnswer):
             values = words.either([self.plain(each.answer, json.loads(one), side) for one in value.values])
-            if isinstance(each.old, Possible) and isinstance(each.new, Possible):
+            if isinstance(each.old, OpenAnswer) and isinstance(each.new, OpenAnswer):
                 return words["replay.may_be"].format(values=values) if values else ""
             return f"{words['undetermined']}{words[':']}{values}"
         is_object = isinstance(value, str) and value.startswith("{")
@@ -293,9 +293,9 @@ def _policy(policy: PolicyRef, count: int) -> Json:
 
 def _value(value: Any) -> Any:
     match value:
-        case Refused():
+        case RefusedTicket():
             return {"refused": value.code, "field": value.field}
-        case Possible():
+        case OpenAnswer():
             return {"possible": [json.loads(each) for each in value.values]}
         case tuple():
             return list(value)

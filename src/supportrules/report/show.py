@@ -13,14 +13,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from supportrules.evaluate import Policy
+from supportrules.engine.evaluation import Policy
 from supportrules.policy import BASES
 from supportrules.report.blocks import grid, write_block
-from supportrules.report.cells import Cell, Sheet
 from supportrules.report.markdown import escaped
 from supportrules.report.phrases import Phrases
+from supportrules.report.policy_tables import sheets
 from supportrules.report.problems import printable
-from supportrules.report.sheets import sheets
+from supportrules.report.table_model import Sheet, TableCell
 
 STATED = BASES[0]
 # The space between two columns.
@@ -126,7 +126,7 @@ class PolicyTables:
             console.print(first)
             console.print(Padding(grid(zip(names, others, strict=True), long_names=True), (0, 0, 0, 2)))
 
-    def _text(self, cell: Cell) -> Text:
+    def _text(self, cell: TableCell) -> Text:
         text = _bound(cell.text, self._style(cell.value))
         if self.clauses and cell.source:
             text.append(printable(f" ({', '.join(cell.source)})"), style="cyan")
@@ -145,7 +145,7 @@ class PolicyTables:
 
     # Footnotes
 
-    def _note(self, cell: Cell) -> int | None:
+    def _note(self, cell: TableCell) -> int | None:
         """The number of the footnote that says how sure a cell is; stated ones need none."""
         if cell.basis in (None, STATED):
             return None
@@ -179,7 +179,7 @@ class PolicyTables:
             ]
         )
 
-    def _markdown_cell(self, cell: Cell) -> str:
+    def _markdown_cell(self, cell: TableCell) -> str:
         text = escaped(cell.text)
         if self.clauses and cell.source:
             text += f" ({escaped(', '.join(cell.source))})"
@@ -221,7 +221,7 @@ def _data(versions: Mapping[str, Sheet]) -> dict[str, Any]:
     rows = zip(*(version.rows for version in versions.values()), strict=True)
     remarks = zip(*(version.remarks for version in versions.values()), strict=True)
 
-    def cells(found: Iterable[Sequence[Cell]]) -> dict[str, Any]:
+    def cells(found: Iterable[Sequence[TableCell]]) -> dict[str, Any]:
         return {
             name: _cell(dict(zip(versions, same, strict=True)))
             for name, same in zip(names, zip(*found, strict=True), strict=True)
@@ -236,7 +236,7 @@ def _data(versions: Mapping[str, Sheet]) -> dict[str, Any]:
     }
 
 
-def _cell(versions: Mapping[str, Cell]) -> dict[str, Any]:
+def _cell(versions: Mapping[str, TableCell]) -> dict[str, Any]:
     cell = next(iter(versions.values()))
     text = {language: version.text for language, version in versions.items()}
     return {"value": cell.value, "text": text, "source": list(cell.source), "basis": cell.basis}

@@ -9,10 +9,10 @@ from functools import partial
 from rich.console import Console
 from rich.padding import Padding
 
+from supportrules.cases.trace import ClauseTrace, Encoding, RuleTrace, Trace
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.markdown import code, escaped
 from supportrules.report.phrases import Phrases
-from supportrules.tracing import ClauseTrace, Encoding, RuleTrace, Trace
 
 # A place, a name in the policy or of a case, and a remark.
 Row = tuple[str, str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from supportrules.policy.objects import duration_text
+from supportrules.time.targets import duration_text
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {

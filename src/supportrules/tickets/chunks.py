@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
-from supportrules.batch import Ticket
+from supportrules.base.problem import Location
+from supportrules.engine.columns import Ticket
 from supportrules.errors import TicketError
-from supportrules.problem import Location
+from supportrules.policy.vocabulary import Fields
 from supportrules.tickets.files import records
 from supportrules.tickets.from_parquet import parquet_batches
-from supportrules.tickets.opened import PARQUET, opened
+from supportrules.tickets.opened_file import PARQUET, opened
 from supportrules.tickets.record import Record
-from supportrules.vocabulary import Fields
 
 # How many records are held together: they are larger than rows of columns.
 _RECORDS = 16_384

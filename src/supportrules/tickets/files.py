@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
-from supportrules.documents import DocumentError, decode
+from supportrules.base.problem import Location, Problem
 from supportrules.errors import InputError
-from supportrules.problem import Location, Problem
+from supportrules.policy.documents import DocumentError, decode
+from supportrules.policy.vocabulary import Fields
 from supportrules.tickets.from_csv import csv_rows
 from supportrules.tickets.from_json import json_lines, json_values
 from supportrules.tickets.from_parquet import parquet_rows
 from supportrules.tickets.from_yaml import yaml_tickets
-from supportrules.tickets.opened import CSV, JSON, LINES, PARQUET, Opened, opened
+from supportrules.tickets.opened_file import CSV, JSON, LINES, PARQUET, Opened, opened
 from supportrules.tickets.record import Record
-from supportrules.vocabulary import Fields
 
 
 def read_tickets(

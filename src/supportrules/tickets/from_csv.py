@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from supportrules.base.problem import Location, Problem
 from supportrules.errors import InputError
-from supportrules.problem import Location, Problem
+from supportrules.policy.vocabulary import Fact, Fields, no_facts, unknown_field
 from supportrules.tickets.record import Record, place_at
-from supportrules.vocabulary import Fact, Fields, no_facts, unknown_field
 
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _CELL = re.compile(rf"{_QUOTED.pattern}|[^,\r\n]*+")
@@ -94,7 +94,7 @@ class _Lines:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _CsvRow:
     """A row: its text, which begins in a line of the file, its cells, and why it is none."""
 
     file: str
@@ -122,7 +122,7 @@ class _Row:
         return replace(place, text=_FOREIGN.sub("\ufffd", place.text))
 
 
-def _rows(lines: _Lines, name: str) -> Iterator[_Row]:
+def _rows(lines: _Lines, name: str) -> Iterator[_CsvRow]:
     """The rows that are not empty."""
     reader = csv.reader(lines, strict=True)
     while True:
@@ -132,7 +132,7 @@ def _rows(lines: _Lines, name: str) -> Iterator[_Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            row = _Row(name, lines.number, "".join(lines.taken), [])
+            row = _CsvRow(name, lines.number, "".join(lines.taken), [])
             problem, start = _fault(row, error)
             yield replace(row, problem=problem)
             # Where a quote is not closed, the lines below the one with its cell may be rows.
@@ -140,7 +140,7 @@ def _rows(lines: _Lines, name: str) -> Iterator[_Row]:
             continue
         if not cells:
             continue
-        row = _Row(name, lines.number, "".join(lines.taken), cells)
+        row = _CsvRow(name, lines.number, "".join(lines.taken), cells)
         found = _FOREIGN.search(row.text)
         yield replace(row, problem=_foreign(row, found.start())) if found else row
 
@@ -149,7 +149,7 @@ def _syntax(message: str, hint: str, place: Location) -> Problem:
     return Problem("csv-syntax", message, hint, place)
 
 
-def _foreign(row: _Row, position: int) -> Problem:
+def _foreign(row: _CsvRow, position: int) -> Problem:
     char = row.text[position]
     if char == "\0":
         return _syntax("a NUL character", "save the file as UTF-8", row.at(position))
@@ -157,7 +157,7 @@ def _foreign(row: _Row, position: int) -> Problem:
     return Problem("encoding", message, "save the file as UTF-8", row.at(position))
 
 
-def _fault(row: _Row, error: csv.Error) -> tuple[Problem, int]:
+def _fault(row: _CsvRow, error: csv.Error) -> tuple[Problem, int]:
     """Why the text of a row is no CSV, and where the cell begins that is none."""
     text, position = row.text, 0
     limit = csv.field_size_limit() if "field limit" in str(error) else len(text)
@@ -189,7 +189,7 @@ def _fault(row: _Row, error: csv.Error) -> tuple[Problem, int]:
     return problem, position
 
 
-def _wrong_width(row: _Row, width: int) -> Problem | None:
+def _wrong_width(row: _CsvRow, width: int) -> Problem | None:
     count = len(row.cells)
     if count == width:
         return None
@@ -201,7 +201,9 @@ def _wrong_width(row: _Row, width: int) -> Problem | None:
     return _syntax(message, hint, row.at(len(row.text.rstrip("\r\n"))))
 
 
-def _columns(header: _Row, vocabulary: Fields | None, extra: bool, ignore: Collection[str]) -> dict[str, int]:
+def _columns(
+    header: _CsvRow, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
+) -> dict[str, int]:
     """The fields with the indices of their columns.
 
     Raises:
@@ -230,7 +232,7 @@ def _columns(header: _Row, vocabulary: Fields | None, extra: bool, ignore: Colle
     return columns
 
 
-def _wrong_separator(header: _Row) -> Problem | None:
+def _wrong_separator(header: _CsvRow) -> Problem | None:
     if header.text.startswith("sep="):
         hint = "begin with the names of the fields, and separate them by commas"
         return _syntax("a line for Excel, which is not CSV", hint, header.place(None))

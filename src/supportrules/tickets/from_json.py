@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from supportrules.documents import DocumentError, decode
+from supportrules.base.problem import Location, Problem
+from supportrules.base.strict_json import DECODER, NotJson, is_text
+from supportrules.base.wording import describe
 from supportrules.errors import InputError
-from supportrules.jsontext import DECODER, NotJson, is_text
-from supportrules.problem import Location, Problem
+from supportrules.policy.documents import DocumentError, decode
 from supportrules.tickets.record import Record, place_at
-from supportrules.wording import describe
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from supportrules.batch import MANY, ROWS, TicketColumns, columns, gathered, is_empty
-from supportrules.batch.arrow import arrow
+from supportrules.base.problem import Location, Problem
+from supportrules.engine.columns import MANY, ROWS, TicketColumns, columns, gathered, is_empty
+from supportrules.engine.columns.arrow import arrow
 from supportrules.errors import InputError, TicketError
-from supportrules.problem import Location, Problem
+from supportrules.policy.vocabulary import Fields
 from supportrules.tickets.record import Record
-from supportrules.vocabulary import Fields
 
 # How much of a column is read at a time, so that a file of one row group takes no more memory than others.
 _BUFFER = 1 << 20

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from supportrules.documents import DocumentError, Node, read_documents
+from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import describe
 from supportrules.errors import InputError
-from supportrules.problem import Location, Problem
+from supportrules.policy.documents import DocumentError, Node, read_documents
 from supportrules.tickets.record import Record
-from supportrules.wording import describe
 
 MAX_YAML_BYTES = 50_000_000
 MAX_YAML_NODES = 10_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from supportrules.problem import Location, Problem
+from supportrules.base.problem import Location, Problem
 
 
 class Source(Protocol):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from supportrules.calendars import Interval
-from supportrules.comparison import Comparison
-from supportrules.comparison.change import Change, Moved, NoAnswer, OneSided, Reading, Span, Term
-from supportrules.comparison.hours import HoursChange
-from supportrules.comparison.impact import TICKET, Impact, Moves, Open, Share, Shift
-from supportrules.comparison.text import MISSING, Edit, nature
-from supportrules.decision import PolicyRef
-from supportrules.derivation import shown
-from supportrules.problem import Location
+from supportrules.base.problem import Location
+from supportrules.engine.decision import PolicyRef
+from supportrules.engine.derivation import shown
+from supportrules.engine.rules import GIVEN, Rule
+from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
+from supportrules.proofs.comparison import Comparison
+from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, OneSided, Reading, Span, Term
+from supportrules.proofs.comparison.edits import MISSING, Edit, nature
+from supportrules.proofs.comparison.hours import HoursChange
+from supportrules.proofs.comparison.impact import TICKET, Impact, ImpactShare, Moves, Open, Shift
 from supportrules.report.phrases import interval_text
-from supportrules.rules import GIVEN, Rule
-from supportrules.vocabulary import UNKNOWN, Fact, OnlyZoneOf
+from supportrules.time.calendars import Interval
 
 Json = dict[str, Any]
 Side = Literal["old", "new"]
@@ -243,11 +243,11 @@ def _shift(shift: Shift, values: _Values) -> Json:
     return {**_answered(shift, values.answer), "tickets": shift.tickets.to_dict()}
 
 
-def _share(share: Share) -> Json:
+def _share(share: ImpactShare) -> Json:
     return {"value": _value(share.value), "total": share.total, "changed": share.changed.to_dict()}
 
 
-def _pair(share: Share) -> Json:
+def _pair(share: ImpactShare) -> Json:
     old, new = share.value
     return {"old": _value(old), "new": _value(new), "total": share.total, "changed": share.changed.to_dict()}
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from supportrules.comparison.text import MISSING, Edit, FieldEdit, nature
+from supportrules.proofs.comparison.edits import MISSING, Edit, FieldEdit, nature
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.texts import compared
 from supportrules.report.parts import Folded, Item, Items, Part, Run, Text, text

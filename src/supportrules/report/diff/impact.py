@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from supportrules.comparison.change import NoAnswer
-from supportrules.comparison.impact import CHANNELS, TICKET, Example, Group, Impact, Moves, Open, Share, Shift
-from supportrules.policy.objects import SEVERITY
+from supportrules.policy.definition import SEVERITY
+from supportrules.proofs.comparison.changes import NoAnswer
+from supportrules.proofs.comparison.impact import (
+    CHANNELS,
+    TICKET,
+    Example,
+    Group,
+    Impact,
+    ImpactShare,
+    Moves,
+    Open,
+    Shift,
+)
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
 from supportrules.report.parts import Grid, Item, Items, Part, Run, Section, Text, text
@@ -80,7 +90,7 @@ def _value(shift: Shift, value: Any, side: int, phrases: DiffPhrases) -> str:
     return phrases.basis(value) if shift.aspect == "basis" else phrases.answer(shift.answer, value, side)
 
 
-def _shares(name: str, shares: Sequence[Share], phrases: DiffPhrases, answer: str) -> Grid:
+def _shares(name: str, shares: Sequence[ImpactShare], phrases: DiffPhrases, answer: str) -> Grid:
     words = phrases.words
     rows = tuple(
         (

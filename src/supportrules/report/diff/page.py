@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from supportrules.evaluate import Policy
+from supportrules.engine.evaluation import Policy
 from supportrules.policy import Definition
-from supportrules.report.cells import Cell, cell
 from supportrules.report.diff.tables import Mark, Pair, PairedRow, PairedTable, paired_tables
 from supportrules.report.parts import Part, Role, Run, Text
 from supportrules.report.parts.page import templates
 from supportrules.report.phrases import Phrases
+from supportrules.report.table_model import TableCell, cell
 
 # More rows that are the same than these are folded away.
 MOST_SAME_ROWS = 5
@@ -79,7 +79,7 @@ class _Row:
 
 
 @dataclass(frozen=True)
-class _Table:
+class _PageTable:
     """A table: the heads of the columns that say what rows are about, and those of the others."""
 
     title: _Both
@@ -118,10 +118,10 @@ class _Drawing:
         self.phrases = Phrases(new, language)
         self.cited: dict[str, str] = {}
 
-    def table(self, table: PairedTable) -> _Table:
+    def table(self, table: PairedTable) -> _PageTable:
         heads = [table.columns[name] for name in table.heads]
         others = [name for name in table.columns if name not in table.heads]
-        return _Table(
+        return _PageTable(
             self._both(table.title),
             tuple(map(self._both, table.remarks)),
             tuple(map(self._both, heads)),
@@ -153,7 +153,7 @@ class _Drawing:
             self._said(pair.old, pair.new, old, "old"), self._said(pair.new, pair.old, new, "new"), pair.mark
         )
 
-    def _said(self, own: Cell | None, other: Cell | None, text: Text, role: Role) -> _Said | None:
+    def _said(self, own: TableCell | None, other: TableCell | None, text: Text, role: Role) -> _Said | None:
         if own is None:
             return None
         if other and (own.meaning, own.basis, own.source) == (other.meaning, other.basis, other.source):

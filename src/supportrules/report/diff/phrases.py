@@ -8,16 +8,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from supportrules.comparison import Comparison
-from supportrules.comparison.change import Change, Moved, NoAnswer, Span, Term
-from supportrules.comparison.names import Names
-from supportrules.derivation import shown
-from supportrules.policy.objects import RESPONSE, SEVERITY, Target, duration_text
-from supportrules.problem import Location
+from supportrules.base.problem import Location
+from supportrules.engine.derivation import shown
+from supportrules.engine.rules import Access, Promise, Rule
+from supportrules.policy.definition import RESPONSE, SEVERITY
+from supportrules.proofs.comparison import Comparison
+from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, Span, Term
+from supportrules.proofs.comparison.renames import Names
 from supportrules.report.parts import Run, Text, text
 from supportrules.report.phrases import Phrases
 from supportrules.report.words import Words
-from supportrules.rules import Access, Promise, Rule
+from supportrules.time.targets import Target, duration_text
 
 # More values than these are told by those that are left out, if these are fewer.
 MOST_LISTED = 6

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal, get_args
 
-from supportrules.evaluate import Policy
-from supportrules.report.cells import Cell, Sheet, cell, merged
+from supportrules.engine.evaluation import Policy
 from supportrules.report.diff.texts import compared, whole
 from supportrules.report.parts import Text
-from supportrules.report.sheets import TOPICS, sheets
+from supportrules.report.policy_tables import TOPICS, sheets
+from supportrules.report.table_model import Sheet, TableCell, cell, merged
 
 # Words or clauses alone; value or basis; what only one policy has. The strongest comes last.
 Mark = Literal["same", "wording", "changed", "added", "removed"]
@@ -22,8 +22,8 @@ MARKS: tuple[Mark, ...] = get_args(Mark)
 class Pair:
     """A cell of the old table and that of the new which is about the same thing; None where there is none."""
 
-    old: Cell | None
-    new: Cell | None
+    old: TableCell | None
+    new: TableCell | None
 
     @property
     def mark(self) -> Mark:
@@ -121,7 +121,7 @@ def paired_tables(old: Policy, new: Policy, language: str) -> tuple[PairedTable,
 def _table(old: Sheet | None, new: Sheet | None) -> PairedTable:
     some = new or old
     assert some is not None
-    sides = [_Side(old), _Side(new)]
+    sides = [_TableSide(old), _TableSide(new)]
     columns = merged(*(tuple(side.columns) for side in sides))
     keys = merged(*(tuple(side.rows) for side in sides))
     return PairedTable(
@@ -140,20 +140,20 @@ def _table(old: Sheet | None, new: Sheet | None) -> PairedTable:
     )
 
 
-def _pair(cells: Iterable[Cell | None]) -> Pair:
+def _pair(cells: Iterable[TableCell | None]) -> Pair:
     old, new = cells
     return Pair(old, new)
 
 
-class _Side:
+class _TableSide:
     """The table of one policy, or none, by what its rows and columns are about."""
 
     def __init__(self, sheet: Sheet | None) -> None:
         self.title = cell(sheet.title) if sheet else None
-        self.columns: Mapping[str, Cell] = sheet.columns if sheet else {}
+        self.columns: Mapping[str, TableCell] = sheet.columns if sheet else {}
         self.heads = sheet.heads if sheet else ()
         self.remarks = sheet.remarks if sheet else ()
-        self.rows: dict[tuple[Any, ...], Mapping[str, Cell]] = {}
+        self.rows: dict[tuple[Any, ...], Mapping[str, TableCell]] = {}
         for cells in sheet.rows if sheet else ():
             row = dict(zip(self.columns, cells, strict=True))
             self.rows[tuple(_hashable(row[name].value) for name in self.heads)] = row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from supportrules.comparison.change import Verdict
+from supportrules.proofs.comparison.changes import Verdict
 from supportrules.report.parts import Role, Run
 from supportrules.report.words import Words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from supportrules.report.findings.data import json_text
-from supportrules.report.findings.found import Findings, counted
+from supportrules.report.findings.form import Findings, counted
 from supportrules.report.findings.github import github_text
 from supportrules.report.findings.junit import junit_text
 from supportrules.report.findings.pretty import pretty_text

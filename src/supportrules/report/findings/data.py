@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from supportrules.problem import Problem
+from supportrules.base.problem import Problem
 from supportrules.report.data import data_text
-from supportrules.report.findings.found import Findings
+from supportrules.report.findings.form import Findings
 
 
 def json_text(findings: Findings) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from supportrules.problem import Problem
-from supportrules.report.findings.found import Findings, words
+from supportrules.base.problem import Problem
+from supportrules.report.findings.form import Findings, words
 from supportrules.report.github import workflow_command
 from supportrules.report.problems import printable
 

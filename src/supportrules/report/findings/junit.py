@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from supportrules.problem import Problem
-from supportrules.report.findings.found import Findings, words
-from supportrules.report.junit import Case, Suite, junit_document
-from supportrules.report.places import in_repository
+from supportrules.base.problem import Problem
+from supportrules.report.findings.form import Findings, words
+from supportrules.report.junit import JUnitCase, Suite, junit_document
+from supportrules.report.locations import in_repository
 from supportrules.report.problems import printable
 
 _NAME = "supportrules check"
@@ -15,15 +15,15 @@ def junit_text(findings: Findings) -> str:
     """A case for each finding; one that passes where there is none."""
     cases = [_case(findings, problem) for problem in findings.listed]
     if findings.fault is not None:
-        cases.append(Case("check", _NAME, error=printable(findings.fault), kind="fault"))
+        cases.append(JUnitCase("check", _NAME, error=printable(findings.fault), kind="fault"))
     elif not cases:
-        cases.append(Case(findings.summary(), _NAME))
+        cases.append(JUnitCase(findings.summary(), _NAME))
     return junit_document([Suite(_NAME, tuple(cases))])
 
 
-def _case(findings: Findings, problem: Problem) -> Case:
+def _case(findings: Findings, problem: Problem) -> JUnitCase:
     place, text = problem.location and in_repository(problem.location), "\n".join(words(problem))
-    return Case(
+    return JUnitCase(
         f"{place}: {problem.message}" if place else problem.message,
         f"{_NAME}.{problem.code}",
         place.file if place else None,

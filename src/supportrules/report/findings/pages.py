@@ -19,7 +19,7 @@ _LINK = re.compile(r"\[([^]]*)\]\(([^)\s]*)\)")
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """A section of a page.
 
     Args:
@@ -50,9 +50,9 @@ def homepage() -> str:
 
 
 @functools.cache
-def sections() -> Mapping[str, Section]:
+def sections() -> Mapping[str, PageSection]:
     """The sections of all pages, by code."""
-    found: dict[str, Section] = {}
+    found: dict[str, PageSection] = {}
     for page in _PAGES:
         address = f"{homepage()}/docs/{page}.md"
         text = (_FOLDER / f"{page}.md").read_text("utf-8")
@@ -60,7 +60,7 @@ def sections() -> Mapping[str, Section]:
             code, _, below = part.partition("\n")
             body = re.split(r"^## ", below, flags=re.MULTILINE)[0].strip()
             linked = _LINK.sub(lambda link, page=address: f"[{link[1]}]({urljoin(page, link[2])})", body)
-            found[code] = Section(f"{address}#{code}", linked)
+            found[code] = PageSection(f"{address}#{code}", linked)
     return found
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from supportrules.problem import Problem
-from supportrules.report.findings.found import Findings, witness_lines
+from supportrules.base.problem import Problem
+from supportrules.report.findings.form import Findings, witness_lines
 from supportrules.report.problems import line_and_caret, place_text, printable, problem_text
 
 

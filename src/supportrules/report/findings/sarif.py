@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import quote
 
 from supportrules import __version__
-from supportrules.problem import Location, Problem
+from supportrules.base.problem import Location, Problem
 from supportrules.report.data import data_text
-from supportrules.report.findings.found import Findings, witness_lines
-from supportrules.report.findings.pages import Section, homepage, sections
-from supportrules.report.places import in_repository
+from supportrules.report.findings.form import Findings, witness_lines
+from supportrules.report.findings.pages import PageSection, homepage, sections
+from supportrules.report.locations import in_repository
 from supportrules.report.problems import printable
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -54,7 +54,7 @@ def _rule(code: str, kind: str) -> Data:
     """What the documentation says of a code; of one that it does not have, its words alone."""
     words = code.replace("-", " ")
     words = f"{words[:1].upper()}{words[1:]}."
-    section = sections().get(code) or Section(homepage(), words)
+    section = sections().get(code) or PageSection(homepage(), words)
     return {
         "id": code,
         "shortDescription": {"text": _literal(words)},

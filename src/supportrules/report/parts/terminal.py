@@ -42,11 +42,11 @@ def terminal(parts: Iterable[Part], width: int = 100) -> str:
     Args:
         width: how many columns a table may take; a wider one is told row by row.
     """
-    lines = [line for part in parts for line in (*_Lines(width).of(part, 0), "")]
+    lines = [line for part in parts for line in (*_TerminalLines(width).of(part, 0), "")]
     return "\n".join(lines[:-1]) + "\n"
 
 
-class _Lines:
+class _TerminalLines:
     """Parts line by line."""
 
     def __init__(self, width: int) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from supportrules.cases import Outcome
-from supportrules.coverage import RuleCoverage
-from supportrules.problem import Problem
+from supportrules.base.problem import Problem
+from supportrules.cases.cases import CaseOutcome
+from supportrules.cases.coverage import RuleCoverage
 from supportrules.report.words import Words
 
 
@@ -22,30 +22,30 @@ class Results:
         coverage: what the cases show, if asked for.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CaseOutcome, ...]
     unreadable: tuple[Problem, ...] = ()
     not_run: int = 0
     coverage: RuleCoverage | None = None
 
     @property
-    def passed(self) -> tuple[Outcome, ...]:
+    def passed(self) -> tuple[CaseOutcome, ...]:
         """Those that are as their cases expect."""
         return tuple(outcome for outcome in self.outcomes if outcome.passed)
 
     @property
-    def failed(self) -> tuple[Outcome, ...]:
+    def failed(self) -> tuple[CaseOutcome, ...]:
         """Those that are not."""
         return tuple(outcome for outcome in self.outcomes if outcome.differences)
 
     @property
-    def errors(self) -> tuple[Outcome, ...]:
+    def errors(self) -> tuple[CaseOutcome, ...]:
         """Those of cases that can't be run."""
         return tuple(outcome for outcome in self.outcomes if outcome.problems)
 
 
-def by_file(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+def by_file(outcomes: Iterable[CaseOutcome]) -> dict[str, list[CaseOutcome]]:
     """Outcomes by the file of their cases."""
-    found: dict[str, list[Outcome]] = {}
+    found: dict[str, list[CaseOutcome]] = {}
     for outcome in outcomes:
         found.setdefault(outcome.case.location.file, []).append(outcome)
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from supportrules.cases import Outcome
-from supportrules.decision import PolicyRef
+from supportrules.cases.cases import CaseOutcome
+from supportrules.engine.decision import PolicyRef
 from supportrules.report.testing import Results
 
 Json = dict[str, Any]
@@ -30,7 +30,7 @@ def results_data(results: Results, policy: PolicyRef) -> Json:
     return data
 
 
-def _test(outcome: Outcome) -> Json:
+def _test(outcome: CaseOutcome) -> Json:
     data: Json = {
         "name": outcome.case.name,
         "location": outcome.case.location.to_dict(),

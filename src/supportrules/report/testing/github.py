@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from supportrules.problem import Location
+from supportrules.base.problem import Location
 from supportrules.report.github import workflow_command
 from supportrules.report.problems import printable
 from supportrules.report.testing import Results, summary

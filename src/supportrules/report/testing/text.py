@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from supportrules.cases import Difference, Outcome, json_text
-from supportrules.coverage import RuleCoverage, Share, share
-from supportrules.evaluate import Policy
-from supportrules.policy.objects import RESPONSE
+from supportrules.cases.cases import CaseOutcome, Mismatch, json_text
+from supportrules.cases.coverage import RuleCoverage, Share, share
+from supportrules.cases.trace import RuleTrace
+from supportrules.engine.evaluation import Policy
+from supportrules.policy.definition import RESPONSE
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation
 from supportrules.report.phrases import Phrases
 from supportrules.report.problems import problem_text
 from supportrules.report.testing import Results, by_file, summary
-from supportrules.tracing import RuleTrace
 
 _STYLES = {"passed": "green", "failed": "bold red", "error": "bold red"}
 
@@ -57,16 +57,16 @@ class ResultsReport:
 
     # Tests
 
-    def _mark(self, outcome: Outcome) -> Text:
+    def _mark(self, outcome: CaseOutcome) -> Text:
         result = "passed" if outcome.passed else "error" if outcome.problems else "failed"
         return Text(self.words[f"mark.{result}"], style=_STYLES[result])
 
-    def _file(self, file: str, outcomes: Iterable[Outcome]) -> None:
+    def _file(self, file: str, outcomes: Iterable[CaseOutcome]) -> None:
         self.console.print(Text(file, style="bold"), soft_wrap=True)
         lines = [(self._mark(outcome), Text(outcome.case.name)) for outcome in outcomes]
         self.console.print(Padding(grid(lines), (0, 0, 0, 2)))
 
-    def _outcome(self, outcome: Outcome) -> None:
+    def _outcome(self, outcome: CaseOutcome) -> None:
         head = self._mark(outcome).append(f"  {outcome.case.location}", "not bold cyan")
         head.append(f"  {outcome.case.name}", "bold default")
         # A place is kept whole, to be clicked on.
@@ -81,7 +81,7 @@ class ResultsReport:
                 answers = self._concerned(outcome.differences)
                 self.console.print(explanation(outcome.decision, self.phrases, answers))
 
-    def _difference(self, difference: Difference) -> tuple[str, Text]:
+    def _difference(self, difference: Mismatch) -> tuple[str, Text]:
         if difference.fault:
             return self.words["no_answer"], Text(difference.fault)
         values = {"expected": json_text(difference.expected), "found": json_text(difference.found)}
@@ -99,7 +99,7 @@ class ResultsReport:
             text.append(f"  {PurePath(place.file).name}:{place.line}", "dim")
         return name, text
 
-    def _concerned(self, differences: Iterable[Difference]) -> Iterator[str]:
+    def _concerned(self, differences: Iterable[Mismatch]) -> Iterator[str]:
         """The conclusions that come out otherwise than expected, or that an answer of that kind rests on."""
         for difference in differences:
             match difference.path:

@@ -1,6 +1,0 @@
-"""What one process found out, kept on disk for the next: policies with all that follows, public holidays."""
-
-from supportrules.cache.place import VARIABLE
-from supportrules.cache.policies import load_cached
-
-__all__ = ["VARIABLE", "load_cached"]

@@ -1,5 +1,0 @@
-"""Two policies compared: what changed in the text, in the meaning, and for real tickets."""
-
-from supportrules.comparison.compare import Comparison, compare
-
-__all__ = ["Comparison", "compare"]

@@ -1,0 +1,1 @@
+"""A definition and the facts of a ticket → a decision."""

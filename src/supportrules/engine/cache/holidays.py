@@ -1,0 +1,58 @@
+"""Public holidays that were asked for before."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+from supportrules.base.strict_json import read_json
+from supportrules.engine.cache.folder import CacheFolder, program
+
+# Some of each country's years; a year takes some hundred bytes.
+MOST_FILES = 1000
+
+
+class KeptHolidays:
+    """Public holidays in a directory.
+
+    Args:
+        folder: the directory.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._kept = CacheFolder(folder, "holidays", MOST_FILES)
+
+    def read(self, name: str) -> Any:
+        """What was written under a name; None where there is nothing, or no JSON."""
+        key = _key()
+        data = self._kept.read(name, key) if key else None
+        try:
+            return None if data is None else read_json(data)
+        except (ValueError, RecursionError):
+            return None
+
+    def write(self, name: str, data: Any) -> None:
+        """Keeps data, if that can be done."""
+        if key := _key():
+            self._kept.write(name, key, json.dumps(data, ensure_ascii=False).encode())
+
+
+@functools.cache
+def _key() -> str | None:
+    """A hash of where holidays come from; None where that can't be told without importing it."""
+    found = importlib.util.find_spec("holidays")
+    if found is None or found.origin is None:
+        return None
+    # The record of an installed package has a hash of each of its files.
+    records = sorted(Path(found.origin).parent.parent.glob("holidays-*.dist-info/RECORD"))
+    if len(records) != 1:
+        return None
+    try:
+        record = records[0].read_bytes()
+    except OSError:
+        return None
+    return f"{program()} {hashlib.sha256(record).hexdigest()}"

@@ -1,0 +1,245 @@
+"""One record batch of tickets being decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from supportrules.engine.columns.answers import NumberedAnswers
+from supportrules.engine.columns.arrow import arrow
+from supportrules.engine.columns.codes import Told
+from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
+from supportrules.engine.decision import each_once
+from supportrules.engine.rules import Promise
+from supportrules.engine.tables import Combinations
+from supportrules.errors import CalendarError
+from supportrules.policy.vocabulary import UNKNOWN
+from supportrules.time.calendars import BusinessCalendar, calendar
+from supportrules.time.targets import ALWAYS
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+
+class Work:
+    """The tickets of a record batch.
+
+    Args:
+        answers: of the policy.
+        known: their facts.
+        count: how many there are.
+        alone: those that are to be decided alone; others are added.
+    """
+
+    def __init__(
+        self, answers: NumberedAnswers, known: Mapping[str, FactColumn], count: int, alone: Array
+    ) -> None:
+        self._answers, self._known, self._count, self.alone = answers, known, count, alone
+        self._definition, self._roles = answers.definition, answers.definition.roles
+        self._places = {fact: self._place(fact) for fact in answers.places}
+        # By answer, the list of facts that it is open for.
+        self._open: dict[str, Array] = {}
+
+    def decisions(self, schema: Any, ids: Any) -> Any:
+        """The decisions, but for the tickets that are to be decided alone.
+
+        Args:
+            schema: of the columns.
+            ids: the first of the columns.
+        """
+        self._settle_category()
+        columns = {"ticket": ids, "error": arrow().nulls(self._count, arrow().string())}
+        if self._answers.category:
+            category, _ = self._told("category", self._answers.category)
+            columns["category"] = self._texts(category)
+        severity, severity_basis = self._told("severity", self._answers.severity)
+        columns["severity"] = self._texts(severity)
+        columns["channels"], channels_basis = self._channels(schema.field("channels").type)
+        columns["response"], response_basis = self._response(schema.field("response").type)
+        columns["reopen"], reopen_basis = self._reopen(schema.field("reopen").type)
+        basis = (severity_basis, channels_basis, response_basis, reopen_basis)
+        columns["basis"] = _struct(schema.field("basis").type, map(self._texts, basis))
+        columns["notes"] = self._notes()
+        columns["undetermined"], columns["missing"] = self._undetermined()
+        return arrow().RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+    # What is known
+
+    def _place(self, fact: str) -> Array:
+        """The place of each ticket on the axis of a fact."""
+        program, places, column = self._answers.program, self._answers.places[fact], self._known[fact]
+        return column.pick(lambda value: places[value if value is UNKNOWN else program.reduce(fact, value)])
+
+    def _settle_category(self) -> None:
+        """The category is the one that other facts tell, else the one given; they must not contradict."""
+        import numpy as np
+
+        name, concluded = self._roles.category, self._answers.concluded
+        if name is None or concluded is None:
+            return
+        given, told = self._places[name], concluded.places(self._places, self._count)
+        unknown = self._answers.places[name][UNKNOWN]
+        self.alone |= (told >= 0) & (given != unknown) & (given != told)
+        self._places[name] = np.where(told >= 0, told, given)
+
+    # Answers
+
+    def _told(self, name: str, answer: Told, variants: Array | None = None) -> list[Array]:
+        answered, missing, *others = answer.columns(self._places, self._count, variants)
+        self.alone |= answered == 0
+        self._open[name] = missing
+        return others
+
+    def _channels(self, kind: Any) -> tuple[Any, Array]:
+        """The channels, and the weakest basis of those that are settled."""
+        import numpy as np
+
+        weakest, channels = np.zeros(self._count, dtype=np.int32), []
+        for field, answer in zip(kind, self._answers.channels, strict=True):
+            eligible, hours, strength = self._told(f"channels.{field.name}", answer)
+            weakest = np.maximum(weakest, strength)
+            channels.append(_struct(field.type, [_flags(eligible), self._texts(hours)]))
+        return _struct(kind, channels), np.array([0, *self._answers.basis])[weakest]
+
+    def _response(self, kind: Any) -> tuple[Any, Array]:
+        """The response, and its basis."""
+        import numpy as np
+
+        given = np.zeros(self._count, dtype=np.int32)
+        for bit, fact in enumerate(self._answers.timely):
+            given |= self._known[fact].given.astype(np.int32) << bit
+        committed, target, clock, promise, basis, is_one = self._told(
+            "response", self._answers.response, given
+        )
+        due, opens, closes = (np.full(self._count, _NEVER) for _ in range(3))
+        # What is decided alone need not be timed.
+        for number in np.unique(promise[~self.alone]).tolist():
+            promised = self._answers.promises[number] if number >= 0 else None
+            if promised is not None:
+                rows = np.flatnonzero((promise == number) & ~self.alone)
+                self._time(promised, rows, due, opens, closes)
+        window = _struct(kind.field("window").type, [_instants(opens), _instants(closes)], opens == _NEVER)
+        columns = [_flags(committed), self._texts(target), self._texts(clock), _instants(due), window]
+        return _struct(kind, columns, is_one == 0), basis
+
+    def _time(self, promise: Promise, rows: Array, due: Array, opens: Array, closes: Array) -> None:
+        """The deadlines or windows of some tickets."""
+        target, clock = promise.target, promise.clock
+        opened = self._known[self._roles.opening].seconds
+        assert opened is not None
+        if clock == ALWAYS:
+            due[rows] = opened[rows] + (target.seconds or 0)
+        else:
+            for business, some in self._calendars(clock, rows):
+                try:
+                    if target.days is not None:
+                        due[some] = business.day_deadlines(opened[some], target.days)
+                    elif target.seconds is not None:
+                        due[some] = business.deadlines(opened[some], target.seconds)
+                    else:
+                        opens[some], closes[some] = business.windows(opened[some])
+                except CalendarError:
+                    # Which of them it is about is told for each alone.
+                    self.alone[some] = True
+        for times in (due, opens, closes):
+            self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
+
+    def _calendars(self, clock: str, rows: Array) -> Iterator[tuple[BusinessCalendar, Array]]:
+        """The tickets of each calendar."""
+        import numpy as np
+
+        hours = self._definition.hours[clock]
+        zones = self._known[str(self._roles.timezone)]
+        countries = (
+            self._known[self._roles.country] if hours.national_holidays and self._roles.country else None
+        )
+        width = len(countries.values) if countries else 1
+        keys = zones.codes[rows].astype(np.int64) * width
+        if countries:
+            keys += countries.codes[rows]
+        order = np.argsort(keys, kind="stable")
+        distinct, starts = np.unique(keys[order], return_index=True)
+        for key, some in zip(distinct.tolist(), np.split(rows[order], starts[1:]), strict=True):
+            zone, country = divmod(key, width)
+            place = countries.values[country] if countries else None
+            yield calendar(hours.week, zones.values[zone], place), some
+
+    def _reopen(self, kind: Any) -> tuple[Any, Array]:
+        """Until when a closed request can be reopened, and the basis of that."""
+        import numpy as np
+
+        closing = self._known[self._roles.closing] if self._roles.closing else None
+        if closing is None or closing.seconds is None:
+            nothing = np.zeros(self._count, dtype=np.int32)
+            return arrow().nulls(self._count, kind), nothing
+        alone = self.alone.copy()
+        within, basis = self._told("reopen", self._answers.reopen)
+        closed, seconds = closing.given, closing.seconds
+        # Of a request that is not closed nothing is told.
+        self.alone = np.where(
+            closed, self.alone | (seconds > LATEST - self._answers.longest_reopening), alone
+        )
+        self._open["reopen"] = np.where(closed, self._open["reopen"], 0)
+        can_be = closed & (within >= 0)
+        until = np.where(can_be, seconds + within, _NEVER)
+        return _struct(kind, [_instants(until)], ~can_be), np.where(can_be, basis, 0)
+
+    def _notes(self) -> Any:
+        """The notes that are made."""
+        import numpy as np
+
+        made = Combinations(np, np.zeros(self._count, dtype=np.int64))
+        for answer in self._answers.notes:
+            answered, _, is_made = answer.columns(self._places, self._count)
+            self.alone |= answered == 0
+            made.add(is_made.astype(np.int64), 2)
+        codes = [note.id.split(".")[-1] for note in self._definition.notes]
+        lists = [
+            [code for code, is_made in zip(codes, each, strict=True) if is_made] for each in made.distinct
+        ]
+        return _lists(lists, made.numbers)
+
+    def _undetermined(self) -> tuple[Any, Any]:
+        """The answers that are open, and the facts that are missing for them."""
+        import numpy as np
+
+        width = len(self._answers.lists.values)
+        ids = Combinations(np, np.zeros(self._count, dtype=np.int64))
+        for missing in self._open.values():
+            ids.add(missing.astype(np.int64), width)
+        names, lists = list(self._open), self._answers.lists.values
+        undetermined = [[name for name, n in zip(names, each, strict=True) if n] for each in ids.distinct]
+        missing_facts = [list(each_once(lists[n] for n in each)) for each in ids.distinct]
+        return _lists(undetermined, ids.numbers), _lists(missing_facts, ids.numbers)
+
+    def _texts(self, numbers: Array) -> Any:
+        pa = arrow()
+        return pa.array(self._answers.texts.values, pa.string()).take(pa.array(numbers))
+
+
+# Of an instant that there is none; no instant is that early.
+_NEVER = -(2**62)
+
+
+def _flags(numbers: Array) -> Any:
+    pa = arrow()
+    return pa.array([None, True, False]).take(pa.array(numbers))
+
+
+def _instants(seconds: Array) -> Any:
+    pa = arrow()
+    never = seconds == _NEVER
+    return pa.array((seconds * 1_000_000).view("datetime64[us]"), pa.timestamp("us", "UTC"), mask=never)
+
+
+def _lists(lists: list[list[str]], numbers: Array) -> Any:
+    pa = arrow()
+    return pa.array(lists, pa.list_(pa.string())).take(pa.array(numbers))
+
+
+def _struct(kind: Any, columns: Any, nulls: Array | None = None) -> Any:
+    pa = arrow()
+    mask = None if nulls is None else pa.array(nulls)
+    return pa.StructArray.from_arrays(list(columns), fields=list(kind), mask=mask)

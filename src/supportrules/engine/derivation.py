@@ -1,0 +1,152 @@
+"""How a decision came about: every rule that fired, in the order of the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from supportrules.base.frozen import FrozenDict
+from supportrules.base.problem import Location
+from supportrules.engine.decision import Derived
+from supportrules.engine.rules import Access, Promise
+from supportrules.engine.tables import Course, Firing, Outcome, Possible, Tables
+from supportrules.policy.definition import BASES
+from supportrules.policy.vocabulary import UNKNOWN, Instant
+from supportrules.time.targets import Target
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a ticket.
+
+    Args:
+        given: the facts as the ticket has them, for showing.
+        reduced: the facts as rules see them.
+        defaulted: the facts that have their defaults.
+        course: what was concluded where everything was known.
+        possible: what a stage can come to where not everything was known.
+    """
+
+    given: Mapping[str, Any]
+    reduced: Mapping[str, Any]
+    defaulted: frozenset[str]
+    course: Course
+    possible: Callable[[str], Possible]
+
+
+def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[Derived]:
+    """The entries for all stages that some answer rests on, ordered by stage and rule."""
+    program = tables.program
+    needed = {stage for answer in answers for stage in tables.path(answer)}
+    settled = dict(known.given)
+    for name in program.stages:
+        if name not in needed:
+            continue
+        outcome = known.course.outcomes.get(name)
+        if outcome is None and not tables.unknown(name, known.reduced):
+            outcome = tables.conclude(name, known.course)
+        if outcome is not None:
+            outcomes: tuple[Outcome, ...] = (outcome,)
+        else:
+            if not known.possible(name).settled or known.given.get(name, UNKNOWN) is not UNKNOWN:
+                # It is open, or the category was given: nothing concluded it.
+                continue
+            possible = tables.explained(name, known.reduced)
+            outcomes, settled[name] = possible.outcomes, possible.values[0]
+        if outcome is not None and (outcome.value is not None or name not in settled):
+            settled[name] = outcome.value
+        if len({_standing(outcome) for outcome in outcomes}) == 1:
+            for firing in _common(outcomes):
+                yield _entry(firing, settled, known.defaulted)
+        else:
+            yield _agreement(name, outcomes)
+
+
+def settled(tables: Tables, known: Known, name: str) -> Any:
+    """The value of a fact or a conclusion, None for none, or UNKNOWN where it is open."""
+    if name not in tables.program.stages:
+        return known.given.get(name, UNKNOWN)
+    outcome = known.course.outcomes.get(name)
+    if outcome is None and not tables.unknown(name, known.reduced):
+        outcome = tables.conclude(name, known.course)
+    if outcome is not None:
+        # A category that nothing concludes is the one that was given.
+        given = known.given.get(name) if name == tables.program.category else None
+        return given if outcome.value is None else outcome.value
+    possible = known.possible(name)
+    return possible.values[0] if possible.settled else UNKNOWN
+
+
+def _standing(outcome: Outcome) -> tuple[str, ...]:
+    return tuple(firing.rule.id for firing in outcome.standing)
+
+
+def _common(outcomes: tuple[Outcome, ...]) -> Iterator[Firing]:
+    """The rules that fire whatever the unknown facts are."""
+    for firing in outcomes[0].firings:
+        others = [[f for f in outcome.firings if f.rule.id == firing.rule.id] for outcome in outcomes[1:]]
+        if all(others):
+            always = [by for by in firing.overridden_by if all(by in f[0].overridden_by for f in others)]
+            yield Firing(firing.rule, firing.value, tuple(always))
+
+
+def shown(value: Any) -> Any:
+    """A value of a fact or a conclusion as JSON data."""
+    match value:
+        case Promise():
+            return FrozenDict({"target": shown(value.target), "clock": value.clock})
+        case Access():
+            return FrozenDict({"eligible": value.eligible, "hours": value.hours})
+        case Target():
+            return str(value) if value.committed else None
+        case _:
+            return value
+
+
+def place(location: Location) -> str:
+    """A place in a policy, as file and line."""
+    return f"{PurePath(location.file).name}:{location.line}"
+
+
+def inputs(names: tuple[str, ...], settled: Mapping[str, Any], defaulted: frozenset[str]) -> dict[str, Any]:
+    """What was read, with defaults marked; what is unknown is left out."""
+    found: dict[str, Any] = {}
+    for name in names:
+        value = settled.get(name, UNKNOWN)
+        if value is UNKNOWN or isinstance(value, Instant):
+            continue
+        value = shown(value)
+        found[name] = FrozenDict({"value": value, "default": True}) if name in defaulted else value
+    return found
+
+
+def _entry(firing: Firing, settled: Mapping[str, Any], defaulted: frozenset[str]) -> Derived:
+    rule = firing.rule
+    return Derived(
+        rule=rule.id,
+        concludes=rule.concludes,
+        value=shown(firing.value),
+        inputs=FrozenDict(inputs(rule.reads, settled, defaulted)),
+        basis=rule.origin.basis,
+        source=rule.origin.source,
+        location=place(rule.origin.location),
+        overridden_by=firing.overridden_by[0] if firing.overridden_by else None,
+        says=rule.says or {},
+    )
+
+
+def _agreement(name: str, outcomes: tuple[Outcome, ...]) -> Derived:
+    rules = {firing.rule.id: firing.rule for outcome in outcomes for firing in outcome.standing}
+    ordered = [rules[id] for id in sorted(rules)]
+    return Derived(
+        rule=None,
+        concludes=name,
+        value=shown(outcomes[0].value),
+        inputs={},
+        basis=BASES[max((rule.strength for rule in ordered), default=0)],
+        source=tuple(dict.fromkeys(number for rule in ordered for number in rule.origin.source)),
+        location=None,
+        agreed_by=tuple(rule.id for rule in ordered),
+    )

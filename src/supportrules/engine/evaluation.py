@@ -1,0 +1,640 @@
+"""A ticket → a decision. A pure function of policy and ticket: no clock, network or environment is read."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from supportrules.base.characters import plain
+from supportrules.base.frozen import FrozenDict, lazy, made
+from supportrules.base.logs import logger
+from supportrules.base.notebook import table
+from supportrules.base.problem import Problem
+from supportrules.base.replacement import replacing
+from supportrules.base.wording import describe
+from supportrules.engine import built
+from supportrules.engine.answers import AnswerBook, Answers, open_response, time_needs, undetermined
+from supportrules.engine.chaining import Chainer, RecordedChainer, default_chainer
+from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
+from supportrules.engine.decision import (
+    Decision,
+    Derived,
+    NotConcluded,
+    PolicyRef,
+    Reopening,
+    Response,
+    Undetermined,
+    Window,
+    instant,
+    utc_text,
+)
+from supportrules.engine.derivation import Known, derive, inputs, place
+from supportrules.engine.rules import Program, Promise
+from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
+from supportrules.engine.why_not import why_not
+from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
+from supportrules.policy import BASES, Definition, File, Source, read_definition, source_of
+from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
+from supportrules.time import zones
+from supportrules.time.calendars import BusinessCalendar, calendar
+from supportrules.time.targets import ALWAYS
+
+_log = logger(__name__)
+
+
+def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | None = None) -> Policy:
+    """Loads a policy.
+
+    Args:
+        where: a directory, a file that was built, ``REV:PATH`` in a git repository, or None for the policy
+            that ships; or where one of these was found before.
+        chainer: what infers; for a built policy what was inferred then, else durable-rules where it is
+            installed, else the plain chainer.
+
+    Returns:
+        The policy, which can decide any number of tickets.
+
+    Raises:
+        PolicyLoadError: the policy does not load; ``problems`` has everything that is wrong with it.
+    """
+    begin = perf_counter()
+    source = source_of(where)
+    if isinstance(source, File):
+        definition, recorded = built.read_built(source)
+        with built.sound(source.name):
+            policy = Policy(definition, chainer or recorded)
+    else:
+        policy = Policy(read_definition(source), chainer)
+    log_loaded(policy, source, perf_counter() - begin)
+    return policy
+
+
+def log_loaded(policy: Policy, source: Source, seconds: float) -> None:
+    """Logs that a policy was loaded.
+
+    Args:
+        seconds: how long that took.
+    """
+    _log.info(
+        "loaded %s %s (%s) from %s in %.0f ms; rules are applied by %s",
+        plain(policy.name),
+        plain(policy.version),
+        policy.digest,
+        plain(source.name),
+        1000 * seconds,
+        type(policy.chainer).__name__,
+    )
+
+
+class Policy:
+    """A policy that is ready to decide; immutable, and safe to share between threads and processes.
+
+    Args:
+        definition: what its files say.
+        chainer: what infers; as for `load_policy`.
+        like: another policy; what this one says in the same way is inferred once for both.
+    """
+
+    def __init__(
+        self, definition: Definition, chainer: Chainer | None = None, *, like: Policy | None = None
+    ) -> None:
+        self.definition = definition
+        self.program = Program(definition)
+        self.chainer = chainer or default_chainer()
+        self.tables: Tables = Tables(self.program, self.chainer, like=like.tables if like else None)
+        self.book = AnswerBook(self.tables)
+        self.columns = ColumnBook(self.tables)
+        self.reference = PolicyRef(definition.name, definition.version, definition.digest)
+        # For each clock the facts that a time in it needs, that of a promise or none.
+        self.needs = {
+            (clock, committed): time_needs(definition, clock, committed)
+            for clock in (ALWAYS, *definition.hours)
+            for committed in (True, False)
+        }
+        facts = definition.vocabulary.facts.items()
+        self._numbers = tuple(name for name, fact in facts if fact.type == "number")
+        self._readings: dict[Hashable, _TicketClass] = {}
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self.definition.name
+
+    @property
+    def version(self) -> str:
+        """The policy's version."""
+        return self.definition.version
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that the policy says."""
+        return self.definition.digest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Policy) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return f"<Policy {plain(self.name)} {plain(self.version)}>"
+
+    def _repr_html_(self) -> str:
+        """What the policy is about as a table, for notebooks."""
+        said = self.definition
+        first = said.languages[0]
+        rows = [
+            ("in force from", said.effective_from),
+            ("publisher", said.publisher[first]),
+            ("languages", ", ".join(said.languages)),
+            ("levels", ", ".join(level.label[first] for level in said.levels.values())),
+            ("channels", ", ".join(channel.label[first] for channel in said.channels.values())),
+            ("plans", len(said.plans)),
+            ("facts", ", ".join(said.vocabulary.facts)),
+            ("digest", self.digest),
+        ]
+        return table(f"{said.title[first]}, {self.name} {self.version}", rows)
+
+    def __dir__(self) -> list[str]:
+        # The rules and tables that an instance holds are for this package.
+        return [*dir(type(self)), "definition"]
+
+    def __reduce__(self) -> tuple[type[Policy], tuple[Definition, Chainer | None]]:
+        # What was recorded travels; another chainer is chosen anew where it arrives.
+        return Policy, (self.definition, self.chainer if isinstance(self.chainer, RecordedChainer) else None)
+
+    def evaluate(
+        self,
+        ticket: Mapping[str, object],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        ignore: Collection[str] = (),
+    ) -> Decision:
+        """Decides a ticket.
+
+        Args:
+            ticket: field names and values; null means not given.
+            defaults: whether facts that are not given take their defaults, or are left unknown; or the names
+                of those that take them.
+            extra: whether fields that are no facts are ignored, unless a fact can be meant; otherwise they
+                are errors.
+            ignore: the names of fields to ignore where they are no facts, whatever else can be meant.
+
+        Returns:
+            The answers, with what is still open and why.
+
+        Raises:
+            TicketError: the ticket has errors; ``problems`` has all of them.
+            PolicyFault: the policy has no single answer for the facts of this ticket.
+            TypeError: `defaults` or `ignore` is a text.
+        """
+        given, reading = self._read(ticket, defaults, extra, ignore)
+        return _Evaluation(self, given, reading).decide()
+
+    def evaluate_batch(
+        self,
+        table: Any,
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        ignore: Collection[str] = (),
+        on_error: OnError = "null",
+    ) -> Any:
+        """Decides the tickets of a table, each row as `evaluate` does.
+
+        Args:
+            table: a DataFrame of pandas or polars, a relation of DuckDB, a table of pyarrow, or whatever else
+                has the Arrow PyCapsule interface; columns are facts, null and NaN mean not given. Texts are
+                strings of any kind or dictionaries of them, booleans ``bool``, numbers integers, whole floats
+                or decimals of scale 0, instants timestamps with a time zone, or RFC 3339 texts.
+            defaults: whether facts that are not given take their defaults, or the names of those that do.
+            extra: whether columns that are no facts are ignored, unless a fact can be meant; otherwise they
+                are errors.
+            ignore: the names of columns to ignore where they are no facts, whatever else can be meant.
+            on_error: ``null`` gives a ticket that can't be decided a row of nulls with its ``error``;
+                ``fail`` raises that error.
+
+        Returns:
+            The decisions in the order of the rows, as a ``pyarrow.Table`` of `decision_schema`; of a
+            ``RecordBatch``, as one.
+
+        Raises:
+            InputError: columns that are no facts, of a type of which no value can be right, instants without
+                a time zone, or what Arrow can't hold; not columns of nothing but null.
+            TicketError, PolicyFault: of the first ticket that has one, with ``on_error="fail"``.
+            TypeError, ValueError: no table, or options that there are not.
+            MissingExtra: pyarrow is not installed.
+        """
+        return self._batches(defaults, extra, ignore, on_error).table(table)
+
+    def evaluate_batches(
+        self,
+        batches: Iterable[Any],
+        *,
+        defaults: bool | Collection[str] = True,
+        extra: bool = False,
+        ignore: Collection[str] = (),
+        on_error: OnError = "null",
+    ) -> Iterator[Decided]:
+        """Decides the tickets of any number of tables, in order and on all processors.
+
+        Args:
+            batches: tables as `evaluate_batch` takes them, or sequences of tickets as `evaluate` takes them,
+                one after the other; a few are held at a time. Or one stream, as a record batch reader is,
+                which is decided in batches of some ten thousand rows.
+            defaults, extra, ignore, on_error: as `evaluate_batch` takes them.
+
+        Returns:
+            For each the decisions, as a record batch of `decision_schema`, with the errors by row.
+
+        Raises:
+            InputError, TicketError, PolicyFault, TypeError, ValueError, MissingExtra: as `evaluate_batch`.
+        """
+        return self._batches(defaults, extra, ignore, on_error).decided(batches)
+
+    def _batches(
+        self, defaults: bool | Collection[str], extra: bool, ignore: Collection[str], on_error: OnError
+    ) -> Batches:
+        return Batches(
+            self.program,
+            self.columns,
+            self.evaluate,
+            defaults=defaults,
+            extra=extra,
+            ignore=ignore,
+            on_error=on_error,
+        )
+
+    def decision_schema(self) -> Any:
+        """The Arrow schema of what `evaluate_batch` gives; it depends on the policy alone.
+
+        Raises:
+            MissingExtra: pyarrow is not installed.
+        """
+        return decision_schema(self.definition)
+
+    def build(self, file: str | Path) -> None:
+        """Writes the policy into one file that loads in milliseconds, in place of any that is there.
+
+        It holds what every stage comes to for every combination of facts, so that nothing is left to infer.
+
+        Args:
+            file: where; whoever reads it meanwhile sees the old file or the new one.
+
+        Raises:
+            BuildError: the policy is too large for that.
+            OSError: the file can't be written.
+        """
+        data = built.build(self.program, self.chainer)
+        with replacing(Path(file)) as stream:
+            stream.write(data)
+
+    def _concluded_category(self, reduced: Mapping[str, Any]) -> str | None:
+        """The category that the other facts tell; None where they tell none.
+
+        Args:
+            reduced: the facts as rules see them.
+        """
+        name = self.program.category
+        if name is None or any(reduced[fact] is UNKNOWN for fact in self.program.stages[name].inputs):
+            return None
+        concluded: str | None = self.tables.tables[name].look_up(reduced).value
+        return concluded
+
+    def _reduce(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts as rules see them: values that no rule tells apart are one."""
+        reduced = dict(facts)
+        for name in self.program.reduced_facts:
+            value = reduced[name]
+            if value is not UNKNOWN:
+                reduced[name] = self.program.reduce(name, value)
+        return reduced
+
+    def _read(
+        self,
+        ticket: Mapping[str, object],
+        defaults: bool | Collection[str],
+        extra: bool,
+        ignore: Collection[str],
+    ) -> tuple[Mapping[str, Any], _TicketClass]:
+        """What a ticket gives, and what follows from it whatever the time."""
+        vocabulary = self.definition.vocabulary
+        usual = type(ticket) is dict and type(defaults) is bool and type(ignore) is not str
+        split = vocabulary.split(ticket, extra=extra, ignore=ignore) if usual else None
+        if split is None:
+            reading = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra, ignore=ignore))
+            return reading.given, reading
+        few, others = split
+        # Of texts and times rules see whether they are given, and of numbers the class.
+        classes = tuple([self.program.reduce(n, others[n]) for n in self._numbers if n in others])
+        key = (defaults, few, tuple(others), classes)
+        try:
+            found = self._readings.get(key)
+        except TypeError:
+            # A list, or something else that no fact takes.
+            found = None
+        if found is None:
+            found = self._worked_out(vocabulary.read(ticket, defaults=defaults, extra=extra, ignore=ignore))
+            if len(self._readings) >= MOST_KEPT:
+                self._readings.clear()
+            self._readings[key] = found
+        return found.given | others, found
+
+    def _worked_out(self, facts: Facts) -> _TicketClass:
+        reduced, given = self._reduce(facts.values), dict(facts.values)
+        category = self.definition.roles.category
+        concluded = self._concluded_category(reduced)
+        if category is not None and concluded is not None:
+            if reduced[category] is not UNKNOWN and reduced[category] != concluded:
+                raise TicketError([self._contradiction(category, given, concluded)])
+            given[category] = reduced[category] = concluded
+        try:
+            answers = self.book.answers(reduced)
+        except RuleGap as gap:
+            # Rules see numbers that stand for others; a person knows the ticket's own.
+            told = {name: _shown(given.get(name, value)) for name, value in gap.facts.items()}
+            raise RuleGap(gap.conclusion, told) from None
+        return _TicketClass(given, facts.defaulted, answers, *self._untimed(answers.response, given))
+
+    def _untimed(
+        self, possible: Possible, given: Mapping[str, Any]
+    ) -> tuple[Promise | None, Response | None, Undetermined | None]:
+        """The promise that a time is to be told of; or, where there is none, the response."""
+
+        def lacking(promise: Promise) -> list[str]:
+            # An absent time or place leaves the deadline as open as an unknown one.
+            needed = self.needs[promise.clock, promise.target.committed]
+            return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
+
+        if not possible.settled:
+            return None, None, open_response(possible.values, possible.missing, lacking)
+        promise: Promise | None = possible.values[0]
+        if promise is None:
+            return None, None, None
+        target = promise.target
+        response = Response(target.committed, target.text if target.committed else None, promise.clock)
+        if needs := lacking(promise):
+            return None, response, undetermined((promise,), dict.fromkeys(needs, 1.0))
+        has_time = self.needs[promise.clock, target.committed]
+        return (promise, None, None) if has_time else (None, response, None)
+
+    def _contradiction(self, name: str, given: Mapping[str, Any], concluded: str) -> Problem:
+        inputs = self.program.stages[name].inputs
+        because = " and ".join(f"{fact} {describe(given[fact])}" for fact in inputs)
+        message = f"{name} {describe(given[name])} contradicts {because}, which is `{concluded}`"
+        hint = f"leave `{name}` out, or give another {' or '.join(inputs)}"
+        return Problem("contradiction", message, hint, None, name, given[name])
+
+
+def _shown(value: object) -> object:
+    """A value of a ticket in a message."""
+    return utc_text(instant(value.seconds)) if isinstance(value, Instant) else value
+
+
+@dataclass(frozen=True)
+class _TicketClass:
+    """What tickets have in common that say the same but for texts, times, and numbers of one class.
+
+    Args:
+        given: every fact with its value, None, or UNKNOWN; texts, times and numbers are those of one of them.
+        defaulted: the facts that have their defaults.
+        answers: all answers but deadlines.
+        promise: the promise that a time is to be told of; else there is
+        response: what is promised without one, and
+        open_response: what is open about it.
+    """
+
+    given: dict[str, Any]
+    defaulted: frozenset[str]
+    answers: Answers
+    promise: Promise | None
+    response: Response | None
+    open_response: Undetermined | None
+
+
+class _Evaluation:
+    """One ticket being decided; and then the reasons of its decision."""
+
+    def __init__(self, policy: Policy, given: Mapping[str, Any], reading: _TicketClass) -> None:
+        self.policy = policy
+        self.definition = policy.definition
+        self.roles = policy.definition.roles
+        self.given = given
+        self.reading = reading
+        self.response: Response | None = None
+
+    @lazy
+    def reduced(self) -> Mapping[str, Any]:
+        """The facts as rules see them."""
+        return self.policy._reduce(self.given)
+
+    def possible(self, stage: str) -> Possible:
+        """What a stage can come to for what is known of the ticket."""
+        return self.policy.book.possible(stage, self.reduced)
+
+    def decide(self) -> Decision:
+        answers = self.reading.answers
+        response, open_response = self.respond()
+        reopen, open_reopen = self.reopen()
+        self.response = response
+        undetermined = answers.undetermined
+        if open_response or open_reopen:
+            more = {"response": open_response, "reopen": open_reopen}
+            undetermined = FrozenDict({**undetermined, **{k: v for k, v in more.items() if v is not None}})
+        basis = answers.basis
+        if reopen is not None:
+            basis = FrozenDict({**basis, "reopen": BASES[self.possible(REOPEN).strength]})
+        return made(
+            Decision,
+            ticket=self.given[self.roles.ticket] if self.roles.ticket else None,
+            policy=self.policy.reference,
+            category=answers.category,
+            severity=answers.severity,
+            channels=answers.channels,
+            response=response,
+            reopen=reopen,
+            undetermined=undetermined,
+            notes=answers.notes,
+            basis=basis,
+            _reasons=self,
+        )
+
+    # Response and time
+
+    def respond(self) -> tuple[Response | None, Undetermined | None]:
+        """The response, and what is open about it."""
+        reading = self.reading
+        promise = reading.promise
+        if promise is None:
+            return reading.response, reading.open_response
+        try:
+            return self.timed(promise), None
+        except CalendarError as error:
+            message = error.reason
+        except OverflowError:
+            message = "the deadline lies outside the years 1 to 9999"
+        value = utc_text(instant(self.opened.seconds)) if self.in_range(self.opened) else None
+        raise TicketError([Problem("no-calendar", message, "", None, self.roles.opening, value)])
+
+    @staticmethod
+    def in_range(moment: Instant) -> bool:
+        return -62135596800 <= moment.seconds <= 253402300799
+
+    @property
+    def opened(self) -> Instant:
+        opened: Instant = self.given[self.roles.opening]
+        return opened
+
+    def calendar(self, clock: str) -> BusinessCalendar:
+        hours = self.definition.hours[clock]
+        country = self.given[self.roles.country] if hours.national_holidays and self.roles.country else None
+        return calendar(hours.week, self.given[str(self.roles.timezone)], country)
+
+    def timed(self, promise: Promise) -> Response:
+        target, clock = promise.target, promise.clock
+        if not target.committed:
+            opens, closes = map(instant, self.calendar(clock).window(self.opened.seconds))
+            window = Window(opens, closes, self.local(opens), self.local(closes))
+            return Response(False, None, clock, window=window)
+        if target.days is not None:
+            due = self.calendar(clock).day_deadline(self.opened.seconds, target.days)
+        elif clock == ALWAYS:
+            due = self.opened.seconds + (target.seconds or 0)
+        else:
+            due = self.calendar(clock).deadline(self.opened.seconds, target.seconds or 0)
+        moment = instant(due)
+        return made(
+            Response,
+            committed=True,
+            target=target.text,
+            clock=clock,
+            due_at=moment,
+            due_at_local=self.local(moment),
+            window=None,
+        )
+
+    def local(self, moment: datetime) -> datetime:
+        """A time in the ticket's zone, or at the offset of its opening when there is none."""
+        name = self.given[self.roles.timezone] if self.roles.timezone else UNKNOWN
+        if not isinstance(name, str):
+            return moment.astimezone(_fixed(timedelta(seconds=self.opened.offset)))
+        # A fixed offset says all that is promised, and can be pickled.
+        return moment.astimezone(_fixed(moment.astimezone(zones.zone(name)).utcoffset() or timedelta()))
+
+    def reopen(self) -> tuple[Reopening | None, Undetermined | None]:
+        """Until when the request can be reopened, and what is open about that."""
+        closed = self.given[self.roles.closing] if self.roles.closing else None
+        if not isinstance(closed, Instant):
+            return None, None
+        found = self.possible(REOPEN)
+        try:
+            ends = [None if span is None else instant(closed.seconds + span.seconds) for span in found.values]
+        except OverflowError:
+            message = "the end of reopening lies outside the years 1 to 9999"
+            raise TicketError([Problem("no-calendar", message, "", None, self.roles.closing)]) from None
+        reopenings = [None if end is None else Reopening(end) for end in ends]
+        if not found.settled:
+            values = tuple(reopening and reopening.to_dict() for reopening in reopenings)
+            return None, undetermined(values, found.missing)
+        return reopenings[0], None
+
+    # Derivation, when it is asked for
+
+    def derivation(self) -> tuple[Derived, ...]:
+        """Every rule that fired, and how the deadline came about."""
+        answers = [SEVERITY, RESPONSE, *self.policy.program.channels, *self.policy.program.notes]
+        if self.roles.category:
+            answers.append(self.roles.category)
+        if self.roles.closing and isinstance(self.given[self.roles.closing], Instant):
+            answers.append(REOPEN)
+        found = list(derive(self.policy.tables, self.known(), tuple(answers)))
+        response = self.response
+        if response is not None and (response.due_at or response.window):
+            found.append(self.timing(response))
+        return tuple(found)
+
+    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
+        """For each rule that would have given an answer, what did not hold."""
+        return tuple(why_not(self.policy.tables, self.known(), answer))
+
+    def kept(self) -> _KeptReasons:
+        """The reasons without the policy."""
+        return _KeptReasons(self.derivation())
+
+    def known(self) -> Known:
+        """What is known of the ticket, for telling why."""
+        return Known(
+            self.given,
+            self.reduced,
+            self.reading.defaulted,
+            Course(dict(self.reduced), {}, {}),
+            self.possible,
+        )
+
+    def timing(self, response: Response) -> Derived:
+        """The entry of the deadline, or of the service window: calendar, closed days and why."""
+        local = response.clock != ALWAYS
+        names = [self.roles.opening]
+        if local:
+            names += [n for n in (self.roles.country, self.roles.timezone) if n]
+        read = inputs(tuple(names), self.given, self.reading.defaulted)
+        read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
+        more: dict[str, Any] = {}
+        if local:
+            hours = self.definition.hours[response.clock]
+            origin, rule = hours.origin, f"calendars.hours.{hours.id}"
+            if not hours.national_holidays and self.roles.country:
+                read.pop(self.roles.country, None)
+            until = response.due_at or (response.window and response.window.opens_at)
+            start, end = self.opened.seconds, int(until.timestamp()) if until else 0
+            closed = self.calendar(response.clock).closed_days(start, max(start, end - 1))
+            more["closed_days"] = tuple(
+                FrozenDict({"date": day.date.isoformat(), "kind": day.kind, "name": day.name})
+                for day in closed
+            )
+        else:
+            origin, rule = self.definition.coverage.origin, "calendars.coverage"
+        value: Any = response.window and FrozenDict(response.window.to_dict())
+        if response.due_at:
+            value = utc_text(response.due_at)
+        return Derived(
+            rule=rule,
+            concludes="response.due_at" if response.due_at else "response.window",
+            value=value,
+            inputs=FrozenDict(
+                read | {RESPONSE: FrozenDict({"target": response.target, "clock": response.clock})}
+            ),
+            basis=origin.basis,
+            source=origin.source,
+            location=place(origin.location),
+            more=FrozenDict({"calendar": response.clock} | more),
+        )
+
+
+@functools.cache
+def _fixed(offset: timedelta) -> timezone:
+    return timezone(offset)
+
+
+class _KeptReasons:
+    """What is left of the reasons where the policy is not: the derivation."""
+
+    def __init__(self, derivation: tuple[Derived, ...]) -> None:
+        self._derivation = derivation
+
+    def derivation(self) -> tuple[Derived, ...]:
+        return self._derivation
+
+    def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
+        message = "this copy of a decision came without its policy"
+        raise AnswerError(Problem("no-policy", message, "evaluate the ticket again to ask why not"))
+
+    def kept(self) -> _KeptReasons:
+        return self

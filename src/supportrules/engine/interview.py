@@ -1,0 +1,143 @@
+"""Finding out what a decision needs, one question at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from supportrules.base.problem import Problem
+from supportrules.engine.decision import Decision
+from supportrules.engine.evaluation import Policy
+from supportrules.errors import TicketError
+from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf, expectation
+from supportrules.time import zones
+
+
+class Interview:
+    """Asks for the fact that decides most, until the decision is made or nobody knows more.
+
+    Defaults are not assumed: a fact that has one is asked for like any other where it matters.
+
+    Args:
+        policy: what decides.
+        ticket: the fields that are known from the start.
+
+    Raises:
+        TicketError: these have errors.
+    """
+
+    def __init__(self, policy: Policy, ticket: Mapping[str, Any] | None = None) -> None:
+        self.policy = policy
+        self._start = {name: value for name, value in (ticket or {}).items() if value is not None}
+        # What was asked, with None for none, and UNKNOWN where the answer is not known.
+        self._answers: list[tuple[str, Any]] = []
+        self._decisions = [policy.evaluate(self._start, defaults=False)]
+
+    def __repr__(self) -> str:
+        asks = f"asks for `{self.question.name}`" if self.question else "has no question left"
+        return f"<Interview {asks}, {self.decision!r}>"
+
+    @property
+    def decision(self) -> Decision:
+        """What is decided so far."""
+        return self._decisions[-1]
+
+    @property
+    def ticket(self) -> dict[str, Any]:
+        """The fields that are known, in the order of the vocabulary; a fact that is none has no field."""
+        answers = {name: value for name, value in self._answers if value is not UNKNOWN and value is not None}
+        known = self._start | answers
+        return {name: known[name] for name in self.policy.definition.vocabulary.facts if name in known}
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """The facts that are not known and have defaults: an evaluation with defaults assumes these."""
+        facts = self.policy.definition.vocabulary.facts
+        unknown = [name for name, value in self._answers if value is UNKNOWN]
+        return tuple(name for name in unknown if self.offer(facts[name]) is not UNKNOWN)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The facts that were asked for, in order."""
+        return tuple(name for name, _ in self._answers)
+
+    @property
+    def question(self) -> Fact | None:
+        """The fact to ask for next; None when nothing is left to ask.
+
+        It is the one that narrows the open answers down most, taken together; ties go by name.
+        """
+        gains: dict[str, float] = {}
+        for answer in self.decision.undetermined.values():
+            for name, left in zip(answer.missing, answer.left, strict=True):
+                gain = math.log(max(len(answer.possible), 1)) - math.log(max(left, 1))
+                gains[name] = gains.get(name, 0.0) + gain
+        asked = set(self.asked)
+        names = sorted((name for name in gains if name not in asked), key=lambda name: (-gains[name], name))
+        return self.policy.definition.vocabulary.facts[names[0]] if names else None
+
+    def choices(self, fact: Fact) -> tuple[str, ...]:
+        """The values that a fact can have, of those that are listed; none that contradicts what is known."""
+        values = tuple(fact.values)
+        name = self.policy.program.category
+        given = self.ticket.get(name) if name else None
+        if name is None or given is None or self.policy.program.stages[name].inputs != (fact.name,):
+            return values
+        table = self.policy.tables.tables[name]
+        return tuple(v for v in values if table.look_up({fact.name: v}).value in (None, given))
+
+    def offer(self, fact: Fact) -> Any:
+        """The default of a fact, given what is known: None for "none", UNKNOWN if it has none."""
+        if isinstance(fact.default, OnlyZoneOf):
+            return zones.only_zone(str(self.ticket.get(fact.default.country))) or UNKNOWN
+        return fact.default
+
+    def answer(self, value: Any) -> None:
+        """Takes the answer to the question.
+
+        Args:
+            value: as in a ticket; None for "none", of facts for which that is the default.
+
+        Raises:
+            TicketError: it is no value of the fact, or contradicts what is known; the question stays.
+        """
+        self._take(value)
+
+    def tell(self, ticket: Mapping[str, Any]) -> None:
+        """Takes facts that were not asked for; what was answered stays.
+
+        Raises:
+            TicketError: they have errors, or contradict what is known.
+        """
+        told = {name: value for name, value in ticket.items() if value is not None and name not in self.asked}
+        none = {name for name, value in self._answers if value is None}
+        decision = self.policy.evaluate(self.ticket | told, defaults=none)
+        self._start |= told
+        self._decisions[-1] = decision
+
+    def pass_over(self) -> None:
+        """Takes "don't know" for an answer."""
+        self._take(UNKNOWN)
+
+    def back(self) -> bool:
+        """Takes the last answer back; whether there was one."""
+        if self._answers:
+            self._answers.pop()
+            self._decisions.pop()
+            return True
+        return False
+
+    def _take(self, value: Any) -> None:
+        fact = self.question
+        if fact is None:
+            raise ValueError("nothing is asked")
+        if value is None and fact.default is not None:
+            message = f"`{fact.name}` can't be none: it takes {expectation(fact)}"
+            raise TicketError([Problem("wrong-type", message, "", None, fact.name)])
+        decision = self.decision
+        if value is not UNKNOWN:
+            none = {name for name, other in (*self._answers, (fact.name, value)) if other is None}
+            decision = self.policy.evaluate(self.ticket | {fact.name: value}, defaults=none)
+        self._answers.append((fact.name, value))
+        self._decisions.append(decision)

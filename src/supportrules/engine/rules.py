@@ -1,0 +1,632 @@
+"""A policy's tables → stages: for each conclusion, the rules that can conclude it, over few named inputs.
+
+A stage is a question of its own: its inputs are facts and earlier conclusions, each cut into the classes of
+values that the rules of this stage tell apart, and a class has a small number. Conditions are then sets of
+such numbers, which is all that inference ever sees.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from supportrules.base.frozen import lazy
+from supportrules.base.problem import Problem
+from supportrules.errors import PolicyLoadError
+from supportrules.policy.conditions import Condition, Test
+from supportrules.policy.definition import (
+    BASES,
+    COLUMN,
+    FAMILY,
+    REOPEN,
+    RESPONSE,
+    SEVERITY,
+    TARGET,
+    Definition,
+    RuleText,
+    plan_rule,
+)
+from supportrules.policy.vocabulary import Fact, Label, Origin
+from supportrules.time import zones
+from supportrules.time.targets import ALWAYS, Target
+
+GIVEN = "given"
+
+
+class Promise(NamedTuple):
+    """A response target and the clock in which it runs."""
+
+    target: Target
+    clock: str
+
+    def __str__(self) -> str:
+        return f"{self.target} in {self.clock}"
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, str]:
+        """A place among promises: times before days before no time, short before long."""
+        target = self.target
+        length = target.seconds if target.seconds is not None else target.days or 0
+        return (not target.committed, target.days is not None, length, self.clock)
+
+
+class Access(NamedTuple):
+    """Whether a channel is open to the requester, and at which hours."""
+
+    eligible: bool
+    hours: str | None
+
+    def __str__(self) -> str:
+        return f"open in {self.hours}" if self.eligible else "refused"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition, one conclusion, a basis, its clauses and its place.
+
+    Args:
+        value: what it concludes, or
+        copies: the input whose value it takes over, by way of `make`.
+        overrides: the rules of its stage that it takes out when it fires.
+    """
+
+    id: str
+    concludes: str
+    when: Condition
+    origin: Origin
+    value: Any = None
+    copies: str | None = None
+    make: Callable[[Any], Any] | None = None
+    overrides: tuple[str, ...] = ()
+    label: Label | None = None
+    says: Label | None = None
+
+    def conclude(self, inputs: Mapping[str, Any]) -> Any:
+        """The value that it concludes from known inputs."""
+        if self.copies is None:
+            return self.value
+        copied = inputs[self.copies]
+        return self.make(copied) if self.make else copied
+
+    @lazy
+    def reads(self) -> tuple[str, ...]:
+        """The names that it reads."""
+        return tuple(dict.fromkeys((*self.when.names, *((self.copies,) if self.copies else ()))))
+
+    @property
+    def strength(self) -> int:
+        """How weak its basis is: 0 stated, 1 inferred, 2 assumed."""
+        return BASES.index(self.origin.basis)
+
+
+@dataclass(frozen=True)
+class CodedCondition:
+    """A condition over class numbers: all tests (input, numbers that pass), and one alternative."""
+
+    tests: tuple[tuple[int, frozenset[int]], ...]
+    alternatives: tuple[CodedCondition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A stage as inference sees it: numbers only.
+
+    Args:
+        widths: the number of classes of each input.
+        conditions: one for each rule.
+        overrides: for each rule, the rules that it takes out.
+    """
+
+    widths: tuple[int, ...]
+    conditions: tuple[CodedCondition, ...]
+    overrides: tuple[tuple[int, ...], ...]
+
+
+# The values of a fact in groups; the first of a group stands for it.
+Groups = tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All rules that conclude one thing.
+
+    Args:
+        inputs: the names that they read.
+        rules: ordered by id.
+        may_be_empty: whether it is an answer, and no gap, that no rule fires.
+        classes: for each input, the class number of each of its values.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    may_be_empty: bool
+    classes: tuple[Mapping[Any, int], ...]
+
+    def numbers_in(self, other: Stage) -> tuple[Mapping[int, int], ...] | None:
+        """For each input, the class numbers of another policy's stage that these stand for.
+
+        Returns:
+            None if not the same rules fire in that stage, whatever they conclude.
+        """
+
+        def fires(stage: Stage) -> object:
+            return stage.inputs, [(rule.id, rule.when, rule.overrides) for rule in stage.rules]
+
+        if fires(self) != fires(other):
+            return None
+        found = []
+        for mine, theirs in zip(self.classes, other.classes, strict=True):
+            # The same values in the same classes, whatever their order.
+            pairs = {(number, theirs.get(value)) for value, number in mine.items()}
+            numbers: dict[int, Any] = dict(pairs)
+            if mine.keys() != theirs.keys() or not len(pairs) == len(numbers) == len(set(numbers.values())):
+                return None
+            found.append(numbers)
+        return tuple(found)
+
+    def says_as(self, other: Stage) -> bool:
+        """Whether the stage of another policy says the same."""
+        return self.rules == other.rules and self.numbers_in(other) is not None
+
+    def split(self, name: str, groups: Groups) -> Groups:
+        """Groups of a fact's values, cut further where a rule of this stage tells values apart."""
+        if name not in self.inputs:
+            return groups
+        classes = self.classes[self.inputs.index(name)]
+        found: dict[tuple[int, int], list[Any]] = {}
+        for number, group in enumerate(groups):
+            for value in group:
+                found.setdefault((number, classes[value]), []).append(value)
+        return tuple(map(tuple, found.values()))
+
+    @lazy
+    def ruleset(self) -> Ruleset:
+        """The stage in numbers."""
+        position = {name: index for index, name in enumerate(self.inputs)}
+        # No rule tells the values of a class apart, so that one is tested for all.
+        values = [{number: value for value, number in classes.items()} for classes in self.classes]
+
+        def code(condition: Condition) -> CodedCondition:
+            tests = tuple(
+                (
+                    position[test.name],
+                    frozenset(n for n, v in values[position[test.name]].items() if test.holds(v)),
+                )
+                for test in condition.tests
+            )
+            return CodedCondition(tests, tuple(code(option) for option in condition.alternatives))
+
+        index = {rule.id: number for number, rule in enumerate(self.rules)}
+        overrides = tuple(tuple(index[other] for other in rule.overrides) for rule in self.rules)
+        widths = tuple(max(classes.values(), default=-1) + 1 for classes in self.classes)
+        return Ruleset(widths, tuple(code(rule.when) for rule in self.rules), overrides)
+
+
+class Program:
+    """A policy's stages in the order in which they follow from each other.
+
+    Attributes:
+        stages: by name, in order.
+        domains: the values that each name can have; for a fact of many values, one for each class of them.
+        support: for each stage, the facts that it follows from, however far.
+        axes: for each fact, its values in groups that no rule tells apart.
+        channels, notes: the names of their stages, in the policy's order.
+        category: the fact that other facts may conclude, or None.
+        reduced_facts: the facts of many values, of which rules see only the class.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        rules = list(_rules(definition))
+        self.channels = tuple(f"channels.{channel}" for channel in definition.channels)
+        self.notes = tuple(note.id for note in definition.notes)
+        self.category = definition.roles.category
+        first = [self.category] if self.category else []
+        fixed = [FAMILY, *sorted(definition.conclusions), COLUMN, SEVERITY, TARGET, RESPONSE]
+        names = [*first, *fixed, *self.channels, REOPEN, *self.notes]
+        by_name: dict[str, list[Rule]] = {name: [] for name in names}
+        for rule in rules:
+            by_name[rule.concludes].append(rule)
+        _refuse_twins(rules)
+        _refuse_circles(rules)
+        self._cuts = _cuts(definition, rules)
+        self.reduced_facts = tuple(self._cuts)
+        self.domains = dict(self._domains())
+        order = self._order(by_name)
+        self.stages: Mapping[str, Stage] = {name: self._stage(name, by_name[name]) for name in order}
+        self.support = self._support()
+        read = {name for rule in rules for name in rule.reads}
+        shown = {SEVERITY, RESPONSE, REOPEN, *first, *self.channels, *self.notes}
+        # Values that differ only in a conclusion that nobody reads or sees do not differ.
+        seen = [rule for rule in rules if rule.concludes in read | shown]
+        self.axes = {name: _axis(name, self.domains[name], seen) for name in definition.vocabulary.facts}
+        if self.category:
+            # It is an answer itself.
+            self.axes[self.category] = tuple((value,) for value in self.domains[self.category])
+
+    def reduce(self, name: str, value: Any) -> Any:
+        """A fact's value → the value that stands for it in its domain."""
+        cuts = self._cuts.get(name)
+        if cuts is None:
+            return value
+        return value if value is None else cuts(value)
+
+    def _domains(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        definition = self.definition
+        for name, fact in definition.vocabulary.facts.items():
+            yield name, _domain(fact, self._cuts.get(name))
+        for conclusion in definition.conclusions.values():
+            yield conclusion.name, tuple(conclusion.values)
+        yield FAMILY, (*definition.families, None)
+        yield COLUMN, (*definition.columns, None)
+        yield SEVERITY, (*definition.levels, None)
+        promises = tuple(dict.fromkeys(Promise(cell.target, cell.clock) for cell in definition.cells))
+        yield TARGET, (*promises, None)
+        moved = [exception.clock for exception in definition.coverage.exceptions]
+        found = list(promises)
+        found += [Promise(p.target, clock) for p in promises if p.clock == ALWAYS for clock in moved]
+        yield RESPONSE, (*dict.fromkeys(found), None)
+
+    def _order(self, by_name: Mapping[str, Sequence[Rule]]) -> tuple[str, ...]:
+        """The names so that each stands after all that its rules read, else in the order given."""
+        order: dict[str, None] = {}
+        path: list[str] = []
+
+        def visit(name: str, reader: Rule | None) -> None:
+            if name in path and reader is not None:
+                circle = " → ".join(f"`{step}`" for step in (*path[path.index(name) :], name))
+                message = f"conclusions that rest on each other: {circle}"
+                raise PolicyLoadError([Problem("circular-rules", message, "", reader.origin.location)])
+            if name in order:
+                return
+            path.append(name)
+            for rule in by_name[name]:
+                for read in rule.reads:
+                    if read in by_name:
+                        visit(read, rule)
+            path.pop()
+            order[name] = None
+
+        for name in by_name:
+            visit(name, None)
+        return tuple(order)
+
+    def _stage(self, name: str, rules: Sequence[Rule]) -> Stage:
+        ordered = tuple(sorted(rules, key=lambda rule: rule.id))
+        inputs = tuple(dict.fromkeys(read for rule in ordered for read in rule.reads))
+        classes = tuple(self._classes(read, ordered) for read in inputs)
+        # A channel has to be open or not; a request need not be reopenable, nor a decision have notes.
+        optional = name in (self.category, FAMILY, COLUMN, REOPEN, RESPONSE, *self.notes)
+        return Stage(name, inputs, ordered, optional, classes)
+
+    def _classes(self, name: str, rules: Sequence[Rule]) -> Mapping[Any, int]:
+        """The values of an input, with equal numbers where no rule of the stage tells them apart."""
+        tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
+        copied = any(rule.copies == name for rule in rules)
+        alike = _Alike(name, rules)
+        numbers: dict[Any, int] = {}
+        classes: dict[Any, int] = {}
+        for value in self.domains[name]:
+            seen = alike.seen(value, lambda v: (*(test.holds(v) for test in tests), v if copied else None))
+            classes[value] = numbers.setdefault(seen, len(numbers))
+        return classes
+
+    def _support(self) -> Mapping[str, tuple[str, ...]]:
+        facts = list(self.definition.vocabulary.facts)
+        support: dict[str, set[str]] = {}
+        tied: set[str] = set()
+        if self.category:
+            # A given category and the kind of problem bind each other: where one counts, both do.
+            tied = {self.category, *self.stages[self.category].inputs}
+        for name, stage in self.stages.items():
+            found: set[str] = set()
+            for read in stage.inputs:
+                found |= support.get(read, {read})
+            if name == self.category or found & tied:
+                found |= tied
+            support[name] = found
+        return {name: tuple(f for f in facts if f in found) for name, found in support.items()}
+
+
+def referred(reference: str, ids: Collection[str]) -> list[str]:
+    """The ids that a reference means: the one that it is, else all below it."""
+    return [reference] if reference in ids else sorted(id for id in ids if id.startswith(f"{reference}."))
+
+
+def _refuse_twins(rules: Iterable[Rule]) -> None:
+    """Ids are paths in the files; a name that is also a part of the format can make two the same."""
+    first: dict[str, Rule] = {}
+    twins = [rule for rule in rules if first.setdefault(rule.id, rule) is not rule]
+    if twins:
+        problems = [
+            Problem("reserved-name", f"two rules are `{r.id}`", "choose another name", r.origin.location)
+            for r in twins
+        ]
+        raise PolicyLoadError(problems)
+
+
+def _refuse_circles(rules: Iterable[Rule]) -> None:
+    """Rules that take each other out leave nothing."""
+    by_id = {rule.id: rule for rule in rules}
+    done: set[str] = set()
+
+    def visit(rule: Rule, path: tuple[str, ...]) -> None:
+        if rule.id in path:
+            circle = " → ".join(f"`{id}`" for id in (*path[path.index(rule.id) :], rule.id))
+            message = f"rules that override each other: {circle}"
+            raise PolicyLoadError([Problem("circular-overrides", message, "", rule.origin.location)])
+        if rule.id not in done:
+            for other in rule.overrides:
+                visit(by_id[other], (*path, rule.id))
+            done.add(rule.id)
+
+    for rule in by_id.values():
+        visit(rule, ())
+
+
+def _rules(definition: Definition) -> Iterator[Rule]:
+    yield from _plan_rules(definition)
+    yield from _issue_type_rules(definition)
+    for free in definition.free_rules:
+        yield _from_text(definition, free, value=free.value)
+    yield from _severity_rules(definition)
+    for column in definition.column_rules:
+        yield _from_text(definition, column, value=column.column)
+    yield from _target_rules(definition)
+    yield from _coverage_rules(definition)
+    for channel in definition.channel_rules:
+        if channel.hours == RESPONSE:
+            yield _from_text(definition, channel, copies=RESPONSE, make=_at_hours_of)
+        else:
+            yield _from_text(definition, channel, value=Access(channel.eligible, channel.hours))
+    for reopening in definition.reopening_rules:
+        within = None if reopening.seconds is None else Target(reopening.seconds)
+        yield _from_text(definition, reopening, value=within)
+    for note in definition.notes:
+        yield _from_text(definition, note, value=True)
+
+
+def _at_hours_of(promise: Promise | None) -> Access:
+    return Access(True, promise.clock if promise else None)
+
+
+def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
+    # In an order of their own, so that the order in the files does not show.
+    overrides = tuple(sorted(filter(text.takes_out, definition.rule_ids(text.conclusion))))
+    return Rule(
+        text.id,
+        text.conclusion,
+        text.when,
+        text.origin,
+        overrides=overrides,
+        label=text.label,
+        says=text.says,
+        **what,
+    )
+
+
+def _is(name: str, value: Any) -> Condition:
+    return Condition((Test(name, frozenset([value])),))
+
+
+def _plan_rules(definition: Definition) -> Iterator[Rule]:
+    if definition.plan_fact is None:
+        return
+    for plan in definition.plans.values():
+        when = _is(definition.plan_fact, plan.id)
+        for name, value in plan.conclusions.items():
+            yield Rule(plan_rule(plan, name), name, when, plan.origin, value, label=plan.label)
+
+
+def _issue_type_rules(definition: Definition) -> Iterator[Rule]:
+    fact, category = definition.issue_type_fact, definition.roles.category
+    if fact is None or category is None:
+        return
+    for issue in definition.issue_types.values():
+        if issue.category is not None:
+            when = _is(fact, issue.id)
+            id = f"issue_types.{issue.id}"
+            yield Rule(id, category, when, issue.origin, issue.category, label=issue.label)
+
+
+def _severity_rules(definition: Definition) -> Iterator[Rule]:
+    rank = {group: index for index, group in enumerate(definition.precedence)}
+    for text in definition.severity_rules:
+        later = tuple(o.id for o in definition.severity_rules if rank[text.group] < rank[o.group])
+        if text.level_from is not None:
+            rule = _from_text(definition, text, copies=text.level_from)
+        else:
+            rule = _from_text(definition, text, value=text.level)
+        yield replace(rule, overrides=tuple(sorted({*rule.overrides, *later})))
+
+
+def _target_rules(definition: Definition) -> Iterator[Rule]:
+    for cell in definition.cells:
+        tests = (Test(SEVERITY, frozenset([cell.level])), Test(COLUMN, frozenset([cell.column])))
+        yield Rule(cell.rule, TARGET, Condition(tests), cell.origin, Promise(cell.target, cell.clock))
+    if definition.without_severity:
+        when = Condition((Test(SEVERITY, given=False),))
+        yield Rule("response_targets.without_severity", TARGET, when, definition.without_severity)
+
+
+def _coverage_rules(definition: Definition) -> Iterator[Rule]:
+    """The clock of a promise: its own hours, except where "any time" does not hold."""
+    promises = tuple(dict.fromkeys(Promise(cell.target, cell.clock) for cell in definition.cells))
+    coverage = definition.coverage
+
+    def runs_in(clock: str) -> Condition:
+        chosen: frozenset[Any] = frozenset(p for p in promises if p.clock == clock)
+        return Condition((Test(TARGET, chosen),))
+
+    for hours in definition.hours.values():
+        if any(p.clock == hours.id for p in promises):
+            id = f"calendars.hours.{hours.id}"
+            yield Rule(id, RESPONSE, runs_in(hours.id), hours.origin, copies=TARGET, label=hours.label)
+    if not any(p.clock == ALWAYS for p in promises):
+        return
+    everywhere = "calendars.coverage"
+    yield Rule(everywhere, RESPONSE, runs_in(ALWAYS), coverage.origin, copies=TARGET, label=coverage.label)
+    for exception in coverage.exceptions:
+        country = str(definition.roles.country)
+        when = Condition((*runs_in(ALWAYS).tests, Test(country, exception.countries)))
+        # An exception rests on the hours that it names as well.
+        basis = max(exception.origin.basis, definition.hours[exception.clock].origin.basis, key=BASES.index)
+        yield Rule(
+            f"{everywhere}.{exception.id}",
+            RESPONSE,
+            when,
+            replace(exception.origin, basis=basis),
+            copies=TARGET,
+            make=_MovedTo(exception.clock),
+            overrides=(everywhere,),
+            label=exception.label,
+        )
+
+
+@dataclass(frozen=True)
+class _MovedTo:
+    """The same promise in other hours; equal ones make rules that say the same."""
+
+    clock: str
+
+    def __call__(self, promise: Promise) -> Promise:
+        return Promise(promise.target, self.clock)
+
+
+Cut = Callable[[Any], Any]
+
+
+def _cuts(definition: Definition, rules: Iterable[Rule]) -> Mapping[str, Cut]:
+    """For facts of many values, what takes a value to the one that stands for its class."""
+    tests = [test for rule in rules for test in rule.when.every_test()]
+    cuts: dict[str, Cut] = {}
+    for name, fact in definition.vocabulary.facts.items():
+        if fact.type == "number":
+            cuts[name] = _number_cut(fact, [test for test in tests if test.name == name])
+        elif fact.type in ("text", "timezone", "instant"):
+            cuts[name] = lambda _value: GIVEN
+    return cuts
+
+
+class _NumberCut:
+    """Takes a number to the lowest of its class; the classes lie between the numbers that rules name."""
+
+    def __init__(self, points: Sequence[int]) -> None:
+        self.points = tuple(points)
+
+    def __call__(self, value: int) -> int:
+        return self.points[max(bisect.bisect_right(self.points, value) - 1, 0)]
+
+
+def _number_cut(fact: Fact, tests: Iterable[Test]) -> _NumberCut:
+    points: set[int] = set()
+    for test in tests:
+        points.update(bound for bound in (test.at_least,) if bound is not None)
+        points.update(bound + 1 for bound in (test.at_most,) if bound is not None)
+        for value in test.mentioned():
+            points.update((int(value), int(value) + 1))
+    lowest = fact.minimum if fact.minimum is not None else min(points, default=0) - 1
+    highest = fact.maximum
+    inside = (p for p in points if p > lowest and (highest is None or p <= highest))
+    return _NumberCut([lowest, *sorted(inside)])
+
+
+def _domain(fact: Fact, cut: Cut | None) -> tuple[Any, ...]:
+    values: tuple[Any, ...]
+    match fact.type:
+        case "boolean":
+            values = (True, False)
+        case "country":
+            values = tuple(zones.country_names())
+        case "number":
+            assert isinstance(cut, _NumberCut)
+            values = cut.points
+        case "text" | "timezone" | "instant":
+            values = (GIVEN,)
+        case _:
+            values = tuple(fact.values)
+    return (*values, None) if fact.may_be_none else values
+
+
+def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Groups:
+    """Groups the values of a fact that lead to the same conclusions on the same basis everywhere."""
+    readers = [rule for rule in rules if name in rule.reads]
+    overriders: dict[str, list[str]] = {}
+    for rule in readers:
+        for other in rule.overrides:
+            overriders.setdefault(other, []).append(rule.id)
+    traces = [_Trace.of(rule, name, tuple(overriders.get(rule.id, ()))) for rule in readers]
+    groups: dict[Any, list[Any]] = {}
+    alike = _Alike(name, readers)
+    for value in domain:
+        groups.setdefault(alike.seen(value, lambda value: _left_by(value, traces)), []).append(value)
+    return tuple(map(tuple, groups.values()))
+
+
+class _Alike:
+    """What rules see in the values of a name; texts that no rule names are looked at once for all of them."""
+
+    def __init__(self, name: str, rules: Sequence[Rule]) -> None:
+        tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
+        self._named = frozenset(value for test in tests for value in test.mentioned())
+        self._copied = any(rule.copies == name for rule in rules)
+        self._others: Any = None
+
+    def seen(self, value: Any, see: Callable[[Any], Any]) -> Any:
+        """What rules see in a value, which is never None."""
+        if self._copied or not isinstance(value, str) or value in self._named:
+            return see(value)
+        if self._others is None:
+            self._others = see(value)
+        return self._others
+
+
+def _left_by(value: Any, traces: Iterable[_Trace]) -> frozenset[object]:
+    """What a value leaves behind at rules; values that leave the same are alike."""
+    left: list[object] = []
+    for trace in traces:
+        if trace.inner or trace.copied:
+            passes = tuple(test.holds(value) for test in trace.inner)
+            left.append((trace.rule.id, passes, value if trace.copied else None))
+        for test in trace.top:
+            if not test.holds(value):
+                break
+        else:
+            left.append(trace.rest)
+    return frozenset(left)
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """What a fact's values do to a rule that reads it.
+
+    Args:
+        top: the tests of the fact that all must hold.
+        inner: those that stand in alternatives.
+        copied: whether the rule takes over the value.
+        rest: all else that matters of the rule but its name.
+    """
+
+    rule: Rule
+    copied: bool
+    top: tuple[Test, ...]
+    inner: tuple[Test, ...]
+    rest: object
+
+    @classmethod
+    def of(cls, rule: Rule, name: str, overriders: tuple[str, ...]) -> _Trace:
+        when = rule.when
+        rest = tuple(test for test in when.tests if test.name != name)
+        return cls(
+            rule,
+            rule.copies == name,
+            tuple(test for test in when.tests if test.name == name),
+            tuple(t for option in when.alternatives for t in option.every_test() if t.name == name),
+            (
+                (rule.concludes, rule.value, rule.copies, rule.make, rule.strength),
+                (rest, when.alternatives, rule.overrides, overriders),
+            ),
+        )

@@ -1,6 +1,0 @@
-"""The canonical layout of a YAML text: one way to write it down, with every comment where it was."""
-
-from supportrules.layout.canonical import WIDTH, canonical
-from supportrules.layout.rewrite import rewrite
-
-__all__ = ["WIDTH", "canonical", "rewrite"]

@@ -1,0 +1,382 @@
+"""What a policy says, as frozen values; places in the YAML do not count when two are compared."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from supportrules.base.characters import plain
+from supportrules.base.frozen import FrozenDict, lazy
+from supportrules.policy.conditions import Condition, Scalar
+from supportrules.policy.sources import Sources
+from supportrules.policy.vocabulary import Label, Origin, Vocabulary
+from supportrules.time.calendars import Interval, Week
+from supportrules.time.openness import ALWAYS_OPEN, Openness, openness
+from supportrules.time.targets import ALWAYS, Target
+
+BASES = ("stated", "inferred", "assumed")
+# What every policy concludes; the other conclusions have names of the policy's own.
+FAMILY, COLUMN, SEVERITY = "family", "column", "severity"
+TARGET, RESPONSE, REOPEN = "target", "response", "reopen"
+FIXED = (FAMILY, COLUMN, SEVERITY, TARGET, RESPONSE, REOPEN)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named thing with a label: a family, a level, a clause's section."""
+
+    id: str
+    label: Label
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Plan(Entry):
+    """A plan: its family, its column of response targets, and what it includes, by conclusion."""
+
+    family: str | None
+    column: str | None
+    entitlements: Mapping[str, Scalar]
+
+    @property
+    def conclusions(self) -> Mapping[str, Scalar]:
+        """What it gives, by conclusion."""
+        fixed = {FAMILY: self.family, COLUMN: self.column}
+        return {name: value for name, value in fixed.items() if value is not None} | dict(self.entitlements)
+
+
+@dataclass(frozen=True)
+class IssueType(Entry):
+    """A kind of problem, and its category if it has one."""
+
+    category: str | None
+
+
+@dataclass(frozen=True)
+class Level(Entry):
+    """A severity level."""
+
+    description: Label
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """What rules of every kind have: condition, what they override, label, and words for people."""
+
+    id: str
+    when: Condition
+    overrides: tuple[str, ...]
+    label: Label
+    says: Label
+    origin: Origin
+
+    @property
+    def conclusion(self) -> str:
+        """The name of what it concludes."""
+        raise NotImplementedError
+
+    def takes_out(self, rule: str) -> bool:
+        """Whether it overrides a rule of that id: one that `overrides` names, or that stands under it."""
+        return rule != self.id and any(rule == o or rule.startswith(o + ".") for o in self.overrides)
+
+
+@dataclass(frozen=True)
+class FreeRule(RuleText):
+    """A rule that concludes a value of a conclusion that the vocabulary declares."""
+
+    concludes: str
+    value: Scalar
+
+    @property
+    def conclusion(self) -> str:
+        return self.concludes
+
+
+@dataclass(frozen=True)
+class SeverityRule(RuleText):
+    """A rule that concludes a level, none, or (`level_from`) the level that a fact has."""
+
+    group: str
+    level: str | None
+    level_from: str | None
+
+    @property
+    def conclusion(self) -> str:
+        return SEVERITY
+
+
+@dataclass(frozen=True)
+class ChannelRule(RuleText):
+    """A rule that opens a channel at some hours, or refuses it."""
+
+    channel: str
+    eligible: bool
+    hours: str | None
+
+    @property
+    def conclusion(self) -> str:
+        return f"channels.{self.channel}"
+
+
+@dataclass(frozen=True)
+class ReopeningRule(RuleText):
+    """A rule that lets a closed request be reopened for some seconds, or (None) never."""
+
+    seconds: int | None
+
+    @property
+    def conclusion(self) -> str:
+        return REOPEN
+
+
+@dataclass(frozen=True)
+class NoteRule(RuleText):
+    """A remark that a decision carries."""
+
+    @property
+    def conclusion(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True)
+class Column(Entry):
+    """A column of response targets.
+
+    Args:
+        better_than: the columns in which no answer may come sooner.
+    """
+
+    better_than: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ColumnRule(RuleText):
+    """A column of response targets that a condition chooses."""
+
+    column: str
+
+    @property
+    def conclusion(self) -> str:
+        return COLUMN
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the table of response targets."""
+
+    level: str
+    column: str
+    target: Target
+    clock: str
+    origin: Origin
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule by which it promises."""
+        return f"response_targets.{self.level}.{self.column}"
+
+
+@dataclass(frozen=True)
+class Hours(Entry):
+    """Hours in which a clock runs, in local time."""
+
+    week: Week
+    national_holidays: bool
+
+    @lazy
+    def openness(self) -> Openness:
+        """When they are open, apart from all wording."""
+        return openness(self.week, self.national_holidays)
+
+
+@dataclass(frozen=True)
+class SpecialDate(Entry):
+    """A date on which some hours are kept otherwise."""
+
+    day: datetime.date
+    hours: tuple[str, ...]
+    open: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
+class CoverageException(Entry):
+    """Countries in which "any time" is kept in other hours."""
+
+    countries: frozenset[str]
+    clock: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Where "any time" holds."""
+
+    label: Label
+    origin: Origin
+    exceptions: tuple[CoverageException, ...]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A clause of the source."""
+
+    number: str
+    section: str
+    heading: Label
+    summary: Label
+    origin: Origin
+    not_a_rule: Label | None
+
+    @property
+    def basis(self) -> str:
+        """How sure our reading of it is."""
+        return self.origin.basis
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """An intermediate conclusion that the vocabulary declares."""
+
+    name: str
+    type: str
+    values: Mapping[Scalar, Label]
+    label: Label
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Facts with a part of their own."""
+
+    opening: str
+    ticket: str | None = None
+    category: str | None = None
+    closing: str | None = None
+    country: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A whole policy.
+
+    Args:
+        data_from: the oldest versions of the packages of data that it relies on, by the names of these.
+        digest: ``sha256:`` and the hash over all that it says.
+        plan_fact, issue_type_fact: the facts whose values are the plans and the issue types.
+        sources: the files as they were read.
+    """
+
+    name: str
+    version: str
+    effective_from: datetime.date
+    title: Label
+    publisher: Label
+    languages: tuple[str, ...]
+    roles: Roles
+    data_from: Mapping[str, str]
+    digest: str = field(compare=False)
+    vocabulary: Vocabulary
+    conclusions: Mapping[str, Conclusion]
+    families: Mapping[str, Entry]
+    plans: Mapping[str, Plan]
+    plan_fact: str | None
+    issue_types: Mapping[str, IssueType]
+    issue_type_fact: str | None
+    levels: Mapping[str, Level]
+    precedence: tuple[str, ...]
+    free_rules: tuple[FreeRule, ...]
+    severity_rules: tuple[SeverityRule, ...]
+    columns: Mapping[str, Column]
+    column_rules: tuple[ColumnRule, ...]
+    cells: tuple[Cell, ...]
+    without_severity: Origin | None
+    channels: Mapping[str, Entry]
+    channel_rules: tuple[ChannelRule, ...]
+    reopening_rules: tuple[ReopeningRule, ...]
+    notes: tuple[NoteRule, ...]
+    hours: Mapping[str, Hours]
+    dates: tuple[SpecialDate, ...]
+    coverage: Coverage
+    sections: Mapping[str, Label]
+    clauses: Mapping[str, Clause]
+    sources: Sources = field(compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Definition {plain(self.name)} {plain(self.version)}>"
+
+    def openness(self, clock: str) -> Openness:
+        """When a clock runs."""
+        return ALWAYS_OPEN if clock == ALWAYS else self.hours[clock].openness
+
+    def named(self) -> Mapping[str, Mapping[str, Any]]:
+        """The entries that have an id and are no rules: by the keys that lead to them, and by id."""
+        return {
+            "vocabulary.facts": self.vocabulary.facts,
+            "vocabulary.conclusions": self.conclusions,
+            "plans.families": self.families,
+            "plans": self.plans,
+            "issue_types": self.issue_types,
+            "severity.levels": self.levels,
+            "response_targets.columns": self.columns,
+            "channels": self.channels,
+            "calendars.hours": self.hours,
+            "calendars.dates": {date.id: date for date in self.dates},
+            "calendars.coverage": {e.id: e for e in self.coverage.exceptions},
+        }
+
+    def entries(self) -> Iterator[tuple[str, Origin]]:
+        """Everything that names a source: a rule by its id, the rest by the keys that lead to it."""
+        for section, entries in self.named().items():
+            for name, entry in entries.items():
+                yield f"{section}.{name}", entry.origin
+        yield "calendars.coverage", self.coverage.origin
+        # The columns with a condition are rules too, and stand above already.
+        for rule in (
+            *self.free_rules,
+            *self.severity_rules,
+            *self.channel_rules,
+            *self.reopening_rules,
+            *self.notes,
+        ):
+            yield rule.id, rule.origin
+        for cell in self.cells:
+            yield f"response_targets.{cell.level}.{cell.column}", cell.origin
+        if self.without_severity:
+            yield "response_targets.without_severity", self.without_severity
+
+    def origins(self) -> tuple[Origin, ...]:
+        """All places that can say by when to review them, and what is allowed there: entries and clauses."""
+        found = (*(origin for _, origin in self.entries()), *(c.origin for c in self.clauses.values()))
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def overriding_rules(self) -> tuple[RuleText, ...]:
+        """The rules that can say what they override."""
+        return (
+            *self.free_rules,
+            *self.severity_rules,
+            *self.column_rules,
+            *self.channel_rules,
+            *self.reopening_rules,
+        )
+
+    def rule_ids(self, conclusion: str) -> tuple[str, ...]:
+        """The ids of the rules about one conclusion that can override each other."""
+        return self._rule_ids.get(conclusion, ())
+
+    @lazy
+    def _rule_ids(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for rule in self.overriding_rules:
+            found.setdefault(rule.conclusion, []).append(rule.id)
+        for plan in self.plans.values():
+            for conclusion in plan.conclusions:
+                found.setdefault(conclusion, []).append(plan_rule(plan, conclusion))
+        return FrozenDict({conclusion: tuple(ids) for conclusion, ids in found.items()})
+
+
+def plan_rule(plan: Plan, conclusion: str) -> str:
+    """The id of the rule by which a plan gives a conclusion."""
+    return f"plans.{plan.id}.{conclusion}"

@@ -1,0 +1,1 @@
+"""What holds over all facts: of one policy, and of two side by side."""

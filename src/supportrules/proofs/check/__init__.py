@@ -1,0 +1,100 @@
+"""What is proved of a policy over all facts: holes, conflicts, what is dead or idle, what must not get worse.
+
+A check is a function from the space of all facts to findings, with a code each; `CODES` has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal
+
+from supportrules.base.problem import Problem, ordered
+from supportrules.base.wording import did_you_mean, nearest
+from supportrules.engine.evaluation import Policy
+from supportrules.proofs.check.dead import always_overridden, dead_rules, idle_overrides
+from supportrules.proofs.check.finding import Finding
+from supportrules.proofs.check.holes import conflicts, holes
+from supportrules.proofs.check.idle import idle_conditions
+from supportrules.proofs.check.order import severity_falls
+from supportrules.proofs.check.space import Space
+from supportrules.proofs.check.targets import targets_later
+from supportrules.proofs.check.unread import facts_with_effect, unread_conclusions, unread_facts, unused_hours
+from supportrules.proofs.check.upkeep import clauses_not_encoded, data_too_old, limits, reviews_due, unproved
+
+CHECKS = (
+    unproved,
+    holes,
+    conflicts,
+    dead_rules,
+    always_overridden,
+    idle_overrides,
+    idle_conditions,
+    severity_falls,
+    targets_later,
+    unread_facts,
+    facts_with_effect,
+    unread_conclusions,
+    unused_hours,
+    clauses_not_encoded,
+    limits,
+    data_too_old,
+)
+
+CODES: dict[str, Literal["error", "warning"]] = {
+    "not-proved": "error",
+    "hole": "error",
+    "conflict": "error",
+    "dead-rule": "error",
+    "dead-cell": "error",
+    "always-overridden": "error",
+    "severity-falls": "error",
+    "target-later": "error",
+    "has-effect": "error",
+    "clause-not-encoded": "error",
+    "idle-override": "warning",
+    "idle-condition": "warning",
+    "idle-allow": "warning",
+    "unread-fact": "warning",
+    "unread-conclusion": "warning",
+    "unused-hours": "warning",
+    "review-due": "warning",
+    "engine-limit": "warning",
+    "old-data": "warning",
+}
+
+
+def check_policy(policy: Policy, on: date | None = None) -> tuple[Problem, ...]:
+    """All findings of a policy that loads, by place; what its own entries allow is among them, and says so.
+
+    Args:
+        on: the day on which dates of review are looked at; None for not at all.
+    """
+    space = Space(policy)
+    found = [finding for check in CHECKS for finding in check(space)]
+    if on is not None:
+        found += reviews_due(space, on)
+    found += _idle_allowances(space, found, reviewed=on is not None)
+    return ordered(finding.problem(warning=CODES[finding.code] == "warning") for finding in found)
+
+
+def _idle_allowances(space: Space, found: list[Finding], *, reviewed: bool) -> Iterator[Finding]:
+    """Allowances of what is not found where they stand."""
+    used = {(finding.code, finding.origin.location) for finding in found if finding.origin}
+    # Of rules that a fault keeps tickets from, nothing is said until it is mended.
+    blocked = {
+        rule.origin.location
+        for name, reached in space.reached.items()
+        if space.mended(name) is not reached
+        for rule in space.stage(name).rules
+    }
+    for origin in space.definition.origins():
+        for code in origin.allow:
+            if code not in CODES:
+                hint = did_you_mean(nearest(code, CODES)) or "there are " + ", ".join(sorted(CODES))
+                yield Finding("idle-allow", f"there is no finding `{code}`", hint, origin)
+            elif (code, origin.location) not in used and (
+                reviewed if code == "review-due" else origin.location not in blocked
+            ):
+                message = f"`allow` names `{code}`, which is not found here"
+                yield Finding("idle-allow", message, "leave it out", origin)

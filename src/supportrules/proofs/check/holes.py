@@ -1,0 +1,187 @@
+"""Facts for which a policy has no single answer: holes and conflicts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from supportrules.base.frozen import FrozenDict
+from supportrules.base.problem import Location, Witness
+from supportrules.engine.tables import Firing, Outcome
+from supportrules.engine.tables.table import value_text
+from supportrules.errors import PolicyFault, RuleConflict, RuleGap, SupportRulesError
+from supportrules.policy.definition import COLUMN, REOPEN, RESPONSE, SEVERITY, TARGET
+from supportrules.policy.vocabulary import Origin
+from supportrules.proofs.check.finding import Finding
+from supportrules.proofs.check.regions import Box, box_text, boxes
+from supportrules.proofs.check.space import Key, Space
+from supportrules.proofs.check.witness import completed, ticket
+
+# How many of the facts that lead to a fault are tried for a ticket that meets it before any other.
+_TRIED = 20
+# How many of the holes of one answer are told: filling one fills others.
+_TOLD = 3
+
+
+def holes(space: Space) -> Iterator[Finding]:
+    """Complete facts for which an answer that applies has no value."""
+    lacking: dict[tuple[str, str], list[tuple[str, list[Outcome]]]] = {}
+    for name, reached in space.reached.items():
+        faulty = [key for key, outcome in reached.items() if _is_hole(space, name, outcome)]
+        if not faulty:
+            continue
+        stage, missing = space.stage(name), set(faulty)
+        sound = [key for key in reached if key not in missing]
+        told: list[tuple[Witness, ...]] = []
+        for box in itertools.islice(boxes(stage, faulty, sound), _TOLD):
+            inside = [reached[key] for key in faulty if key in box]
+            plans = _plans(space, name, box)
+            for plan in plans:
+                where = box_text(space.program, box, {str(space.definition.plan_fact): plan})
+                lacking.setdefault((plan, where), []).append((name, inside))
+            if plans:
+                continue
+            found = _hole(space, name, box_text(space.program, box), inside)
+            # Holes overlap: one that the same ticket shows is no other.
+            if found.witnesses not in told:
+                yield found
+            told.append(found.witnesses)
+    # What a plan leaves out is one thing to mend, however many conclusions it is.
+    for (plan, where), conclusions in lacking.items():
+        yield _plan_hole(space, plan, where, conclusions)
+
+
+def _plans(space: Space, name: str, box: Box) -> Sequence[str]:
+    """The plans that leave a conclusion out; none where most of them do, or it is no matter of plans."""
+    definition, inputs = space.definition, space.stage(name).inputs
+    if name not in definition.conclusions or definition.plan_fact not in inputs:
+        return ()
+    place = inputs.index(definition.plan_fact)
+    classes = space.stage(name).classes[place]
+    plans = [plan for plan in definition.plans if classes[plan] in box.codes[place]]
+    return plans if 2 * len(plans) <= len(definition.plans) else ()
+
+
+def _plan_hole(
+    space: Space, id: str, where: str, conclusions: Sequence[tuple[str, Sequence[Outcome]]]
+) -> Finding:
+    definition, plan = space.definition, space.definition.plans[id]
+    names = [f"`{name}`" for name, _ in conclusions]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    hint = f"add {names[0] if len(names) == 1 else 'them'} to its entitlements, or a rule in plans.yaml"
+    given = {str(definition.plan_fact): id}
+    # The first that a ticket meets is met before the others.
+    shown = (_witnesses(space, name, outcomes, given) for name, outcomes in conclusions)
+    found = next(filter(None, shown), ())
+    message = f"no rule concludes {listed} where {where}"
+    return Finding("hole", message, hint, plan.origin, None, (), found)
+
+
+def _is_hole(space: Space, name: str, outcome: Outcome) -> bool:
+    if name == REOPEN:
+        # A policy may leave reopening out; where it tells it for some requests, it has to tell it for all.
+        return bool(space.stage(name).rules) and not outcome.firings
+    return isinstance(outcome.fault, RuleGap)
+
+
+def _hole(space: Space, name: str, where: str, outcomes: Sequence[Outcome]) -> Finding:
+    outcome = outcomes[0]
+    place, origin, hint = _place(space, name, outcome)
+    what = "response" if name == TARGET else name
+    message = f"no rule concludes `{what}` where {where}"
+    if outcome.standing:
+        rule = outcome.standing[0].rule
+        what = f"`{rule.id}` opens `{name}` in the hours of a response, and there is none"
+        message, origin, place = f"{what} where {where}", rule.origin, rule.origin.location
+        hint = "name its hours"
+    return Finding("hole", message, hint, origin, place, (), _witnesses(space, name, outcomes))
+
+
+def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin | None, str]:
+    """Where a hole is shown, the entry that it is in, and what would be right."""
+    definition = space.definition
+    sources = definition.sources
+    if name == SEVERITY:
+        return sources.place("severity", "rules"), None, "add a rule, such as a fallback for all that is left"
+    if name == TARGET:
+        facts = outcome.fault.facts if isinstance(outcome.fault, RuleGap) else {}
+        if facts.get(SEVERITY, "") is None:
+            hint = "add `without_severity`, if requests of no severity have no target"
+            return sources.place("response_targets", "targets"), None, hint
+        hint = f"give each plan a `{COLUMN}`, or a column a condition"
+        for plan in definition.plans.values():
+            if plan.column is None and not definition.column_rules:
+                return plan.origin.location, plan.origin, hint
+        return sources.place("response_targets", "columns"), None, hint
+    if name == REOPEN:
+        return sources.place("channels", "reopening"), None, "add a rule; `within: none` is for never"
+    if name in definition.conclusions:
+        origin = definition.conclusions[name].origin
+        return origin.location, origin, "add a rule in plans.yaml, or an entitlement to each plan"
+    channel = definition.channels[name.split(".")[1]]
+    return channel.origin.location, channel.origin, "add a rule that opens it or refuses it"
+
+
+def _witnesses(
+    space: Space, name: str, outcomes: Sequence[Outcome], given: Mapping[str, str] = FrozenDict()
+) -> tuple[Witness, ...]:
+    """A ticket that meets the fault of some outcomes before any other, the plainest that there is.
+
+    Args:
+        given: facts that it has to have, which rules do not tell from those that lead to the outcomes.
+    """
+    these = set(map(id, outcomes))
+    for example in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
+        facts = {**example, **given}
+        for found in (completed(space.policy, facts), ticket(space.policy, facts)):
+            if _meets(space, found, outcomes[0].fault):
+                # That nothing is left open is so already where a request just can't be reopened.
+                return (Witness(found, {"undetermined": {}} if outcomes[0].fault else {}),)
+    return ()
+
+
+def _meets(space: Space, found: Mapping[str, Any], fault: PolicyFault | None) -> bool:
+    """Whether a ticket meets that fault; without one, whether its request can't be reopened."""
+    try:
+        return space.policy.evaluate(found).reopen is None and fault is None
+    except RuleConflict as met:
+        return isinstance(fault, RuleConflict) and met.conclusion == fault.conclusion
+    except RuleGap as met:
+        return isinstance(fault, RuleGap) and met.conclusion == fault.conclusion
+    except SupportRulesError:
+        return False
+
+
+def conflicts(space: Space) -> Iterator[Finding]:
+    """Rules that conclude differently for the same facts, neither overriding the other."""
+    for name, reached in space.reached.items():
+        stage = space.stage(name)
+        pairs: dict[tuple[str, str], list[Key]] = {}
+        for key, outcome in reached.items():
+            for one, other in _differing(outcome):
+                pairs.setdefault((one.rule.id, other.rule.id), []).append(key)
+        for ids, keys in pairs.items():
+            met = set(keys)
+            box = next(boxes(stage, keys, [key for key in reached if key not in met]))
+            outcomes = [reached[key] for key in keys]
+            one, other = (next(f for f in outcomes[0].standing if f.rule.id == id) for id in ids)
+            message = (
+                f"`{ids[0]}` concludes `{value_text(one.value)}` for `{_answer(name)}` and `{ids[1]}` "
+                f"`{value_text(other.value)}`, neither overriding, where {box_text(space.program, box)}"
+            )
+            hint = "let one override the other, or narrow a condition"
+            related = (other.rule.origin.location,)
+            found = _witnesses(space, name, outcomes)
+            yield Finding("conflict", message, hint, one.rule.origin, None, related, found)
+
+
+def _answer(name: str) -> str:
+    return RESPONSE if name == TARGET else name
+
+
+def _differing(outcome: Outcome) -> Iterator[tuple[Firing, Firing]]:
+    if isinstance(outcome.fault, RuleConflict):
+        for one, other in itertools.combinations(outcome.standing, 2):
+            if one.value != other.value:
+                yield one, other

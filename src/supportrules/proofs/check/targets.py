@@ -1,0 +1,340 @@
+"""Response targets compared over every opening time, in every country and zone."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, NamedTuple
+
+from supportrules.base.problem import Witness
+from supportrules.engine.decision import Response, instant, utc_text
+from supportrules.engine.rules import Promise
+from supportrules.errors import CalendarError, SupportRulesError
+from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
+from supportrules.proofs.check.finding import Finding
+from supportrules.proofs.check.space import Space
+from supportrules.proofs.check.witness import Ticket, pared, ticket
+from supportrules.time import zones
+from supportrules.time.calendars import BusinessCalendar, calendar
+from supportrules.time.lateness import Timed, Undecided, ever_sooner
+from supportrules.time.targets import ALWAYS
+
+_DAY = 86_400
+# For how many days from the day on which the policy comes into force tickets are looked for, and from how
+# many days before a special date.
+_LOOKED_AT, _BEFORE = 800, 60
+# Zones to look in: one without changes of the clock, in which a local time is one instant, and some with.
+_ZONES = ("Etc/UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
+
+
+class _CellPair(NamedTuple):
+    """Two cells of which the first must never be answered later than the second, and why not."""
+
+    better: Cell
+    other: Cell
+    why: str
+
+
+def targets_later(space: Space) -> Iterator[Finding]:
+    """Targets that can be later at a higher level, or in a better column."""
+    if RESPONSE not in space.reached:
+        return
+    for pair in _pairs(space):
+        for exception in (None, *space.definition.coverage.exceptions):
+            found = _later(space, pair, exception)
+            if found is not None:
+                yield found
+                break
+
+
+def _pairs(space: Space) -> Iterator[_CellPair]:
+    definition = space.definition
+    cells = {(cell.level, cell.column): cell for cell in definition.cells}
+    levels = itertools.combinations(definition.levels, 2)
+    for id, (high, low) in itertools.product(definition.columns, levels):
+        yield _CellPair(cells[high, id], cells[low, id], f"`{high}` is higher than `{low}`")
+    for column, level in itertools.product(definition.columns.values(), definition.levels):
+        for other in column.better_than:
+            why = f"`{column.id}` is better than `{other}`"
+            yield _CellPair(cells[level, column.id], cells[level, other], why)
+
+
+def _later(space: Space, pair: _CellPair, exception: CoverageException | None) -> Finding | None:
+    better, other = (_promise(cell, exception) for cell in pair[:2])
+    if exception is not None and ALWAYS not in (pair.better.clock, pair.other.clock):
+        return None
+    ids = [cell.rule for cell in pair[:2]]
+    where = f" (where `{exception.id}` is the exception)" if exception is not None else ""
+    try:
+        if not _can_be_later(space, better, other):
+            return None
+    except Undecided:
+        message = f"can't prove whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
+        hint = f"the comparison takes too long: make its target and hours more like those of `{ids[1]}`"
+        return Finding("not-proved", message, hint, pair.better.origin, None, (pair.other.origin.location,))
+    facts = _facts(space, pair, exception)
+    if facts is None:
+        return None
+    shown = _shown(space, facts, (better, other))
+    message = f"`{ids[0]}` can be answered later than `{ids[1]}`, and {pair.why}{where}"
+    witnesses: tuple[Witness, ...] = ()
+    if shown is not None:
+        message += f": opened {shown.opened}{shown.place}, {shown.texts[0]}, {shown.texts[1]} there"
+        witnesses = shown.witnesses
+    related = (pair.other.origin.location,)
+    hint = f"promise it sooner, or `{ids[1]}` later"
+    return Finding("target-later", message, hint, pair.better.origin, None, related, witnesses)
+
+
+def _promise(cell: Cell, exception: CoverageException | None) -> Promise:
+    clock = exception.clock if exception is not None and cell.clock == ALWAYS else cell.clock
+    return Promise(cell.target, clock)
+
+
+def _can_be_later(space: Space, better: Promise, other: Promise) -> bool:
+    """Whether the better of two promises is later for some opening, in some country and zone.
+
+    Raises:
+        Undecided: it would take too long to tell.
+    """
+    if better.target.committed != other.target.committed:
+        return not better.target.committed
+    hours = space.definition.openness(better.clock), space.definition.openness(other.clock)
+    if not better.target.committed:
+        return not hours[0].includes(hours[1])
+    return ever_sooner(Timed(other.target, hours[1]), Timed(better.target, hours[0]))
+
+
+# For real tickets
+
+
+def _facts(space: Space, pair: _CellPair, exception: CoverageException | None) -> list[dict[str, Any]] | None:
+    """Facts that lead to the two cells, alike as far as they can be; None where none do."""
+    walk = space.walk(RESPONSE)
+    coverage = f"calendars.coverage.{exception.id}" if exception else "calendars.coverage"
+
+    def reaches(cell: Cell) -> Any:
+        mask = walk.where(TARGET, _decides(f"response_targets.{cell.level}.{cell.column}"))
+        return mask & walk.where(RESPONSE, _decides(coverage)) if cell.clock == ALWAYS else mask
+
+    first = walk.positions(reaches(pair.better), space.plain(RESPONSE))
+    second = walk.positions(reaches(pair.other), first[0]) if first else []
+    return [walk.at(first[0]), walk.at(second[0])] if second else None
+
+
+def _decides(id: str) -> Callable[[Any], bool]:
+    return lambda outcome: any(firing.rule.id == id for firing in outcome.standing)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Two tickets of the same opening that show that the first is answered later.
+
+    Args:
+        place: the country, if holidays have a part in it.
+    """
+
+    opened: str
+    place: str
+    texts: tuple[str, str]
+    witnesses: tuple[Witness, Witness]
+
+
+def _shown(
+    space: Space, facts: Sequence[Mapping[str, Any]], promises: tuple[Promise, Promise]
+) -> _Shown | None:
+    """Tickets of real dates that show it, those of countries whose zone is known first."""
+    for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
+        calendars = [_calendar(space, promise.clock, zone, country) for promise in promises]
+        for start, end in _periods(space, promises):
+            for moment in _moments(promises, calendars, start, end):
+                if _is_later(promises, calendars, moment):
+                    found = _tickets(space, facts, utc_text(instant(moment)), zone, country)
+                    if found is not None:
+                        return found
+    return None
+
+
+def _countries(
+    space: Space, facts: Sequence[Mapping[str, Any]], promises: Sequence[Promise]
+) -> list[str | None]:
+    """The countries to look for holidays in; one where there are none that count."""
+    role, definition = space.definition.roles.country, space.definition
+    given = next((each[role] for each in facts if each.get(role)), None) if role else None
+    clocks = [promise.clock for promise in promises if promise.clock != ALWAYS]
+    if role is None or not any(definition.hours[clock].national_holidays for clock in clocks):
+        return [given or (space.program.domains[role][0] if role else None)]
+    names = sorted(zones.country_names(), key=lambda code: (code != given, zones.only_zone(code) is None))
+    return list(names)
+
+
+def _periods(space: Space, promises: Sequence[Promise]) -> Iterator[tuple[int, int]]:
+    """Stretches of time to look at: from when the policy is in force, and those of special dates."""
+    begin = _midnight(space.definition.effective_from)
+    yield begin, begin + _LOOKED_AT * _DAY
+    clocks = {promise.clock for promise in promises} - {ALWAYS}
+    for day in sorted({day for clock in clocks for day in space.definition.openness(clock).special}):
+        at = _midnight(day)
+        if not begin <= at <= begin + (_LOOKED_AT - 7) * _DAY:
+            yield at - _BEFORE * _DAY, at + 7 * _DAY
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
+def _calendar(space: Space, clock: str, zone: str, country: str | None) -> BusinessCalendar | None:
+    """The calendar of a clock; None of one that never stops."""
+    if clock == ALWAYS:
+        return None
+    hours = space.definition.hours[clock]
+    return calendar(hours.week, zone, country if hours.national_holidays else None)
+
+
+def _moments(
+    promises: Sequence[Promise],
+    calendars: Sequence[BusinessCalendar | None],
+    start: int,
+    end: int,
+) -> Iterator[int]:
+    """Openings of a stretch of time, so chosen that two promises keep their order between them.
+
+    Between two neighbours a due time stands still or moves with the opening, so what holds at both ends of a
+    stretch holds within.
+    """
+    edges = {start}
+    windows = []
+    for hours in calendars:
+        found = list(_windows(hours, start, end)) if hours else []
+        windows.append(found)
+        edges.update(itertools.chain(*found))
+    points = set(edges)
+    for promise, hours, found in zip(promises, calendars, windows, strict=True):
+        if promise.target.seconds is not None:
+            points.update(_due_at(edges, promise.target.seconds, found if hours else None))
+    near = {point + step for point in points for step in (-1, 0, 1)}
+    yield from sorted(moment for moment in near if start <= moment < end)
+
+
+def _windows(hours: BusinessCalendar, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The open stretches in a stretch of time, as far as there is data."""
+    with suppress(CalendarError):
+        while start < end:
+            opens, start = hours.window(start)
+            yield opens, start
+
+
+def _due_at(edges: Iterable[int], seconds: int, windows: Sequence[tuple[int, int]] | None) -> Iterator[int]:
+    """The openings that are due just when some hours begin or end.
+
+    Args:
+        windows: those of the clock; None of one that never stops.
+    """
+    if windows is None:
+        yield from (edge - seconds for edge in edges)
+        return
+    starts = [opens for opens, _ in windows]
+    totals = [0, *itertools.accumulate(shuts - opens for opens, shuts in windows)]
+    for edge in edges:
+        place = bisect_right(starts, edge) - 1
+        if place < 0:
+            continue
+        opens, shuts = windows[place]
+        left = totals[place] + min(edge, shuts) - opens - seconds
+        if left >= 0:
+            before = bisect_right(totals, left) - 1
+            yield starts[min(before, len(starts) - 1)] + left - totals[before]
+
+
+def _is_later(promises: Sequence[Promise], calendars: Sequence[BusinessCalendar | None], moment: int) -> bool:
+    better, other = promises
+    if better.target.committed != other.target.committed:
+        return not better.target.committed
+    try:
+        due = [_due(each, hours, moment) for each, hours in zip(promises, calendars, strict=True)]
+    except CalendarError:
+        # Further than there is data, no ticket shows anything.
+        return False
+    return due[0] > due[1]
+
+
+def _due(promise: Promise, hours: BusinessCalendar | None, moment: int) -> int:
+    """When a promise is due, or its hours open."""
+    target = promise.target
+    if hours is None:
+        return moment + (target.seconds or 0)
+    if target.days is not None:
+        return hours.day_deadline(moment, target.days)
+    if target.seconds is not None:
+        return hours.deadline(moment, target.seconds)
+    return max(moment, hours.window(moment)[0])
+
+
+def _tickets(
+    space: Space, facts: Sequence[Mapping[str, Any]], opened: str, zone: str, country: str | None
+) -> _Shown | None:
+    """The tickets of an opening, if the policy answers the first of them later."""
+    tickets = [_opened(space, each, opened, zone, country) for each in facts]
+    responses = [_response(space, each) for each in tickets]
+    if not _shows(*responses):
+        return None
+
+    def same(less: Sequence[Ticket]) -> bool:
+        return [_response(space, each) for each in less] == responses
+
+    expected = _expected(responses[1])
+    first, second = pared(tickets, same)
+    role = space.definition.roles.country
+    place = f" in {first[role]}" if role and role in first else ""
+    witnesses = (Witness(first, expected), Witness(second, {}))
+    return _Shown(opened, place, (_text(responses[0]), _text(responses[1])), witnesses)
+
+
+def _opened(space: Space, facts: Mapping[str, Any], opened: str, zone: str, country: str | None) -> Ticket:
+    roles = space.definition.roles
+    found = ticket(space.policy, facts)
+    found[roles.opening] = opened
+    if roles.timezone:
+        found[roles.timezone] = zone
+    if roles.country and country is not None:
+        found[roles.country] = country
+    return {name: found[name] for name in space.definition.vocabulary.facts if name in found}
+
+
+def _response(space: Space, found: Ticket) -> Response | None:
+    try:
+        return space.policy.evaluate(found).response
+    except SupportRulesError:
+        return None
+
+
+def _shows(better: Response | None, other: Response | None) -> bool:
+    if better is None or other is None:
+        return False
+    if better.committed != other.committed:
+        return other.committed
+    if better.due_at is not None and other.due_at is not None:
+        return better.due_at > other.due_at
+    if better.window is None:
+        return False
+    return other.window is None or better.window.opens_at > other.window.opens_at
+
+
+def _text(response: Response | None) -> str:
+    assert response is not None
+    if response.due_at is not None:
+        return f"due {utc_text(response.due_at)}"
+    if not response.window:
+        return "no time is promised"
+    return f"no time is promised, in hours that open {utc_text(response.window.opens_at)}"
+
+
+def _expected(response: Response | None) -> dict[str, Any]:
+    assert response is not None
+    if response.due_at is not None:
+        return {"response": {"due_at": utc_text(response.due_at)}}
+    return {"response": {"committed": response.committed, "clock": response.clock}}

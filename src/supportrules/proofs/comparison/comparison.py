@@ -1,0 +1,88 @@
+"""Two policies side by side: all that is told of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from supportrules.base.problem import Problem
+from supportrules.engine.evaluation import Policy, load_policy
+from supportrules.errors import PolicyLoadError
+from supportrules.proofs.comparison.edits import Edit, edits
+from supportrules.proofs.comparison.hours import HoursChange, hours_changes
+from supportrules.proofs.comparison.meaning import Meaning, meaning
+from supportrules.proofs.comparison.renames import Names
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two policies differ in.
+
+    Args:
+        old, new: them; the old one in the new one's names.
+        names: which names of the old one are others in the new one.
+        edits: what their files say differently.
+        meaning: where answers differ.
+        hours: the hours that are open at other times.
+    """
+
+    old: Policy
+    new: Policy
+    names: Names
+    edits: tuple[Edit, ...]
+    meaning: Meaning
+    hours: tuple[HoursChange, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the policies say anything differently."""
+        return bool(self.edits) or self.changes_answers
+
+    @property
+    def changes_answers(self) -> bool:
+        """Whether any ticket can get another answer, or another time."""
+        found = self.meaning
+        return bool(found.changes or found.readings or found.not_compared or self.hours)
+
+
+def compare(old: Policy | str | Path, new: Policy | str | Path) -> Comparison:
+    """Compares two policies.
+
+    Args:
+        old, new: any two, or where they are, as `load_policy` takes it; entries that declare under `formerly`
+            what they were called are the same ones.
+
+    Raises:
+        PolicyLoadError: one of them does not load, or neither; ``problems`` has those of both.
+    """
+    old, new = loaded(old, new)
+    names = Names(old.definition, new.definition)
+    renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
+    new = Policy(new.definition, new.chainer, like=renamed)
+    return Comparison(
+        old=renamed,
+        new=new,
+        names=names,
+        edits=edits(old.definition, new.definition, names),
+        meaning=meaning(renamed, new),
+        hours=hours_changes(renamed, new),
+    )
+
+
+def loaded(old: Policy | str | Path, new: Policy | str | Path) -> tuple[Policy, Policy]:
+    """Two policies, each loaded if it is not.
+
+    Raises:
+        PolicyLoadError: one of them does not load, or neither; ``problems`` has those of both.
+    """
+    policies: list[Policy] = []
+    problems: dict[Problem, None] = {}
+    for each in (old, new):
+        try:
+            policies.append(each if isinstance(each, Policy) else load_policy(each))
+        except PolicyLoadError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise PolicyLoadError(problems)
+    before, after = policies
+    return before, after

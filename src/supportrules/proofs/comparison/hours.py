@@ -1,0 +1,349 @@
+"""Hours that are kept otherwise: what changed, for whom, and an opening time that shows it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any, Literal
+
+from supportrules.base.frozen import FrozenDict
+from supportrules.engine.decision import instant, utc_text
+from supportrules.engine.evaluation import Policy
+from supportrules.engine.rules import Promise
+from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
+from supportrules.policy.binding import DAYS
+from supportrules.policy.definition import RESPONSE, Definition
+from supportrules.proofs.check.witness import Ticket, pared, ticket
+from supportrules.proofs.comparison.changes import Verdict
+from supportrules.proofs.comparison.counterexample import plainest
+from supportrules.proofs.comparison.joint import Walk
+from supportrules.proofs.comparison.preference import hours_verdict
+from supportrules.time import zones
+from supportrules.time.calendars import calendar, is_holiday
+from supportrules.time.openness import DAY, Intervals, Openness
+
+# In a zone without changes of the clock a local time is one instant.
+_ZONE = "Etc/UTC"
+# For how many days from the day on which the later policy comes into force dates are looked at, and how many
+# of those on which hours differ are tried for a ticket.
+_LOOKED_AT, _DATES = 800, 14
+# How many facts are tried, and openings how many seconds apart.
+_TICKETS, _STEP = 8, 1800
+
+
+@dataclass(frozen=True)
+class OpenAt:
+    """An instant at which hours are open in one policy and closed in the other.
+
+    Args:
+        at: the instant, RFC 3339.
+        zone: the zone in which the hours are kept.
+        country: the country whose holidays count; None where they are no matter.
+        policy: the one in which they are open.
+    """
+
+    at: str
+    zone: str
+    country: str | None
+    policy: Literal["old", "new"]
+
+
+@dataclass(frozen=True)
+class HoursChange:
+    """Hours of both policies that are open at other times.
+
+    Args:
+        hours: their id.
+        days: the days of the week that differ, with their intervals in the old and in the new policy.
+        dates: the special dates that differ, likewise; None where the date is none.
+        holidays: whether national holidays close them, where that differs.
+        verdict: better where the new ones are open whenever the old ones are, and no time comes later.
+        answers: the ids of what names them in either policy: cells, channel rules, exceptions of coverage.
+        ticket: one for which both policies promise the same in these hours, and the time differs; None where
+            there is none.
+        shown: what the policies answer to it: when it is due, or where no time is promised from when to when
+            the hours are open, RFC 3339.
+        open_at: when one of the two is open alone.
+    """
+
+    hours: str
+    days: Mapping[str, tuple[Intervals, Intervals]]
+    dates: Mapping[date, tuple[Intervals | None, Intervals | None]]
+    holidays: tuple[bool, bool] | None
+    verdict: Verdict
+    answers: tuple[str, ...]
+    ticket: Mapping[str, Any] | None
+    shown: tuple[str, str] | None
+    open_at: OpenAt
+
+
+def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
+    """The hours of both policies that are open at other times in the one than in the other.
+
+    Args:
+        old, new: with the same names for the same.
+    """
+    found = []
+    meeting: _Meeting | None = None
+    for id in (id for id in old.definition.hours if id in new.definition.hours):
+        pair = _HoursPair(old.definition.hours[id].openness, new.definition.hours[id].openness)
+        since = max(policy.definition.effective_from for policy in (old, new))
+        open_at = pair.open_at(since) if pair.days or pair.dates or pair.holidays else None
+        if open_at is None:
+            continue
+        meeting = meeting or _Meeting(old, new)
+        shown = meeting.shown(id, pair, since)
+        found.append(
+            HoursChange(
+                hours=id,
+                days=FrozenDict(pair.days),
+                dates=FrozenDict(pair.dates),
+                holidays=pair.holidays,
+                verdict=hours_verdict(old.definition, new.definition, id, meeting.promises(id)),
+                answers=tuple(dict.fromkeys((*_named(old.definition, id), *_named(new.definition, id)))),
+                ticket=shown and FrozenDict(shown[0]),
+                shown=shown and shown[1],
+                open_at=open_at,
+            )
+        )
+    return tuple(found)
+
+
+def _named(definition: Definition, id: str) -> Iterator[str]:
+    """The ids of what names some hours."""
+    yield from (cell.rule for cell in definition.cells if cell.clock == id)
+    yield from (rule.id for rule in definition.channel_rules if rule.hours == id)
+    exceptions = definition.coverage.exceptions
+    yield from (f"calendars.coverage.{each.id}" for each in exceptions if each.clock == id)
+
+
+@dataclass(frozen=True)
+class _HoursPair:
+    """Hours before and after."""
+
+    old: Openness
+    new: Openness
+
+    @property
+    def days(self) -> dict[str, tuple[Intervals, Intervals]]:
+        pairs = zip(DAYS, self.old.days, self.new.days, strict=True)
+        return {name: (before, after) for name, before, after in pairs if before != after}
+
+    @property
+    def dates(self) -> dict[date, tuple[Intervals | None, Intervals | None]]:
+        pairs = {
+            day: (self.old.special.get(day), self.new.special.get(day))
+            for day in sorted({*self.old.special, *self.new.special})
+        }
+        return {day: pair for day, pair in pairs.items() if pair[0] != pair[1] and self._tells(day)}
+
+    def _tells(self, day: date) -> bool:
+        """Whether a special date says something that the day of the week does not."""
+        return self.old.days[day.weekday()] != self.new.days[day.weekday()] or any(
+            self.old.on(day, holiday=holiday) != self.new.on(day, holiday=holiday)
+            for holiday in (False, True)
+        )
+
+    @property
+    def holidays(self) -> tuple[bool, bool] | None:
+        # Hours of special dates alone know no holidays.
+        one, other = (any(each.days) and each.closes for each in (self.old, self.new))
+        return None if one == other else (one, other)
+
+    @property
+    def closes(self) -> bool:
+        """Whether the country matters."""
+        return self.old.closes or self.new.closes
+
+    def telling(self, since: date, country: str | None) -> Iterator[date]:
+        """Dates on which they are open at other times: the first ones, and all special ones.
+
+        Raises:
+            CalendarError: the holidays of the country are not known.
+        """
+        if self.days or self.holidays:
+            ahead = (since + timedelta(days=number) for number in range(_LOOKED_AT))
+            yield from itertools.islice((day for day in ahead if self._differ(day, country)), _DATES)
+        yield from (day for day in self.dates if self._differ(day, country))
+
+    def _differ(self, day: date, country: str | None) -> bool:
+        before, after = self.on(day, country)
+        return before != after
+
+    def on(self, day: date, country: str | None) -> tuple[Intervals, Intervals]:
+        """The intervals of a date in a country, before and after."""
+        holiday = self.closes and country is not None and is_holiday(country, day)
+        return self.old.on(day, holiday=holiday), self.new.on(day, holiday=holiday)
+
+    def countries(self) -> Iterator[str | None]:
+        """Countries to show it in, those of one zone first: they tell the zone as well."""
+        if not self.closes:
+            return iter((None,))
+        return iter(sorted(zones.country_names(), key=lambda code: zones.only_zone(code) is None))
+
+    def open_at(self, since: date) -> OpenAt | None:
+        """An instant at which one is open alone; None where there is none."""
+        for country in self.countries():
+            try:
+                day = next(self.telling(since, country), None)
+            except CalendarError:
+                continue
+            if day is not None:
+                before, after = self.on(day, country)
+                edges = sorted({edge for interval in (*before, *after) for edge in interval})
+                second = next(edge for edge in edges if _open(before, edge) != _open(after, edge))
+                at = utc_text(instant(_midnight(day) + second))
+                return OpenAt(at, _ZONE, country, "old" if _open(before, second) else "new")
+        return None
+
+
+def _open(intervals: Intervals, second: int) -> bool:
+    return any(start <= second < end for start, end in intervals)
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
+# A ticket
+
+
+class _Meeting:
+    """Where two policies promise the same."""
+
+    def __init__(self, old: Policy, new: Policy) -> None:
+        self._policies = old, new
+
+    @cached_property
+    def _walk(self) -> Walk:
+        support = {fact for policy in self._policies for fact in policy.program.support[RESPONSE]}
+        names = dict.fromkeys(n for policy in self._policies for n in policy.definition.vocabulary.facts)
+        facts = tuple(name for name in names if name in support)
+        return Walk(self._policies, facts)
+
+    def shown(self, id: str, pair: _HoursPair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
+        """A ticket for which the same promise in some hours has another time, and both times."""
+        try:
+            return self._found(id, pair, since)
+        except TooMuchUnknown:
+            # What the response follows from is too much to walk for one.
+            return None
+
+    def _found(self, id: str, pair: _HoursPair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
+        role = self._policies[1].definition.roles.country
+        for promise in self.promises(id):
+            openings: dict[str | None, tuple[str | None, int] | None] = {}
+            for facts in self._facts(promise):
+                given = facts.get(role) if role else None
+                if given not in openings:
+                    openings[given] = self._opening(promise, pair, since, given)
+                found = openings[given]
+                if found is None:
+                    continue
+                less = self._shown(promise, self._ticket(facts, *found))
+                if less is not None:
+                    return less
+        return None
+
+    def promises(self, id: str) -> list[Promise]:
+        """What both promise in some hours, times first."""
+        old, new = (policy.program.domains[RESPONSE] for policy in self._policies)
+        found = [each for each in new if each is not None and each.clock == id and each in old]
+        return sorted(found, key=lambda promise: promise.rank)
+
+    def _facts(self, promise: Promise) -> Iterator[dict[str, Any]]:
+        """Facts for which both promise that, the plainest first."""
+        walk = self._walk
+        if walk.empty:
+            return
+        number = walk.number(promise)
+        old, new = (walk.numbers(RESPONSE, side) == number for side in (0, 1))
+        yield from plainest(walk, walk.valid & old & new, _TICKETS)
+
+    def _opening(
+        self, promise: Promise, pair: _HoursPair, since: date, given: str | None
+    ) -> tuple[str | None, int] | None:
+        """A country, if none is given, and an opening for which the time of a promise differs."""
+        for country in (given,) if given is not None else pair.countries():
+            try:
+                days = list(pair.telling(since, country))
+                for day in days:
+                    opened = self._differing(promise, pair, day, country)
+                    if opened is not None:
+                        return country, opened
+            except CalendarError:
+                continue
+            if days:
+                # Other countries have other holidays, and no other hours.
+                break
+        return None
+
+    def _differing(self, promise: Promise, pair: _HoursPair, day: date, country: str | None) -> int | None:
+        """The last opening up to a date for which the time of a promise differs, by its calendars."""
+        hours = [policy.definition.hours[promise.clock] for policy in self._policies]
+        calendars = [
+            calendar(each.week, _ZONE, country if each.national_holidays else None) for each in hours
+        ]
+        midnight, target = _midnight(day), promise.target
+        # Weekends and holidays can lie between.
+        first = midnight - (2 * target.days + 7 if target.days else 1) * DAY
+        edges = {edge for intervals in pair.on(day, country) for interval in intervals for edge in interval}
+        moments: set[int] = {midnight + edge for edge in edges if edge < DAY}
+        moments.update(range(first, midnight + DAY, _STEP))
+        for moment in sorted(moments, reverse=True):
+            times: list[object]
+            if target.days is not None:
+                times = [each.day_deadline(moment, target.days) for each in calendars]
+            elif target.seconds is not None:
+                times = [each.deadline(moment, target.seconds) for each in calendars]
+            else:
+                times = [each.window(moment) for each in calendars]
+            if times[0] != times[1]:
+                return moment
+        return None
+
+    def _shown(self, promise: Promise, found: Ticket) -> tuple[Ticket, tuple[str, str]] | None:
+        """A ticket with no more than it takes to show it, if it does."""
+        if self._times(promise, found) is None:
+            return None
+        (less,) = pared([found], lambda each: self._times(promise, each[0]) is not None)
+        times = self._times(promise, less)
+        return times and (less, times)
+
+    def _ticket(self, facts: Mapping[str, Any], country: str | None, opened: int) -> Ticket:
+        found: Ticket = {}
+        for policy in self._policies:
+            own = policy.definition.vocabulary.facts
+            found |= ticket(policy, {name: value for name, value in facts.items() if name in own})
+            roles = policy.definition.roles
+            found[roles.opening] = utc_text(instant(opened))
+            if roles.timezone:
+                found[roles.timezone] = _ZONE
+            if roles.country and country is not None:
+                found[roles.country] = country
+        names = dict.fromkeys(n for p in reversed(self._policies) for n in p.definition.vocabulary.facts)
+        return {name: found[name] for name in names if name in found}
+
+    def _times(self, promise: Promise, found: Ticket) -> tuple[str, str] | None:
+        """The two times of a ticket for which both policies promise that."""
+        texts = [_time(policy, promise, found) for policy in self._policies]
+        return (texts[0], texts[1]) if texts[0] and texts[1] and texts[0] != texts[1] else None
+
+
+def _time(policy: Policy, promise: Promise, found: Ticket) -> str:
+    """When a policy answers a ticket, if it promises just that; else nothing."""
+    try:
+        facts = policy.definition.vocabulary.facts
+        response = policy.evaluate({n: found[n] for n in found if n in facts}).response
+    except SupportRulesError:
+        return ""
+    text = str(promise.target) if promise.target.committed else None
+    if response is None or (response.target, response.clock) != (text, promise.clock):
+        return ""
+    if response.due_at is not None:
+        return utc_text(response.due_at)
+    window = response.window
+    return f"{utc_text(window.opens_at)}/{utc_text(window.closes_at)}" if window else ""

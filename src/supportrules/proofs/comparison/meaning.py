@@ -1,0 +1,332 @@
+"""What changed in the meaning: over all facts, exactly where an answer is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from supportrules.base.frozen import FrozenDict
+from supportrules.engine.evaluation import Policy
+from supportrules.engine.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN
+from supportrules.errors import TooMuchUnknown
+from supportrules.policy.definition import TARGET
+from supportrules.proofs.check.cover import Box, cover, held
+from supportrules.proofs.comparison.changes import (
+    Change,
+    Moved,
+    NoAnswer,
+    NotCompared,
+    OneSided,
+    Reading,
+    Term,
+    Verdict,
+)
+from supportrules.proofs.comparison.counterexample import showing
+from supportrules.proofs.comparison.deciding_rules import Deciding
+from supportrules.proofs.comparison.facts import Pair, ValueClass, answers, ordered, places, readings
+from supportrules.proofs.comparison.joint import Aspect, Coordinate, Walk
+from supportrules.proofs.comparison.preference import verdict
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What changed in the meaning.
+
+    Args:
+        changes: the answers that differ for tickets that both policies take, by answer; every difference is
+            in one of them, and nothing else.
+        readings: what the policies read differently from the same ticket.
+        one_sided: the values that one of them alone takes, and how it answers where they are given.
+        not_compared: the answers that could not be compared, and why.
+    """
+
+    changes: tuple[Change, ...]
+    readings: tuple[Reading, ...]
+    one_sided: tuple[OneSided, ...]
+    not_compared: Mapping[str, NotCompared]
+
+
+def meaning(old: Policy, new: Policy) -> Meaning:
+    """Compares what two policies mean; both use the same names."""
+    # One way round for both, so that swapped operands swap the sides and nothing else.
+    swapped = old.digest > new.digest
+    pair = (new, old) if swapped else (old, new)
+    read = tuple(readings((old, new)))
+    both = _TwoPolicies(pair)
+    not_compared: dict[str, NotCompared] = {}
+    found: list[Change] = []
+    touched = {reading.fact for reading in read}
+    for name in answers(pair):
+        support = {fact for policy in pair for fact in policy.program.support.get(name, ())}
+        if not support & touched and _said_alike(pair, name):
+            continue
+        try:
+            found += _Answer(both, name).changes()
+        except TooMuchUnknown as error:
+            not_compared[name] = NotCompared("size", error.facts)
+        except _Incomparable as error:
+            not_compared[name] = error.reason
+    if swapped:
+        found = [_swapped(change) for change in found]
+    one_sided = tuple(_one_sided(old, new)) if any(each.what in ("values", "range") for each in read) else ()
+    return Meaning(tuple(found), read, one_sided, FrozenDict(not_compared))
+
+
+def _one_sided(old: Policy, new: Policy) -> Iterator[OneSided]:
+    """The values that one policy alone takes, and how it answers: nearly as to some value that both take."""
+    for name, fact in new.definition.vocabulary.facts.items():
+        before = old.definition.vocabulary.facts.get(name)
+        if before is None or before.type != fact.type:
+            continue
+        found = places((old, new), name)
+        both = [place for place in found if not any(place.refused)]
+        for place in found:
+            if any(place.refused):
+                side: Literal["old", "new"] = "new" if place.refused[0] else "old"
+                like, changes = _nearest(new if side == "new" else old, name, place, both, side)
+                yield OneSided(name, place.values, side, like, changes)
+
+
+def _nearest(
+    policy: Policy, fact: str, place: ValueClass, both: Sequence[ValueClass], side: Literal["old", "new"]
+) -> tuple[Any, tuple[Change, ...]]:
+    """The value as which a policy answers most nearly, and where it does not."""
+
+    def against(like: ValueClass) -> Iterator[_Answer]:
+        fixed = {fact: ValueClass(place.values, getattr(like, side), getattr(place, side))}
+        itself = _TwoPolicies((policy, policy), fixed)
+        for name in answers(itself.pair):
+            if fact in policy.program.support[name]:
+                yield _Answer(itself, name)
+
+    def distance(like: ValueClass) -> float:
+        return sum(each.share for each in against(like))
+
+    if not both:
+        return None, ()
+    try:
+        nearest = min(both, key=distance)
+        changes = tuple(change for each in against(nearest) for change in each.changes())
+    except TooMuchUnknown:
+        return None, ()
+    return nearest.values[0], changes
+
+
+def _said_alike(pair: Pair, name: str) -> bool:
+    """Whether all that an answer follows from is said in the same way."""
+    stages = [policy.program.stages for policy in pair]
+    paths = [policy.tables.path(name) if name in policy.program.stages else () for policy in pair]
+    return set(paths[0]) == set(paths[1]) and all(
+        stages[1][stage].says_as(stages[0][stage]) for stage in paths[0]
+    )
+
+
+class _Incomparable(Exception):
+    """An answer follows from facts that are not the same ones."""
+
+    def __init__(self, reason: NotCompared) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _swapped(change: Change) -> Change:
+    def term(each: Term) -> Term:
+        def turned(values: Iterable[Any]) -> tuple[Any, ...]:
+            return tuple(Moved(v.new, v.old) if isinstance(v, Moved) else v for v in values)
+
+        return replace(each, values=turned(each.values), others=turned(each.others))
+
+    verdicts: dict[Verdict, Verdict] = {"better": "worse", "worse": "better", "other": "other"}
+    return replace(
+        change,
+        old=change.new,
+        new=change.old,
+        verdict=verdicts[change.verdict],
+        where=tuple(map(term, change.where)),
+        old_rules=change.new_rules,
+        new_rules=change.old_rules,
+    )
+
+
+class _TwoPolicies:
+    """Two policies walked together; what several answers rest on is worked out once."""
+
+    def __init__(self, pair: Pair, fixed: Mapping[str, ValueClass] | None = None) -> None:
+        self.pair, self.fixed = pair, fixed or {}
+
+    def walk(self, facts: tuple[str, ...]) -> Walk:
+        """A walk over these facts, and over as many others as can be walked with them."""
+        return self._common if set(facts) <= set(self._common.places) else self._walk(facts)
+
+    @cached_property
+    def _common(self) -> Walk:
+        vocabularies = [policy.definition.vocabulary.facts for policy in self.pair]
+        read = {fact for policy in self.pair for facts in policy.program.support.values() for fact in facts}
+        alike = [
+            fact
+            for fact in dict.fromkeys((*vocabularies[0], *vocabularies[1]))
+            if fact in read and len({facts[fact].type for facts in vocabularies if fact in facts}) == 1
+        ]
+        return self._walk(tuple(alike[:MOST_UNKNOWN]))
+
+    def _walk(self, facts: tuple[str, ...]) -> Walk:
+        return Walk(self.pair, facts, fixed=self.fixed)
+
+
+class _Answer:
+    """One answer of two policies."""
+
+    def __init__(self, both: _TwoPolicies, name: str) -> None:
+        self.both, self.pair, self.name = both, both.pair, name
+        self.programs = tuple(policy.program for policy in both.pair)
+        self.facts = self._facts(name)
+        self.walk = both.walk(self.facts)
+        self._walks: dict[tuple[str, ...], Walk] = {}
+
+    @property
+    def share(self) -> float:
+        """For how much of all facts it differs."""
+        return float(differing(self.walk, self.name, "value")[2].mean())
+
+    def changes(self) -> Iterator[Change]:
+        """Where it differs, and where its basis alone does."""
+        if self.walk.empty:
+            return
+        for aspect in self._aspects:
+            if differing(self.walk, self.name, aspect)[2].any():
+                yield from self._regions(aspect)
+
+    @property
+    def _aspects(self) -> tuple[Aspect, ...]:
+        # A decision tells no basis of its notes.
+        note = any(self.name in program.notes for program in self.programs)
+        both = all(self.name in program.stages for program in self.programs)
+        return ("value", "basis") if both and not note else ("value",)
+
+    def _regions(self, aspect: Aspect) -> Iterator[Change]:
+        import numpy as np
+
+        names, stages = self._coordinates(aspect)
+        walk = self._apart(tuple(stages))
+        along = [self._coordinate(walk, *name, stages) for name in names]
+        rows = walk.rows(along)
+        old, new, differs = differing(walk, self.name, aspect)
+        width = int(max(old.max(), new.max())) + 1
+        # What an answer is follows from what it is told along: one ticket of a row tells it for all.
+        kinds = walk.at(rows, np.where(differs, old * width + new, -1))
+        deciding = Deciding(walk, rows, self.name, stages)
+        occurring = [np.unique(column).tolist() for column in rows.codes.T]
+        for kind in np.unique(kinds[kinds >= 0]).tolist():
+            sides = tuple(walk.meant(aspect, number) for number in divmod(kind, width))
+            for box in cover(rows.codes, kinds == kind):
+                inside = np.flatnonzero((kinds == kind) & held(rows.codes, box))
+                where = tuple(_terms(along, occurring, box))
+                old_rules, new_rules = deciding.rules(inside)
+                # Rules that are told decide about the ticket that is shown.
+                telling = inside[deciding.tell[inside]] if old_rules or new_rules else inside
+                plainest = telling[int(rows.ranks[telling].argmin())]
+                yield Change(
+                    answer=self.name,
+                    aspect=aspect,
+                    old=sides[0],
+                    new=sides[1],
+                    verdict=self._verdict(*sides) if aspect == "value" else "other",
+                    where=where,
+                    old_rules=old_rules,
+                    new_rules=new_rules,
+                    ticket=showing(walk, self.name, aspect, sides, where, walk.facts_at(rows, plainest)),
+                )
+
+    def _apart(self, stages: tuple[str, ...]) -> Walk:
+        """A walk in which the rules of some stages are told apart, whatever they lead to."""
+        if stages not in self._walks:
+            walk = Walk(self.pair, self.facts, stages, self.both.fixed)
+            if walk.size > MOST_COMPLETIONS:
+                raise TooMuchUnknown(self.name, self.facts)
+            self._walks[stages] = walk
+        return self._walks[stages]
+
+    def _verdict(self, before: Any, after: Any) -> Verdict:
+        old, new = (policy.definition for policy in self.pair)
+        return verdict(old, new, self.name, before, after)
+
+    # What it is told along
+
+    def _facts(self, name: str) -> tuple[str, ...]:
+        """The facts that it follows from on either side."""
+        support = {fact for program in self.programs for fact in program.support.get(name, ())}
+        vocabularies = [policy.definition.vocabulary.facts for policy in self.pair]
+        if self.programs[0].category != self.programs[1].category:
+            roles = [policy.definition.roles.category for policy in self.pair]
+            raise _Incomparable(NotCompared("category", tuple(role for role in roles if role is not None)))
+        for fact in support:
+            types = {facts[fact].type for facts in vocabularies if fact in facts}
+            if len(types) > 1:
+                raise _Incomparable(NotCompared("type", (fact,)))
+        return tuple(fact for fact in dict.fromkeys((*vocabularies[0], *vocabularies[1])) if fact in support)
+
+    def _coordinates(self, aspect: Aspect) -> tuple[list[tuple[str, Aspect]], list[str]]:
+        """The names along which it is told, and the stages between these and it.
+
+        A conclusion that both policies draw alike is a name that people know, and so is an answer. What only
+        leads there, and is drawn differently, is followed further down.
+        """
+        found: dict[tuple[str, Aspect], None] = {}
+        stages: list[str] = []
+
+        def follow(stage: str) -> None:
+            stages.append(stage)
+            known = [program.stages[stage] for program in self.programs if stage in program.stages]
+            for name in sorted({name for each in known for name in each.inputs}):
+                if name == stage or all(name not in program.stages for program in self.programs):
+                    found[name, "value"] = None
+                elif self._leads_on(name, aspect):
+                    if name not in stages:
+                        follow(name)
+                else:
+                    found[name, "value"] = None
+                    if aspect == "basis":
+                        found[name, "basis"] = None
+
+        follow(self.name)
+        # What one policy alone reads on its way to a conclusion is no matter if that one lacks the answer.
+        told = self.walk.told - (self.walk.places.keys() - set(self.facts))
+        return [name for name in found if name[0] in told], stages
+
+    def _leads_on(self, name: str, aspect: Aspect) -> bool:
+        """Whether a conclusion is to be followed to what it is drawn from."""
+        if any(name not in program.stages for program in self.programs) or name == TARGET:
+            return True
+        if name in answers(self.pair):
+            return False
+        aspects: tuple[Aspect, ...] = ("value", "basis") if aspect == "basis" else ("value",)
+        return any(differing(self.walk, name, each)[2].any() for each in aspects)
+
+    def _coordinate(self, walk: Walk, name: str, aspect: Aspect, stages: Sequence[str]) -> Coordinate:
+        if all(name in program.stages for program in self.programs):
+            return walk.conclusion(name, aspect)
+        return walk.fact(name, stages)
+
+
+def differing(walk: Walk, name: str, aspect: Aspect) -> tuple[Array, Array, Array]:
+    """What an answer or a conclusion is on either side, as numbers, and where it differs."""
+    before, after = (walk.numbers(name, side) for side in (0, 1))
+    if aspect == "value":
+        return before, after, walk.valid & (before != after)
+    old, new = (walk.strengths(name, side) for side in (0, 1))
+    return old, new, walk.valid & (before == after) & (before != walk.number(NoAnswer.FAULT)) & (old != new)
+
+
+def _terms(along: Sequence[Coordinate], every: Sequence[Sequence[int]], box: Box) -> Iterator[Term]:
+    for coordinate, occurring, codes in zip(along, every, box, strict=True):
+        if codes is not None:
+            inside = [value for code in occurring if code in codes for value in coordinate.values[code]]
+            others = [value for code in occurring if code not in codes for value in coordinate.values[code]]
+            yield Term(coordinate.name, coordinate.aspect, ordered(inside), ordered(others))

@@ -1,0 +1,464 @@
+"""Which ids of one policy are which ids of another: the renames that entries declare with `formerly`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import chain
+from typing import Any
+
+from supportrules.base.frozen import FrozenDict
+from supportrules.policy import Definition, bind_documents
+from supportrules.policy.definition import COLUMN, FAMILY, RESPONSE, SEVERITY
+from supportrules.policy.documents import Node
+from supportrules.policy.vocabulary import Origin
+from supportrules.proofs.comparison.nodes import (
+    Change,
+    Rename,
+    each,
+    edit,
+    items,
+    keys,
+    same,
+    text,
+    values,
+    without,
+)
+
+# Ids with the former names of each.
+_Former = Mapping[str, tuple[str, ...]]
+
+
+class Renames:
+    """Which ids of older tickets and decisions are others in a policy.
+
+    Args:
+        new: the policy.
+        renamed: by kind, the new id of each old one that is another now. The kinds are ``fact``,
+            ``conclusion``, ``family``, ``plan``, ``issue_type``, ``level``, ``column``, ``channel``,
+            ``hours``, ``date``, ``exception``, ``rule`` and ``note``. Rules and notes have their whole ids,
+            and are there only if the last part is another.
+    """
+
+    def __init__(self, new: Definition, renamed: Mapping[str, Mapping[str, str]]) -> None:
+        self.new, self.renamed = new, renamed
+
+    def name(self, kind: str, id: str) -> str:
+        """What an entry of the old policy is called in the new one."""
+        return self.renamed[kind].get(id, id)
+
+    def term(self, name: str) -> str:
+        """What a fact or a conclusion is called in the new policy."""
+        return self.name("fact", self.name("conclusion", name))
+
+    def rule(self, id: str) -> str:
+        """The id of a rule, or a beginning of such ids, in the new policy."""
+        for kind in ("rule", "note"):
+            if id in self.renamed[kind]:
+                return self.renamed[kind][id]
+        match id.split("."):
+            case ["plans", "rules" | "notes", *_] | ["channels", "reopening" | "notes", *_]:
+                return id
+            case ["plans", plan, *rest]:
+                conclusions = (self.name("conclusion", name) for name in rest)
+                return ".".join(("plans", self.name("plan", plan), *conclusions))
+            case ["issue_types", issue_type]:
+                return f"issue_types.{self.name('issue_type', issue_type)}"
+            case ["channels", channel, *rest]:
+                return ".".join(("channels", self.name("channel", channel), *rest))
+            case ["response_targets", "columns", column]:
+                return f"response_targets.columns.{self.name('column', column)}"
+            case ["response_targets", level, *rest] if level not in ("columns", "notes"):
+                columns = (self.name("column", name) for name in rest)
+                return ".".join(("response_targets", self.name("level", level), *columns))
+            case ["calendars", "hours", hours]:
+                return f"calendars.hours.{self.name('hours', hours)}"
+            case ["calendars", "coverage", exception]:
+                return f"calendars.coverage.{self.name('exception', exception)}"
+        return id
+
+    def ticket(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
+        """A ticket in the old policy's names → in the new one's; what has such a name already keeps it."""
+        targets = {name: self.name("fact", name) for name in ticket}
+        several = Counter(targets.values())
+        return {
+            (target if several[target] == 1 else name): self._value(name, value)
+            for (name, target), value in zip(targets.items(), ticket.values(), strict=True)
+        }
+
+    def decision(self, decision: Mapping[str, Any]) -> dict[str, Any]:
+        """A decision as JSON data in the old policy's names → in the new one's."""
+        codes = {old.rpartition(".")[2]: new.rpartition(".")[2] for old, new in self.renamed["note"].items()}
+        return {
+            **decision,
+            "severity": self._value(SEVERITY, decision["severity"]),
+            "channels": {
+                self.name("channel", name): self._value(name, channel)
+                for name, channel in decision["channels"].items()
+            },
+            "response": self._value(RESPONSE, decision["response"]),
+            "undetermined": {
+                self._answer(name): {
+                    "possible": [self._value(name, value) for value in left["possible"]],
+                    "missing": [self.name("fact", fact) for fact in left["missing"]],
+                }
+                for name, left in decision["undetermined"].items()
+            },
+            "notes": [note | {"code": codes.get(note["code"], note["code"])} for note in decision["notes"]],
+            "basis": {self._answer(name): basis for name, basis in decision["basis"].items()},
+            "derivation": [self._derived(entry) for entry in decision["derivation"]],
+        }
+
+    def _derived(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry of a derivation in the new policy's names."""
+        name = entry["concludes"]
+        found = {
+            **entry,
+            "concludes": self.rule(name) if name.count(".") > 1 else self.term(self._answer(name)),
+            "value": self._value(name, entry["value"]),
+            "from": {self.term(read): self._value(read, value) for read, value in entry["from"].items()},
+        }
+        for key in ("rule", "overridden_by"):
+            found[key] = found[key] and self.rule(found[key])
+        if "agreed_by" in found:
+            found["agreed_by"] = [self.rule(id) for id in found["agreed_by"]]
+        return found
+
+    def _answer(self, name: str) -> str:
+        """An answer of the old policy in the new one's names."""
+        section, dot, channel = name.partition(".")
+        return f"{section}.{self.name('channel', channel)}" if dot and section == "channels" else name
+
+    def _value(self, name: str, value: Any) -> Any:
+        """A value of a fact, a conclusion or an answer in the new policy's names."""
+        match value:
+            case str():
+                kind = self._kind_of_values(name)
+                return self.name(kind, value) if kind else value
+            case list():
+                return [self._value(name, each) for each in value]
+            case dict():
+                return {key: self._part(name, key, each) for key, each in value.items()}
+        return value
+
+    def _part(self, name: str, key: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return self._value(name, value)
+        match key:
+            case "hours" | "clock":
+                return self.name("hours", value)
+            case "rule":
+                return self.rule(value)
+            case "value":
+                return self._value(name, value)
+        return value
+
+    def _kind_of_values(self, name: str) -> str | None:
+        """Of which kind the values of a fact or a conclusion of the old policy are, if they are entries."""
+        return _kind_of_values(self.new, self.term(name))
+
+
+class Declared(Renames):
+    """What a policy declares to have been called otherwise; the older policies need not be there.
+
+    An id that the policy still has, or that several entries were called, is none of these.
+    """
+
+    def __init__(self, policy: Definition) -> None:
+        entries = _entries(policy)
+        terms = entries["fact"].keys() | entries["conclusion"].keys()
+        renamed = {
+            kind: _former(found, terms if kind in ("fact", "conclusion") else found)
+            for kind, found in entries.items()
+        }
+        codes = [note.id.rpartition(".")[2] for note in policy.notes]
+        for kind, scopes in (("rule", _rules(policy)), ("note", _notes(policy))):
+            renamed[kind] = {
+                f"{scope}.{old}": f"{scope}.{new}"
+                for scope, found in scopes.items()
+                for old, new in _former(found, codes if kind == "note" else found).items()
+            }
+        super().__init__(policy, renamed)
+
+    def rule(self, id: str) -> str:
+        """The id of a rule in the policy."""
+        # What it begins with can have been renamed before it was, or after.
+        return super().rule(super().rule(id))
+
+
+def _former(entries: _Former, taken: Collection[str]) -> dict[str, str]:
+    """The ids that entries had, with those that they have."""
+    former = [(name, id) for id, names in entries.items() for name in names if name not in taken]
+    count = Counter(name for name, _ in former)
+    return {name: id for name, id in former if count[name] == 1}
+
+
+class Names(Renames):
+    """Which ids of an old policy are which ids of a new one.
+
+    An entry is renamed where one of the two policies declares so, and each of them has one of the two ids and
+    not the other. The other way round, the same entries are renamed back. Where two became one, or one became
+    two, none is renamed.
+
+    Args:
+        old, new: the policies.
+    """
+
+    def __init__(self, old: Definition, new: Definition) -> None:
+        self.old, self.new = old, new
+        before, after = _entries(old), _entries(new)
+        # Conditions name facts and conclusions alike.
+        shared = {"fact": "conclusion", "conclusion": "fact"}
+        renamed: dict[str, Mapping[str, str]] = {}
+        for kind, entries in before.items():
+            other = shared.get(kind)
+            taken = (before[other], after[other]) if other else ((), ())
+            renamed[kind] = _pairs(entries, after[kind], *taken)
+        # What the id of a rule begins with can be renamed as well.
+        self.renamed: Mapping[str, Mapping[str, str]] = FrozenDict(renamed | {"rule": {}, "note": {}})
+        rules = self._scoped(_rules(old), _rules(new))
+        # The code of a note is one in all files.
+        codes = [{note.id.rpartition(".")[2] for note in policy.notes} for policy in (old, new)]
+        notes = self._scoped(_notes(old), _notes(new), *codes)
+        self.renamed = FrozenDict(renamed | {"rule": rules, "note": notes})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Names) and self._rests_on == other._rests_on
+
+    def __hash__(self) -> int:
+        return hash(self._rests_on)
+
+    @property
+    def _rests_on(self) -> tuple[str, str, Mapping[str, Mapping[str, str]]]:
+        # The old policy in the new one's names keeps its digest.
+        return self.old.digest, self.new.digest, self.renamed
+
+    def former_ticket(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
+        """A ticket in the new policy's names → in the old one's; what has such a name already keeps it."""
+        return self._back.ticket(ticket)
+
+    @cached_property
+    def _back(self) -> Names:
+        return Names(self.new, self.old)
+
+    def tickets(self, ticket: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A ticket in the new policy's names → as the old and the new one take it: without others' facts."""
+        sides = ((self.old, self.former_ticket(ticket)), (self.new, ticket))
+        old, new = (
+            {name: value for name, value in each.items() if name in policy.vocabulary.facts}
+            for policy, each in sides
+        )
+        return old, new
+
+    @cached_property
+    def definition(self) -> Definition:
+        """The old policy in the new one's names.
+
+        A special day keeps its date, which is what it is about. Places and the digest are those of the old
+        policy, and nothing in it has former names. Where nothing is renamed it is the old policy itself.
+        """
+        if not any(ids for kind, ids in self.renamed.items() if kind != "date"):
+            return self.old
+        return replace(bind_documents(self.documents), digest=self.old.digest)
+
+    @cached_property
+    def documents(self) -> Mapping[str, Node]:
+        """The old policy's files in the new one's names, without former names; all else keeps its place."""
+        changes = {
+            "policy": edit(roles=values(text(self._to("fact")))),
+            "vocabulary": edit(
+                facts=keys(self._to("fact"), self._fact),
+                conclusions=self._entries("conclusion"),
+            ),
+            "plans": edit(
+                families=self._entries("family"),
+                plans=self._entries(
+                    "plan",
+                    family=text(self._to("family")),
+                    column=text(self._to("column")),
+                    entitlements=keys(self._to("conclusion")),
+                ),
+                rules=self._rules("plans.rules", then=keys(self._to("conclusion"))),
+                notes=self._rules("plans.notes"),
+            ),
+            "issue_types": edit(issue_types=self._entries("issue_type")),
+            "severity": edit(
+                levels=items(_entry(id=text(self._to("level")))),
+                rules=each(
+                    lambda group: self._rules(
+                        f"severity.{group}",
+                        level=text(self._to("level")),
+                        level_from=text(self._to("fact")),
+                    )
+                ),
+                notes=self._rules("severity.notes"),
+            ),
+            "response_targets": edit(
+                columns=self._entries("column", better_than=text(self._to("column")), **self._rule),
+                targets=keys(
+                    self._to("level"), keys(self._to("column"), edit(clock=text(self._to("hours"))))
+                ),
+                notes=self._rules("response_targets.notes"),
+            ),
+            "channels": edit(
+                channels=each(
+                    lambda channel: _entry(
+                        rules=self._rules(f"channels.{channel}", hours=text(self._to("hours")))
+                    ),
+                    self._to("channel"),
+                ),
+                order=text(self._to("channel")),
+                reopening=self._rules("channels.reopening"),
+                notes=self._rules("channels.notes"),
+            ),
+            "calendars": edit(
+                hours=self._entries("hours"),
+                dates=values(_entry(hours=text(self._to("hours")))),
+                coverage=edit(exceptions=self._entries("exception", clock=text(self._to("hours")))),
+            ),
+        }
+        documents = self.old.sources.documents
+        return FrozenDict({stem: changes.get(stem, same)(node) for stem, node in documents.items()})
+
+    # What is renamed
+
+    def _scoped(
+        self,
+        before: Mapping[str, _Former],
+        after: Mapping[str, _Former],
+        taken_before: Collection[str] = (),
+        taken_after: Collection[str] = (),
+    ) -> Mapping[str, str]:
+        """The renamed rules of two policies, given by what their ids begin with."""
+        found: dict[str, str] = {}
+        for scope, entries in before.items():
+            target = self.rule(scope)
+            pairs = _pairs(entries, after.get(target, {}), taken_before, taken_after)
+            found |= {f"{scope}.{old}": f"{target}.{new}" for old, new in pairs.items()}
+        return FrozenDict(found)
+
+    def _to(self, kind: str) -> Rename:
+        return partial(self.name, kind)
+
+    def _kind_of_values(self, name: str) -> str | None:
+        known = self.old.vocabulary.facts.keys() | self.old.conclusions.keys()
+        return _kind_of_values(self.old if name in known or name in _FIXED else self.new, name)
+
+    # How the files are changed
+
+    @property
+    def _rule(self) -> dict[str, Change]:
+        return {"when": self._condition, "overrides": text(self.rule)}
+
+    def _entries(self, kind: str, **changes: Change) -> Change:
+        return keys(self._to(kind), _entry(**changes))
+
+    def _rules(self, scope: str, **changes: Change) -> Change:
+        change = _entry(**self._rule, **changes)
+        return keys(lambda name: self.rule(f"{scope}.{name}").rpartition(".")[2], change)
+
+    def _fact(self, node: Node) -> Node:
+        data = node.plain()
+        kind = {"plans": "plan", "issue_types": "issue_type"}.get(str(data.get("values")))
+        kind = "level" if data["type"] == "level" else kind
+        value = text(self._to(kind)) if kind else same
+        zone = edit(only_zone_of=text(self._to("fact")))
+        default = zone if isinstance(data.get("default"), dict) else value
+        return _entry(default=default, worsens=value)(node)
+
+    def _condition(self, node: Node) -> Node:
+        tests = each(lambda name: items(self._condition) if name == "any" else self._test(name), self.term)
+        return tests(node)
+
+    def _test(self, name: str) -> Change:
+        kind = _kind_of_values(self.old, name)
+        change = text(self._to(kind)) if kind else same
+        excluded = edit(**{"not": change})
+        return lambda node: (excluded if isinstance(node.value, Mapping) else change)(node)
+
+
+# Conclusions that every policy has, and the kind of their values.
+_FIXED = {FAMILY: "family", COLUMN: "column", SEVERITY: "level"}
+_SECTIONS = {
+    "fact": "vocabulary.facts",
+    "conclusion": "vocabulary.conclusions",
+    "family": "plans.families",
+    "plan": "plans",
+    "issue_type": "issue_types",
+    "level": "severity.levels",
+    "column": "response_targets.columns",
+    "channel": "channels",
+    "hours": "calendars.hours",
+    "date": "calendars.dates",
+    "exception": "calendars.coverage",
+}
+
+
+def _entries(definition: Definition) -> dict[str, _Former]:
+    """The former names of all entries that are no rules, by kind and id."""
+    named = definition.named()
+    return {
+        kind: {id: entry.origin.formerly for id, entry in named[section].items()}
+        for kind, section in _SECTIONS.items()
+    }
+
+
+def _rules(definition: Definition) -> Mapping[str, _Former]:
+    """The former names of rules, by what their ids begin with; columns are entries."""
+    rules = chain(
+        definition.free_rules, definition.severity_rules, definition.channel_rules, definition.reopening_rules
+    )
+    return _by_scope((rule.id, rule.origin) for rule in rules)
+
+
+def _notes(definition: Definition) -> Mapping[str, _Former]:
+    return _by_scope((note.id, note.origin) for note in definition.notes)
+
+
+def _by_scope(rules: Iterable[tuple[str, Origin]]) -> Mapping[str, _Former]:
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for id, origin in rules:
+        scope, _, name = id.rpartition(".")
+        found.setdefault(scope, {})[name] = origin.formerly
+    return found
+
+
+def _pairs(
+    before: _Former, after: _Former, taken_before: Collection[str] = (), taken_after: Collection[str] = ()
+) -> Mapping[str, str]:
+    """The renamed among entries of a kind: old ids and new ones.
+
+    Args:
+        before, after: the entries of the old and of the new policy.
+        taken_before, taken_after: names that are in use besides.
+    """
+    declared = {(former, id) for id, names in after.items() for former in names}
+    declared |= {(id, former) for id, names in before.items() for former in names}
+    free = [
+        (old, new)
+        for old, new in sorted(declared)
+        if old in before and new in after
+        if new not in before and new not in taken_before
+        if old not in after and old not in taken_after
+    ]
+    olds, news = (Counter(names) for names in zip(*free, strict=True)) if free else (Counter(), Counter())
+    return FrozenDict({old: new for old, new in free if olds[old] == news[new] == 1})
+
+
+def _kind_of_values(definition: Definition, name: str) -> str | None:
+    """Of which kind the values of a fact or a conclusion are, if they are entries."""
+    if name in _FIXED:
+        return _FIXED[name]
+    if name == definition.plan_fact:
+        return "plan"
+    if name == definition.issue_type_fact:
+        return "issue_type"
+    fact = definition.vocabulary.facts.get(name)
+    return "level" if fact and fact.type == "level" else None
+
+
+def _entry(**changes: Change) -> Change:
+    """Changes what some keys of an entry hold; it forgets its former names."""
+    return without("formerly", edit(**changes))

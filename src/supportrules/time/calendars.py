@@ -1,0 +1,515 @@
+"""Business time: when hours are open, and when a target is due.
+
+An instant is open if its local wall clock lies in an interval of that local date. The open time of a
+calendar is a table of windows on the UTC axis, and each question a binary search in it. All instants are
+integers, UTC epoch seconds; a window is open from its first instant up to, not including, its second.
+"""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
+
+from supportrules.errors import CalendarError
+from supportrules.time import public_holidays, zones
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Column: TypeAlias = NDArray[np.int64]
+
+Interval: TypeAlias = tuple[int, int]
+"""Seconds of the local day: from the first up to, not including, the second, which is 86400 at most."""
+
+_Answer = TypeVar("_Answer")
+
+_DAY = 86_400
+_PROBE = 3 * _DAY
+_SECOND = timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1)
+_EPOCH_DAY = _EPOCH.toordinal()
+_YEARS = (1900, 2199)
+
+
+@dataclass(frozen=True)
+class Week:
+    """Hours of business.
+
+    Args:
+        days: the intervals of each day of the week, Monday first; none for a day that is closed.
+        dates: special dates with their intervals and the reason; they replace the hours of the weekday and
+            any holiday of that date.
+
+    Raises:
+        ValueError: not seven days, an interval that is empty or leaves its day, or a date given twice.
+    """
+
+    days: tuple[tuple[Interval, ...], ...]
+    dates: tuple[tuple[date, tuple[Interval, ...], str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.days) != 7:
+            raise ValueError(f"a week has seven days, not {len(self.days)}")
+        if len({day for day, _, _ in self.dates}) != len(self.dates):
+            raise ValueError("a special date is given twice")
+        for start, end in chain(*self.days, *(intervals for _, intervals, _ in self.dates)):
+            if not 0 <= start < end <= _DAY:
+                raise ValueError(f"not an interval of a day: {start} to {end} seconds")
+
+
+@dataclass(frozen=True)
+class ClosedDay:
+    """A local date without an open instant, and why.
+
+    Args:
+        date: the local date.
+        kind: ``weekly`` (no hours on that weekday), ``holiday``, ``special`` (closed by a special date) or
+            ``skipped`` (a change of the clock left out the date, or all of its hours).
+        name: the name of the holiday or the reason of the special date, else empty.
+    """
+
+    date: date
+    kind: Literal["weekly", "holiday", "special", "skipped"]
+    name: str = ""
+
+
+class BusinessCalendar:
+    """The open time of hours of business in one zone; safe to share between threads.
+
+    Public holidays are those of the country as a whole, observed days included. Whatever would depend on a
+    local date in a year without data raises `CalendarError`; without a country the years are 1900 to 2199.
+
+    Args:
+        week: the hours.
+        zone: the time zone in which they are kept.
+        country: ISO 3166-1 alpha-2 code of the country whose public holidays close a day, or None.
+
+    Raises:
+        KeyError: the zone is unknown.
+    """
+
+    __slots__ = ("_country", "_days", "_specials", "_table", "_week", "_zone")
+
+    def __init__(self, week: Week, zone: str, country: str | None) -> None:
+        self._week, self._zone, self._country = week, zones.zone(zone), country
+        self._days = tuple(map(merged, week.days))
+        self._specials = {_day_number(day): (merged(hours), reason) for day, hours, reason in week.dates}
+        # Replaced as a whole when it grows: a reader sees the old or the new one, both right.
+        self._table: _WindowTable | None = None
+
+    @property
+    def week(self) -> Week:
+        """The hours."""
+        return self._week
+
+    @property
+    def zone(self) -> str:
+        """The name of the time zone."""
+        return self._zone.key
+
+    @property
+    def country(self) -> str | None:
+        """The country whose public holidays count."""
+        return self._country
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.week!r}, {self.zone!r}, {self.country!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return calendar, (self.week, self.zone, self.country)
+
+    def is_open(self, instant: int) -> bool:
+        """Whether an instant is open."""
+        return self._covering(instant, instant).is_open(instant)
+
+    def window(self, instant: int) -> tuple[int, int]:
+        """The service window that is open at an instant, else the one that opens next.
+
+        Windows that touch are one. One that reaches a year without data raises `CalendarError`.
+        """
+        table = self._covering(instant, instant)
+        while True:
+            start, end = table.window(instant)
+            if end == table.end:
+                table = self._later(table)
+            elif start == table.begin:
+                table = self._earlier(table)
+            else:
+                return start, end
+
+    def windows(self, instants: Column) -> tuple[Column, Column]:
+        """`window` for a column of instants: openings and closings; it raises if it would for any of them."""
+        if not instants.size:
+            return instants.copy(), instants.copy()
+        table = self._covering(int(instants.min()), int(instants.max()))
+        while True:
+            starts, ends = table.windows(instants)
+            if (ends == table.end).any():
+                table = self._later(table)
+            elif (starts == table.begin).any():
+                table = self._earlier(table)
+            else:
+                return starts, ends
+
+    def deadline(self, opened: int, seconds: int) -> int:
+        """The instant at which an amount of open time has run.
+
+        What ends exactly at closing time is due at closing time. No time at all is due at once if that
+        instant is open, else at the next opening.
+
+        Args:
+            opened: where time starts to run; outside hours it starts at the next opening.
+            seconds: open time, 0 or more.
+        """
+        _require(seconds, 0, "seconds")
+        return self._answer(opened, opened, lambda table: table.deadline(opened, seconds))
+
+    def deadlines(self, opened: Column, seconds: int) -> Column:
+        """`deadline` for a column of instants; it raises if it would for any of them."""
+        _require(seconds, 0, "seconds")
+        return self._answers(opened, lambda table: table.deadlines(opened, seconds))
+
+    def day_deadline(self, opened: int, days: int) -> int:
+        """The close of business of the Nth business day after the local calendar day of an instant.
+
+        Args:
+            opened: an instant of the calendar day from which days are counted.
+            days: how many business days, 1 or more; these are local dates with at least one open instant.
+        """
+        _require(days, 1, "days")
+        return self._answer(opened, opened, lambda table: table.day_deadline(opened, days))
+
+    def day_deadlines(self, opened: Column, days: int) -> Column:
+        """`day_deadline` for a column of instants; it raises if it would for any of them."""
+        _require(days, 1, "days")
+        return self._answers(opened, lambda table: table.day_deadlines(opened, days))
+
+    def open_seconds(self, start: int, end: int) -> int:
+        """The open time between two instants, negative if the second comes first."""
+        table = self._covering(min(start, end), max(start, end) - 1)
+        return table.elapsed(end) - table.elapsed(start)
+
+    def closed_days(self, start: int, end: int) -> tuple[ClosedDay, ...]:
+        """The closed days from the local date of one instant to that of a later one, both included."""
+        if end < start:
+            return ()
+        table = self._covering(start, end)
+        first, last = table.day(start), table.day(end)
+        names = self._holidays(_date(first).year, _date(last).year)
+        business = set(table.business_days(first, last))
+        closed = (day for day in range(first, last + 1) if day not in business)
+        return tuple(self._closed_day(day, names, day in table.skipped) for day in closed)
+
+    def _closed_day(self, day: int, holidays: Mapping[int, str], skipped: bool) -> ClosedDay:
+        when = _date(day)
+        if skipped or self._hours(day, holidays):
+            return ClosedDay(when, "skipped")
+        if day in self._specials:
+            return ClosedDay(when, "special", self._specials[day][1])
+        if not self._days[when.weekday()]:
+            return ClosedDay(when, "weekly")
+        return ClosedDay(when, "holiday", holidays[day])
+
+    def _hours(self, day: int, holidays: Mapping[int, str]) -> tuple[Interval, ...]:
+        if day in self._specials:
+            return self._specials[day][0]
+        return () if day in holidays else self._days[(day + 3) % 7]  # day 0 was a Thursday
+
+    def _holidays(self, first: int, last: int) -> dict[int, str]:
+        if self._country is None:
+            return {}
+        years = (public_holidays.names(self._country, year) for year in range(first, last + 1))
+        return {_day_number(day): name for names in years for day, name in names.items()}
+
+    def _answer(self, low: int, high: int, ask: Callable[[_WindowTable], _Answer | None]) -> _Answer:
+        table = self._covering(low, high)
+        while (answer := ask(table)) is None:
+            table = self._later(table)
+        return answer
+
+    def _answers(self, opened: Column, ask: Callable[[_WindowTable], Column | None]) -> Column:
+        if not opened.size:
+            return opened.copy()
+        return self._answer(int(opened.min()), int(opened.max()), ask)
+
+    def _covering(self, low: int, high: int) -> _WindowTable:
+        """A table that holds both instants."""
+        table = self._table
+        if table is not None and table.begin <= low and high < table.end:
+            return table
+        first, last = _years_of(self._country)
+        if low < _new_year(self._zone, first)[1] or high >= _new_year(self._zone, last + 1)[0]:
+            raise _no_data(self._country)
+        return self._grown(_local(self._zone, low).year - 1, _local(self._zone, high).year + 1)
+
+    def _earlier(self, table: _WindowTable) -> _WindowTable:
+        if table.first == _years_of(self._country)[0]:
+            raise _no_data(self._country)
+        return self._grown(table.first - 1, table.last)
+
+    def _later(self, table: _WindowTable) -> _WindowTable:
+        if not any(self._days) and not any(hours for hours, _ in self._specials.values()):
+            raise CalendarError("these hours are never open")
+        if table.last == _years_of(self._country)[1]:
+            raise _no_data(self._country)
+        return self._grown(table.first, table.last + 1)
+
+    def _grown(self, first: int, last: int) -> _WindowTable:
+        """The table after it has grown to hold these years, as far as there is data for them."""
+        table = self._table
+        if table is not None:
+            # Growing by its own size keeps the sum of all rebuilding small.
+            size = table.last - table.first + 1
+            first = min(first, table.first - size) if first < table.first else table.first
+            last = max(last, table.last + size) if last > table.last else table.last
+        earliest, latest = _years_of(self._country)
+        table = self._built(max(first, earliest), min(last, latest))
+        self._table = table
+        return table
+
+    def _built(self, first: int, last: int) -> _WindowTable:
+        """The table of some years: the local intervals, shifted by the offset of each stretch, and merged."""
+        begin = _new_year(self._zone, first)[1]
+        end, year_end = _new_year(self._zone, last + 1)
+        first_day, end_day = _day_number(date(first, 1, 1)), _day_number(date(last + 1, 1, 1))
+        holidays = self._holidays(first, last)
+        starts, ends = array("q", [begin]), array("q", [begin])  # no search has to look before the first
+        cuts, offsets = array("q"), array("q")
+        closes: dict[int, int] = {}
+        skipped = {*range(first_day, end_day)}
+        for start, stop, offset in _stretches(self._zone, begin, year_end):
+            cuts.append(start)
+            offsets.append(offset)
+            days = range((start + offset) // _DAY, min(-(-(stop + offset) // _DAY), end_day))
+            skipped.difference_update(days)
+            for day in days:
+                midnight = day * _DAY - offset
+                for opens, shuts in self._hours(day, holidays):
+                    opening, closing = max(midnight + opens, start), min(midnight + shuts, stop)
+                    if opening < closing:
+                        closes[day] = closing
+                        if opening == ends[-1]:
+                            ends[-1] = closing
+                        elif opening < end:  # not where the clock went back into the old year
+                            starts.append(opening)
+                            ends.append(closing)
+        totals = array("q", accumulate(end - start for start, end in zip(starts, ends, strict=True)))
+        business = array("q", sorted(closes))
+        closings = array("q", (closes[day] for day in business))
+        return _WindowTable(
+            first,
+            last,
+            begin,
+            end,
+            starts,
+            ends,
+            totals,
+            cuts,
+            offsets,
+            business,
+            closings,
+            frozenset(skipped),
+        )
+
+
+@functools.lru_cache(maxsize=1024)
+def calendar(week: Week, zone: str, country: str | None) -> BusinessCalendar:
+    """The calendar of hours, a zone and a country's public holidays (None: they don't count).
+
+    One object serves all who ask for the same, so that its table is built once.
+
+    Raises:
+        KeyError: the zone is unknown.
+    """
+    return BusinessCalendar(week, zone, country)
+
+
+def is_holiday(country: str, day: date) -> bool:
+    """Whether a date is a public holiday of a country as a whole.
+
+    Raises:
+        CalendarError: the holidays of that year are not known.
+    """
+    first, last = _years_of(country)
+    if not first <= day.year <= last:
+        raise _no_data(country)
+    return day in public_holidays.names(country, day.year)
+
+
+@dataclass(frozen=True)
+class _WindowTable:
+    """Windows over whole years; answers are None where they lie behind its end.
+
+    Args:
+        first: the first year.
+        last: the last year.
+        begin: the first instant.
+        end: the instant after the last.
+        starts: the opening of each window; the first one may have no length.
+        ends: the closing of each window.
+        totals: the open time until the closing of each window.
+        cuts: where the offset from UTC changes, `begin` being the first.
+        offsets: the offset in seconds from each cut on.
+        days: the business days, counted from 1970-01-01.
+        closes: the close of business of each.
+        skipped: the dates that don't exist.
+    """
+
+    first: int
+    last: int
+    begin: int
+    end: int
+    starts: array[int]
+    ends: array[int]
+    totals: array[int]
+    cuts: array[int]
+    offsets: array[int]
+    days: array[int]
+    closes: array[int]
+    skipped: frozenset[int]
+
+    def is_open(self, instant: int) -> bool:
+        return instant < self.ends[bisect_right(self.starts, instant) - 1]
+
+    def window(self, instant: int) -> tuple[int, int]:
+        """The window open at an instant or next, or one of no length at the end of the table."""
+        index = bisect_right(self.ends, instant)
+        return (self.starts[index], self.ends[index]) if index < len(self.ends) else (self.end, self.end)
+
+    def windows(self, instants: Column) -> tuple[Column, Column]:
+        import numpy as np
+
+        # What lies behind the last window gets the one of no length at the end.
+        starts, ends = np.append(self.starts, self.end), np.append(self.ends, self.end)
+        index = np.searchsorted(ends[:-1], instants, "right")
+        return starts[index], ends[index]
+
+    def day(self, instant: int) -> int:
+        """The local date."""
+        return (instant + self.offsets[bisect_right(self.cuts, instant) - 1]) // _DAY
+
+    def business_days(self, first: int, last: int) -> array[int]:
+        return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
+
+    def elapsed(self, instant: int) -> int:
+        """The open time until an instant."""
+        index = bisect_right(self.starts, instant) - 1
+        return self.totals[index] - max(self.ends[index] - instant, 0)
+
+    def deadline(self, opened: int, seconds: int) -> int | None:
+        if not seconds:
+            index = bisect_right(self.ends, opened)
+            return max(opened, self.starts[index]) if index < len(self.ends) else None
+        target = self.elapsed(opened) + seconds
+        index = bisect_left(self.totals, target)
+        return self.ends[index] - (self.totals[index] - target) if index < len(self.ends) else None
+
+    def deadlines(self, opened: Column, seconds: int) -> Column | None:
+        import numpy as np
+
+        starts, ends, totals = np.asarray(self.starts), np.asarray(self.ends), np.asarray(self.totals)
+        if seconds > totals[-1]:  # a sum with it might not fit the column
+            return None
+        if not seconds:
+            index = np.searchsorted(ends, opened, "right")
+            return np.maximum(opened, starts[index]) if index.max() < ends.size else None
+        index = np.searchsorted(starts, opened, "right") - 1
+        target = totals[index] - np.maximum(ends[index] - opened, 0) + seconds
+        index = np.searchsorted(totals, target, "left")
+        return ends[index] - (totals[index] - target) if index.max() < ends.size else None
+
+    def day_deadline(self, opened: int, days: int) -> int | None:
+        index = bisect_right(self.days, self.day(opened)) + days - 1
+        return self.closes[index] if index < len(self.closes) else None
+
+    def day_deadlines(self, opened: Column, days: int) -> Column | None:
+        import numpy as np
+
+        if days > len(self.days):
+            return None
+        offsets, closes = np.asarray(self.offsets), np.asarray(self.closes)
+        day = (opened + offsets[np.searchsorted(np.asarray(self.cuts), opened, "right") - 1]) // _DAY
+        index = np.searchsorted(np.asarray(self.days), day, "right") + days - 1
+        return closes[index] if index.max() < closes.size else None
+
+
+def _stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """The stretches of one offset that make up a part of the UTC axis: start, end, offset in seconds."""
+    start, offset, previous = begin, _offset(zone, begin), begin
+    # No zone has two changes less than six days apart, so that none hides between two probes.
+    for probe in chain(range(begin + _PROBE, end, _PROBE), [end - 1]):
+        if (changed := _offset(zone, probe)) != offset:
+            change = _first_change(zone, previous, probe)
+            yield start, change, offset
+            start, offset = change, changed
+        previous = probe
+    yield start, end, offset
+
+
+def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
+    """The first instant after `low`, up to `high`, that has another offset."""
+    before = _offset(zone, low)
+    return low + bisect_left(range(low, high), True, key=lambda instant: _offset(zone, instant) != before)
+
+
+def _offset(zone: ZoneInfo, instant: int) -> int:
+    return (_local(zone, instant) - _EPOCH) // _SECOND - instant
+
+
+def _local(zone: ZoneInfo, instant: int) -> datetime:
+    """The wall clock."""
+    utc = _EPOCH.replace(tzinfo=zone) + timedelta(seconds=instant)
+    return zone.fromutc(utc).replace(tzinfo=None)
+
+
+def _new_year(zone: ZoneInfo, year: int) -> tuple[int, int]:
+    """The first and the last instant at which a year begins.
+
+    They are two where the clock went back from the new year into the old one (Phoenix at 00:01 in 1944).
+    """
+    local = datetime(year, 1, 1, tzinfo=zone)
+    first, second = (int(local.replace(fold=fold).timestamp()) for fold in (0, 1))
+    return first, max(first, second)
+
+
+def _day_number(day: date) -> int:
+    return day.toordinal() - _EPOCH_DAY
+
+
+def _date(day_number: int) -> date:
+    return date.fromordinal(day_number + _EPOCH_DAY)
+
+
+def merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """The same open time in the fewest intervals, in order."""
+    found: list[Interval] = []
+    for start, end in sorted(intervals):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def _require(count: int, least: int, what: str) -> None:
+    if count < least:
+        raise ValueError(f"{what} must be {least} or more, not {count}")
+
+
+def _no_data(country: str | None) -> CalendarError:
+    first, last = _years_of(country)
+    what = f"the public holidays of {country} are" if country else "business time is"
+    return CalendarError(f"{what} known for the years {first} to {last} only")
+
+
+def _years_of(country: str | None) -> tuple[int, int]:
+    """The first and the last year with data."""
+    return _YEARS if country is None else public_holidays.years(country)

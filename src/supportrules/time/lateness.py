@@ -1,0 +1,432 @@
+"""Whether a promise is due sooner than another one for any opening, in any country and zone.
+
+Two promises that run from one opening are followed from date to date, through all that a date can be: a
+public holiday (any date can be one, and any number in a row), a special date in its place, a change of the
+clock of any size and at any local time that there is, none within six days of another. Openings are not
+sampled: between two instants at which hours open or close, what is left of a promise after a date stands
+still or moves with the opening, so a stretch of openings is followed as one, and cut where a due time meets
+an opening or a closing. Within a piece both due times are straight lines, and what holds at both its ends
+holds inside. After the last special date what is left is followed by day of the week, and nothing twice, so
+the search ends. Where it finds no opening for which the one promise is due sooner, there is none.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from supportrules.time.openness import DAY, Intervals, Openness
+from supportrules.time.targets import Target
+
+# The changes of local time since 2001 in all zones: by how many minutes the clock goes forward, and at which
+# minutes of the local day it does.
+CHANGES: Mapping[int, tuple[int, ...]] = {
+    -180: (0, 120, 180, 240),
+    -120: (120,),
+    -60: (0, 1, 60, 120, 150, 180, 225, 240, 300, 1320, 1380),
+    -30: (0, 30, 120, 180),
+    30: (120, 150, 1410),
+    60: (0, 1, 60, 120, 150, 165, 180, 240, 1320, 1380),
+    120: (60, 120),
+    180: (0, 1, 120, 180, 240),
+    1440: (0,),
+}
+# For how many dates after one no clock changes again, at least.
+_REST = 5
+# How many stretches of openings are followed through a date at most.
+_MOST = 8_000
+
+
+class Undecided(Exception):
+    """It would take too long to tell."""
+
+
+class Timed(NamedTuple):
+    """A promised time and when its clock runs."""
+
+    target: Target
+    hours: Openness
+
+
+@functools.lru_cache(maxsize=4096)
+def ever_sooner(promise: Timed, other: Timed) -> bool:
+    """Whether a promise is due sooner than the other for some opening.
+
+    Args:
+        promise, other: both of a time, not of hours alone.
+
+    Raises:
+        Undecided: it would take too long to tell.
+    """
+    if _at_least_as_soon(other, promise):
+        return False
+    both = promise, other
+    # In plain weeks most that are sooner somewhere are so already.
+    ways = itertools.product((True, False), tuple(_clusters(both)))
+    return any(_Race(both, dates, calm=calm).won() for calm, dates in ways)
+
+
+def never_later(promise: Timed, other: Timed) -> bool:
+    """Whether a promise is due no later than the other, whatever the opening.
+
+    Raises:
+        Undecided: it would take too long to tell.
+    """
+    return not ever_sooner(other, promise)
+
+
+def _at_least_as_soon(promise: Timed, other: Timed) -> bool:
+    """Whether no more time in hours that are open whenever the others are makes it plain."""
+    target, longer = promise.target, other.target
+    if target.seconds is not None and longer.seconds is not None:
+        return target.seconds <= longer.seconds and promise.hours.includes(other.hours)
+    if target.days is not None and longer.days is not None:
+        # In wider hours the close of business can come later.
+        return target.days <= longer.days and promise.hours == other.hours
+    return False
+
+
+@dataclass(frozen=True)
+class _Course:
+    """How the clock of a promise runs through a step, in seconds from its beginning.
+
+    Args:
+        ends: the closing of each stretch of open time.
+        totals: the open time until then.
+        closings: for each date with open time, its place among those of the step, and its last closing.
+    """
+
+    ends: Sequence[int]
+    totals: Sequence[int]
+    closings: Sequence[tuple[int, int]]
+
+    def elapsed(self, moment: int) -> int:
+        """The open time until a moment."""
+        before = 0
+        for end, total in zip(self.ends, self.totals, strict=True):
+            if moment < end:
+                return max(before, total - (end - moment))
+            before = total
+        return before
+
+    def reached(self, seconds: int) -> int | None:
+        """When so much open time has run, if it has."""
+        index = bisect_left(self.totals, seconds)
+        return self.ends[index] - (self.totals[index] - seconds) if index < len(self.totals) else None
+
+
+class _Step(NamedTuple):
+    """A date, or two that the clock goes back and forth between.
+
+    Args:
+        pieces: stretches of local time as they pass: the place of the date, and seconds of its day.
+        cuts: for each piece, where hours open or close in it, and its ends.
+        courses: how either clock runs.
+        next: the date after it.
+        rest: for how many dates after it no clock changes.
+    """
+
+    pieces: tuple[tuple[int, int, int], ...]
+    cuts: tuple[tuple[int, ...], ...]
+    courses: tuple[_Course, _Course]
+    next: int
+    rest: int
+
+
+class _Line(NamedTuple):
+    """What is left of a promise, for the first of some openings, and how much more for each after it."""
+
+    left: int
+    slope: int
+
+
+class _State(NamedTuple):
+    """What is left of two promises at the beginning of a date."""
+
+    day: int
+    rest: int
+    lines: tuple[_Line, _Line]
+    openings: int
+
+
+class _Waiting:
+    """States to go on from; none that is no better for the first promise than one that was there before."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_State] = []
+        self._known: dict[object, list[tuple[int, int, int]]] = {}
+
+    def __iter__(self) -> Iterator[_State]:
+        while self._waiting:
+            yield self._waiting.pop()
+
+    def add(self, state: _State) -> None:
+        first, second = state.lines
+        known = self._known.setdefault((state.day, state.openings, first.slope, second.slope), [])
+        new = state.rest, first.left, second.left
+        if not any(rest <= new[0] and left <= new[1] and other >= new[2] for rest, left, other in known):
+            known.append(new)
+            self._waiting.append(state)
+
+
+class _Race:
+    """Two promises from the same openings, as far as neither is due.
+
+    A date is a day of the week (0 to 6), or up to the last special date an ordinal.
+
+    Args:
+        promises: the one that may be due first, and the other.
+        dates: special dates that are near each other; none for weeks without one.
+        calm: whether to leave out holidays and changes of the clock.
+    """
+
+    def __init__(self, promises: tuple[Timed, Timed], dates: Sequence[date], *, calm: bool) -> None:
+        self._promises, self._calm = promises, calm
+        self._days, self._last = range(7), 0
+        if dates:
+            self._last = dates[-1].toordinal()
+            self._days = range(dates[0].toordinal() - _span(promises), self._last + 1)
+        self._changes = () if calm else tuple(_changes(promises))
+        # No time at all is due a second before one second is.
+        self._early = [int(promise.target.seconds == 0) for promise in promises]
+        self._steps: dict[tuple[int, int], tuple[_Step, ...]] = {}
+
+    def won(self) -> bool:
+        """Whether the first promise is due before the other for some opening."""
+        waiting = _Waiting()
+        for step, lines, openings, place in self._starts():
+            if self._first_due(step, lines, openings, place, waiting):
+                return True
+        tried = 0
+        for state in waiting:
+            for step in self._from(state.day, state.rest):
+                tried += 1
+                if tried > _MOST:
+                    raise Undecided
+                if self._first_due(step, state.lines, state.openings, -1, waiting):
+                    return True
+        return False
+
+    def _starts(self) -> Iterator[tuple[_Step, tuple[_Line, _Line], int, int]]:
+        """All openings, in stretches in which hours neither open nor close."""
+        for step in itertools.chain.from_iterable(self._from(day, 0) for day in self._days):
+            before = 0
+            for (place, begin, end), cuts in zip(step.pieces, step.cuts, strict=True):
+                for opening, stop in itertools.pairwise(cuts):
+                    moment = before + opening - begin
+                    first, second = (
+                        self._line(promise, course, moment, early)
+                        for promise, course, early in zip(
+                            self._promises, step.courses, self._early, strict=True
+                        )
+                    )
+                    yield step, (first, second), stop - opening, place
+                before += end - begin
+
+    @staticmethod
+    def _line(promise: Timed, course: _Course, moment: int, early: int) -> _Line:
+        target = promise.target
+        if target.seconds is None:
+            return _Line(target.days or 0, 0)
+        # As if it had been opened at the beginning of the step, with more to run.
+        elapsed = course.elapsed(moment)
+        return _Line(target.seconds + early + elapsed, course.elapsed(moment + 1) - elapsed)
+
+    def _first_due(
+        self, step: _Step, lines: tuple[_Line, _Line], openings: int, place: int, after: _Waiting
+    ) -> bool:
+        """Whether the first promise is due first in a step; what neither is due in goes on after it.
+
+        Args:
+            place: the place of the date of the openings in the step, or -1 if it has passed.
+        """
+        cuts = {0, openings}
+        for (left, slope), course in zip(lines, step.courses, strict=True):
+            if slope:
+                cuts.update(total - left + 1 for total in course.totals if 0 <= total - left < openings - 1)
+        for low, stop in itertools.pairwise(sorted(cuts)):
+            for opening in {low, stop - 1}:
+                first, second = (self._due(number, step, lines[number], opening, place) for number in (0, 1))
+                if first is not None and (second is None or first < second):
+                    return True
+            if first is None and second is None:
+                # The later the opening, the more is left: neither are those after it.
+                rest = [self._rest(number, step, lines[number], low, place) for number in (0, 1)]
+                more = openings - low if any(line.slope for line in rest) else 1
+                after.add(_State(step.next, step.rest, (rest[0], rest[1]), more))
+                return False
+        return False
+
+    def _due(self, number: int, step: _Step, line: _Line, opening: int, place: int) -> int | None:
+        course = step.courses[number]
+        if self._promises[number].target.seconds is not None:
+            reached = course.reached(line.left + line.slope * opening)
+            return None if reached is None else reached - self._early[number]
+        closings = [closing for at, closing in course.closings if at > place]
+        return closings[line.left - 1] if line.left <= len(closings) else None
+
+    def _rest(self, number: int, step: _Step, line: _Line, opening: int, place: int) -> _Line:
+        course = step.courses[number]
+        if self._promises[number].target.seconds is not None:
+            run = course.totals[-1] if course.totals else 0
+            return _Line(line.left + line.slope * opening - run, line.slope)
+        return _Line(line.left - sum(at > place for at, _ in course.closings), 0)
+
+    # What a date can be
+
+    def _from(self, day: int, rest: int) -> tuple[_Step, ...]:
+        if (day, rest) not in self._steps:
+            self._steps[day, rest] = tuple(self._all_from(day, rest))
+        return self._steps[day, rest]
+
+    def _all_from(self, day: int, rest: int) -> Iterator[_Step]:
+        yield from self._with_holidays(day, ((0, 0, DAY),), max(rest - 1, 0))
+        if not rest:
+            for start, gain in self._changes:
+                yield from self._with_holidays(day, _pieces(start, gain), _REST)
+
+    def _with_holidays(
+        self, day: int, pieces: tuple[tuple[int, int, int], ...], rest: int
+    ) -> Iterator[_Step]:
+        """A step for each way in which its dates can be holidays."""
+        days = [day, self._after(day)]
+        two = any(place for place, _, _ in pieces)
+        for holidays in itertools.product(*(self._holidays(each) for each in days[: 1 + two])):
+            hours = [
+                [_hours(promise.hours, *date) for date in zip(days, holidays, strict=False)]
+                for promise in self._promises
+            ]
+            edges = [
+                {edge for each in hours for interval in each[place] for edge in interval}
+                for place in range(1 + two)
+            ]
+            cuts = tuple(
+                (begin, *sorted(edge for edge in edges[place] if begin < edge < end), end)
+                for place, begin, end in pieces
+            )
+            courses = _course(hours[0], pieces), _course(hours[1], pieces)
+            yield _Step(pieces, cuts, courses, self._after(days[two]), rest)
+
+    def _after(self, day: int) -> int:
+        """The next date."""
+        if day < 7:
+            return (day + 1) % 7
+        return day + 1 if day < self._last else day % 7  # ordinal 1 was a Monday
+
+    def _holidays(self, day: int) -> tuple[bool, ...]:
+        """Whether a date can be a holiday, as far as that makes a difference."""
+        differs = any(_hours(p.hours, day, True) != _hours(p.hours, day, False) for p in self._promises)
+        return (False, True) if differs and not self._calm else (False,)
+
+
+def _hours(hours: Openness, day: int, holiday: bool) -> Intervals:
+    if day < 7:
+        return hours.plain(day, holiday=holiday)
+    return hours.on(date.fromordinal(day), holiday=holiday)
+
+
+def _course(hours: Sequence[Intervals], pieces: Sequence[tuple[int, int, int]]) -> _Course:
+    ends: list[int] = []
+    totals: list[int] = []
+    closings: dict[int, int] = {}
+    before = total = 0
+    for place, begin, end in pieces:
+        for opens, shuts in hours[place]:
+            first, last = max(opens, begin), min(shuts, end)
+            if first < last:
+                total += last - first
+                closings[place] = before + last - begin
+                ends.append(closings[place])
+                totals.append(total)
+        before += end - begin
+    return _Course(ends, totals, sorted(closings.items()))
+
+
+def _pieces(start: int, gain: int) -> tuple[tuple[int, int, int], ...]:
+    """What is passed of a date, and of the next where it takes both, when the clock changes."""
+    target = start + gain
+    if target == start + DAY:
+        return ()
+    if gain < 0 and target < 0:
+        # From the next date back into this one.
+        found = [(0, 0, DAY), (1, 0, start), (0, target + DAY, DAY), (1, 0, DAY)]
+    elif target >= DAY:
+        found = [(0, 0, start), (1, target - DAY, DAY)]
+    else:
+        found = [(0, 0, start), (0, target, DAY)]
+    return tuple(piece for piece in found if piece[1] < piece[2])
+
+
+# What has to be tried
+
+
+def _changes(promises: Sequence[Timed]) -> Iterator[tuple[int, int]]:
+    """The changes of the clock that can matter, of those that do the same one: local second, seconds."""
+    local = [promise.hours for promise in promises if not promise.hours.always]
+    intervals = {each for hours in local for each in itertools.chain(*hours.days, *hours.special.values())}
+    edges = sorted({edge for interval in intervals for edge in interval})
+    found: dict[object, tuple[int, int]] = {}
+    # The largest first: where nothing is open, what it does to other clocks is most.
+    for minutes in sorted(CHANGES, key=abs, reverse=True):
+        gain = minutes * 60
+        for minute in CHANGES[minutes]:
+            start = minute * 60
+            low, high = sorted((start, start + gain))
+            passed = [(low, high), (low + DAY, high + DAY), (low - DAY, high - DAY)]
+            quiet = not any(s < h and low < e for s, e in intervals for low, h in passed)
+            places = bisect_right(edges, start), bisect_right(edges, start + gain)
+            if quiet and len(local) == len(promises):
+                continue
+            if quiet:
+                found.setdefault((places, gain > 0), (start, gain))
+            elif places[0] == places[1]:
+                found.setdefault((places, gain), (start, gain))
+            else:
+                found[start, gain] = start, gain
+    yield from found.values()
+
+
+def _clusters(promises: Sequence[Timed]) -> Iterator[tuple[date, ...]]:
+    """No special date, and the special dates that are near each other; alike ones once."""
+    yield ()
+    clusters: list[list[date]] = []
+    for day in sorted({day for promise in promises for day in promise.hours.special}):
+        hours = [promise.hours for promise in promises]
+        plain = {tuple(each.plain(day.weekday(), holiday=h) for each in hours) for h in (False, True)}
+        if _patterns(promises, day) <= plain:
+            continue
+        if clusters and (day - clusters[-1][-1]).days <= _span(promises):
+            clusters[-1].append(day)
+        else:
+            clusters.append([day])
+    found: dict[object, tuple[date, ...]] = {}
+    for cluster in clusters:
+        alike = tuple(((day - cluster[0]).days, frozenset(_patterns(promises, day))) for day in cluster)
+        found.setdefault((cluster[0].weekday(), alike), tuple(cluster))
+    yield from found.values()
+
+
+def _patterns(promises: Sequence[Timed], day: date) -> set[tuple[Intervals, ...]]:
+    """When the clocks can run on a date."""
+    return {tuple(promise.hours.on(day, holiday=h) for promise in promises) for h in (False, True)}
+
+
+def _span(promises: Sequence[Timed]) -> int:
+    """How many days before a date an opening can be for which neither promise is due before that date."""
+    return min(map(_days, promises))
+
+
+def _days(promise: Timed) -> int:
+    """In how many days a promise is due; with holidays, all that can be left of it is left by then."""
+    target, week = promise.target, promise.hours.days
+    if promise.hours.always:
+        return 1 + (target.seconds or 0) // DAY
+    if target.days is not None:
+        return 7 * (2 + target.days // max(sum(map(bool, week)), 1))
+    run = sum(end - start for intervals in week for start, end in intervals)
+    return 7 * (2 + (target.seconds or 0) // max(run, 1))

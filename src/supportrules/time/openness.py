@@ -1,0 +1,83 @@
+"""When hours are open, apart from all wording: on each local date, a public holiday or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from supportrules.time.calendars import Interval, Week, merged
+
+Intervals = tuple[Interval, ...]
+
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Openness:
+    """The open time of hours; two that are equal are open at the same instants, everywhere and always.
+
+    Args:
+        days: the intervals of each day of the week, Monday first, merged.
+        dates: those of special dates, by date.
+        closes: whether public holidays close a day that is no special date.
+    """
+
+    days: tuple[Intervals, ...]
+    dates: tuple[tuple[date, Intervals], ...] = ()
+    closes: bool = False
+
+    @cached_property
+    def special(self) -> Mapping[date, Intervals]:
+        """The intervals of special dates."""
+        return dict(self.dates)
+
+    @property
+    def always(self) -> bool:
+        """Whether they never close."""
+        return self == ALWAYS_OPEN
+
+    def on(self, day: date, *, holiday: bool) -> Intervals:
+        """The intervals of a date."""
+        found = self.special.get(day)
+        return self.plain(day.weekday(), holiday=holiday) if found is None else found
+
+    def plain(self, weekday: int, *, holiday: bool) -> Intervals:
+        """The intervals of a day of the week that is no special date."""
+        return () if holiday and self.closes else self.days[weekday]
+
+    def includes(self, other: Openness) -> bool:
+        """Whether they are open whenever the others are, in any country and zone.
+
+        What includes on each local date includes at each instant, whatever clocks do; any date may be a
+        holiday somewhere.
+        """
+        holidays = (False, True)
+        return all(
+            _within(other.plain(weekday, holiday=holiday), self.plain(weekday, holiday=holiday))
+            for weekday in range(7)
+            for holiday in holidays
+        ) and all(
+            _within(other.on(day, holiday=holiday), self.on(day, holiday=holiday))
+            for day in {*self.special, *other.special}
+            for holiday in holidays
+        )
+
+
+ALWAYS_OPEN = Openness((((0, DAY),),) * 7)
+
+
+def openness(week: Week, national_holidays: bool) -> Openness:
+    """When hours are open.
+
+    Args:
+        week: their days and special dates.
+        national_holidays: whether public holidays close them.
+    """
+    dates = sorted((day, merged(intervals)) for day, intervals, _ in week.dates)
+    return Openness(tuple(map(merged, week.days)), tuple(dates), national_holidays)
+
+
+def _within(inner: Intervals, outer: Intervals) -> bool:
+    return all(any(start <= s and e <= end for start, end in outer) for s, e in inner)

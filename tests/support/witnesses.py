@@ -1,0 +1,49 @@
+"""Whether the tickets of a finding show what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from supportrules import Policy, RuleConflict, RuleGap
+from supportrules.base.problem import Problem
+from supportrules.proofs.check import check_policy
+
+
+def shows(policy: Policy, problem: Problem) -> None:
+    """Asserts that the tickets of a finding show it; those that must have some have some."""
+    tickets = [witness.ticket for witness in problem.witnesses]
+    match problem.code:
+        case "hole" if "`reopen`" in problem.message:
+            assert policy.evaluate(tickets[0]).reopen is None
+        case "hole":
+            with pytest.raises(RuleGap):
+                policy.evaluate(tickets[0])
+        case "conflict":
+            with pytest.raises(RuleConflict) as caught:
+                policy.evaluate(tickets[0])
+            assert problem.location in caught.value.locations
+            assert set(problem.related) <= set(caught.value.locations)
+        case "always-overridden":
+            (id,) = problem.witnesses[0].rules["stood"]
+            entry = next(e for e in policy.evaluate(tickets[0]).derivation if e.rule == id)
+            assert entry.overridden_by is not None
+        case "severity-falls":
+            worse, milder = (policy.evaluate(ticket).severity for ticket in tickets)
+            levels = list(policy.definition.levels)
+            assert levels.index(str(worse)) > levels.index(str(milder))
+            (name,) = {n for n in {*tickets[0], *tickets[1]} if tickets[0].get(n) != tickets[1].get(n)}
+            assert f"`{name}` worsens" in problem.message
+        case "target-later" if not tickets:
+            # The tickets that could show it have no decision.
+            assert {each.code for each in check_policy(policy)} & {"hole", "conflict"}
+        case "target-later":
+            better, other = (policy.evaluate(ticket).response for ticket in tickets)
+            assert better is not None and other is not None
+            opening = policy.definition.roles.opening
+            assert tickets[0][opening] == tickets[1][opening]
+            if better.due_at and other.due_at:
+                assert better.due_at > other.due_at
+            else:
+                assert not better.committed
+        case _:
+            assert tickets == []

@@ -1,0 +1,103 @@
+"""Public holidays are those of the ``holidays`` package, whether they were kept before or not."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import holidays
+import pytest
+
+from supportrules.errors import CalendarError
+from supportrules.time import public_holidays
+
+
+class Shelf:
+    """A place in memory, through JSON as a file would be."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    def read(self, name: str) -> Any:
+        return json.loads(self.texts[name]) if name in self.texts else None
+
+    def write(self, name: str, data: Any) -> None:
+        self.texts[name] = json.dumps(data)
+
+
+def forget() -> None:
+    """What a process starts with."""
+    public_holidays.years.cache_clear()
+    public_holidays.names.cache_clear()
+    public_holidays.names_in.cache_clear()
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    forget()
+    found = Shelf()
+    public_holidays.keep(found)
+    yield found
+    public_holidays.keep(None)
+    forget()
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "day", "name"),
+    [
+        ("FR", "fr", date(2026, 5, 1), "Fête du Travail"),
+        ("FR", "en", date(2026, 5, 1), "Labor Day"),
+        # The country's own English goes before that of America.
+        ("GB", "en", date(2026, 12, 26), "Boxing Day"),
+        ("CA", "fr", date(2026, 12, 25), "Jour de Noël"),
+        # What the package does not have in a language has its own name.
+        ("FR", "de", date(2026, 5, 1), "Fête du Travail"),
+        ("US", "fr", date(2026, 1, 1), "New Year's Day"),
+        ("BE", "de", date(2026, 12, 25), "Weihnachten"),
+        ("FR", "en-GB", date(2026, 5, 1), "Labor Day"),
+    ],
+)
+def test_names_are_in_the_language_that_is_asked_for(
+    country: str, language: str, day: date, name: str, shelf: Shelf
+) -> None:
+    for _ in range(2):
+        found = public_holidays.names_in(language, country, day.year)
+        assert found[day] == name
+        assert found.keys() == public_holidays.names(country, day.year).keys()
+        public_holidays.names_in.cache_clear()
+    assert f"{country}-{day.year}-{language}" in shelf.texts
+
+
+@pytest.mark.parametrize("country", ["GB", "JP", "FR", "IL", "US"])
+@pytest.mark.parametrize("year", [1999, 2014, 2026])
+def test_what_was_kept_is_what_the_package_says(country: str, year: int, shelf: Shelf) -> None:
+    language = holidays.country_holidays(country).default_language
+    expected = dict(holidays.country_holidays(country, years=year, language=language))
+    assert expected
+    for _ in range(2):
+        assert public_holidays.names(country, year) == expected
+        first, last = public_holidays.years(country)
+        assert first <= year <= last
+        forget()
+    assert shelf.texts.keys() == {country, f"{country}-{year}"}
+
+
+def test_what_was_kept_is_asked_for_no_more(shelf: Shelf) -> None:
+    shelf.write("FR", [2013, 2015])
+    shelf.write("FR-2014", [[date(2014, 9, 3).toordinal(), "Jour de la Suède"]])
+    assert public_holidays.years("FR") == (2013, 2015)
+    assert public_holidays.names("FR", 2014) == {date(2014, 9, 3): "Jour de la Suède"}
+
+
+def test_a_country_without_data_is_not_kept(shelf: Shelf) -> None:
+    for _ in range(2):
+        with pytest.raises(CalendarError, match=r"^no public holidays are known for the country XX$"):
+            public_holidays.years("XX")
+    assert not shelf.texts
+
+
+def test_version_is_that_of_the_package() -> None:
+    assert public_holidays.version() == importlib.metadata.version("holidays")
