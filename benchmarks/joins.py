@@ -39,7 +39,8 @@ import pyarrow.compute as pc
 from supportrules import Policy
 from supportrules.policy.definition import COLUMN, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
-from supportrules.time.targets import ALWAYS
+from supportrules.time.clocks import ALWAYS
+from supportrules.time.targets import BusinessDays, Duration
 
 PHONE = "phone"
 ANSWERS = ("severity", "target", "phone", "due_at")
@@ -121,7 +122,7 @@ def decisions_of(policy: Policy) -> Decisions:
     """The decision tables of a policy."""
     program, definition = policy.program, policy.definition
     kind, category = str(definition.issue_type_fact), str(definition.roles.category)
-    assert all(cell.clock == ALWAYS or cell.target.seconds is None for cell in definition.cells)
+    assert all(cell.clock == ALWAYS or not isinstance(cell.target, Duration) for cell in definition.cells)
     facts, vocabulary = program.support[f"channels.{PHONE}"], definition.vocabulary
     # What makes a plan's column is the customer's, and so is the severity that a customer asks for.
     of_problems = [
@@ -149,8 +150,8 @@ def decisions_of(policy: Policy) -> Decisions:
     more = {
         "customer": np.repeat(np.arange(len(some_customers)), len(some_problems)),
         "problem": np.tile(np.arange(len(some_problems)), len(some_customers)),
-        "seconds": pa.array([target and target.seconds for target in promised], pa.int64()),
-        "days": pa.array([target and target.days for target in promised], pa.int64()),
+        "seconds": pa.array([t.seconds if isinstance(t, Duration) else None for t in promised], pa.int64()),
+        "days": pa.array([t.days if isinstance(t, BusinessDays) else None for t in promised], pa.int64()),
     }
     for name, column in more.items():
         answers = answers.append_column(name, pa.array(column))

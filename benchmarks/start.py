@@ -20,7 +20,7 @@ from timing import keep
 
 from supportrules import load_policy
 from supportrules.engine.cache import VARIABLE
-from supportrules.time.targets import ALWAYS
+from supportrules.time.clocks import ALWAYS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from supportrules import Policy
-from supportrules.engine.rules import Access, Program, Promise, Rule, Stage
+from supportrules.engine.rules import Access, Program, Rule, Stage
 from supportrules.policy.conditions import Condition
+from supportrules.time.promises import Promise
 
 NONE = "none"
 GIVEN = "given_"

@@ -15,7 +15,7 @@ from folders import HARBOURLINE, SHIPPED
 from renaming import kinds, load, save
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.policy import read_definition
-from supportrules.time.targets import duration_text
+from supportrules.time.targets import Duration
 
 # file, what is there, what an edit makes of it, and then: code, the line that is shown, words of message and hint
 EDITS = [
@@ -507,7 +507,7 @@ def test_problems_in_a_revision_name_its_file(tmp_path: Path, monkeypatch: pytes
     ("seconds", "text"), [(3600, "PT1H"), (5400, "PT1H30M"), (45, "PT45S"), (86400, "PT24H"), (0, "PT0S")]
 )
 def test_durations_have_one_form(seconds: int, text: str) -> None:
-    assert duration_text(seconds) == text
+    assert Duration(seconds).text == text
 
 
 # The clauses

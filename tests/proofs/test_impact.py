@@ -21,10 +21,11 @@ from random_tickets import random_ticket
 from renaming import load, save
 from supportrules import Location, Policy, PolicyFault, Problem, TicketError, load_policy
 from supportrules.engine.chaining import PlainChainer
-from supportrules.engine.rules import Access, Promise
+from supportrules.engine.rules import Access
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.impact import Count, Example, Group, Impact, Open, Shift, impact
-from supportrules.time.targets import Target
+from supportrules.time.promises import Promise
+from supportrules.time.targets import Duration
 
 Data = dict[str, Any]
 Tickets = list[tuple[Location, Data]]
@@ -102,7 +103,7 @@ def told(value: Any) -> Any:
             return ("promise", str(target) if target.committed else None, clock)
         case Access(eligible, hours):
             return ("access", eligible, hours)
-        case Target():
+        case Duration():
             return value.seconds
         case NoAnswer():
             return value.value
@@ -433,7 +434,7 @@ def test_one_faster_cell_is_told_ticket_by_ticket(shipped: Policy, six_hours: Po
     found = impact(shipped, six_hours, tickets, most=2)
     places = [Example(id, Location("t.jsonl", line)) for id, line in (("T-1", 1), ("T-3", 3))]
     assert found.changed == Group(3, tuple(places))
-    eight, six = (Promise(Target(seconds=hours * 3600), "24x7") for hours in (8, 6))
+    eight, six = (Promise(Duration(hours * 3600), "24x7") for hours in (8, 6))
     assert found.shifts == (Shift("response", "value", eight, six, "better", Group(3, tuple(places))),)
     # Of the last it is not known when it was opened: another target, and no deadline that moves.
     assert (found.earlier.tickets.count, found.earlier.median, found.earlier.most) == (2, 7200, 7200)

@@ -15,12 +15,13 @@ from random_tickets import random_ticket
 from renaming import load, save
 from scenarios import EXAMPLE_FROM_B_TO_A, PLAN_WITH_ITS_OWN_COLUMN
 from supportrules import Policy, PolicyFault, TicketError, load_policy
-from supportrules.engine.rules import Access, Promise
+from supportrules.engine.rules import Access
 from supportrules.engine.tables import Course
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, Span, Term
 from supportrules.proofs.comparison.meaning import Meaning, meaning
+from supportrules.time.promises import Promise
 
 EDITS = [(which, seed) for which, count in COUNTS.items() for seed in range(count)]
 

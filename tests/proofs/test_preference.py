@@ -16,13 +16,16 @@ import pytest
 
 from minute_walls import LATER, Array, Intervals, Walls, walls
 from supportrules import Policy
-from supportrules.engine.rules import Access, Promise
+from supportrules.engine.rules import Access
 from supportrules.policy.definition import Definition
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.preference import verdict
-from supportrules.time.lateness import CHANGES, Timed, Undecided, ever_sooner, never_later
+from supportrules.time.calendars import Week
+from supportrules.time.clocks import Clock
+from supportrules.time.lateness import CHANGES, Undecided, ever_sooner, never_later
 from supportrules.time.openness import ALWAYS_OPEN, Openness
-from supportrules.time.targets import Target
+from supportrules.time.promises import Promise, Timing
+from supportrules.time.targets import BusinessDays, Duration, NoTime
 
 HOUR = 3600
 REVERSED = {"better": "worse", "worse": "better", "other": "other"}
@@ -105,15 +108,15 @@ def test_a_special_date_can_keep_hours_from_being_wider(harbourline: Policy) -> 
 
 
 def test_longer_to_reopen_is_better(policy: Policy) -> None:
-    for before, after in [(None, Target(60)), (Target(60), Target(61)), (None, Target(0))]:
+    for before, after in [(None, Duration(60)), (Duration(60), Duration(61)), (None, Duration(0))]:
         assert declared(policy.definition, "reopen", before, after) == "better"
     assert declared(policy.definition, "reopen", None, None) == "other"
 
 
 def test_promises_are_better_than_none_and_times_than_hours(harbourline: Policy) -> None:
-    uncommitted = Promise(Target(), "business_hours")
-    wider = Promise(Target(), "24x7")
-    days = Promise(Target(days=5), "business_hours")
+    uncommitted = Promise(NoTime(), "business_hours")
+    wider = Promise(NoTime(), "24x7")
+    days = Promise(BusinessDays(5), "business_hours")
     for before, after in [(None, uncommitted), (uncommitted, wider), (wider, days), (None, days)]:
         assert declared(harbourline.definition, "response", before, after) == "better"
 
@@ -131,26 +134,35 @@ def test_each_promise_runs_in_the_hours_of_its_own_policy(shipped: Policy) -> No
     hours = shipped.definition.hours["business_hours"]
     longer = replace(hours, week=replace(hours.week, days=(((8 * HOUR, 17 * HOUR),),) * 5 + ((), ())))
     new = replace(shipped.definition, hours={"business_hours": longer})
-    promise = Promise(Target(4 * HOUR), "business_hours")
+    promise = Promise(Duration(4 * HOUR), "business_hours")
     assert verdict(shipped.definition, new, "response", promise, promise) == "better"
     # The close of business is where it was.
-    promise = Promise(Target(days=1), "business_hours")
+    promise = Promise(BusinessDays(1), "business_hours")
     assert verdict(shipped.definition, new, "response", promise, promise) == "other"
 
 
 # Two times
 
 
-def due(where: Walls, timed: Timed, holidays: set[date]) -> Array:
+def timing(target: Duration | BusinessDays, hours: Openness) -> Timing:
+    """A target in a clock that runs in some hours."""
+    week = Week(hours.days, tuple((day, intervals, "") for day, intervals in hours.dates))
+    found = Timing(target, Clock("hours", week, hours.closes))
+    assert found.hours == hours
+    return found
+
+
+def due(where: Walls, timed: Timing, holidays: set[date]) -> Array:
     hours = timed.hours
     closed = holidays if hours.closes else set()
     is_open = where.is_open(hours.days, dict(hours.dates), closed)
-    if timed.target.days is not None:
+    if isinstance(timed.target, BusinessDays):
         return where.due_by_days(is_open, timed.target.days)
-    return where.due(is_open, timed.target.seconds or 0)
+    assert isinstance(timed.target, Duration)
+    return where.due(is_open, timed.target.seconds)
 
 
-def sooner(where: Walls, timed: Timed, other: Timed, holidays: set[date]) -> Array:
+def sooner(where: Walls, timed: Timing, other: Timing, holidays: set[date]) -> Array:
     """The openings for which a promise is due sooner, where both are due within the weeks or one is."""
     first, second = due(where, timed, holidays), due(where, other, holidays)
     found: Array = (first != LATER) & ((second == LATER) | (first < second))
@@ -166,7 +178,7 @@ def some_holidays(where: Walls, rng: random.Random) -> Iterator[set[date]]:
     yield set(dates[start : start + rng.randrange(2, 9)])
 
 
-def both_ways(one: Timed, other: Timed, seed: int, weeks: Any = WEEKS) -> tuple[bool, bool]:
+def both_ways(one: Timing, other: Timing, seed: int, weeks: Any = WEEKS) -> tuple[bool, bool]:
     """Whether either promise is due sooner for some opening."""
     rng = random.Random(seed)
     found = [False, False]
@@ -197,7 +209,7 @@ def random_hours(rng: random.Random, around: date) -> Openness:
     return Openness(week, tuple(dates), rng.random() < 0.5)
 
 
-def random_pair(rng: random.Random, around: date) -> tuple[Timed, Timed]:
+def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
     """Two promises, often of hours that have to do with each other."""
     hours = random_hours(rng, around)
     chance = rng.random()
@@ -210,10 +222,10 @@ def random_pair(rng: random.Random, around: date) -> tuple[Timed, Timed]:
     else:
         other = random_hours(rng, around)
 
-    def timed(hours: Openness) -> Timed:
+    def timed(hours: Openness) -> Timing:
         if hours is ALWAYS_OPEN or rng.random() < 0.5:
-            return Timed(Target(rng.choice([0, 1, 2, 4, 8, 9, 16, 24, 30]) * HOUR), hours)
-        return Timed(Target(days=rng.choice([1, 1, 2, 3])), hours)
+            return timing(Duration(rng.choice([0, 1, 2, 4, 8, 9, 16, 24, 30]) * HOUR), hours)
+        return timing(BusinessDays(rng.choice([1, 1, 2, 3])), hours)
 
     pair = timed(hours), timed(other)
     return pair if rng.random() < 0.5 else (pair[1], pair[0])
@@ -252,11 +264,10 @@ def test_promises_of_cells_have_the_order_that_all_openings_have(
     which: str, request: pytest.FixtureRequest
 ) -> None:
     definition: Definition = request.getfixturevalue(which).definition
-    promises = list(dict.fromkeys(Promise(c.target, c.clock) for c in definition.cells if c.target.committed))
-    hours = {id: hours.openness for id, hours in definition.hours.items()} | {"24x7": ALWAYS_OPEN}
+    promises = list(dict.fromkeys(c.promise for c in definition.cells if c.target.committed))
     unordered = []
     for one, other in itertools.combinations(promises, 2):
-        timed = [Timed(promise.target, hours[promise.clock]) for promise in (one, other)]
+        timed = [definition.timing(promise) for promise in (one, other)]
         weeks = [WEEKS[0], ("Etc/UTC", date(2025, 4, 1))]
         ways = both_ways(timed[0], timed[1], 1, weeks)
         expected = {(True, False): "worse", (False, True): "better"}.get(ways, "other")
@@ -270,54 +281,56 @@ def test_promises_of_cells_have_the_order_that_all_openings_have(
 
 def test_clocks_that_change_count() -> None:
     office = Openness((OFFICE,) * 7)
-    next_day = Timed(Target(days=1), office)
+    next_day = timing(BusinessDays(1), office)
     # From the last second of a day until the next close of business there are 17 hours and a second, and three
     # hours less where the clock goes forward in between.
-    assert never_later(Timed(Target(14 * HOUR + 1), ALWAYS_OPEN), next_day)
-    assert not never_later(Timed(Target(14 * HOUR + 2), ALWAYS_OPEN), next_day)
+    assert never_later(timing(Duration(14 * HOUR + 1), ALWAYS_OPEN), next_day)
+    assert not never_later(timing(Duration(14 * HOUR + 2), ALWAYS_OPEN), next_day)
     # From its first second there are 24 hours more, and three still where the clock goes back.
-    assert never_later(next_day, Timed(Target(44 * HOUR), ALWAYS_OPEN))
-    assert not never_later(next_day, Timed(Target(44 * HOUR - 1), ALWAYS_OPEN))
+    assert never_later(next_day, timing(Duration(44 * HOUR), ALWAYS_OPEN))
+    assert not never_later(next_day, timing(Duration(44 * HOUR - 1), ALWAYS_OPEN))
     night = Openness((((0, 24 * HOUR),),) * 6 + ((),))
-    assert not never_later(Timed(Target(24 * HOUR), night), Timed(Target(days=1), night))
-    assert never_later(Timed(Target(21 * HOUR), night), Timed(Target(days=1), night))
+    assert not never_later(timing(Duration(24 * HOUR), night), timing(BusinessDays(1), night))
+    assert never_later(timing(Duration(21 * HOUR), night), timing(BusinessDays(1), night))
 
 
 def test_a_time_that_fits_in_every_business_day_is_never_later_than_its_end() -> None:
     for closes in (False, True):
         office = Openness(OFFICE_WEEK, (), closes)
-        one = Timed(Target(8 * HOUR), office), Timed(Target(days=1), office)
+        one = timing(Duration(8 * HOUR), office), timing(BusinessDays(1), office)
         assert never_later(*one) and ever_sooner(*one)
         short = Openness(OFFICE_WEEK, ((date(2025, 4, 16), ((9 * HOUR, 12 * HOUR),)),), closes)
-        one = Timed(Target(8 * HOUR), short), Timed(Target(days=1), short)
+        one = timing(Duration(8 * HOUR), short), timing(BusinessDays(1), short)
         assert not never_later(*one)
-        assert never_later(Timed(Target(3 * HOUR), short), one[1])
+        assert never_later(timing(Duration(3 * HOUR), short), one[1])
 
 
 def test_what_holds_at_neither_end_of_a_stretch_counts() -> None:
     def lunch(at: int) -> Openness:
         return Openness((((9 * HOUR, at * HOUR), ((at + 1) * HOUR, 17 * HOUR)),) * 7)
 
-    late, early = Timed(Target(3 * HOUR), lunch(13)), Timed(Target(2 * HOUR + 45 * 60), lunch(12))
+    late, early = timing(Duration(3 * HOUR), lunch(13)), timing(Duration(2 * HOUR + 45 * 60), lunch(12))
     # Between 9:15 and 10 lunch at twelve puts the shorter time off, and not yet lunch at one.
     assert ever_sooner(late, early) and ever_sooner(early, late)
 
 
 def test_holidays_in_a_row_count() -> None:
     closing, staying = (Openness(OFFICE_WEEK, (), closes) for closes in (True, False))
-    fortnight = Timed(Target(14 * 24 * HOUR), ALWAYS_OPEN)
-    assert never_later(Timed(Target(HOUR), staying), fortnight)
-    assert not never_later(Timed(Target(HOUR), closing), fortnight)
-    assert never_later(Timed(Target(days=1), staying), Timed(Target(days=1), closing))
-    assert not never_later(Timed(Target(days=1), closing), Timed(Target(days=1), staying))
+    fortnight = timing(Duration(14 * 24 * HOUR), ALWAYS_OPEN)
+    assert never_later(timing(Duration(HOUR), staying), fortnight)
+    assert not never_later(timing(Duration(HOUR), closing), fortnight)
+    assert never_later(timing(BusinessDays(1), staying), timing(BusinessDays(1), closing))
+    assert not never_later(timing(BusinessDays(1), closing), timing(BusinessDays(1), staying))
 
 
 def test_no_time_at_all() -> None:
     office = Openness(OFFICE_WEEK)
-    at_once = Timed(Target(0), office)
-    assert never_later(at_once, Timed(Target(1), office)) and ever_sooner(at_once, Timed(Target(1), office))
-    assert not never_later(at_once, Timed(Target(HOUR), ALWAYS_OPEN))
-    assert never_later(Timed(Target(0), ALWAYS_OPEN), at_once)
+    at_once = timing(Duration(0), office)
+    assert never_later(at_once, timing(Duration(1), office)) and ever_sooner(
+        at_once, timing(Duration(1), office)
+    )
+    assert not never_later(at_once, timing(Duration(HOUR), ALWAYS_OPEN))
+    assert never_later(timing(Duration(0), ALWAYS_OPEN), at_once)
 
 
 # The clocks of the world

@@ -9,11 +9,11 @@ from typing import Any
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.decision import Channel, Note, Refusal, Undetermined
 from supportrules.engine.derivation import shown
-from supportrules.engine.rules import Access, Promise
+from supportrules.engine.rules import Access
 from supportrules.engine.tables import MOST_KEPT, Completions, Course, Outcome, Possible, Tables
-from supportrules.policy.definition import BASES, RESPONSE, SEVERITY, Definition
+from supportrules.policy.definition import BASES, RESPONSE, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
-from supportrules.time.targets import ALWAYS
+from supportrules.time.promises import Promise
 
 
 @dataclass(frozen=True)
@@ -178,22 +178,6 @@ def _refusals(outcomes: Sequence[Outcome]) -> tuple[Refusal, ...]:
     """The rules that refuse a channel in some outcome."""
     rules = {firing.rule.id: firing.rule for outcome in outcomes for firing in outcome.standing}
     return tuple(Refusal(id, rules[id].says or FrozenDict()) for id in sorted(rules))
-
-
-def time_needs(definition: Definition, clock: str, committed: bool) -> tuple[str, ...]:
-    """The facts that a time in a clock needs: one that never stops needs no place.
-
-    Args:
-        committed: whether a time is promised.
-    """
-    roles, needed = definition.roles, list[str | None]()
-    if clock != ALWAYS:
-        needed += [roles.opening, roles.timezone]
-        if definition.hours[clock].national_holidays:
-            needed.append(roles.country)
-    elif committed:
-        needed.append(roles.opening)
-    return tuple(fact for fact in needed if fact is not None)
 
 
 def open_response(

@@ -7,13 +7,13 @@ from typing import Any
 from supportrules.policy import BASES, Definition
 from supportrules.policy.vocabulary import INSTANT, Fact, Label, OnlyZoneOf
 from supportrules.time import zones
-from supportrules.time.targets import ALWAYS
+from supportrules.time.clocks import ALWAYS
+from supportrules.time.targets import ANSWERED
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # No `format` beside the pattern of an instant: most validators pass over it, strict ones refuse it.
 _UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
 _LOCAL = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}(:\d{2})?$"
-_TARGET = r"^(PT(?=\d)(\d+H)?(\d+M)?(\d+S)?|next_business_day|\d+_business_days)$"
 
 Schema = dict[str, Any]
 
@@ -67,7 +67,7 @@ def decision_schema(definition: Definition) -> Schema:
         says={"type": "array", "items": _object(rule={"type": "string"}, says=text)},
     )
     window = _object(opens_at=_time(_UTC), closes_at=_time(_UTC))
-    target = {"type": ["string", "null"], "pattern": _TARGET}
+    target = {"type": ["string", "null"], "pattern": ANSWERED}
     response = _object(
         committed={"type": "boolean"},
         target=target,

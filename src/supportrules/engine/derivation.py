@@ -10,10 +10,11 @@ from typing import Any
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location
 from supportrules.engine.decision import Derived
-from supportrules.engine.rules import Access, Promise
+from supportrules.engine.rules import Access
 from supportrules.engine.tables import Course, Firing, Outcome, Possible, Tables
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN, Instant
+from supportrules.time.promises import Promise
 from supportrules.time.targets import Target
 
 

@@ -18,7 +18,7 @@ from supportrules.base.problem import Problem
 from supportrules.base.replacement import replacing
 from supportrules.base.wording import describe
 from supportrules.engine import built
-from supportrules.engine.answers import AnswerBook, Answers, open_response, time_needs, undetermined
+from supportrules.engine.answers import AnswerBook, Answers, open_response, undetermined
 from supportrules.engine.chaining import Chainer, RecordedChainer, default_chainer
 from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.engine.decision import (
@@ -34,7 +34,7 @@ from supportrules.engine.decision import (
     utc_text,
 )
 from supportrules.engine.derivation import Known, derive, inputs, place
-from supportrules.engine.rules import Program, Promise
+from supportrules.engine.rules import Program
 from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
@@ -42,8 +42,8 @@ from supportrules.policy import BASES, Definition, File, Source, read_definition
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
-from supportrules.time.calendars import BusinessCalendar, calendar
-from supportrules.time.targets import ALWAYS
+from supportrules.time.clocks import Place
+from supportrules.time.promises import Promise, Timing
 
 _log = logger(__name__)
 
@@ -111,12 +111,6 @@ class Policy:
         self.book = AnswerBook(self.tables)
         self.columns = ColumnBook(self.tables)
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
-        # For each clock the facts that a time in it needs, that of a promise or none.
-        self.needs = {
-            (clock, committed): time_needs(definition, clock, committed)
-            for clock in (ALWAYS, *definition.hours)
-            for committed in (True, False)
-        }
         facts = definition.vocabulary.facts.items()
         self._numbers = tuple(name for name, fact in facts if fact.type == "number")
         self._readings: dict[Hashable, _TicketClass] = {}
@@ -365,12 +359,12 @@ class Policy:
 
     def _untimed(
         self, possible: Possible, given: Mapping[str, Any]
-    ) -> tuple[Promise | None, Response | None, Undetermined | None]:
+    ) -> tuple[Timing | None, Response | None, Undetermined | None]:
         """The promise that a time is to be told of; or, where there is none, the response."""
 
         def lacking(promise: Promise) -> list[str]:
             # An absent time or place leaves the deadline as open as an unknown one.
-            needed = self.needs[promise.clock, promise.target.committed]
+            needed = self.definition.time_needs(promise)
             return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
 
         if not possible.settled:
@@ -382,8 +376,8 @@ class Policy:
         response = Response(target.committed, target.text if target.committed else None, promise.clock)
         if needs := lacking(promise):
             return None, response, undetermined((promise,), dict.fromkeys(needs, 1.0))
-        has_time = self.needs[promise.clock, target.committed]
-        return (promise, None, None) if has_time else (None, response, None)
+        has_time = self.definition.time_needs(promise)
+        return (self.definition.timing(promise), None, None) if has_time else (None, response, None)
 
     def _contradiction(self, name: str, given: Mapping[str, Any], concluded: str) -> Problem:
         inputs = self.program.stages[name].inputs
@@ -414,7 +408,7 @@ class _TicketClass:
     given: dict[str, Any]
     defaulted: frozenset[str]
     answers: Answers
-    promise: Promise | None
+    promise: Timing | None
     response: Response | None
     open_response: Undetermined | None
 
@@ -492,29 +486,25 @@ class _Evaluation:
         opened: Instant = self.given[self.roles.opening]
         return opened
 
-    def calendar(self, clock: str) -> BusinessCalendar:
-        hours = self.definition.hours[clock]
-        country = self.given[self.roles.country] if hours.national_holidays and self.roles.country else None
-        return calendar(hours.week, self.given[str(self.roles.timezone)], country)
+    @property
+    def place(self) -> Place:
+        """Where a clock that stops is kept."""
+        country = self.roles.country
+        return Place(self.given[str(self.roles.timezone)], self.given[country] if country else None)
 
-    def timed(self, promise: Promise) -> Response:
-        target, clock = promise.target, promise.clock
+    def timed(self, promise: Timing) -> Response:
+        target, clock = promise
+        opened, place = self.opened.seconds, self.place if clock.stops else None
         if not target.committed:
-            opens, closes = map(instant, self.calendar(clock).window(self.opened.seconds))
+            opens, closes = map(instant, promise.window(opened, place))
             window = Window(opens, closes, self.local(opens), self.local(closes))
-            return Response(False, None, clock, window=window)
-        if target.days is not None:
-            due = self.calendar(clock).day_deadline(self.opened.seconds, target.days)
-        elif clock == ALWAYS:
-            due = self.opened.seconds + (target.seconds or 0)
-        else:
-            due = self.calendar(clock).deadline(self.opened.seconds, target.seconds or 0)
-        moment = instant(due)
+            return Response(False, None, clock.name, window=window)
+        moment = instant(promise.due(opened, place))
         return made(
             Response,
             committed=True,
             target=target.text,
-            clock=clock,
+            clock=clock.name,
             due_at=moment,
             due_at_local=self.local(moment),
             window=None,
@@ -555,9 +545,9 @@ class _Evaluation:
         if self.roles.closing and isinstance(self.given[self.roles.closing], Instant):
             answers.append(REOPEN)
         found = list(derive(self.policy.tables, self.known(), tuple(answers)))
-        response = self.response
-        if response is not None and (response.due_at or response.window):
-            found.append(self.timing(response))
+        promise, response = self.reading.promise, self.response
+        if promise is not None and response is not None:
+            found.append(self.timing(promise, response))
         return tuple(found)
 
     def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
@@ -578,23 +568,17 @@ class _Evaluation:
             self.possible,
         )
 
-    def timing(self, response: Response) -> Derived:
+    def timing(self, promise: Timing, response: Response) -> Derived:
         """The entry of the deadline, or of the service window: calendar, closed days and why."""
-        local = response.clock != ALWAYS
-        names = [self.roles.opening]
-        if local:
-            names += [n for n in (self.roles.country, self.roles.timezone) if n]
-        read = inputs(tuple(names), self.given, self.reading.defaulted)
+        clock = promise.clock
+        read = inputs(self.roles.facts(promise.needs), self.given, self.reading.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
-        if local:
-            hours = self.definition.hours[response.clock]
-            origin, rule = hours.origin, f"calendars.hours.{hours.id}"
-            if not hours.national_holidays and self.roles.country:
-                read.pop(self.roles.country, None)
+        if clock.stops:
+            origin, rule = self.definition.hours[clock.name].origin, f"calendars.hours.{clock.name}"
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
-            closed = self.calendar(response.clock).closed_days(start, max(start, end - 1))
+            closed = clock.calendar(self.place).closed_days(start, max(start, end - 1))
             more["closed_days"] = tuple(
                 FrozenDict({"date": day.date.isoformat(), "kind": day.kind, "name": day.name})
                 for day in closed

@@ -30,26 +30,11 @@ from supportrules.policy.definition import (
 )
 from supportrules.policy.vocabulary import Fact, Label, Origin
 from supportrules.time import zones
-from supportrules.time.targets import ALWAYS, Target
+from supportrules.time.clocks import ALWAYS
+from supportrules.time.promises import Promise
+from supportrules.time.targets import Duration
 
 GIVEN = "given"
-
-
-class Promise(NamedTuple):
-    """A response target and the clock in which it runs."""
-
-    target: Target
-    clock: str
-
-    def __str__(self) -> str:
-        return f"{self.target} in {self.clock}"
-
-    @property
-    def rank(self) -> tuple[bool, bool, int, str]:
-        """A place among promises: times before days before no time, short before long."""
-        target = self.target
-        length = target.seconds if target.seconds is not None else target.days or 0
-        return (not target.committed, target.days is not None, length, self.clock)
 
 
 class Access(NamedTuple):
@@ -263,7 +248,7 @@ class Program:
         yield FAMILY, (*definition.families, None)
         yield COLUMN, (*definition.columns, None)
         yield SEVERITY, (*definition.levels, None)
-        promises = tuple(dict.fromkeys(Promise(cell.target, cell.clock) for cell in definition.cells))
+        promises = tuple(dict.fromkeys(cell.promise for cell in definition.cells))
         yield TARGET, (*promises, None)
         moved = [exception.clock for exception in definition.coverage.exceptions]
         found = list(promises)
@@ -383,7 +368,7 @@ def _rules(definition: Definition) -> Iterator[Rule]:
         else:
             yield _from_text(definition, channel, value=Access(channel.eligible, channel.hours))
     for reopening in definition.reopening_rules:
-        within = None if reopening.seconds is None else Target(reopening.seconds)
+        within = None if reopening.seconds is None else Duration(reopening.seconds)
         yield _from_text(definition, reopening, value=within)
     for note in definition.notes:
         yield _from_text(definition, note, value=True)
@@ -446,7 +431,7 @@ def _severity_rules(definition: Definition) -> Iterator[Rule]:
 def _target_rules(definition: Definition) -> Iterator[Rule]:
     for cell in definition.cells:
         tests = (Test(SEVERITY, frozenset([cell.level])), Test(COLUMN, frozenset([cell.column])))
-        yield Rule(cell.rule, TARGET, Condition(tests), cell.origin, Promise(cell.target, cell.clock))
+        yield Rule(cell.rule, TARGET, Condition(tests), cell.origin, cell.promise)
     if definition.without_severity:
         when = Condition((Test(SEVERITY, given=False),))
         yield Rule("response_targets.without_severity", TARGET, when, definition.without_severity)
@@ -454,7 +439,7 @@ def _target_rules(definition: Definition) -> Iterator[Rule]:
 
 def _coverage_rules(definition: Definition) -> Iterator[Rule]:
     """The clock of a promise: its own hours, except where "any time" does not hold."""
-    promises = tuple(dict.fromkeys(Promise(cell.target, cell.clock) for cell in definition.cells))
+    promises = tuple(dict.fromkeys(cell.promise for cell in definition.cells))
     coverage = definition.coverage
 
     def runs_in(clock: str) -> Condition:

@@ -9,12 +9,13 @@ from supportrules.base.frozen import FrozenDict
 from supportrules.base.wording import unknown_name
 from supportrules.engine.decision import NotConcluded, Unmet
 from supportrules.engine.derivation import Known, derive, place, settled, shown
-from supportrules.engine.rules import Access, Promise, Rule
+from supportrules.engine.rules import Access, Rule
 from supportrules.engine.tables import Tables
 from supportrules.errors import AnswerError
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, TARGET
 from supportrules.policy.vocabulary import UNKNOWN, Instant
+from supportrules.time.promises import Promise
 
 # A name of an answer → the stage that gives it, and the value there.
 Answer = tuple[str, Any]

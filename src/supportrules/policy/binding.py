@@ -59,7 +59,8 @@ from supportrules.policy.vocabulary import (
 )
 from supportrules.time import zones
 from supportrules.time.calendars import Interval, Week
-from supportrules.time.targets import ALWAYS, Target, duration
+from supportrules.time.clocks import ALWAYS
+from supportrules.time.targets import Duration, Target, duration
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ROLE_TYPES: Mapping[str, FactType] = {
@@ -673,11 +674,11 @@ class _Binder:
                 self.reference(stem, where, "column", column, self.column_ids, key=True)
                 self.reference(stem, (*where, "clock"), "hours", item["clock"], (ALWAYS, *self.hours_ids))
                 target = Target.of(item["target"])
-                if target.days is not None and item["clock"] == ALWAYS:
+                if not target.runs_always and item["clock"] == ALWAYS:
                     message = f"business days do not run in `{ALWAYS}`"
                     hint = "name business hours: " + ", ".join(f"`{h}`" for h in self.hours_ids)
                     self.problem(stem, (*where, "clock"), "wrong-value", message, hint)
-                if target.seconds == 0:
+                if target == Duration(0):
                     self.problem(stem, (*where, "target"), "wrong-value", "a target of no length")
                 yield Cell(level, column, target, item["clock"], self.origin(stem, where, item))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,9 @@ from supportrules.policy.conditions import Condition, Scalar
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import Interval, Week
-from supportrules.time.openness import ALWAYS_OPEN, Openness, openness
-from supportrules.time.targets import ALWAYS, Target
+from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, Role
+from supportrules.time.promises import Promise, Timing
+from supportrules.time.targets import Target
 
 BASES = ("stated", "inferred", "assumed")
 # What every policy concludes; the other conclusions have names of the policy's own.
@@ -173,6 +174,11 @@ class Cell:
     origin: Origin
 
     @property
+    def promise(self) -> Promise:
+        """What it promises."""
+        return Promise(self.target, self.clock)
+
+    @property
     def rule(self) -> str:
         """The id of the rule by which it promises."""
         return f"response_targets.{self.level}.{self.column}"
@@ -186,9 +192,9 @@ class Hours(Entry):
     national_holidays: bool
 
     @lazy
-    def openness(self) -> Openness:
-        """When they are open, apart from all wording."""
-        return openness(self.week, self.national_holidays)
+    def clock(self) -> Clock:
+        """The clock that runs in them."""
+        return Clock(self.id, self.week, self.national_holidays)
 
 
 @dataclass(frozen=True)
@@ -256,6 +262,11 @@ class Roles:
     country: str | None = None
     timezone: str | None = None
 
+    def facts(self, roles: Iterable[Role]) -> tuple[str, ...]:
+        """The facts that have some roles, where any has."""
+        facts = (getattr(self, role) for role in roles)
+        return tuple(fact for fact in facts if fact is not None)
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -306,9 +317,17 @@ class Definition:
     def __repr__(self) -> str:
         return f"<Definition {plain(self.name)} {plain(self.version)}>"
 
-    def openness(self, clock: str) -> Openness:
-        """When a clock runs."""
-        return ALWAYS_OPEN if clock == ALWAYS else self.hours[clock].openness
+    def clock(self, name: str) -> Clock:
+        """The clock of a name."""
+        return NEVER_STOPS if name == ALWAYS else self.hours[name].clock
+
+    def timing(self, promise: Promise) -> Timing:
+        """A promise as it is timed."""
+        return Timing(promise.target, self.clock(promise.clock))
+
+    def time_needs(self, promise: Promise) -> tuple[str, ...]:
+        """The facts that the time of a promise follows from; none where it has no time."""
+        return self.roles.facts(self.timing(promise).needs)
 
     def named(self) -> Mapping[str, Mapping[str, Any]]:
         """The entries that have an id and are no rules: by the keys that lead to them, and by id."""

@@ -12,7 +12,8 @@ from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVE
 from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
 from supportrules.time import zones
-from supportrules.time.targets import ALWAYS, Target
+from supportrules.time.clocks import ALWAYS
+from supportrules.time.targets import Target
 
 
 class Phrases:
@@ -116,8 +117,7 @@ class Phrases:
 
     def promise(self, target: Target, clock: str) -> str:
         """A cell of the table of response targets."""
-        what = self.words.target(str(target)) if target.committed else self.words["no_time"]
-        return f"{what}, {self.hours(clock)}"
+        return f"{self.words.target(target.text)}, {self.hours(clock)}"
 
     def listed(self, texts: Iterable[str]) -> str:
         """Labels in a row, in which those that differ in their last word share the others."""

@@ -13,7 +13,7 @@ from supportrules.report.access import access_rows, assumed_facts, axes_of
 from supportrules.report.phrases import Phrases, interval_text
 from supportrules.report.table_model import Sheet, TableCell, cell, entry, joint
 from supportrules.time.calendars import Interval
-from supportrules.time.targets import ALWAYS
+from supportrules.time.clocks import ALWAYS
 
 # What a table is about that is the only one of its kind.
 ALL = cell("")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from supportrules.time.targets import duration_text
+from supportrules.time.targets import Duration, Target
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -33,15 +33,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "and": "and",
         "none": "none",
         "not_reopened": "not possible",
-        "next_business_day": "next business day",
-        "on_next_business_day": "on the next business day",
-        "business_days": "{n} business days",
+        "business_day": "next business day",
+        "promise.business_day": "on the next business day",
+        "business_day_several": "{n} business days",
         "hour": "{n} hour",
-        "hours": "{n} hours",
+        "hour_several": "{n} hours",
         "minute": "{n} minute",
-        "minutes": "{n} minutes",
+        "minute_several": "{n} minutes",
         "second": "{n} second",
-        "seconds": "{n} seconds",
+        "second_several": "{n} seconds",
         "days": "Mon Tue Wed Thu Fri Sat Sun",
         "stated": "stated",
         "inferred": "inferred",
@@ -448,15 +448,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "and": "et",
         "none": "aucune",
         "not_reopened": "impossible",
-        "next_business_day": "jour ouvrable suivant",
-        "on_next_business_day": "le jour ouvrable suivant",
-        "business_days": "{n} jours ouvrables",
+        "business_day": "jour ouvrable suivant",
+        "promise.business_day": "le jour ouvrable suivant",
+        "business_day_several": "{n} jours ouvrables",
         "hour": "{n} heure",
-        "hours": "{n} heures",
+        "hour_several": "{n} heures",
         "minute": "{n} minute",
-        "minutes": "{n} minutes",
+        "minute_several": "{n} minutes",
         "second": "{n} seconde",
-        "seconds": "{n} secondes",
+        "second_several": "{n} secondes",
         "days": "lun mar mer jeu ven sam dim",
         "stated": "écrit",
         "inferred": "déduit",
@@ -865,29 +865,17 @@ class Words:
 
     def count(self, key: str, number: int) -> str:
         """A phrase with a number in it."""
-        return self[key if number == 1 else f"{key}_several"].format(n=number)
+        return self[_counted(key, number)].format(n=number)
 
     def target(self, text: str) -> str:
         """A response target in words."""
-        if text == "next_business_day":
-            return self[text]
-        if text.endswith("_business_days"):
-            return self["business_days"].format(n=text.split("_")[0])
-        parts, number = [], ""
-        for char in text.removeprefix("PT"):
-            if char.isdigit():
-                number += char
-            else:
-                unit = {"H": "hour", "M": "minute", "S": "second"}[char]
-                parts.append(self[unit if number == "1" else unit + "s"].format(n=number))
-                number = ""
-        return " ".join(parts)
+        return " ".join(self.count(unit, number) for unit, number in Target.of(text).parts)
 
     def length(self, seconds: int) -> str:
         """A length of time, to the minute from an hour on: days, hours and minutes."""
         days, rest = divmod(seconds if seconds < 3600 else seconds // 60 * 60, 86400)
         parts = [self["day" if days == 1 else "day_several"].format(n=days)] if days else []
-        return " ".join([*parts, *([self.target(duration_text(rest))] if rest or not days else [])])
+        return " ".join([*parts, *([self.target(Duration(rest).text)] if rest or not days else [])])
 
     def span(self, text: str) -> str:
         """A length of time in words; whole days, of 24 hours, as days."""
@@ -899,9 +887,9 @@ class Words:
 
     def promise(self, text: str) -> str:
         """A response target as a promise."""
-        if text == "next_business_day":
-            return self["on_next_business_day"]
-        return f"{self['within']} {self.target(text)}"
+        ((unit, number), *_) = Target.of(text).parts
+        own = _counted(f"promise.{unit}", number)
+        return self[own].format(n=number) if own in self else f"{self['within']} {self.target(text)}"
 
     def moment(self, when: datetime) -> str:
         """A time for people: day of the week, date, time, offset."""
@@ -913,3 +901,7 @@ class Words:
     def day(self, when: datetime) -> str:
         """A date for people, with the day of the week."""
         return f"{self['days'].split()[when.weekday()]} {when:%Y-%m-%d}"
+
+
+def _counted(key: str, number: int) -> str:
+    return key if number == 1 else f"{key}_several"

@@ -320,6 +320,26 @@ class BusinessCalendar:
         )
 
 
+class Everlasting(BusinessCalendar):
+    """The calendar of a clock that never stops: all time runs, with data or without."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(Week((((0, _DAY),),) * 7), "Etc/UTC", None)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), ()
+
+    def deadline(self, opened: int, seconds: int) -> int:
+        """The instant after an amount of time."""
+        return opened + seconds
+
+    def deadlines(self, opened: Column, seconds: int) -> Column:
+        """`deadline` for a column of instants."""
+        return opened + seconds
+
+
 @functools.lru_cache(maxsize=1024)
 def calendar(week: Week, zone: str, country: str | None) -> BusinessCalendar:
     """The calendar of hours, a zone and a country's public holidays (None: they don't count).

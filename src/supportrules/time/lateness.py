@@ -18,10 +18,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from supportrules.time.clocks import Place
 from supportrules.time.openness import DAY, Intervals, Openness
-from supportrules.time.targets import Target
+from supportrules.time.promises import Timing
 
 # The changes of local time since 2001 in all zones: by how many minutes the clock goes forward, and at which
 # minutes of the local day it does.
@@ -43,52 +44,51 @@ _MOST = 8_000
 
 
 class Undecided(Exception):
-    """It would take too long to tell."""
-
-
-class Timed(NamedTuple):
-    """A promised time and when its clock runs."""
-
-    target: Target
-    hours: Openness
+    """Which of two promises is due sooner can't be told; its text says why."""
 
 
 @functools.lru_cache(maxsize=4096)
-def ever_sooner(promise: Timed, other: Timed) -> bool:
+def ever_sooner(promise: Timing, other: Timing) -> bool:
     """Whether a promise is due sooner than the other for some opening.
 
     Args:
         promise, other: both of a time, not of hours alone.
 
     Raises:
-        Undecided: it would take too long to tell.
+        Undecided: it would take too long to tell, or one of them can't be followed.
     """
-    if _at_least_as_soon(other, promise):
+    both = _followed(promise), _followed(other)
+    if both[1].plainly_no_later(both[0]):
         return False
-    both = promise, other
     # In plain weeks most that are sooner somewhere are so already.
     ways = itertools.product((True, False), tuple(_clusters(both)))
     return any(_Race(both, dates, calm=calm).won() for calm, dates in ways)
 
 
-def never_later(promise: Timed, other: Timed) -> bool:
-    """Whether a promise is due no later than the other, whatever the opening.
+def never_later(promise: Timing, other: Timing) -> bool:
+    """Whether a promise is answered no later than the other, whatever the opening.
+
+    A time is no later than none; of two promises of hours alone the one whose hours include the other's.
 
     Raises:
-        Undecided: it would take too long to tell.
+        Undecided: as of `ever_sooner`.
     """
+    if promise.target.committed != other.target.committed:
+        return promise.target.committed
+    if not promise.target.committed:
+        return promise.hours.includes(other.hours)
     return not ever_sooner(other, promise)
 
 
-def _at_least_as_soon(promise: Timed, other: Timed) -> bool:
-    """Whether no more time in hours that are open whenever the others are makes it plain."""
-    target, longer = promise.target, other.target
-    if target.seconds is not None and longer.seconds is not None:
-        return target.seconds <= longer.seconds and promise.hours.includes(other.hours)
-    if target.days is not None and longer.days is not None:
-        # In wider hours the close of business can come later.
-        return target.days <= longer.days and promise.hours == other.hours
-    return False
+def later_at(opened: int, place: Place, promise: Timing, other: Timing) -> bool:
+    """Whether a promise is answered later than the other for one opening.
+
+    Raises:
+        CalendarError: there is no data for that time.
+    """
+    if promise.target.committed != other.target.committed:
+        return other.target.committed
+    return promise.due(opened, place) > other.due(opened, place)
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,100 @@ class _Line(NamedTuple):
     slope: int
 
 
+class _Followed(Protocol):
+    """A promise that is followed from date to date: what its clock has left to run."""
+
+    hours: Openness
+
+    def plainly_no_later(self, other: _Followed) -> bool:
+        """Whether no more to run in hours that are open whenever the other's are makes it plain."""
+
+    def days(self) -> int:
+        """In how many days it is due; with holidays, all that can be left of it is left by then."""
+
+    def opened(self, course: _Course, moment: int) -> _Line:
+        """What is left at the beginning of a step for openings from a moment of it on."""
+
+    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
+        """When it is due in a step, if it is.
+
+        Args:
+            line: what is left at the beginning.
+            opening: which of the openings.
+            place: the place of the date of the openings in the step, or -1 if it has passed.
+        """
+
+    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+        """What is left after a step, from an opening on."""
+
+
+class _OpenSeconds:
+    """A promise for which open time runs."""
+
+    def __init__(self, seconds: int, hours: Openness) -> None:
+        self.hours, self._seconds = hours, seconds
+        # No time at all is due a second before one second is.
+        self._early = int(seconds == 0)
+
+    def plainly_no_later(self, other: _Followed) -> bool:
+        same = isinstance(other, _OpenSeconds) and self._seconds <= other._seconds
+        return same and self.hours.includes(other.hours)
+
+    def days(self) -> int:
+        if self.hours.always:
+            return 1 + self._seconds // DAY
+        run = sum(end - start for intervals in self.hours.days for start, end in intervals)
+        return 7 * (2 + self._seconds // max(run, 1))
+
+    def opened(self, course: _Course, moment: int) -> _Line:
+        # As if it had been opened at the beginning of the step, with more to run.
+        elapsed = course.elapsed(moment)
+        return _Line(self._seconds + self._early + elapsed, course.elapsed(moment + 1) - elapsed)
+
+    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
+        reached = course.reached(line.left + line.slope * opening)
+        return None if reached is None else reached - self._early
+
+    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+        run = course.totals[-1] if course.totals else 0
+        return _Line(line.left + line.slope * opening - run, line.slope)
+
+
+class _BusinessDates:
+    """A promise for which dates with open time pass."""
+
+    def __init__(self, days: int, hours: Openness) -> None:
+        self.hours, self._days = hours, days
+
+    def plainly_no_later(self, other: _Followed) -> bool:
+        # In wider hours the close of business can come later.
+        same = isinstance(other, _BusinessDates) and self._days <= other._days
+        return same and self.hours == other.hours
+
+    def days(self) -> int:
+        return 7 * (2 + self._days // max(sum(map(bool, self.hours.days)), 1))
+
+    def opened(self, course: _Course, moment: int) -> _Line:
+        return _Line(self._days, 0)
+
+    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
+        closings = [closing for at, closing in course.closings if at > place]
+        return closings[line.left - 1] if line.left <= len(closings) else None
+
+    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+        return _Line(line.left - sum(at > place for at, _ in course.closings), 0)
+
+
+def _followed(promise: Timing) -> _OpenSeconds | _BusinessDates:
+    match promise.target.counts:
+        case "seconds":
+            return _OpenSeconds(promise.target.length, promise.hours)
+        case "days":
+            return _BusinessDates(promise.target.length, promise.hours)
+        case None:
+            raise Undecided("no promise like that is compared over all openings")
+
+
 class _State(NamedTuple):
     """What is left of two promises at the beginning of a date."""
 
@@ -185,15 +279,13 @@ class _Race:
         calm: whether to leave out holidays and changes of the clock.
     """
 
-    def __init__(self, promises: tuple[Timed, Timed], dates: Sequence[date], *, calm: bool) -> None:
+    def __init__(self, promises: tuple[_Followed, _Followed], dates: Sequence[date], *, calm: bool) -> None:
         self._promises, self._calm = promises, calm
         self._days, self._last = range(7), 0
         if dates:
             self._last = dates[-1].toordinal()
             self._days = range(dates[0].toordinal() - _span(promises), self._last + 1)
         self._changes = () if calm else tuple(_changes(promises))
-        # No time at all is due a second before one second is.
-        self._early = [int(promise.target.seconds == 0) for promise in promises]
         self._steps: dict[tuple[int, int], tuple[_Step, ...]] = {}
 
     def won(self) -> bool:
@@ -207,7 +299,7 @@ class _Race:
             for step in self._from(state.day, state.rest):
                 tried += 1
                 if tried > _MOST:
-                    raise Undecided
+                    raise Undecided("the comparison takes too long")
                 if self._first_due(step, state.lines, state.openings, -1, waiting):
                     return True
         return False
@@ -220,22 +312,11 @@ class _Race:
                 for opening, stop in itertools.pairwise(cuts):
                     moment = before + opening - begin
                     first, second = (
-                        self._line(promise, course, moment, early)
-                        for promise, course, early in zip(
-                            self._promises, step.courses, self._early, strict=True
-                        )
+                        promise.opened(course, moment)
+                        for promise, course in zip(self._promises, step.courses, strict=True)
                     )
                     yield step, (first, second), stop - opening, place
                 before += end - begin
-
-    @staticmethod
-    def _line(promise: Timed, course: _Course, moment: int, early: int) -> _Line:
-        target = promise.target
-        if target.seconds is None:
-            return _Line(target.days or 0, 0)
-        # As if it had been opened at the beginning of the step, with more to run.
-        elapsed = course.elapsed(moment)
-        return _Line(target.seconds + early + elapsed, course.elapsed(moment + 1) - elapsed)
 
     def _first_due(
         self, step: _Step, lines: tuple[_Line, _Line], openings: int, place: int, after: _Waiting
@@ -249,33 +330,19 @@ class _Race:
         for (left, slope), course in zip(lines, step.courses, strict=True):
             if slope:
                 cuts.update(total - left + 1 for total in course.totals if 0 <= total - left < openings - 1)
+        both = tuple(zip(self._promises, step.courses, lines, strict=True))
         for low, stop in itertools.pairwise(sorted(cuts)):
             for opening in {low, stop - 1}:
-                first, second = (self._due(number, step, lines[number], opening, place) for number in (0, 1))
+                first, second = (promise.due(course, line, opening, place) for promise, course, line in both)
                 if first is not None and (second is None or first < second):
                     return True
             if first is None and second is None:
                 # The later the opening, the more is left: neither are those after it.
-                rest = [self._rest(number, step, lines[number], low, place) for number in (0, 1)]
+                rest = [promise.rest(course, line, low, place) for promise, course, line in both]
                 more = openings - low if any(line.slope for line in rest) else 1
                 after.add(_State(step.next, step.rest, (rest[0], rest[1]), more))
                 return False
         return False
-
-    def _due(self, number: int, step: _Step, line: _Line, opening: int, place: int) -> int | None:
-        course = step.courses[number]
-        if self._promises[number].target.seconds is not None:
-            reached = course.reached(line.left + line.slope * opening)
-            return None if reached is None else reached - self._early[number]
-        closings = [closing for at, closing in course.closings if at > place]
-        return closings[line.left - 1] if line.left <= len(closings) else None
-
-    def _rest(self, number: int, step: _Step, line: _Line, opening: int, place: int) -> _Line:
-        course = step.courses[number]
-        if self._promises[number].target.seconds is not None:
-            run = course.totals[-1] if course.totals else 0
-            return _Line(line.left + line.slope * opening - run, line.slope)
-        return _Line(line.left - sum(at > place for at, _ in course.closings), 0)
 
     # What a date can be
 
@@ -365,7 +432,7 @@ def _pieces(start: int, gain: int) -> tuple[tuple[int, int, int], ...]:
 # What has to be tried
 
 
-def _changes(promises: Sequence[Timed]) -> Iterator[tuple[int, int]]:
+def _changes(promises: Sequence[_Followed]) -> Iterator[tuple[int, int]]:
     """The changes of the clock that can matter, of those that do the same one: local second, seconds."""
     local = [promise.hours for promise in promises if not promise.hours.always]
     intervals = {each for hours in local for each in itertools.chain(*hours.days, *hours.special.values())}
@@ -391,7 +458,7 @@ def _changes(promises: Sequence[Timed]) -> Iterator[tuple[int, int]]:
     yield from found.values()
 
 
-def _clusters(promises: Sequence[Timed]) -> Iterator[tuple[date, ...]]:
+def _clusters(promises: Sequence[_Followed]) -> Iterator[tuple[date, ...]]:
     """No special date, and the special dates that are near each other; alike ones once."""
     yield ()
     clusters: list[list[date]] = []
@@ -411,22 +478,11 @@ def _clusters(promises: Sequence[Timed]) -> Iterator[tuple[date, ...]]:
     yield from found.values()
 
 
-def _patterns(promises: Sequence[Timed], day: date) -> set[tuple[Intervals, ...]]:
+def _patterns(promises: Sequence[_Followed], day: date) -> set[tuple[Intervals, ...]]:
     """When the clocks can run on a date."""
     return {tuple(promise.hours.on(day, holiday=h) for promise in promises) for h in (False, True)}
 
 
-def _span(promises: Sequence[Timed]) -> int:
+def _span(promises: Sequence[_Followed]) -> int:
     """How many days before a date an opening can be for which neither promise is due before that date."""
-    return min(map(_days, promises))
-
-
-def _days(promise: Timed) -> int:
-    """In how many days a promise is due; with holidays, all that can be left of it is left by then."""
-    target, week = promise.target, promise.hours.days
-    if promise.hours.always:
-        return 1 + (target.seconds or 0) // DAY
-    if target.days is not None:
-        return 7 * (2 + target.days // max(sum(map(bool, week)), 1))
-    run = sum(end - start for intervals in week for start, end in intervals)
-    return 7 * (2 + (target.seconds or 0) // max(run, 1))
+    return min(promise.days() for promise in promises)

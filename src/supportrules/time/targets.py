@@ -1,67 +1,226 @@
-"""How long a promise is: seconds of a clock, whole business days, or no time at all."""
+"""The kinds of target: how a policy writes each, and when what it promises is due.
+
+A further kind is a further class here, its place among `KINDS`, and its words in the report; ``make schemas``
+writes its pattern where policies are validated.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from supportrules.base.frozen import lazy
 
-ALWAYS = "24x7"
-"""The clock that never stops."""
-
-# What says in a policy that no time is promised.
-_NONE = "none"
+if TYPE_CHECKING:
+    from supportrules.time.calendars import BusinessCalendar, Column
+    from supportrules.time.clocks import Clock, Role
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is promised: seconds of the clock, whole business days, or (neither) no time.
+    """What is promised: a time of some kind, or none.
 
-    Args:
-        seconds: length, for targets that are durations.
-        days: number of business days, for targets that are days.
+    Attributes:
+        pattern: a regular expression for what a policy writes.
+        answered: one for what decisions write, whose sums can be longer; they write nothing where no time is
+            promised.
+        forms: what a policy writes, for people.
+        committed: whether a time is promised.
+        counts: what of its clock has to run until it is due: open seconds, or business days; None where it is
+            not followed from date to date, and which of two is due sooner remains undecided.
+        runs_always: whether it can be promised in the clock that never stops.
     """
 
-    seconds: int | None = None
-    days: int | None = None
-
-    @property
-    def committed(self) -> bool:
-        """Whether a time is promised."""
-        return self.seconds is not None or self.days is not None
+    pattern: ClassVar[str]
+    answered: ClassVar[str]
+    forms: ClassVar[tuple[str, ...]]
+    committed: ClassVar[bool] = True
+    counts: ClassVar[Literal["seconds", "days"] | None] = None
+    runs_always: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return self.text
 
-    @classmethod
-    def of(cls, text: str) -> Target:
-        """The target that a policy writes so; its schema lets nothing else through."""
-        if text == _NONE:
-            return cls()
-        if text == "next_business_day":
-            return cls(days=1)
-        if text.endswith("_business_days"):
-            return cls(days=int(text.split("_")[0]))
-        return cls(seconds=duration(text))
+    @staticmethod
+    def of(text: str) -> Target:
+        """The target that a policy or a decision writes so.
+
+        Raises:
+            ValueError: there is none.
+        """
+        for kind in KINDS:
+            if (found := kind.read(text)) is not None:
+                return found
+        raise ValueError(f"no target: {text}")
 
     @lazy
     def text(self) -> str:
         """As a policy writes it."""
-        if self.days is not None:
-            return "next_business_day" if self.days == 1 else f"{self.days}_business_days"
-        return "none" if self.seconds is None else duration_text(self.seconds)
+        return self.written()
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Its place among targets: by kind, and short before long."""
+        return KINDS.index(type(self)), self.length
+
+    # What each kind says
+
+    @classmethod
+    def read(cls, text: str) -> Target | None:
+        """The target of this kind that is written so, if one is."""
+        raise NotImplementedError
+
+    def written(self) -> str:
+        """As a policy writes it."""
+        raise NotImplementedError
+
+    @property
+    def length(self) -> int:
+        """How much of what it counts."""
+        raise NotImplementedError
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """What there are words for, and how many of each."""
+        raise NotImplementedError
+
+    def needs(self, clock: Clock) -> tuple[Role, ...]:
+        """The roles of the facts that its time in a clock follows from; none where it has no time."""
+        return clock.needs
+
+    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+        """When it is due; where no time is promised, when the hours are open next."""
+        raise NotImplementedError
+
+    def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
+        """`due` for a column of openings."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Duration(Target):
+    """Open time of the clock.
+
+    Args:
+        seconds: how long.
+    """
+
+    seconds: int
+
+    pattern = "PT(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}S)?"
+    answered = r"PT(?=\d)(\d+H)?(\d+M)?(\d+S)?"
+    forms = ("a duration such as `PT8H`",)
+    counts = "seconds"
+
+    @classmethod
+    def read(cls, text: str) -> Duration | None:
+        return cls(duration(text)) if text.startswith("P") else None
+
+    def written(self) -> str:
+        parts = [f"{number}{unit[0].upper()}" for unit, number in self.parts]
+        return "PT" + "".join(parts)
+
+    @property
+    def length(self) -> int:
+        return self.seconds
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        hours, rest = divmod(self.seconds, 3600)
+        minutes, seconds = divmod(rest, 60)
+        found = ("hour", hours), ("minute", minutes), ("second", seconds)
+        return tuple((unit, number) for unit, number in found if number) or (("second", 0),)
+
+    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+        return calendar.deadline(opened, self.seconds)
+
+    def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
+        return calendar.deadlines(opened, self.seconds)
+
+
+@dataclass(frozen=True)
+class BusinessDays(Target):
+    """The close of business some days after that of the opening.
+
+    Args:
+        days: how many, 1 or more.
+    """
+
+    days: int
+
+    pattern = "next_business_day|([2-9]|[1-9][0-9]{1,5})_business_days"
+    answered = r"next_business_day|\d+_business_days"
+    forms = ("`next_business_day`", "`2_business_days` and up")
+    counts = "days"
+    runs_always = False
+
+    @classmethod
+    def read(cls, text: str) -> BusinessDays | None:
+        if text == "next_business_day":
+            return cls(1)
+        number, _, rest = text.partition("_")
+        return cls(int(number)) if rest == "business_days" else None
+
+    def written(self) -> str:
+        return "next_business_day" if self.days == 1 else f"{self.days}_business_days"
+
+    @property
+    def length(self) -> int:
+        return self.days
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        return (("business_day", self.days),)
+
+    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+        return calendar.day_deadline(opened, self.days)
+
+    def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
+        return calendar.day_deadlines(opened, self.days)
+
+
+@dataclass(frozen=True)
+class NoTime(Target):
+    """Hours, but no time in them."""
+
+    pattern = "none"
+    forms = ("`none`",)
+    committed = False
+
+    @classmethod
+    def read(cls, text: str) -> NoTime | None:
+        return cls() if text == cls.pattern else None
+
+    def written(self) -> str:
+        return self.pattern
+
+    @property
+    def length(self) -> int:
+        return 0
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        return (("no_time", 1),)
+
+    def needs(self, clock: Clock) -> tuple[Role, ...]:
+        return clock.needs if clock.stops else ()
+
+    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+        return calendar.deadline(opened, 0)
+
+    def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
+        return calendar.deadlines(opened, 0)
+
+
+KINDS: tuple[type[Target], ...] = (Duration, BusinessDays, NoTime)
+"""In the order of promises: times before days before no time."""
+
+ANSWERED = "^(" + "|".join(kind.answered for kind in KINDS if kind.committed) + ")$"
+"""A regular expression for the target of a promise in a decision."""
 
 
 def duration(text: str) -> int:
     """An ISO 8601 duration of days, hours, minutes and seconds → seconds."""
     units = {"D": 86400, "H": 3600, "M": 60, "S": 1}
     return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)([DHMS])", text))
-
-
-def duration_text(seconds: int) -> str:
-    """Seconds as an ISO 8601 duration of hours, minutes and seconds: 5400 is `PT1H30M`."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = [f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if n]
-    return "PT" + ("".join(parts) or "0S")

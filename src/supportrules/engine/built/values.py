@@ -19,6 +19,7 @@ from supportrules.base.problem import Location
 from supportrules.policy.documents import Path
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import UNKNOWN, Fact, Instant, OnlyZoneOf, Vocabulary
+from supportrules.time.targets import Target
 
 
 class Malformed(ValueError):
@@ -331,11 +332,26 @@ class _Default:
         raise Malformed
 
 
+class _Written:
+    """A target as a policy writes it, whatever its kind."""
+
+    json: type = str
+
+    def write(self, value: Target) -> Any:
+        return value.text
+
+    def read(self, data: Any, base: str) -> Target:
+        if type(data) is not str:
+            raise Malformed
+        return Target.of(data)
+
+
 _SPECIAL: Mapping[Any, Shape] = {
     date: _Date(),
     Location: _Place(),
     Vocabulary: _Facts(),
     Sources: _Rules(),
+    Target: _Written(),
     # Of all that is declared, the default of a fact alone can be nearly anything.
     object: _Default(),
 }

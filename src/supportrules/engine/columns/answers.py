@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from supportrules.base.locks import fork_safe_lock
 from supportrules.base.logs import logger
-from supportrules.engine.answers import channel_of, open_response, time_needs
+from supportrules.engine.answers import channel_of, open_response
 from supportrules.engine.columns.codes import Numbered, Told
-from supportrules.engine.rules import Promise
 from supportrules.engine.tables import Settlement, Tables
 from supportrules.policy.definition import BASES, REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
+from supportrules.time.promises import Promise, Timing
 
 if TYPE_CHECKING:
     import numpy
@@ -135,8 +135,7 @@ class NumberedAnswers:
         """Committed, target, clock, promise (-1 where it has no time), basis, whether there is one."""
 
         def unknown(promise: Promise) -> list[str]:
-            needed = time_needs(self.definition, promise.clock, promise.target.committed)
-            return [fact for fact in needed if fact not in given]
+            return [fact for fact in self.definition.time_needs(promise) if fact not in given]
 
         if not found.settled:
             missing = open_response(found.values, found.missing, unknown).missing
@@ -146,7 +145,7 @@ class NumberedAnswers:
         if promise is None:
             return True, 0, 0, 0, 0, -1, basis, 0
         committed, lacking = promise.target.committed, sorted(unknown(promise))
-        has_time = bool(time_needs(self.definition, promise.clock, committed)) and not lacking
+        has_time = bool(self.definition.time_needs(promise)) and not lacking
         return (
             True,
             self.lists.number(tuple(lacking)),
@@ -157,6 +156,12 @@ class NumberedAnswers:
             basis,
             1,
         )
+
+    def timing(self, number: int) -> Timing:
+        """The promise of a number as it is timed."""
+        promise = self.promises[number]
+        assert promise is not None
+        return self.definition.timing(promise)
 
     def _reopen(self, found: Settlement) -> tuple[int, ...]:
         """Of reopening: for how many seconds, -1 for never; the basis."""

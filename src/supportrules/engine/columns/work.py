@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from supportrules.engine.columns.answers import NumberedAnswers
@@ -10,12 +10,10 @@ from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.columns.codes import Told
 from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
 from supportrules.engine.decision import each_once
-from supportrules.engine.rules import Promise
 from supportrules.engine.tables import Combinations
-from supportrules.errors import CalendarError
 from supportrules.policy.vocabulary import UNKNOWN
-from supportrules.time.calendars import BusinessCalendar, calendar
-from supportrules.time.targets import ALWAYS
+from supportrules.time.clocks import Places
+from supportrules.time.promises import Timing
 
 if TYPE_CHECKING:
     import numpy
@@ -38,6 +36,8 @@ class Work:
     ) -> None:
         self._answers, self._known, self._count, self.alone = answers, known, count, alone
         self._definition, self._roles = answers.definition, answers.definition.roles
+        timezone, country = self._roles.timezone, self._roles.country
+        self._local = Places(known[timezone] if timezone else None, known[country] if country else None)
         self._places = {fact: self._place(fact) for fact in answers.places}
         # By answer, the list of facts that it is open for.
         self._open: dict[str, Array] = {}
@@ -116,55 +116,27 @@ class Work:
         due, opens, closes = (np.full(self._count, _NEVER) for _ in range(3))
         # What is decided alone need not be timed.
         for number in np.unique(promise[~self.alone]).tolist():
-            promised = self._answers.promises[number] if number >= 0 else None
-            if promised is not None:
+            if number >= 0:
                 rows = np.flatnonzero((promise == number) & ~self.alone)
-                self._time(promised, rows, due, opens, closes)
+                self._time(self._answers.timing(number), rows, due, opens, closes)
         window = _struct(kind.field("window").type, [_instants(opens), _instants(closes)], opens == _NEVER)
         columns = [_flags(committed), self._texts(target), self._texts(clock), _instants(due), window]
         return _struct(kind, columns, is_one == 0), basis
 
-    def _time(self, promise: Promise, rows: Array, due: Array, opens: Array, closes: Array) -> None:
+    def _time(self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array) -> None:
         """The deadlines or windows of some tickets."""
-        target, clock = promise.target, promise.clock
         opened = self._known[self._roles.opening].seconds
         assert opened is not None
-        if clock == ALWAYS:
-            due[rows] = opened[rows] + (target.seconds or 0)
+        # Which of them no calendar has data for is told for each alone.
+        self.alone[rows] = True
+        if timing.target.committed:
+            for some, times in timing.dues(opened, rows, self._local):
+                due[some], self.alone[some] = times, False
         else:
-            for business, some in self._calendars(clock, rows):
-                try:
-                    if target.days is not None:
-                        due[some] = business.day_deadlines(opened[some], target.days)
-                    elif target.seconds is not None:
-                        due[some] = business.deadlines(opened[some], target.seconds)
-                    else:
-                        opens[some], closes[some] = business.windows(opened[some])
-                except CalendarError:
-                    # Which of them it is about is told for each alone.
-                    self.alone[some] = True
+            for some, starts, ends in timing.windows(opened, rows, self._local):
+                opens[some], closes[some], self.alone[some] = starts, ends, False
         for times in (due, opens, closes):
             self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
-
-    def _calendars(self, clock: str, rows: Array) -> Iterator[tuple[BusinessCalendar, Array]]:
-        """The tickets of each calendar."""
-        import numpy as np
-
-        hours = self._definition.hours[clock]
-        zones = self._known[str(self._roles.timezone)]
-        countries = (
-            self._known[self._roles.country] if hours.national_holidays and self._roles.country else None
-        )
-        width = len(countries.values) if countries else 1
-        keys = zones.codes[rows].astype(np.int64) * width
-        if countries:
-            keys += countries.codes[rows]
-        order = np.argsort(keys, kind="stable")
-        distinct, starts = np.unique(keys[order], return_index=True)
-        for key, some in zip(distinct.tolist(), np.split(rows[order], starts[1:]), strict=True):
-            zone, country = divmod(key, width)
-            place = countries.values[country] if countries else None
-            yield calendar(hours.week, zones.values[zone], place), some
 
     def _reopen(self, kind: Any) -> tuple[Any, Array]:
         """Until when a closed request can be reopened, and the basis of that."""

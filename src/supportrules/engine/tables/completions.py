@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supportrules.engine.rules import Groups, Program, Promise, Stage
+from supportrules.engine.rules import Groups, Program, Stage
 from supportrules.engine.tables.sets import Sets, numbers_in
 from supportrules.engine.tables.table import Outcome, Table, Values, fault_for
 from supportrules.errors import PolicyFault, TooMuchUnknown
 from supportrules.policy.definition import SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
+from supportrules.time.promises import Promise
 
 # How many completions are walked at most: about a second, and some hundred megabytes.
 MOST_COMPLETIONS = 20_000_000

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from supportrules.base.problem import Witness
 from supportrules.engine.decision import Response, instant, utc_text
-from supportrules.engine.rules import Promise
 from supportrules.errors import CalendarError, SupportRulesError
 from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.witness import Ticket, pared, ticket
 from supportrules.time import zones
-from supportrules.time.calendars import BusinessCalendar, calendar
-from supportrules.time.lateness import Timed, Undecided, ever_sooner
-from supportrules.time.targets import ALWAYS
+from supportrules.time.clocks import ALWAYS, Place
+from supportrules.time.lateness import Undecided, later_at, never_later
+from supportrules.time.openings import turning_points
+from supportrules.time.promises import Promise, Timing
 
 _DAY = 86_400
 # For how many days from the day on which the policy comes into force tickets are looked for, and from how
@@ -64,17 +62,17 @@ def _pairs(space: Space) -> Iterator[_CellPair]:
 
 
 def _later(space: Space, pair: _CellPair, exception: CoverageException | None) -> Finding | None:
-    better, other = (_promise(cell, exception) for cell in pair[:2])
+    better, other = (space.definition.timing(_promise(cell, exception)) for cell in pair[:2])
     if exception is not None and ALWAYS not in (pair.better.clock, pair.other.clock):
         return None
     ids = [cell.rule for cell in pair[:2]]
     where = f" (where `{exception.id}` is the exception)" if exception is not None else ""
     try:
-        if not _can_be_later(space, better, other):
+        if never_later(better, other):
             return None
-    except Undecided:
+    except Undecided as undecided:
         message = f"can't prove whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
-        hint = f"the comparison takes too long: make its target and hours more like those of `{ids[1]}`"
+        hint = f"{undecided}: make its target and hours more like those of `{ids[1]}`"
         return Finding("not-proved", message, hint, pair.better.origin, None, (pair.other.origin.location,))
     facts = _facts(space, pair, exception)
     if facts is None:
@@ -93,20 +91,6 @@ def _later(space: Space, pair: _CellPair, exception: CoverageException | None) -
 def _promise(cell: Cell, exception: CoverageException | None) -> Promise:
     clock = exception.clock if exception is not None and cell.clock == ALWAYS else cell.clock
     return Promise(cell.target, clock)
-
-
-def _can_be_later(space: Space, better: Promise, other: Promise) -> bool:
-    """Whether the better of two promises is later for some opening, in some country and zone.
-
-    Raises:
-        Undecided: it would take too long to tell.
-    """
-    if better.target.committed != other.target.committed:
-        return not better.target.committed
-    hours = space.definition.openness(better.clock), space.definition.openness(other.clock)
-    if not better.target.committed:
-        return not hours[0].includes(hours[1])
-    return ever_sooner(Timed(other.target, hours[1]), Timed(better.target, hours[0]))
 
 
 # For real tickets
@@ -145,14 +129,14 @@ class _Shown:
 
 
 def _shown(
-    space: Space, facts: Sequence[Mapping[str, Any]], promises: tuple[Promise, Promise]
+    space: Space, facts: Sequence[Mapping[str, Any]], promises: tuple[Timing, Timing]
 ) -> _Shown | None:
     """Tickets of real dates that show it, those of countries whose zone is known first."""
     for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
-        calendars = [_calendar(space, promise.clock, zone, country) for promise in promises]
+        place = Place(zone, country)
         for start, end in _periods(space, promises):
-            for moment in _moments(promises, calendars, start, end):
-                if _is_later(promises, calendars, moment):
+            for moment in turning_points(promises, place, start, end):
+                if _is_later(moment, place, *promises):
                     found = _tickets(space, facts, utc_text(instant(moment)), zone, country)
                     if found is not None:
                         return found
@@ -160,24 +144,22 @@ def _shown(
 
 
 def _countries(
-    space: Space, facts: Sequence[Mapping[str, Any]], promises: Sequence[Promise]
+    space: Space, facts: Sequence[Mapping[str, Any]], promises: Sequence[Timing]
 ) -> list[str | None]:
     """The countries to look for holidays in; one where there are none that count."""
-    role, definition = space.definition.roles.country, space.definition
+    role = space.definition.roles.country
     given = next((each[role] for each in facts if each.get(role)), None) if role else None
-    clocks = [promise.clock for promise in promises if promise.clock != ALWAYS]
-    if role is None or not any(definition.hours[clock].national_holidays for clock in clocks):
+    if role is None or not any(promise.clock.national_holidays for promise in promises):
         return [given or (space.program.domains[role][0] if role else None)]
     names = sorted(zones.country_names(), key=lambda code: (code != given, zones.only_zone(code) is None))
     return list(names)
 
 
-def _periods(space: Space, promises: Sequence[Promise]) -> Iterator[tuple[int, int]]:
+def _periods(space: Space, promises: Sequence[Timing]) -> Iterator[tuple[int, int]]:
     """Stretches of time to look at: from when the policy is in force, and those of special dates."""
     begin = _midnight(space.definition.effective_from)
     yield begin, begin + _LOOKED_AT * _DAY
-    clocks = {promise.clock for promise in promises} - {ALWAYS}
-    for day in sorted({day for clock in clocks for day in space.definition.openness(clock).special}):
+    for day in sorted({day for promise in promises for day in promise.hours.special}):
         at = _midnight(day)
         if not begin <= at <= begin + (_LOOKED_AT - 7) * _DAY:
             yield at - _BEFORE * _DAY, at + 7 * _DAY
@@ -187,91 +169,12 @@ def _midnight(day: date) -> int:
     return int(datetime.combine(day, time(), UTC).timestamp())
 
 
-def _calendar(space: Space, clock: str, zone: str, country: str | None) -> BusinessCalendar | None:
-    """The calendar of a clock; None of one that never stops."""
-    if clock == ALWAYS:
-        return None
-    hours = space.definition.hours[clock]
-    return calendar(hours.week, zone, country if hours.national_holidays else None)
-
-
-def _moments(
-    promises: Sequence[Promise],
-    calendars: Sequence[BusinessCalendar | None],
-    start: int,
-    end: int,
-) -> Iterator[int]:
-    """Openings of a stretch of time, so chosen that two promises keep their order between them.
-
-    Between two neighbours a due time stands still or moves with the opening, so what holds at both ends of a
-    stretch holds within.
-    """
-    edges = {start}
-    windows = []
-    for hours in calendars:
-        found = list(_windows(hours, start, end)) if hours else []
-        windows.append(found)
-        edges.update(itertools.chain(*found))
-    points = set(edges)
-    for promise, hours, found in zip(promises, calendars, windows, strict=True):
-        if promise.target.seconds is not None:
-            points.update(_due_at(edges, promise.target.seconds, found if hours else None))
-    near = {point + step for point in points for step in (-1, 0, 1)}
-    yield from sorted(moment for moment in near if start <= moment < end)
-
-
-def _windows(hours: BusinessCalendar, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The open stretches in a stretch of time, as far as there is data."""
-    with suppress(CalendarError):
-        while start < end:
-            opens, start = hours.window(start)
-            yield opens, start
-
-
-def _due_at(edges: Iterable[int], seconds: int, windows: Sequence[tuple[int, int]] | None) -> Iterator[int]:
-    """The openings that are due just when some hours begin or end.
-
-    Args:
-        windows: those of the clock; None of one that never stops.
-    """
-    if windows is None:
-        yield from (edge - seconds for edge in edges)
-        return
-    starts = [opens for opens, _ in windows]
-    totals = [0, *itertools.accumulate(shuts - opens for opens, shuts in windows)]
-    for edge in edges:
-        place = bisect_right(starts, edge) - 1
-        if place < 0:
-            continue
-        opens, shuts = windows[place]
-        left = totals[place] + min(edge, shuts) - opens - seconds
-        if left >= 0:
-            before = bisect_right(totals, left) - 1
-            yield starts[min(before, len(starts) - 1)] + left - totals[before]
-
-
-def _is_later(promises: Sequence[Promise], calendars: Sequence[BusinessCalendar | None], moment: int) -> bool:
-    better, other = promises
-    if better.target.committed != other.target.committed:
-        return not better.target.committed
+def _is_later(moment: int, place: Place, better: Timing, other: Timing) -> bool:
     try:
-        due = [_due(each, hours, moment) for each, hours in zip(promises, calendars, strict=True)]
+        return later_at(moment, place, better, other)
     except CalendarError:
         # Further than there is data, no ticket shows anything.
         return False
-    return due[0] > due[1]
-
-
-def _due(promise: Promise, hours: BusinessCalendar | None, moment: int) -> int:
-    """When a promise is due, or its hours open."""
-    target = promise.target
-    if hours is None:
-        return moment + (target.seconds or 0)
-    if target.days is not None:
-        return hours.day_deadline(moment, target.days)
-    if target.seconds is not None:
-        return hours.deadline(moment, target.seconds)
-    return max(moment, hours.window(moment)[0])
 
 
 def _tickets(

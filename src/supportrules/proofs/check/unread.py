@@ -67,10 +67,8 @@ def _of_clocks(space: Space) -> set[str | None]:
     """The facts that times are told from."""
     definition, roles = space.definition, space.definition.roles
     facts = {roles.opening}
-    if definition.hours:
-        facts.add(str(roles.timezone))
-    if any(hours.national_holidays for hours in definition.hours.values()):
-        facts.add(str(roles.country))
+    for hours in definition.hours.values():
+        facts.update(roles.facts(hours.clock.needs))
     if definition.reopening_rules:
         facts.add(str(roles.closing))
     return {*facts}

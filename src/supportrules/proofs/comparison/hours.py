@@ -12,7 +12,6 @@ from typing import Any, Literal
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.decision import instant, utc_text
 from supportrules.engine.evaluation import Policy
-from supportrules.engine.rules import Promise
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
 from supportrules.policy.binding import DAYS
 from supportrules.policy.definition import RESPONSE, Definition
@@ -22,8 +21,10 @@ from supportrules.proofs.comparison.counterexample import plainest
 from supportrules.proofs.comparison.joint import Walk
 from supportrules.proofs.comparison.preference import hours_verdict
 from supportrules.time import zones
-from supportrules.time.calendars import calendar, is_holiday
+from supportrules.time.calendars import is_holiday
+from supportrules.time.clocks import Place
 from supportrules.time.openness import DAY, Intervals, Openness
+from supportrules.time.promises import Promise, Timing
 
 # In a zone without changes of the clock a local time is one instant.
 _ZONE = "Etc/UTC"
@@ -89,7 +90,7 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
     found = []
     meeting: _Meeting | None = None
     for id in (id for id in old.definition.hours if id in new.definition.hours):
-        pair = _HoursPair(old.definition.hours[id].openness, new.definition.hours[id].openness)
+        pair = _HoursPair(old.definition.clock(id).openness, new.definition.clock(id).openness)
         since = max(policy.definition.effective_from for policy in (old, new))
         open_at = pair.open_at(since) if pair.days or pair.dates or pair.holidays else None
         if open_at is None:
@@ -283,25 +284,15 @@ class _Meeting:
 
     def _differing(self, promise: Promise, pair: _HoursPair, day: date, country: str | None) -> int | None:
         """The last opening up to a date for which the time of a promise differs, by its calendars."""
-        hours = [policy.definition.hours[promise.clock] for policy in self._policies]
-        calendars = [
-            calendar(each.week, _ZONE, country if each.national_holidays else None) for each in hours
-        ]
-        midnight, target = _midnight(day), promise.target
+        before, after = (policy.definition.timing(promise) for policy in self._policies)
+        midnight, place = _midnight(day), Place(_ZONE, country)
         # Weekends and holidays can lie between.
-        first = midnight - (2 * target.days + 7 if target.days else 1) * DAY
+        first = midnight - (2 * promise.target.length + 7 if promise.target.counts == "days" else 1) * DAY
         edges = {edge for intervals in pair.on(day, country) for interval in intervals for edge in interval}
         moments: set[int] = {midnight + edge for edge in edges if edge < DAY}
         moments.update(range(first, midnight + DAY, _STEP))
         for moment in sorted(moments, reverse=True):
-            times: list[object]
-            if target.days is not None:
-                times = [each.day_deadline(moment, target.days) for each in calendars]
-            elif target.seconds is not None:
-                times = [each.deadline(moment, target.seconds) for each in calendars]
-            else:
-                times = [each.window(moment) for each in calendars]
-            if times[0] != times[1]:
+            if _at(before, moment, place) != _at(after, moment, place):
                 return moment
         return None
 
@@ -331,6 +322,11 @@ class _Meeting:
         """The two times of a ticket for which both policies promise that."""
         texts = [_time(policy, promise, found) for policy in self._policies]
         return (texts[0], texts[1]) if texts[0] and texts[1] and texts[0] != texts[1] else None
+
+
+def _at(promise: Timing, opened: int, place: Place) -> object:
+    """When a promise is due, or where no time is promised from when to when its hours are open."""
+    return promise.due(opened, place) if promise.target.committed else promise.window(opened, place)
 
 
 def _time(policy: Policy, promise: Promise, found: Ticket) -> str:

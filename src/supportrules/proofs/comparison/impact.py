@@ -13,12 +13,13 @@ from typing import Any, Literal
 from supportrules.base.problem import Location, Problem
 from supportrules.engine.decision import Channel, Decision, Note, Response, Undetermined
 from supportrules.engine.evaluation import Policy
-from supportrules.engine.rules import Access, Promise
+from supportrules.engine.rules import Access
 from supportrules.errors import PolicyFault, TicketError
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.proofs.comparison.changes import NoAnswer, Verdict
 from supportrules.proofs.comparison.preference import verdict
-from supportrules.time.targets import Target
+from supportrules.time.promises import Promise
+from supportrules.time.targets import Duration
 
 Ticket = Mapping[str, Any]
 Aspect = Literal["value", "basis"]
@@ -242,7 +243,7 @@ class _PolicySide:
             value and Promise(self._targets[value["target"]], value["clock"]) for value in left.possible
         )
 
-    def _reopening(self, decision: Decision, ticket: Ticket) -> Target | Open | None:
+    def _reopening(self, decision: Decision, ticket: Ticket) -> Duration | Open | None:
         """How long after it was closed the request can be reopened."""
         left, closing = decision.undetermined.get("reopen"), self.definition.roles.closing
         if (decision.reopen is None and left is None) or closing is None:
@@ -250,8 +251,8 @@ class _PolicySide:
         facts = self.definition.vocabulary.read(ticket, extra=self._extra, ignore=self._ignore)
         closed = facts.values[closing].seconds
 
-        def within(until: datetime) -> Target:
-            return Target(int(until.timestamp()) - closed)
+        def within(until: datetime) -> Duration:
+            return Duration(int(until.timestamp()) - closed)
 
         if decision.reopen is not None:
             return within(decision.reopen.until)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from supportrules.engine.rules import Access, Promise
+from supportrules.engine.rules import Access
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, Definition
 from supportrules.proofs.comparison.changes import NoAnswer, Verdict
-from supportrules.time.lateness import Timed, Undecided, never_later
-from supportrules.time.targets import Target
+from supportrules.time.lateness import Undecided, never_later
+from supportrules.time.promises import Promise
+from supportrules.time.targets import Duration
 
 
 def verdict(old: Definition, new: Definition, answer: str, before: Any, after: Any) -> Verdict:
@@ -52,7 +53,7 @@ def hours_verdict(old: Definition, new: Definition, hours: str, promises: Iterab
         hours: their id in both policies.
         promises: what both policies promise in them.
     """
-    sides = old.openness(hours), new.openness(hours)
+    sides = old.clock(hours).openness, new.clock(hours).openness
     pairs = [(sides[1].includes(sides[0]), sides[0].includes(sides[1]))]
     pairs += [_sooner(old, new, promise, promise) for promise in promises]
     # What no opening tells apart is the same, and speaks for neither.
@@ -77,14 +78,14 @@ def _opener(old: Definition, new: Definition, before: Access, after: Access) -> 
         return "better" if after.eligible else "worse"
     if before.hours is None or after.hours is None:
         return "other"
-    was, now = old.openness(before.hours), new.openness(after.hours)
+    was, now = old.clock(before.hours).openness, new.clock(after.hours).openness
     return _as_verdict(better=now.includes(was), worse=was.includes(now))
 
 
-def _longer(within: Target | None, other: Target | None) -> bool:
+def _longer(within: Duration | None, other: Duration | None) -> bool:
     if within is None or other is None:
         return other is None and within is not None
-    return (within.seconds or 0) > (other.seconds or 0)
+    return within.seconds > other.seconds
 
 
 def _sooner(
@@ -93,13 +94,7 @@ def _sooner(
     """Whether the new promise is better than the old one, and the old one than the new."""
     if before is None or after is None:
         return before is None and after is not None, after is None and before is not None
-    committed = before.target.committed, after.target.committed
-    if committed[0] != committed[1]:
-        return committed[1], committed[0]
-    hours = old.openness(before.clock), new.openness(after.clock)
-    if not any(committed):
-        return hours[1].includes(hours[0]), hours[0].includes(hours[1])
-    was, now = Timed(before.target, hours[0]), Timed(after.target, hours[1])
+    was, now = old.timing(before), new.timing(after)
     try:
         return never_later(now, was), never_later(was, now)
     except Undecided:

@@ -10,7 +10,7 @@ from typing import Any
 
 from supportrules.base.problem import Location
 from supportrules.engine.derivation import shown
-from supportrules.engine.rules import Access, Promise, Rule
+from supportrules.engine.rules import Access, Rule
 from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.proofs.comparison import Comparison
 from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, Span, Term
@@ -18,7 +18,8 @@ from supportrules.proofs.comparison.renames import Names
 from supportrules.report.parts import Run, Text, text
 from supportrules.report.phrases import Phrases
 from supportrules.report.words import Words
-from supportrules.time.targets import Target, duration_text
+from supportrules.time.promises import Promise
+from supportrules.time.targets import Duration
 
 # More values than these are told by those that are left out, if these are fewer.
 MOST_LISTED = 6
@@ -69,10 +70,8 @@ class DiffPhrases:
                 return phrases.value(RESPONSE, shown(value))
             case Access():
                 return phrases.value(name, {"eligible": value.eligible, "hours": value.hours})
-            case Target():
-                if value.seconds is None:
-                    return words["not_reopened"]
-                return f"{words['within']} {words.span(duration_text(value.seconds))}"
+            case Duration():
+                return f"{words['within']} {words.span(value.text)}"
             case None if name == SEVERITY:
                 return words["no_severity"]
             case None if name == RESPONSE:

@@ -1,0 +1,98 @@
+"""Promises, and when each is due: a target in a clock, from an opening at a place, or for a column of them.
+
+All that a promised time follows from comes together here: what is to stop a clock, or to count at a place, is
+asked of this module by one ticket, by columns and by proofs alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from supportrules.errors import CalendarError
+from supportrules.time.clocks import Clock, Place, Places, Role
+from supportrules.time.openness import Openness
+from supportrules.time.targets import Target
+
+if TYPE_CHECKING:
+    from supportrules.time.calendars import Column
+
+
+class Promise(NamedTuple):
+    """A response target and the name of the clock in which it runs."""
+
+    target: Target
+    clock: str
+
+    def __str__(self) -> str:
+        return f"{self.target} in {self.clock}"
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """A place among promises: that of the target, then the name of the clock."""
+        return (*self.target.rank, self.clock)
+
+
+class Timing(NamedTuple):
+    """A promise as it is timed: a target, and the clock that runs until it is due."""
+
+    target: Target
+    clock: Clock
+
+    @property
+    def needs(self) -> tuple[Role, ...]:
+        """The roles of the facts that its time follows from; none where it has no time."""
+        return self.target.needs(self.clock)
+
+    @property
+    def hours(self) -> Openness:
+        """When the clock runs."""
+        return self.clock.openness
+
+    def due(self, opened: int, place: Place | None) -> int:
+        """When it is due; where no time is promised, when the hours are open next.
+
+        Args:
+            opened: the opening.
+            place: where the clock is kept; no matter for one that never stops.
+
+        Raises:
+            CalendarError: there is no data for that time.
+        """
+        return self.target.due(self.clock.calendar(place), opened)
+
+    def window(self, opened: int, place: Place | None) -> tuple[int, int]:
+        """The service window: that of the opening, else the next.
+
+        Args, Raises: as of `due`.
+        """
+        return self.clock.calendar(place).window(opened)
+
+    def dues(self, opened: Column, rows: Column, places: Places) -> Iterator[tuple[Column, Column]]:
+        """`due` for some rows of a column.
+
+        Args:
+            opened: the openings of the whole column.
+            rows: the numbers of the rows.
+            places: those of the whole column.
+
+        Returns:
+            For each calendar its rows, and when they are due; none for rows one of which has no data.
+        """
+        for calendar, some in self.clock.calendars(rows, places):
+            try:
+                due = self.target.dues(calendar, opened[some])
+            except CalendarError:
+                continue
+            yield some, due
+
+    def windows(
+        self, opened: Column, rows: Column, places: Places
+    ) -> Iterator[tuple[Column, Column, Column]]:
+        """`window` for some rows of a column, as `dues` has it: rows, openings, closings."""
+        for calendar, some in self.clock.calendars(rows, places):
+            try:
+                opens, closes = calendar.windows(opened[some])
+            except CalendarError:
+                continue
+            yield some, opens, closes
