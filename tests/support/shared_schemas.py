@@ -1,14 +1,19 @@
-"""Copies what the schemas of policy files share into each that refers to it, from ``schema/shared.json``.
+"""Writes into schemas what they share, from ``schema/shared.json``, and what targets can be, from their kinds.
 
 Run by ``make schemas``. A schema that holds all that it refers to is valid in every validator, wherever it lies.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from supportrules.time.targets import ANSWER_PATTERN, KINDS
+
 FOLDER = Path(__file__).parent.parent.parent / "schema"
+# From the name of a property `target` to its pattern.
+_TARGET = re.compile(r'("target": \{\n(?:(?! *"pattern")[^\n]*\n){1,5} *"pattern": )"[^\n]*"(?=,?\n)')
 _DEFINITIONS = re.compile(r'(?:,\n  "\$defs": \{\n(.*)\n  \})?\n\}\n\Z', re.DOTALL)
 
 
@@ -40,11 +45,37 @@ def with_shared(text: str, shared: dict[str, str]) -> str:
     return rest + "\n}\n"
 
 
+def with_targets(text: str, name: str) -> str:
+    """A schema with the pattern of every target, and the words for it.
+
+    Args:
+        text: of the schema.
+        name: its file; a report has targets as decisions write them, tests have those of a time.
+    """
+    kinds = [kind for kind in KINDS if kind.committed or name.startswith("response_targets.")]
+    pattern = "^(" + "|".join(kind.pattern for kind in reversed(kinds)) + ")$"
+    *forms, last = (form for kind in kinds for form in kind.forms)
+    listed = f"{', '.join(forms)}, or {last}"
+    written = json.dumps(ANSWER_PATTERN if name.startswith("reports/") else pattern)
+    text = _TARGET.sub(lambda found: f"{found[1]}{written}", text)
+    text = re.sub(r'(?<="a target is )[^;"\n]+', lambda _: listed, text)
+    return re.sub(r'(?<="The time promised: ).+(?= where hours)', lambda _: listed, text)
+
+
+def schemas() -> dict[str, tuple[str, str]]:
+    """Each schema by its file: as it is, and as it has to be."""
+    shared, found = definitions((FOLDER / "shared.json").read_text("utf-8")), {}
+    for file in sorted(FOLDER.rglob("*.schema.json")):
+        name, text = file.relative_to(FOLDER).as_posix(), file.read_text("utf-8")
+        whole = text if name.startswith("reports/") else with_shared(text, shared)
+        found[name] = text, with_targets(whole, name)
+    return found
+
+
 def main() -> None:
     """Writes all schemas anew."""
-    shared = definitions((FOLDER / "shared.json").read_text("utf-8"))
-    for file in sorted(FOLDER.glob("*.schema.json")):
-        file.write_text(with_shared(file.read_text("utf-8"), shared), "utf-8")
+    for name, (_, text) in schemas().items():
+        (FOLDER / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from supportrules.policy import BASES, Definition
 from supportrules.policy.vocabulary import INSTANT, Fact, Label, OnlyZoneOf
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
-from supportrules.time.targets import ANSWERED
+from supportrules.time.targets import ANSWER_PATTERN
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # No `format` beside the pattern of an instant: most validators pass over it, strict ones refuse it.
@@ -67,7 +67,7 @@ def decision_schema(definition: Definition) -> Schema:
         says={"type": "array", "items": _object(rule={"type": "string"}, says=text)},
     )
     window = _object(opens_at=_time(_UTC), closes_at=_time(_UTC))
-    target = {"type": ["string", "null"], "pattern": ANSWERED}
+    target = {"type": ["string", "null"], "pattern": ANSWER_PATTERN}
     response = _object(
         committed={"type": "boolean"},
         target=target,

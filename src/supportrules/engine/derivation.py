@@ -101,7 +101,7 @@ def shown(value: Any) -> Any:
         case Access():
             return FrozenDict({"eligible": value.eligible, "hours": value.hours})
         case Target():
-            return str(value) if value.committed else None
+            return value.answer
         case _:
             return value
 

@@ -373,7 +373,7 @@ class Policy:
         if promise is None:
             return None, None, None
         target = promise.target
-        response = Response(target.committed, target.text if target.committed else None, promise.clock)
+        response = Response(target.committed, target.answer, promise.clock)
         if needs := lacking(promise):
             return None, response, undetermined((promise,), dict.fromkeys(needs, 1.0))
         has_time = self.definition.time_needs(promise)

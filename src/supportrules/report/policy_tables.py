@@ -171,8 +171,7 @@ class _Builder:
             row = [cell(phrases.label(level.label, level.id), level.id)]
             for name in definition.columns:
                 target = found[level.id, name]
-                text = str(target.target) if target.target.committed else None
-                value = {"target": text, "clock": target.clock}
+                value = {"target": target.target.answer, "clock": target.clock}
                 row.append(entry(phrases.promise(target.target, target.clock), value, target.origin))
             rows.append(tuple(row))
         if definition.without_severity:

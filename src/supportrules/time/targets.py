@@ -23,8 +23,7 @@ class Target:
 
     Attributes:
         pattern: a regular expression for what a policy writes.
-        answered: one for what decisions write, whose sums can be longer; they write nothing where no time is
-            promised.
+        answered: one for what a decision writes, whose sums can be longer.
         forms: what a policy writes, for people.
         committed: whether a time is promised.
         counts: what of its clock has to run until it is due: open seconds, or business days; None where it is
@@ -58,6 +57,11 @@ class Target:
     def text(self) -> str:
         """As a policy writes it."""
         return self.written()
+
+    @property
+    def answer(self) -> str | None:
+        """As a decision writes it: None where no time is promised."""
+        return self.text if self.committed else None
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -160,7 +164,7 @@ class BusinessDays(Target):
         if text == "next_business_day":
             return cls(1)
         number, _, rest = text.partition("_")
-        return cls(int(number)) if rest == "business_days" else None
+        return cls(int(number)) if rest == "business_days" and number.isdecimal() else None
 
     def written(self) -> str:
         return "next_business_day" if self.days == 1 else f"{self.days}_business_days"
@@ -216,7 +220,7 @@ class NoTime(Target):
 KINDS: tuple[type[Target], ...] = (Duration, BusinessDays, NoTime)
 """In the order of promises: times before days before no time."""
 
-ANSWERED = "^(" + "|".join(kind.answered for kind in KINDS if kind.committed) + ")$"
+ANSWER_PATTERN = "^(" + "|".join(kind.answered for kind in KINDS if kind.committed) + ")$"
 """A regular expression for the target of a promise in a decision."""
 
 

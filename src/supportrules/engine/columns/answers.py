@@ -144,13 +144,13 @@ class NumberedAnswers:
         basis = self.basis[found.strength]
         if promise is None:
             return True, 0, 0, 0, 0, -1, basis, 0
-        committed, lacking = promise.target.committed, sorted(unknown(promise))
+        lacking = sorted(unknown(promise))
         has_time = bool(self.definition.time_needs(promise)) and not lacking
         return (
             True,
             self.lists.number(tuple(lacking)),
-            flag(committed),
-            self.texts.number(str(promise.target)) if committed else 0,
+            flag(promise.target.committed),
+            self.texts.number(promise.target.answer),
             self.texts.number(promise.clock),
             self.promises.index(promise) if has_time else -1,
             basis,

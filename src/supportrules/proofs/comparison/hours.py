@@ -336,8 +336,7 @@ def _time(policy: Policy, promise: Promise, found: Ticket) -> str:
         response = policy.evaluate({n: found[n] for n in found if n in facts}).response
     except SupportRulesError:
         return ""
-    text = str(promise.target) if promise.target.committed else None
-    if response is None or (response.target, response.clock) != (text, promise.clock):
+    if response is None or (response.target, response.clock) != (promise.target.answer, promise.clock):
         return ""
     if response.due_at is not None:
         return utc_text(response.due_at)

@@ -189,7 +189,7 @@ class _PolicySide:
         self._policy, self._names, self._extra, self._ignore = policy, names, extra, ignore
         # What a decision writes as a text.
         targets = (cell.target for cell in self.definition.cells)
-        self._targets = {str(target) if target.committed else None: target for target in targets}
+        self._targets = {target.answer: target for target in targets}
         self._notes = [(note.id, Note(note.id.split(".")[-1], note.says)) for note in self.definition.notes]
 
     def named(self, ticket: Ticket) -> Ticket:
