@@ -27,7 +27,7 @@ TARGETS: list[Target] = [
     BusinessDays(1),
     BusinessDays(3),
 ]
-PLACES = [Place("Europe/Paris", "FR"), Place("Asia/Kolkata", "IN"), Place("Europe/Paris", "DE")]
+PLACES: list[Place] = [("Europe/Paris", "FR"), ("Asia/Kolkata", "IN"), ("Europe/Paris", "DE")]
 START = int(datetime(2025, 4, 10, tzinfo=UTC).timestamp())
 
 
@@ -39,7 +39,7 @@ class Codes:
 
 def places(rows: list[Place]) -> Places:
     columns = []
-    for texts in ([place.zone for place in rows], [str(place.country) for place in rows]):
+    for texts in ([zone for zone, _ in rows], [str(country) for _, country in rows]):
         values = sorted({*texts})
         columns.append(Codes(values, np.array([values.index(text) for text in texts], dtype=np.int32)))
     return Places(columns[0], columns[1])

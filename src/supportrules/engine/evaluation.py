@@ -416,13 +416,13 @@ class _TicketClass:
 class _Evaluation:
     """One ticket being decided; and then the reasons of its decision."""
 
+    response: Response | None = None
+
     def __init__(self, policy: Policy, given: Mapping[str, Any], reading: _TicketClass) -> None:
         self.policy = policy
-        self.definition = policy.definition
         self.roles = policy.definition.roles
         self.given = given
         self.reading = reading
-        self.response: Response | None = None
 
     @lazy
     def reduced(self) -> Mapping[str, Any]:
@@ -490,11 +490,12 @@ class _Evaluation:
     def place(self) -> Place:
         """Where a clock that stops is kept."""
         country = self.roles.country
-        return Place(self.given[str(self.roles.timezone)], self.given[country] if country else None)
+        return self.given[str(self.roles.timezone)], self.given[country] if country else None
 
     def timed(self, promise: Timing) -> Response:
         target, clock = promise
-        opened, place = self.opened.seconds, self.place if clock.stops else None
+        opened: int = self.given[self.roles.opening].seconds
+        place = self.place if clock.stops else None
         if not target.committed:
             opens, closes = map(instant, promise.window(opened, place))
             window = Window(opens, closes, self.local(opens), self.local(closes))
@@ -512,7 +513,8 @@ class _Evaluation:
 
     def local(self, moment: datetime) -> datetime:
         """A time in the ticket's zone, or at the offset of its opening when there is none."""
-        name = self.given[self.roles.timezone] if self.roles.timezone else UNKNOWN
+        role = self.roles.timezone
+        name = self.given[role] if role else UNKNOWN
         if not isinstance(name, str):
             return moment.astimezone(_fixed(timedelta(seconds=self.opened.offset)))
         # A fixed offset says all that is promised, and can be pickled.
@@ -570,12 +572,12 @@ class _Evaluation:
 
     def timing(self, promise: Timing, response: Response) -> Derived:
         """The entry of the deadline, or of the service window: calendar, closed days and why."""
-        clock = promise.clock
+        definition, clock = self.policy.definition, promise.clock
         read = inputs(self.roles.facts(promise.needs), self.given, self.reading.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
         if clock.stops:
-            origin, rule = self.definition.hours[clock.name].origin, f"calendars.hours.{clock.name}"
+            origin, rule = definition.hours[clock.name].origin, f"calendars.hours.{clock.name}"
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
             closed = clock.calendar(self.place).closed_days(start, max(start, end - 1))
@@ -584,7 +586,7 @@ class _Evaluation:
                 for day in closed
             )
         else:
-            origin, rule = self.definition.coverage.origin, "calendars.coverage"
+            origin, rule = definition.coverage.origin, "calendars.coverage"
         value: Any = response.window and FrozenDict(response.window.to_dict())
         if response.due_at:
             value = utc_text(response.due_at)

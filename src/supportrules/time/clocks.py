@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from supportrules.base.frozen import lazy
 from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
@@ -22,16 +22,9 @@ Role = Literal["opening", "country", "timezone"]
 _MOST_HELD = 1024
 
 
-class Place(NamedTuple):
-    """What a calendar depends on besides its clock.
-
-    Args:
-        zone: the time zone in which hours are kept.
-        country: the country whose public holidays close them; None where none do.
-    """
-
-    zone: str
-    country: str | None
+Place: TypeAlias = tuple[str, str | None]
+"""What a calendar depends on besides its clock: the time zone in which hours are kept, and the country whose
+public holidays close them, or None."""
 
 
 class Coded(Protocol):
@@ -99,8 +92,9 @@ class Clock:
             assert place is not None
             if len(self._calendars) >= _MOST_HELD:
                 self._calendars.clear()
-            country = place.country if self.national_holidays else None
-            found = self._calendars[place] = calendar(self.week, place.zone, country)
+            zone, country = place
+            counted = country if self.national_holidays else None
+            found = self._calendars[place] = calendar(self.week, zone, counted)
         return found
 
     def calendars(self, rows: Column, places: Places) -> Iterator[tuple[BusinessCalendar, Column]]:
@@ -117,7 +111,7 @@ class Clock:
         distinct, starts = np.unique(keys[order], return_index=True)
         for key, some in zip(distinct.tolist(), np.split(rows[order], starts[1:]), strict=True):
             zone, country = divmod(key, width)
-            place = Place(zones.values[zone], countries.values[country] if countries else None)
+            place = zones.values[zone], countries.values[country] if countries else None
             yield self.calendar(place), some
 
 

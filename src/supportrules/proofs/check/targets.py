@@ -133,7 +133,7 @@ def _shown(
 ) -> _Shown | None:
     """Tickets of real dates that show it, those of countries whose zone is known first."""
     for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
-        place = Place(zone, country)
+        place = zone, country
         for start, end in _periods(space, promises):
             for moment in turning_points(promises, place, start, end):
                 if _is_later(moment, place, *promises):
