@@ -13,7 +13,7 @@ from pathlib import Path
 from timing import once, seconds
 
 from supportrules import Policy, load_policy
-from supportrules.engine.answers import AnswerBook
+from supportrules.engine.answer_book import AnswerBook
 from supportrules.engine.chaining import Chainer, DurableChainer, PlainChainer, durable_missing
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets.jsonl"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from supportrules import Policy
-from supportrules.engine.rules import Access, Program, Rule, Stage
+from supportrules.engine.answers import Access
+from supportrules.engine.rules import Program, Rule, Stage
 from supportrules.policy.conditions import Condition
 from supportrules.time.promises import Promise
 

@@ -20,8 +20,8 @@ from owners_edits import FOLDERS, edited_policy, original
 from random_tickets import random_ticket
 from renaming import load, save
 from supportrules import Location, Policy, PolicyFault, Problem, TicketError, load_policy
+from supportrules.engine.answers import Access
 from supportrules.engine.chaining import PlainChainer
-from supportrules.engine.rules import Access
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.impact import Count, Example, Group, Impact, Open, Shift, impact
 from supportrules.time.promises import Promise

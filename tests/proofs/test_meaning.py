@@ -15,7 +15,7 @@ from random_tickets import random_ticket
 from renaming import load, save
 from scenarios import EXAMPLE_FROM_B_TO_A, PLAN_WITH_ITS_OWN_COLUMN
 from supportrules import Policy, PolicyFault, TicketError, load_policy
-from supportrules.engine.rules import Access
+from supportrules.engine.answers import Access
 from supportrules.engine.tables import Course
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN

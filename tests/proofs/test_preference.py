@@ -16,7 +16,7 @@ import pytest
 
 from minute_walls import LATER, Array, Intervals, Walls, walls
 from supportrules import Policy
-from supportrules.engine.rules import Access
+from supportrules.engine.answers import Access
 from supportrules.policy.definition import Definition
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.preference import verdict

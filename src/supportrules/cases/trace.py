@@ -13,7 +13,7 @@ from supportrules.engine.derivation import place
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import CaseError
 from supportrules.policy import Definition
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, Clause
+from supportrules.policy.definition import Clause
 from supportrules.policy.vocabulary import Origin
 
 Json = dict[str, Any]
@@ -245,9 +245,7 @@ def _cases_by_rule(outcomes: Iterable[CaseOutcome]) -> tuple[dict[str, list[str]
 
 def _read(policy: Policy) -> Iterator[str]:
     """The conclusions that are answers, and those that they rest on."""
-    program = policy.program
-    category = [program.category] if program.category else []
-    for answer in (SEVERITY, RESPONSE, REOPEN, *category, *program.channels, *program.notes):
+    for answer in policy.program.answers:
         yield from policy.tables.path(answer)
 
 

@@ -9,13 +9,11 @@ from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location
+from supportrules.engine.answers import as_json
 from supportrules.engine.decision import Derived
-from supportrules.engine.rules import Access
 from supportrules.engine.tables import Course, Firing, Outcome, Possible, Tables
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN, Instant
-from supportrules.time.promises import Promise
-from supportrules.time.targets import Target
 
 
 @dataclass(frozen=True)
@@ -93,19 +91,6 @@ def _common(outcomes: tuple[Outcome, ...]) -> Iterator[Firing]:
             yield Firing(firing.rule, firing.value, tuple(always))
 
 
-def shown(value: Any) -> Any:
-    """A value of a fact or a conclusion as JSON data."""
-    match value:
-        case Promise():
-            return FrozenDict({"target": shown(value.target), "clock": value.clock})
-        case Access():
-            return FrozenDict({"eligible": value.eligible, "hours": value.hours})
-        case Target():
-            return value.answer
-        case _:
-            return value
-
-
 def place(location: Location) -> str:
     """A place in a policy, as file and line."""
     return f"{PurePath(location.file).name}:{location.line}"
@@ -118,7 +103,7 @@ def inputs(names: tuple[str, ...], settled: Mapping[str, Any], defaulted: frozen
         value = settled.get(name, UNKNOWN)
         if value is UNKNOWN or isinstance(value, Instant):
             continue
-        value = shown(value)
+        value = as_json(value)
         found[name] = FrozenDict({"value": value, "default": True}) if name in defaulted else value
     return found
 
@@ -128,7 +113,7 @@ def _entry(firing: Firing, settled: Mapping[str, Any], defaulted: frozenset[str]
     return Derived(
         rule=rule.id,
         concludes=rule.concludes,
-        value=shown(firing.value),
+        value=as_json(firing.value),
         inputs=FrozenDict(inputs(rule.reads, settled, defaulted)),
         basis=rule.origin.basis,
         source=rule.origin.source,
@@ -144,7 +129,7 @@ def _agreement(name: str, outcomes: tuple[Outcome, ...]) -> Derived:
     return Derived(
         rule=None,
         concludes=name,
-        value=shown(outcomes[0].value),
+        value=as_json(outcomes[0].value),
         inputs={},
         basis=BASES[max((rule.strength for rule in ordered), default=0)],
         source=tuple(dict.fromkeys(number for rule in ordered for number in rule.origin.source)),

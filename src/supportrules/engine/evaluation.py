@@ -18,7 +18,8 @@ from supportrules.base.problem import Problem
 from supportrules.base.replacement import replacing
 from supportrules.base.wording import describe
 from supportrules.engine import built
-from supportrules.engine.answers import AnswerBook, Answers, open_response, undetermined
+from supportrules.engine.answer_book import AnswerBook, Answers
+from supportrules.engine.answers import PromiseAnswer, undetermined
 from supportrules.engine.chaining import Chainer, RecordedChainer, default_chainer
 from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.engine.decision import (
@@ -39,7 +40,7 @@ from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.policy import BASES, Definition, File, Source, read_definition, source_of
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.definition import REOPEN, RESPONSE
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
 from supportrules.time.clocks import Place
@@ -368,7 +369,7 @@ class Policy:
             return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
 
         if not possible.settled:
-            return None, None, open_response(possible.values, possible.missing, lacking)
+            return None, None, PromiseAnswer.open(possible.values, possible.missing, lacking)
         promise: Promise | None = possible.values[0]
         if promise is None:
             return None, None, None
@@ -541,12 +542,10 @@ class _Evaluation:
 
     def derivation(self) -> tuple[Derived, ...]:
         """Every rule that fired, and how the deadline came about."""
-        answers = [SEVERITY, RESPONSE, *self.policy.program.channels, *self.policy.program.notes]
-        if self.roles.category:
-            answers.append(self.roles.category)
-        if self.roles.closing and isinstance(self.given[self.roles.closing], Instant):
-            answers.append(REOPEN)
-        found = list(derive(self.policy.tables, self.known(), tuple(answers)))
+        answers = self.policy.program.answers.items()
+        closed = self.roles.closing and isinstance(self.given[self.roles.closing], Instant)
+        asked = tuple(stage for stage, answer in answers if closed or not answer.told_of_closed)
+        found = list(derive(self.policy.tables, self.known(), asked))
         promise, response = self.reading.promise, self.response
         if promise is not None and response is not None:
             found.append(self.timing(promise, response))

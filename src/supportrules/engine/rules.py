@@ -10,10 +10,11 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from supportrules.base.frozen import lazy
 from supportrules.base.problem import Problem
+from supportrules.engine.answers import Access, answers_of, channel_stage
 from supportrules.errors import PolicyLoadError
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import (
@@ -35,16 +36,6 @@ from supportrules.time.promises import Promise
 from supportrules.time.targets import Duration
 
 GIVEN = "given"
-
-
-class Access(NamedTuple):
-    """Whether a channel is open to the requester, and at which hours."""
-
-    eligible: bool
-    hours: str | None
-
-    def __str__(self) -> str:
-        return f"open in {self.hours}" if self.eligible else "refused"
 
 
 @dataclass(frozen=True)
@@ -198,6 +189,7 @@ class Program:
         domains: the values that each name can have; for a fact of many values, one for each class of them.
         support: for each stage, the facts that it follows from, however far.
         axes: for each fact, its values in groups that no rule tells apart.
+        answers: what decisions give, by stage.
         channels, notes: the names of their stages, in the policy's order.
         category: the fact that other facts may conclude, or None.
         reduced_facts: the facts of many values, of which rules see only the class.
@@ -206,7 +198,8 @@ class Program:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         rules = list(_rules(definition))
-        self.channels = tuple(f"channels.{channel}" for channel in definition.channels)
+        self.answers = answers_of(definition)
+        self.channels = tuple(map(channel_stage, definition.channels))
         self.notes = tuple(note.id for note in definition.notes)
         self.category = definition.roles.category
         first = [self.category] if self.category else []
@@ -224,9 +217,8 @@ class Program:
         self.stages: Mapping[str, Stage] = {name: self._stage(name, by_name[name]) for name in order}
         self.support = self._support()
         read = {name for rule in rules for name in rule.reads}
-        shown = {SEVERITY, RESPONSE, REOPEN, *first, *self.channels, *self.notes}
         # Values that differ only in a conclusion that nobody reads or sees do not differ.
-        seen = [rule for rule in rules if rule.concludes in read | shown]
+        seen = [rule for rule in rules if rule.concludes in read | self.answers.keys()]
         self.axes = {name: _axis(name, self.domains[name], seen) for name in definition.vocabulary.facts}
         if self.category:
             # It is an answer itself.
@@ -283,8 +275,8 @@ class Program:
         ordered = tuple(sorted(rules, key=lambda rule: rule.id))
         inputs = tuple(dict.fromkeys(read for rule in ordered for read in rule.reads))
         classes = tuple(self._classes(read, ordered) for read in inputs)
-        # A channel has to be open or not; a request need not be reopenable, nor a decision have notes.
-        optional = name in (self.category, FAMILY, COLUMN, REOPEN, RESPONSE, *self.notes)
+        answer = self.answers.get(name)
+        optional = answer.may_be_empty if answer else name in (FAMILY, COLUMN)
         return Stage(name, inputs, ordered, optional, classes)
 
     def _classes(self, name: str, rules: Sequence[Rule]) -> Mapping[Any, int]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from supportrules.base.locks import fork_safe_lock
 from supportrules.base.logs import logger
-from supportrules.engine.answers import channel_of, open_response
+from supportrules.engine.answers import Answer, PromiseAnswer
 from supportrules.engine.columns.codes import Numbered, Told
-from supportrules.engine.tables import Settlement, Tables
-from supportrules.policy.definition import BASES, REOPEN, RESPONSE, SEVERITY
+from supportrules.engine.tables import Tables
+from supportrules.policy.definition import BASES, REOPEN, RESPONSE
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.time.promises import Promise, Timing
 
@@ -44,25 +44,19 @@ class ColumnBook:
         return self._answers[0]
 
     def _build(self) -> NumberedAnswers | None:
-        large = [stage for stage in shown(self._tables) if self._tables.spread(stage) is None]
+        large = [stage for stage in self._tables.program.answers if self._tables.spread(stage) is None]
         if not large:
             return NumberedAnswers(self._tables)
         _log.info("too many combinations to decide by columns, for %s: tickets are decided one by one", large)
         return None
 
 
-def shown(tables: Tables) -> tuple[str, ...]:
-    """The stages whose values are answers."""
-    program = tables.program
-    category = [program.category] if program.category else []
-    return (*category, SEVERITY, *program.channels, RESPONSE, REOPEN, *program.notes)
-
-
 class NumberedAnswers:
     """What a policy's answers come to, in numbers of texts and of lists.
 
-    Each answer tells first whether it is one at all (a ticket for which it is not is decided alone), and then
-    the list of facts that it is open for, 0 where it is settled.
+    Attributes:
+        told: the answers, by stage.
+        bases: the numbers of bases, the strongest first.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -70,114 +64,51 @@ class NumberedAnswers:
         self._tables = tables
         self.texts = Numbered[str | None](None)
         self.lists = Numbered[tuple[str, ...]](())
-        self.basis = [self.texts.number(basis) for basis in BASES]
-        program, roles = self.program, self.definition.roles
+        self.bases = [self.texts.number(basis) for basis in BASES]
+        program = self.program
         # For each fact that counts, the place of a value on its axis; unknown is the last.
         self.places: Mapping[str, Mapping[Any, int]] = {
             fact: {value: number for number, group in enumerate(groups) for value in group}
             | {UNKNOWN: len(groups)}
             for fact, groups in program.axes.items()
         }
-        self.promises: list[Promise | None] = list(program.domains[RESPONSE])
+        self._promises: list[Promise | None] = list(program.domains[RESPONSE])
+        promised = program.answers[RESPONSE]
+        assert isinstance(promised, PromiseAnswer)
         # The facts that times need.
-        self.timely = tuple(fact for fact in (roles.opening, roles.timezone, roles.country) if fact)
-        self.category = self._told(program.category, self._text) if program.category else None
-        self.severity = self._told(SEVERITY, self._text)
-        self.channels = [self._told(stage, self._channel) for stage in program.channels]
-        self.response = self._told(RESPONSE, self._responses, 8)
-        self.reopen = self._told(REOPEN, self._reopen)
-        self.notes = [self._told(stage, self._note) for stage in program.notes]
+        self.timely = promised.timely
+        self.told = {stage: self._told(answer) for stage, answer in program.answers.items()}
         self.longest_reopening = max(
             (rule.value.seconds for rule in program.stages[REOPEN].rules if rule.value is not None), default=0
         )
         self.concluded = Concluded(tables, self.places) if program.category else None
 
-    def _told(
-        self, stage: str, tell: Callable[[Settlement], Sequence[int]], width: int | None = None
-    ) -> Told:
-        spread = self._tables.spread(stage)
+    def _told(self, answer: Answer) -> Told:
+        spread = self._tables.spread(answer.stage)
         assert spread is not None
-        return Told(spread, tell, width)
+        return Told(spread, lambda found: answer.numbers(found, self), answer.width)
 
-    def _head(self, found: Settlement, missing: tuple[str, ...] | None = None) -> tuple[int, int]:
-        """Whether there is an answer, and what is missing."""
-        if found.settled:
-            return True, 0
-        missing = tuple(found.missing) if missing is None else missing
-        return bool(found.values and missing), self.lists.number(missing)
+    def text(self, text: str | None) -> int:
+        """The number of a text; 0 is that of null."""
+        return self.texts.number(text)
 
-    def _text(self, found: Settlement) -> tuple[int, ...]:
-        """Of a severity or a category: its text and basis."""
-        if not found.settled:
-            return *self._head(found), 0, 0
-        return *self._head(found), self.texts.number(found.values[0]), self.basis[found.strength]
+    def names(self, names: tuple[str, ...]) -> int:
+        """The number of a list of facts; 0 is that of none."""
+        return self.lists.number(names)
 
-    def _channel(self, found: Settlement) -> tuple[int, ...]:
-        """Of a channel: whether it is open; the hours; 1 and more for its basis, 0 where it has none."""
-        told = channel_of(found.values, found.faulty)
-        return (
-            *self._head(found),
-            0 if told.eligible is None else flag(told.eligible),
-            self.texts.number(told.hours),
-            found.strength + 1 if found.settled else 0,
-        )
+    def basis(self, strength: int) -> int:
+        """The number of the text of a basis."""
+        return self.bases[strength]
 
-    def _responses(self, found: Settlement) -> tuple[int, ...]:
-        """Of a response, for each combination of `timely` facts that are given: see `_response`."""
-        given = (
-            {fact for fact, is_given in zip(self.timely, each, strict=True) if is_given}
-            # The first of them counts least.
-            for each in (bits[::-1] for bits in itertools.product((False, True), repeat=len(self.timely)))
-        )
-        return tuple(itertools.chain.from_iterable(self._response(found, each) for each in given))
-
-    def _response(self, found: Settlement, given: set[str]) -> tuple[int, ...]:
-        """Committed, target, clock, promise (-1 where it has no time), basis, whether there is one."""
-
-        def unknown(promise: Promise) -> list[str]:
-            return [fact for fact in self.definition.time_needs(promise) if fact not in given]
-
-        if not found.settled:
-            missing = open_response(found.values, found.missing, unknown).missing
-            return *self._head(found, missing), 0, 0, 0, -1, 0, 0
-        promise: Promise | None = found.values[0]
-        basis = self.basis[found.strength]
-        if promise is None:
-            return True, 0, 0, 0, 0, -1, basis, 0
-        lacking = sorted(unknown(promise))
-        has_time = bool(self.definition.time_needs(promise)) and not lacking
-        return (
-            True,
-            self.lists.number(tuple(lacking)),
-            flag(promise.target.committed),
-            self.texts.number(promise.target.answer),
-            self.texts.number(promise.clock),
-            self.promises.index(promise) if has_time else -1,
-            basis,
-            1,
-        )
+    def promise(self, promise: Promise) -> int:
+        """The number of a promise."""
+        return self._promises.index(promise)
 
     def timing(self, number: int) -> Timing:
         """The promise of a number as it is timed."""
-        promise = self.promises[number]
+        promise = self._promises[number]
         assert promise is not None
         return self.definition.timing(promise)
-
-    def _reopen(self, found: Settlement) -> tuple[int, ...]:
-        """Of reopening: for how many seconds, -1 for never; the basis."""
-        within = found.values[0] if found.settled else None
-        if within is None:
-            return *self._head(found), -1, 0
-        return *self._head(found), within.seconds, self.basis[found.strength]
-
-    def _note(self, found: Settlement) -> tuple[int, ...]:
-        """Of a note: whether it is made. What is open about one is told nobody."""
-        return bool(found.values), 0, bool(found.settled and found.values[0])
-
-
-def flag(value: bool) -> int:
-    """The number of true and of false; 0 is that of null."""
-    return 1 if value else 2
 
 
 class Concluded:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from supportrules.engine.columns.answers import NumberedAnswers
 from supportrules.engine.columns.arrow import arrow
-from supportrules.engine.columns.codes import Told
 from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
 from supportrules.engine.decision import each_once
 from supportrules.engine.tables import Combinations
+from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.time.clocks import Places
 from supportrules.time.promises import Timing
@@ -51,10 +51,10 @@ class Work:
         """
         self._settle_category()
         columns = {"ticket": ids, "error": arrow().nulls(self._count, arrow().string())}
-        if self._answers.category:
-            category, _ = self._told("category", self._answers.category)
+        if self._roles.category:
+            category, _ = self._told(self._roles.category)
             columns["category"] = self._texts(category)
-        severity, severity_basis = self._told("severity", self._answers.severity)
+        severity, severity_basis = self._told(SEVERITY)
         columns["severity"] = self._texts(severity)
         columns["channels"], channels_basis = self._channels(schema.field("channels").type)
         columns["response"], response_basis = self._response(schema.field("response").type)
@@ -86,10 +86,10 @@ class Work:
 
     # Answers
 
-    def _told(self, name: str, answer: Told, variants: Array | None = None) -> list[Array]:
-        answered, missing, *others = answer.columns(self._places, self._count, variants)
+    def _told(self, stage: str, variants: Array | None = None) -> list[Array]:
+        answered, missing, *others = self._answers.told[stage].columns(self._places, self._count, variants)
         self.alone |= answered == 0
-        self._open[name] = missing
+        self._open[self._answers.program.answers[stage].key] = missing
         return others
 
     def _channels(self, kind: Any) -> tuple[Any, Array]:
@@ -97,11 +97,11 @@ class Work:
         import numpy as np
 
         weakest, channels = np.zeros(self._count, dtype=np.int32), []
-        for field, answer in zip(kind, self._answers.channels, strict=True):
-            eligible, hours, strength = self._told(f"channels.{field.name}", answer)
+        for field, stage in zip(kind, self._answers.program.channels, strict=True):
+            eligible, hours, strength = self._told(stage)
             weakest = np.maximum(weakest, strength)
             channels.append(_struct(field.type, [_flags(eligible), self._texts(hours)]))
-        return _struct(kind, channels), np.array([0, *self._answers.basis])[weakest]
+        return _struct(kind, channels), np.array([0, *self._answers.bases])[weakest]
 
     def _response(self, kind: Any) -> tuple[Any, Array]:
         """The response, and its basis."""
@@ -110,9 +110,7 @@ class Work:
         given = np.zeros(self._count, dtype=np.int32)
         for bit, fact in enumerate(self._answers.timely):
             given |= self._known[fact].given.astype(np.int32) << bit
-        committed, target, clock, promise, basis, is_one = self._told(
-            "response", self._answers.response, given
-        )
+        committed, target, clock, promise, basis, is_one = self._told(RESPONSE, given)
         due, opens, closes = (np.full(self._count, _NEVER) for _ in range(3))
         # What is decided alone need not be timed.
         for number in np.unique(promise[~self.alone]).tolist():
@@ -147,13 +145,13 @@ class Work:
             nothing = np.zeros(self._count, dtype=np.int32)
             return arrow().nulls(self._count, kind), nothing
         alone = self.alone.copy()
-        within, basis = self._told("reopen", self._answers.reopen)
+        within, basis = self._told(REOPEN)
         closed, seconds = closing.given, closing.seconds
         # Of a request that is not closed nothing is told.
         self.alone = np.where(
             closed, self.alone | (seconds > LATEST - self._answers.longest_reopening), alone
         )
-        self._open["reopen"] = np.where(closed, self._open["reopen"], 0)
+        self._open[REOPEN] = np.where(closed, self._open[REOPEN], 0)
         can_be = closed & (within >= 0)
         until = np.where(can_be, seconds + within, _NEVER)
         return _struct(kind, [_instants(until)], ~can_be), np.where(can_be, basis, 0)
@@ -163,8 +161,8 @@ class Work:
         import numpy as np
 
         made = Combinations(np, np.zeros(self._count, dtype=np.int64))
-        for answer in self._answers.notes:
-            answered, _, is_made = answer.columns(self._places, self._count)
+        for stage in self._answers.program.notes:
+            answered, _, is_made = self._answers.told[stage].columns(self._places, self._count)
             self.alone |= answered == 0
             made.add(is_made.astype(np.int64), 2)
         codes = [note.id.split(".")[-1] for note in self._definition.notes]

@@ -9,8 +9,9 @@ from typing import Any
 
 from supportrules.base.frozen import lazy
 from supportrules.base.locks import fork_safe_lock
+from supportrules.engine.answers import Access
 from supportrules.engine.chaining import Chainer, Firings
-from supportrules.engine.rules import Access, Rule, Stage
+from supportrules.engine.rules import Rule, Stage
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
 from supportrules.policy.definition import RESPONSE
 from supportrules.policy.vocabulary import UNKNOWN

@@ -13,7 +13,7 @@ from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import GIVEN, Stage
 from supportrules.engine.tables import Completions, Outcome
 from supportrules.errors import RuleGap, TooMuchUnknown
-from supportrules.policy.definition import COLUMN, FAMILY, REOPEN
+from supportrules.policy.definition import COLUMN, FAMILY
 from supportrules.policy.vocabulary import UNKNOWN
 
 Key = tuple[int, ...]
@@ -84,8 +84,8 @@ class Space:
         """Facts that lead to such an outcome of a stage, the plainest first."""
         walk = self.walk(name)
         positions = walk.positions(walk.where(name, holds), self.plain(name), most)
-        # Reopening is told of closed requests alone.
-        closed = {str(self.definition.roles.closing): GIVEN} if name == REOPEN else {}
+        answer = self.program.answers.get(name)
+        closed = {str(self.definition.roles.closing): GIVEN} if answer and answer.told_of_closed else {}
         return [walk.at(position) | closed for position in positions]
 
     def stage(self, name: str) -> Stage:

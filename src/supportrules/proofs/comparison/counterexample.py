@@ -9,10 +9,11 @@ from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import GIVEN
 from supportrules.engine.tables import Possible
 from supportrules.errors import PolicyFault, TicketError, TooMuchUnknown
-from supportrules.policy.definition import BASES, REOPEN
+from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.proofs.check.witness import Ticket, ticket
 from supportrules.proofs.comparison.changes import Moved, NoAnswer, Span, Term
+from supportrules.proofs.comparison.facts import answers
 from supportrules.proofs.comparison.joint import Aspect, Walk
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ def showing(
         if shows(walk, less, name, aspect, sides, where):
             found = less
     closing = walk.pair[1].definition.roles.closing
-    if name == REOPEN and closing:
-        # Reopening is told of closed requests alone.
+    if closing and answers(walk.pair)[name].told_of_closed:
         found |= ticket(walk.pair[1], {closing: GIVEN})
     return found
 

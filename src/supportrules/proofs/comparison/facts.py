@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from supportrules.engine.answers import Answer
 from supportrules.engine.evaluation import Policy
-from supportrules.engine.rules import Program
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN, Fact
 from supportrules.proofs.comparison.changes import Reading, Span
 
@@ -44,14 +43,10 @@ class ValueClass:
         return self.old is REFUSED, self.new is REFUSED
 
 
-def answers(pair: Pair) -> tuple[str, ...]:
-    """The names of the answers of either policy."""
-
-    def of(program: Program) -> tuple[str, ...]:
-        first = (program.category,) if program.category else ()
-        return (*first, SEVERITY, RESPONSE, *program.channels, REOPEN, *program.notes)
-
-    return tuple(dict.fromkeys(name for policy in pair for name in of(policy.program)))
+def answers(pair: Pair) -> Mapping[str, Answer]:
+    """The answers of either policy by name; of those of both, the newer one's."""
+    old, new = (policy.program.answers for policy in pair)
+    return {**old, **new}
 
 
 def readings(pair: Pair) -> Iterator[Reading]:

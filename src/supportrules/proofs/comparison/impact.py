@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from supportrules.base.problem import Location, Problem
+from supportrules.engine.answers import Access
 from supportrules.engine.decision import Channel, Decision, Note, Response, Undetermined
 from supportrules.engine.evaluation import Policy
-from supportrules.engine.rules import Access
 from supportrules.errors import PolicyFault, TicketError
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.proofs.comparison.changes import NoAnswer, Verdict

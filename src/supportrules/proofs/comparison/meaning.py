@@ -185,6 +185,7 @@ class _Answer:
 
     def __init__(self, both: _TwoPolicies, name: str) -> None:
         self.both, self.pair, self.name = both, both.pair, name
+        self.answer = answers(both.pair)[name]
         self.programs = tuple(policy.program for policy in both.pair)
         self.facts = self._facts(name)
         self.walk = both.walk(self.facts)
@@ -205,10 +206,8 @@ class _Answer:
 
     @property
     def _aspects(self) -> tuple[Aspect, ...]:
-        # A decision tells no basis of its notes.
-        note = any(self.name in program.notes for program in self.programs)
         both = all(self.name in program.stages for program in self.programs)
-        return ("value", "basis") if both and not note else ("value",)
+        return ("value", "basis") if both and self.answer.tells_basis else ("value",)
 
     def _regions(self, aspect: Aspect) -> Iterator[Change]:
         import numpy as np

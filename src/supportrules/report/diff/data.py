@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from supportrules.base.problem import Location
+from supportrules.engine.answers import as_json
 from supportrules.engine.decision import PolicyRef
-from supportrules.engine.derivation import shown
 from supportrules.engine.rules import GIVEN, Rule
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 from supportrules.proofs.comparison import Comparison
@@ -111,7 +111,7 @@ def _value(value: Any) -> Any:
         case tuple() if not hasattr(value, "_fields"):
             return [_value(each) for each in value]
         case _:
-            return shown(value)
+            return as_json(value)
 
 
 def _edit(edit: Edit) -> Json:
