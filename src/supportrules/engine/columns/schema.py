@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from supportrules.engine.columns.arrow import arrow
+from supportrules.engine.decision import Decision
+from supportrules.engine.parts import Columns, Plain, columns, struct
 from supportrules.policy import Definition
 
 
@@ -18,26 +21,17 @@ def decision_schema(definition: Definition) -> Any:
         MissingExtra: pyarrow is not installed.
     """
     pa = arrow()
-    text, flag, texts = pa.string(), pa.bool_(), pa.list_(pa.string())
-    instant = pa.timestamp("us", "UTC")
+    return pa.schema([*_fields(columns(struct(Decision), [definition])), ("error", pa.string())])
 
-    def struct(**fields: Any) -> Any:
-        return pa.struct(list(fields.items()))
 
-    channel = struct(eligible=flag, hours=text)
-    window = struct(opens_at=instant, closes_at=instant)
-    return pa.schema(
-        [
-            ("ticket", text),
-            *([("category", text)] if definition.roles.category else []),
-            ("severity", text),
-            ("channels", struct(**dict.fromkeys(definition.channels, channel))),
-            ("response", struct(committed=flag, target=text, clock=text, due_at=instant, window=window)),
-            ("reopen", struct(until=instant)),
-            ("undetermined", texts),
-            ("missing", texts),
-            ("notes", texts),
-            ("basis", struct(severity=text, channels=text, response=text, reopen=text)),
-            ("error", text),
-        ]
-    )
+def _fields(names: Columns) -> list[tuple[str, Any]]:
+    return [(name, _type(column)) for name, column in names.items()]
+
+
+def _type(column: Columns | Plain | None) -> Any:
+    pa = arrow()
+    if column is None:
+        return pa.list_(pa.string())
+    if not isinstance(column, Plain):
+        return pa.struct(_fields(column))
+    return {str: pa.string(), bool: pa.bool_(), datetime: pa.timestamp("us", "UTC")}[column.type]

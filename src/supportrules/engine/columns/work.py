@@ -195,7 +195,7 @@ class Work:
             answered, _, is_made = answer.columns(self._places, self._count)
             self.alone |= answered == 0
             made.add(is_made.astype(np.int64), 2)
-        codes = [note.id.split(".")[-1] for note in self._definition.notes]
+        codes = [note.code for note in self._definition.notes]
         lists = [
             [code for code, is_made in zip(codes, each, strict=True) if is_made] for each in made.distinct
         ]
