@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from folders import ROOT, SHIPPED
-from shared_schemas import definitions, with_shared
+from shared_schemas import definitions, with_expectations, with_shared
 from supportrules.policy.documents import read_documents
 from supportrules.policy.files import OPTIONAL, REQUIRED
 from supportrules.policy.schema import FOLDER, load_schema, schema_names, validate, write_schemas
@@ -144,6 +144,11 @@ def test_what_schemas_share_is_the_same_in_all() -> None:
         assert with_shared(file.read_text("utf-8"), shared) == file.read_text("utf-8"), "run `make schemas`"
         used |= load_schema(name).get("$defs", {}).keys()
     assert used >= shared.keys()
+
+
+def test_a_test_case_may_expect_what_a_decision_has() -> None:
+    text = (ROOT / "schema" / "tests.schema.json").read_text("utf-8")
+    assert with_expectations(text) == text, "run `make schemas`"
 
 
 def test_a_shared_definition_brings_those_that_it_needs() -> None:

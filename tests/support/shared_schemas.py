@@ -1,4 +1,5 @@
-"""Copies what the schemas of policy files share into each that refers to it, from ``schema/shared.json``.
+"""Copies what the schemas of policy files share into each that refers to it, from ``schema/shared.json``; and what
+a test case may expect of a decision into that of test cases.
 
 Run by ``make schemas``. A schema that holds all that it refers to is valid in every validator, wherever it lies.
 """
@@ -7,6 +8,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+
+from expectations import EXPECT, expectations, laid_out
 
 FOLDER = Path(__file__).parent.parent.parent / "schema"
 _DEFINITIONS = re.compile(r'(?:,\n  "\$defs": \{\n(.*)\n  \})?\n\}\n\Z', re.DOTALL)
@@ -17,6 +20,12 @@ def definitions(text: str) -> dict[str, str]:
     found = _DEFINITIONS.search(text)
     entries = re.split(r',\n(?=    "\w)', (found and found[1]) or "")
     return {entry.split('"')[1]: entry for entry in entries if entry}
+
+
+def with_expectations(text: str) -> str:
+    """The schema of test cases, with what they may expect."""
+    entry = definitions(text)[EXPECT]
+    return text.replace(entry, "    " + laid_out(expectations(), 4, f'"{EXPECT}": '))
 
 
 def with_shared(text: str, shared: dict[str, str]) -> str:
@@ -43,6 +52,8 @@ def with_shared(text: str, shared: dict[str, str]) -> str:
 def main() -> None:
     """Writes all schemas anew."""
     shared = definitions((FOLDER / "shared.json").read_text("utf-8"))
+    tests = FOLDER / "tests.schema.json"
+    tests.write_text(with_expectations(tests.read_text("utf-8")), "utf-8")
     for file in sorted(FOLDER.glob("*.schema.json")):
         file.write_text(with_shared(file.read_text("utf-8"), shared), "utf-8")
 

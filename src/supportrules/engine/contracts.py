@@ -76,9 +76,9 @@ def _decided(value: Value, definition: Definition, is_nullable: bool = False) ->
             return {"type": "array"} | ({"items": items} if items else {}) | once
         case MappingOf(form, entry, or_null):
             each = _decided(entry, definition, or_null)
-            if form.names and form.is_every:
-                return _object(form.optional, **dict.fromkeys(form.names(definition), each))
-            named = {"propertyNames": {"enum": list(form.names(definition))}} if form.names else {}
+            if form.is_every:
+                return _object(form.optional, **dict.fromkeys(form.named(definition), each))
+            named = {"propertyNames": {"enum": form.named(definition)}} if form.names else {}
             return {"type": "object"} | named | ({"additionalProperties": each} if each else {})
         case Struct(keys=parts):
             said = {part.key: part.declared for part in parts}
@@ -90,7 +90,7 @@ def _decided(value: Value, definition: Definition, is_nullable: bool = False) ->
 def _plain(value: Plain, definition: Definition) -> Schema:
     form = value.form
     if form.names:
-        return {"enum": list(form.names(definition))}
+        return {"enum": form.named(definition)}
     if form.value:
         return {"const": form.value(definition)}
     kinds = {str: "string", datetime: "string", bool: "boolean"}

@@ -88,7 +88,7 @@ class Channel(Written):
             value=("When it is open; null where it is not.", "business_hours", None),
         )
     )
-    says: tuple[Refusal, ...] = field(default=(), metadata=declared(column="none", is_later=True))
+    says: tuple[Refusal, ...] = field(default=(), metadata=declared(column="none", logged="later"))
 
 
 @dataclass(frozen=True)
@@ -249,8 +249,10 @@ class Derived(Written):
     location: str | None
     overridden_by: str | None = None
     agreed_by: tuple[str, ...] = field(default=(), metadata=declared(is_optional=True))
-    says: Mapping[str, str] = field(default_factory=dict, metadata=declared(is_optional=True))
-    more: Mapping[str, Any] = field(default_factory=dict, metadata=declared(merged=Timing))
+    says: Mapping[str, str] = field(
+        default_factory=dict, metadata=declared(is_optional=True, logged="anyhow")
+    )
+    more: Mapping[str, Any] = field(default_factory=dict, metadata=declared(merged=Timing, logged="anyhow"))
 
 
 class Reasons(Protocol):

@@ -19,7 +19,8 @@ class Form(NamedTuple):
     """What a value is, more closely than its type in Python tells.
 
     Args:
-        names: the names of a policy that it takes.
+        names: the names of a policy that it takes,
+        fixed: or names that are the same for all policies.
         is_every: of keys, whether all of these names are there, but for the
         optional: ones.
         value: the one value that it has in all decisions of a policy.
@@ -31,6 +32,7 @@ class Form(NamedTuple):
     """
 
     names: Callable[[Definition], Iterable[str]] | None = None
+    fixed: tuple[str, ...] = ()
     is_every: bool = False
     optional: tuple[str, ...] = ()
     value: Callable[[Definition], str] | None = None
@@ -39,6 +41,10 @@ class Form(NamedTuple):
     shared: str = ""
     write: Callable[[Any], Any] | None = None
     logged: Any = None
+
+    def named(self, policy: Definition) -> list[str]:
+        """The names that it takes of a policy; empty also where it takes any text."""
+        return list(self.names(policy) if self.names else self.fixed)
 
 
 class Declaration(NamedTuple):
@@ -52,7 +58,8 @@ class Declaration(NamedTuple):
         merged: of a mapping that is no object of its own there, what it may hold, as a `TypedDict`.
         column: whether it is a column of all tables, of those alone whose columns are texts, or of none.
         lists: of columns in its place that are lists of texts, by their names, what finds these texts.
-        is_later: whether lines of a ledger may lack it, since earlier versions did not log it.
+        logged: whether lines of a ledger have it: always, only those of later versions, or in any form, since
+            nobody reads it there.
         expected: what a test case may expect of it; None for nothing.
         each: of a mapping, what a test case may expect of an entry, whose name stands for ``{name}``.
         left_open: of an answer, what it means to a test case that it is undetermined,
@@ -67,7 +74,7 @@ class Declaration(NamedTuple):
     merged: type | None = None
     column: Literal["all", "texts", "none"] = "all"
     lists: Mapping[str, Callable[[Any], Iterable[str]]] = {}
-    is_later: bool = False
+    logged: Literal["always", "later", "anyhow"] = "always"
     expected: Said | None = None
     each: Said | None = None
     left_open: str = ""
@@ -118,8 +125,8 @@ def _bases(policy: Definition) -> Iterable[str]:
     return BASES
 
 
-_NAME = "^[A-Za-z0-9][A-Za-z0-9_]*$"
-_OF_NAMES = (_NAME, "a name has letters, digits and underscores; null is none")
+NAME = "^[A-Za-z0-9][A-Za-z0-9_]*$"
+_OF_NAMES = (NAME, "a name has letters, digits and underscores; null is none")
 _DATE_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
 
 PolicyName = Annotated[str, Form(value=lambda policy: policy.name)]
@@ -135,7 +142,7 @@ ClockName = Annotated[
     str,
     Form(
         names=lambda policy: (ALWAYS, *policy.hours),
-        expected=(_NAME, "hours are `24x7` or the name of hours in `calendars.yaml`; null is none"),
+        expected=(NAME, "hours are `24x7` or the name of hours in `calendars.yaml`; null is none"),
         shared="clock",
     ),
 ]
@@ -156,11 +163,7 @@ AnswerName = Annotated[
 # What rests on a basis.
 FoundedName = Annotated[
     str,
-    Form(
-        names=lambda policy: ("severity", "channels", "response", "reopen"),
-        is_every=True,
-        optional=("reopen",),
-    ),
+    Form(fixed=("severity", "channels", "response", "reopen"), is_every=True, optional=("reopen",)),
 ]
 TargetText = Annotated[
     str,

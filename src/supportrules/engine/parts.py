@@ -152,4 +152,4 @@ def _column(value: Value, policies: Sequence[Definition], as_texts: bool) -> Pla
 
 def _names(form: Form, policies: Sequence[Definition]) -> list[str]:
     """The names of several policies, those of the first one first."""
-    return list(dict.fromkeys(name for policy in policies if form.names for name in form.names(policy)))
+    return list(dict.fromkeys(name for policy in policies for name in form.named(policy)))

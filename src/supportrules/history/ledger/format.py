@@ -29,13 +29,13 @@ def _logged(value: Value, is_nullable: bool = False) -> Any:
         case MappingOf():
             return dict[str, _logged(value.value, value.is_nullable)]  # type: ignore[misc]
         case Struct():
-            fields = [_field(part) for part in value.parts if not part.declared.merged]
+            fields = [_field(part) for part in value.parts if part.declared.logged != "anyhow"]
             return _object(value.type.__name__, fields, has_others=len(fields) < len(value.parts))
 
 
 def _field(part: Part) -> Any:
     kind = _logged(part.value, part.is_nullable)
-    if part.declared.is_optional or part.declared.is_later:
+    if part.declared.is_optional or part.declared.logged == "later":
         return part.attribute, kind, msgspec.field(name=part.key, default_factory=get_origin(kind))
     return part.attribute, kind, msgspec.field(name=part.key)
 
