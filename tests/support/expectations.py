@@ -7,7 +7,7 @@ from typing import Any
 
 from supportrules.engine.decision import Decision, Undetermined
 from supportrules.engine.forms import NAME, Form, Said
-from supportrules.engine.parts import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
 
 Schema = dict[str, Any]
 # Its name among the definitions of the schema of test cases.

@@ -7,7 +7,7 @@ from typing import Any
 
 from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.decision import Decision
-from supportrules.engine.parts import Columns, Plain, columns, struct
+from supportrules.engine.structure import Columns, Plain, columns, struct
 from supportrules.policy import Definition
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_origin
 import msgspec
 
 from supportrules.engine.decision import Decision, PolicyRef
-from supportrules.engine.parts import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
 
 _INSTANT = Annotated[datetime, msgspec.Meta(tz=True)]
 

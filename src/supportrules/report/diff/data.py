@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from supportrules.base.problem import Location
-from supportrules.engine.decision import PolicyRef
 from supportrules.engine.derivation import shown
 from supportrules.engine.rules import GIVEN, Rule
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
@@ -26,8 +25,8 @@ def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Jso
     """All that is told of a comparison, as `supportrules schema diff` describes it."""
     found, values = comparison.meaning, _Values(comparison)
     data: Json = {
-        "old": _policy(comparison.old.reference),
-        "new": _policy(comparison.new.reference),
+        "old": comparison.old.reference.to_dict(),
+        "new": comparison.new.reference.to_dict(),
         "text": {"about": list(nature(comparison.edits)), "edits": [_edit(e) for e in comparison.edits]},
         "meaning": {
             "changes": [_change(change, values) for change in found.changes],
@@ -43,10 +42,6 @@ def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Jso
     if impact is not None:
         data["impact"] = _impact(impact, values)
     return data
-
-
-def _policy(policy: PolicyRef) -> Json:
-    return {"name": policy.name, "version": policy.version, "digest": policy.digest}
 
 
 class _Values:
