@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol, TypedDict
 
@@ -30,9 +31,16 @@ from supportrules.engine.forms import (
     local_text,
     utc_text,
 )
-from supportrules.engine.json_data import writer
 
 Json = dict[str, Any]
+
+
+@functools.cache
+def _writer(type: type, whole: bool = True) -> Callable[[Any], Json]:
+    # Imported when the first decision is written.
+    from supportrules.engine.json_data import writer
+
+    return writer(type, whole=whole)
 
 
 class Written:
@@ -41,7 +49,7 @@ class Written:
     def to_dict(self) -> Json:
         """As JSON data."""
         kind: type = type(self)
-        return writer(kind)(self)
+        return _writer(kind)(self)
 
 
 @dataclass(frozen=True)
@@ -474,7 +482,7 @@ class Decision(Written):
         Args:
             derivation: whether the derivation is part of it.
         """
-        return writer(Decision, whole=derivation)(self)
+        return _writer(Decision, derivation)(self)
 
     def __repr__(self) -> str:
         named = "" if self.ticket is None else f" {plain(self.ticket)}"

@@ -11,7 +11,6 @@ from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct
 Write = Callable[[Any], dict[str, Any]]
 
 
-@functools.cache
 def writer(type: type, *, whole: bool = True) -> Write:
     """What gives objects of a class as JSON data.
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    NamedTuple,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 from supportrules.base.frozen import lazy, thawed
 from supportrules.engine.forms import Declaration, Form
@@ -15,8 +25,7 @@ if TYPE_CHECKING:
     from supportrules.policy import Definition
 
 
-@dataclass(frozen=True)
-class Plain:
+class Plain(NamedTuple):
     """A value without parts: a text, a flag, an instant, or whatever JSON data.
 
     Args:
@@ -27,15 +36,13 @@ class Plain:
     form: Form
 
 
-@dataclass(frozen=True)
-class ListOf:
+class ListOf(NamedTuple):
     """A list."""
 
     value: Value
 
 
-@dataclass(frozen=True)
-class MappingOf:
+class MappingOf(NamedTuple):
     """A mapping from names to values, which may be null if `is_nullable`."""
 
     names: Form
@@ -43,8 +50,7 @@ class MappingOf:
     is_nullable: bool
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A part of an object.
 
     Args:
@@ -60,8 +66,7 @@ class Part:
     declared: Declaration
 
 
-@dataclass(frozen=True)
-class Struct:
+class Struct(NamedTuple):
     """An object: the parts of its JSON form, in order."""
 
     type: type

@@ -10,7 +10,6 @@ from supportrules.base.problem import Problem
 from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.columns.frames import IN_WHICH_ZONE, UNNAMED_INDEX, is_unnamed_index, pandas_problems
 from supportrules.engine.decision import Decision
-from supportrules.engine.json_data import row_writer
 from supportrules.errors import InputError, PolicyFault, TicketError
 from supportrules.policy.vocabulary import Fact, Fields, Vocabulary, expectation, no_facts, unknown_field
 
@@ -351,4 +350,6 @@ def message(error: Fault) -> str:
 
 def decision_row(decision: Decision) -> dict[str, Any]:
     """A decision as a row of `decision_schema`."""
+    from supportrules.engine.json_data import row_writer
+
     return row_writer(Decision)(decision) | {"error": None}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.decision import Decision
-from supportrules.engine.structure import Columns, Plain, columns, struct
 from supportrules.policy import Definition
+
+if TYPE_CHECKING:
+    from supportrules.engine.structure import Columns, Plain
 
 
 def decision_schema(definition: Definition) -> Any:
@@ -21,6 +23,9 @@ def decision_schema(definition: Definition) -> Any:
         MissingExtra: pyarrow is not installed.
     """
     pa = arrow()
+    # Imported where it is needed: a single ticket does not need it.
+    from supportrules.engine.structure import columns, struct
+
     return pa.schema([*_fields(columns(struct(Decision), [definition])), ("error", pa.string())])
 
 
@@ -32,6 +37,6 @@ def _type(column: Columns | Plain | None) -> Any:
     pa = arrow()
     if column is None:
         return pa.list_(pa.string())
-    if not isinstance(column, Plain):
+    if isinstance(column, dict):
         return pa.struct(_fields(column))
     return {str: pa.string(), bool: pa.bool_(), datetime: pa.timestamp("us", "UTC")}[column.type]
