@@ -77,9 +77,9 @@ soak: $(INSTALLED)
 edits: $(INSTALLED)
 	$(BIN)/python tests/support/owners_edits.py > tests/golden/edits.txt
 
-# What the schemas of policy files share, copied into each.
+# What the schemas of policy files share, copied into each; what a test case may expect is what a decision has.
 schemas:
-	$(PYTHON) tests/support/shared_schemas.py
+	PYTHONPATH=src $(PYTHON) tests/support/shared_schemas.py
 
 clean:
 	rm -rf $(VENV) build dist

@@ -1,4 +1,5 @@
-"""Writes into schemas what they share, from ``schema/shared.json``, and what targets can be, from their kinds.
+"""Writes into schemas what they share, from ``schema/shared.json``, what targets can be, from their kinds, and what a test
+case may expect, from what a decision has.
 
 Run by ``make schemas``. A schema that holds all that it refers to is valid in every validator, wherever it lies.
 """
@@ -9,7 +10,8 @@ import json
 import re
 from pathlib import Path
 
-from supportrules.time.targets import ANSWER_PATTERN, KINDS
+from expectations import EXPECT, expectations, laid_out
+from supportrules.time.targets import ANSWER_PATTERN, KINDS, TIMES, forms, pattern
 
 FOLDER = Path(__file__).parent.parent.parent / "schema"
 # From the name of a property `target` to its pattern.
@@ -22,6 +24,12 @@ def definitions(text: str) -> dict[str, str]:
     found = _DEFINITIONS.search(text)
     entries = re.split(r',\n(?=    "\w)', (found and found[1]) or "")
     return {entry.split('"')[1]: entry for entry in entries if entry}
+
+
+def with_expectations(text: str) -> str:
+    """The schema of test cases, with what they may expect."""
+    entry = definitions(text)[EXPECT]
+    return text.replace(entry, "    " + laid_out(expectations(), 4, f'"{EXPECT}": '))
 
 
 def with_shared(text: str, shared: dict[str, str]) -> str:
@@ -52,11 +60,11 @@ def with_targets(text: str, name: str) -> str:
         text: of the schema.
         name: its file; a report has targets as decisions write them, tests have those of a time.
     """
-    kinds = [kind for kind in KINDS if kind.committed or name.startswith("response_targets.")]
-    pattern = "^(" + "|".join(kind.pattern for kind in reversed(kinds)) + ")$"
-    *forms, last = (form for kind in kinds for form in kind.forms)
-    listed = f"{', '.join(forms)}, or {last}"
-    written = json.dumps(ANSWER_PATTERN if name.startswith("reports/") else pattern)
+    kinds = KINDS if name.startswith("response_targets.") else TIMES
+    listed, written = (
+        forms(kinds),
+        json.dumps(ANSWER_PATTERN if name.startswith("reports/") else pattern(kinds)),
+    )
     text = _TARGET.sub(lambda found: f"{found[1]}{written}", text)
     text = re.sub(r'(?<="a target is )[^;"\n]+', lambda _: listed, text)
     return re.sub(r'(?<="The time promised: ).+(?= where hours)', lambda _: listed, text)
@@ -67,7 +75,8 @@ def schemas() -> dict[str, tuple[str, str]]:
     shared, found = definitions((FOLDER / "shared.json").read_text("utf-8")), {}
     for file in sorted(FOLDER.rglob("*.schema.json")):
         name, text = file.relative_to(FOLDER).as_posix(), file.read_text("utf-8")
-        whole = text if name.startswith("reports/") else with_shared(text, shared)
+        whole = with_expectations(text) if name.startswith("tests.") else text
+        whole = whole if name.startswith("reports/") else with_shared(whole, shared)
         found[name] = text, with_targets(whole, name)
     return found
 

@@ -39,7 +39,7 @@ class AnswerBook:
     def __init__(self, tables: Tables) -> None:
         self._tables, self._program = tables, tables.program
         notes = self._program.definition.notes
-        self._notes = {note.id: Note(note.id.split(".")[-1], note.says) for note in notes}
+        self._notes = {note.id: Note(note.code, note.says) for note in notes}
         support = {fact for facts in self._program.support.values() for fact in facts}
         # For each fact that counts, the number of the group that a value is in.
         self._groups = {

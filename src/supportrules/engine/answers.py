@@ -297,7 +297,7 @@ def answers_of(definition: Definition) -> Mapping[str, Answer]:
     found += [SeverityAnswer(definition, SEVERITY, SEVERITY), PromiseAnswer(definition, RESPONSE, RESPONSE)]
     found += [ChannelAnswer(definition, stage, stage) for stage in map(channel_stage, definition.channels)]
     found.append(ReopeningAnswer(definition, REOPEN, REOPEN))
-    found += [NoteAnswer(definition, note.id, note.id.split(".")[-1]) for note in definition.notes]
+    found += [NoteAnswer(definition, note.id, note.code) for note in definition.notes]
     return FrozenDict({answer.stage: answer for answer in found})
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from supportrules.policy import BASES, Definition
+from supportrules.engine.decision import Decision
+from supportrules.engine.structure import ListOf, MappingOf, Plain, Struct, Value, struct
+from supportrules.policy import Definition
 from supportrules.policy.vocabulary import INSTANT, Fact, Label, OnlyZoneOf
 from supportrules.time import zones
-from supportrules.time.clocks import ALWAYS
-from supportrules.time.targets import ANSWER_PATTERN
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# No `format` beside the pattern of an instant: most validators pass over it, strict ones refuse it.
-_UTC = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
-_LOCAL = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}(:\d{2})?$"
 
 Schema = dict[str, Any]
 
@@ -59,81 +58,44 @@ def _text(label: Label) -> str:
 
 def decision_schema(definition: Definition) -> Schema:
     """The JSON Schema of the decisions that a policy comes to."""
-    clocks = [ALWAYS, *definition.hours]
-    text = {"type": "object", "additionalProperties": {"type": "string"}}
-    access = _object(
-        eligible={"type": ["boolean", "null"]},
-        hours={"enum": [*clocks, None]},
-        says={"type": "array", "items": _object(rule={"type": "string"}, says=text)},
-    )
-    window = _object(opens_at=_time(_UTC), closes_at=_time(_UTC))
-    target = {"type": ["string", "null"], "pattern": ANSWER_PATTERN}
-    response = _object(
-        committed={"type": "boolean"},
-        target=target,
-        clock={"enum": clocks},
-        due_at=_time(_UTC, null=True),
-        due_at_local=_time(_LOCAL, null=True),
-        window=_or_null(window),
-    )
-    categories: list[str] = []
-    if definition.roles.category:
-        categories = list(definition.vocabulary.facts[definition.roles.category].values)
-    basis = {"enum": [*BASES, None]}
-    facts = {"enum": list(definition.vocabulary.facts)}
-    open_answer = _object(
-        possible={"type": "array"}, missing={"type": "array", "items": facts, "uniqueItems": True}
-    )
-    notes = [note.id.split(".")[-1] for note in definition.notes]
-    bases = _object(severity=basis, channels=basis, response=basis)
-    bases["properties"]["reopen"] = basis
-    decision = _object(
-        ticket={"type": ["string", "null"]},
-        policy=_object(
-            name={"const": definition.name},
-            version={"const": definition.version},
-            digest={"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
-        ),
-        category={"enum": [*categories, None]},
-        severity={"enum": [*definition.levels, None]},
-        channels=_object(**dict.fromkeys(definition.channels, access)),
-        response=_or_null(response),
-        reopen=_or_null(_object(until=_time(_UTC))),
-        undetermined={
-            "type": "object",
-            "propertyNames": {
-                "enum": ["category", "severity", "response", "reopen"]
-                + [f"channels.{channel}" for channel in definition.channels]
-            },
-            "additionalProperties": open_answer,
-        },
-        notes={"type": "array", "items": _object(code={"enum": notes}, text=text)},
-        basis=bases,
-    )
-    # Only where it is asked for.
-    decision["properties"]["derivation"] = {"type": "array", "items": _derivation(text)}
-    return {"$schema": _DIALECT, "title": f"Decision of {definition.name} {definition.version}"} | decision
+    title = f"Decision of {definition.name} {definition.version}"
+    return {"$schema": _DIALECT, "title": title} | _decided(struct(Decision), definition)
 
 
-def _derivation(text: Schema) -> Schema:
-    entry = _object(
-        rule={"type": ["string", "null"]},
-        concludes={"type": "string"},
-        value={},
-        **{"from": {"type": "object"}},
-        basis={"enum": list(BASES)},
-        source={"type": "array", "items": {"type": "string"}},
-        location={"type": ["string", "null"]},
-        overridden_by={"type": ["string", "null"]},
-    )
-    closed = _object(date={"type": "string"}, kind={"type": "string"}, name={"type": "string"})
-    entry["properties"] |= {
-        "agreed_by": {"type": "array", "items": {"type": "string"}},
-        "says": text,
-        "calendar": {"type": "string"},
-        "closed_days": {"type": "array", "items": closed},
-    }
-    return entry
+def _decided(value: Value, definition: Definition, is_nullable: bool = False) -> Schema:
+    """The schema of a part of a decision."""
+    if is_nullable:
+        return _or_null(_decided(value, definition))
+    match value:
+        case Plain():
+            return _plain(value, definition)
+        case ListOf(item):
+            items = _decided(item, definition)
+            # Of names a list has each once.
+            once = {"uniqueItems": True} if isinstance(item, Plain) and item.form.names else {}
+            return {"type": "array"} | ({"items": items} if items else {}) | once
+        case MappingOf(form, entry, or_null):
+            each = _decided(entry, definition, or_null)
+            if form.is_every:
+                return _object(form.optional, **dict.fromkeys(form.named(definition), each))
+            named = {"propertyNames": {"enum": form.named(definition)}} if form.names else {}
+            return {"type": "object"} | named | ({"additionalProperties": each} if each else {})
+        case Struct(keys=parts):
+            said = {part.key: part.declared for part in parts}
+            optional = [key for key, each in said.items() if each.is_optional or each.is_asked_for]
+            schemas = {part.key: _decided(part.value, definition, part.is_nullable) for part in parts}
+            return _object(optional, **schemas)
+
+
+def _plain(value: Plain, definition: Definition) -> Schema:
+    form = value.form
+    if form.names:
+        return {"enum": form.named(definition)}
+    if form.value:
+        return {"const": form.value(definition)}
+    kinds = {str: "string", datetime: "string", bool: "boolean"}
+    kind = {"type": kinds[value.type]} if value.type in kinds else {}
+    return kind | ({"pattern": form.pattern} if form.pattern else {})
 
 
 def findings_schema() -> Schema:
@@ -174,18 +136,16 @@ def findings_schema() -> Schema:
     return {"$schema": _DIALECT, "title": "Findings of a check"} | findings
 
 
-def _object(**properties: Schema) -> Schema:
+def _object(optional: Collection[str] = (), /, **properties: Schema) -> Schema:
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in optional],
         "additionalProperties": False,
     }
 
 
 def _or_null(schema: Schema) -> Schema:
+    if "enum" in schema:
+        return {"enum": [*schema["enum"], None]}
     return schema | {"type": [schema["type"], "null"]}
-
-
-def _time(pattern: str, *, null: bool = False) -> Schema:
-    return {"type": ["string", "null"] if null else "string", "pattern": pattern}

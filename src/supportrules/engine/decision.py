@@ -2,62 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from supportrules.base import notebook
 from supportrules.base.characters import plain
-from supportrules.base.frozen import lazy
+from supportrules.base.frozen import lazy, thawed
+from supportrules.engine.forms import (
+    AnswerName,
+    BasisName,
+    CategoryName,
+    ChannelName,
+    ClockName,
+    Digest,
+    FactName,
+    FoundedName,
+    LevelName,
+    LocalInstant,
+    NoteCode,
+    PolicyName,
+    PolicyVersion,
+    PossibleValue,
+    TargetText,
+    UtcInstant,
+    declared,
+    local_text,
+    utc_text,
+)
 
 Json = dict[str, Any]
 
 
+@functools.cache
+def _writer(type: type, whole: bool = True) -> Callable[[Any], Json]:
+    # Imported when the first decision is written.
+    from supportrules.engine.json_data import writer
+
+    return writer(type, whole=whole)
+
+
+class Written:
+    """What has a JSON form: that of its declared fields."""
+
+    def to_dict(self) -> Json:
+        """As JSON data."""
+        kind: type = type(self)
+        return _writer(kind)(self)
+
+
 @dataclass(frozen=True)
-class PolicyRef:
+class PolicyRef(Written):
     """The policy that decided."""
 
-    name: str
-    version: str
-    digest: str
+    name: PolicyName = field(metadata=declared(column="none"))
+    version: PolicyVersion
+    digest: Digest
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Refusal(Written):
     """A rule that refuses a channel, and its words: why, and what to do instead, by language."""
 
     rule: str
     says: Mapping[str, str]
 
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        return {"rule": self.rule, "says": dict(self.says)}
-
 
 @dataclass(frozen=True)
-class Channel:
+class Channel(Written):
     """Whether a channel is open to the requester (None: undetermined), and at which hours.
 
     Args:
         says: where it is refused, each refusing rule that stands in some completion of the unknown facts.
     """
 
-    eligible: bool | None
-    hours: str | None
-    says: tuple[Refusal, ...] = ()
-
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        return {
-            "eligible": self.eligible,
-            "hours": self.hours,
-            "says": [refusal.to_dict() for refusal in self.says],
-        }
+    eligible: bool | None = field(
+        metadata=declared(
+            expected=(
+                "Whether the channel is open; null where that is undetermined, and expected under "
+                "`undetermined`.",
+                True,
+            ),
+            value=("Whether the channel is open.", True),
+        )
+    )
+    hours: ClockName | None = field(
+        metadata=declared(
+            expected=(
+                "When the channel is open: `24x7` or the name of hours; null where it is not open.",
+                *("24x7", "business_hours", None),
+            ),
+            value=("When it is open; null where it is not.", "business_hours", None),
+        )
+    )
+    says: tuple[Refusal, ...] = field(default=(), metadata=declared(column="none", logged="later"))
 
 
 @dataclass(frozen=True)
-class Window:
+class Window(Written):
     """Hours of service: open from the first instant up to, not including, the second.
 
     Args:
@@ -65,18 +108,18 @@ class Window:
         opens_at_local, closes_at_local: the same in the ticket's time zone; for people, not part of the JSON.
     """
 
-    opens_at: datetime
-    closes_at: datetime
-    opens_at_local: datetime
-    closes_at_local: datetime
-
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        return {"opens_at": utc_text(self.opens_at), "closes_at": utc_text(self.closes_at)}
+    opens_at: UtcInstant = field(
+        metadata=declared(expected=("When the window opens, in UTC.", "2014-09-05T17:30:00Z"))
+    )
+    closes_at: UtcInstant = field(
+        metadata=declared(expected=("When the window closes, in UTC.", "2014-09-05T17:30:00Z"))
+    )
+    opens_at_local: LocalInstant = field(metadata=declared(is_json=False))
+    closes_at_local: LocalInstant = field(metadata=declared(is_json=False))
 
 
 @dataclass(frozen=True)
-class Response:
+class Response(Written):
     """The response target and what it means for this ticket.
 
     Args:
@@ -88,38 +131,64 @@ class Response:
         window: where no time is promised, the service window that is open or opens next.
     """
 
-    committed: bool
-    target: str | None
-    clock: str
-    due_at: datetime | None = None
-    due_at_local: datetime | None = None
-    window: Window | None = None
-
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        return {
-            "committed": self.committed,
-            "target": self.target,
-            "clock": self.clock,
-            "due_at": self.due_at and utc_text(self.due_at),
-            "due_at_local": self.due_at_local and local_text(self.due_at_local),
-            "window": self.window and self.window.to_dict(),
-        }
+    committed: bool = field(metadata=declared(expected=("Whether a time is promised.", True)))
+    target: TargetText | None = field(
+        metadata=declared(
+            expected=(
+                "The time promised, as in `response_targets.yaml`; null where no time is promised.",
+                *("PT8H", "next_business_day", None),
+            ),
+            value=("The time promised; null where there is none.", "PT8H", None),
+        )
+    )
+    clock: ClockName = field(
+        metadata=declared(
+            expected=("The hours in which the target runs.", "24x7", "business_hours"),
+            value=("The hours in which the target runs.", "24x7"),
+        )
+    )
+    due_at: UtcInstant | None = field(
+        default=None,
+        metadata=declared(
+            expected=("The deadline in UTC; null where no time is promised.", "2014-09-05T17:30:00Z")
+        ),
+    )
+    due_at_local: LocalInstant | None = field(
+        default=None,
+        metadata=declared(
+            column="texts",
+            expected=(
+                "The deadline in the ticket's own time zone, with its offset.",
+                "2014-09-05T19:30:00+02:00",
+            ),
+        ),
+    )
+    window: Window | None = field(
+        default=None,
+        metadata=declared(
+            expected=(
+                "The service window that is open or opens next, where no time is promised; null elsewhere.",
+                {"opens_at": "2014-09-05T07:00:00Z", "closes_at": "2014-09-05T15:00:00Z"},
+                None,
+            )
+        ),
+    )
 
 
 @dataclass(frozen=True)
-class Reopening:
+class Reopening(Written):
     """Until when (UTC) a closed request can be reopened."""
 
-    until: datetime
-
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        return {"until": utc_text(self.until)}
+    until: UtcInstant = field(
+        metadata=declared(
+            expected=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
+            value=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
+        )
+    )
 
 
 @dataclass(frozen=True)
-class Undetermined:
+class Undetermined(Written):
     """An answer that is open: the values that it can still have, and the facts that it depends on.
 
     Args:
@@ -128,30 +197,43 @@ class Undetermined:
         left: for each of these, how many values are left on average once it is known; not part of the JSON.
     """
 
-    possible: tuple[Any, ...]
-    missing: tuple[str, ...]
-    left: tuple[float, ...] = ()
-
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        possible = [dict(value) if isinstance(value, Mapping) else value for value in self.possible]
-        return {"possible": possible, "missing": list(self.missing)}
+    possible: tuple[PossibleValue, ...]
+    missing: tuple[FactName, ...] = field(
+        metadata=declared(
+            expected=(
+                "The unknown facts that the answer still depends on, the most telling one first.",
+                ["affected_users", "workaround"],
+            )
+        )
+    )
+    left: tuple[float, ...] = field(default=(), metadata=declared(is_json=False))
 
 
 @dataclass(frozen=True)
-class Note:
+class Note(Written):
     """A remark of the policy on this ticket, in its languages."""
 
-    code: str
+    code: NoteCode
     text: Mapping[str, str]
 
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        return {"code": self.code, "text": dict(self.text)}
+
+class ClosedDate(TypedDict):
+    """A day on which a clock stood still."""
+
+    date: str
+    kind: str
+    name: str
+
+
+class Timing(TypedDict, total=False):
+    """What there is to say of a deadline beside its value."""
+
+    calendar: str
+    closed_days: tuple[ClosedDate, ...]
 
 
 @dataclass(frozen=True)
-class Derived:
+class Derived(Written):
     """One entry of a derivation.
 
     Args:
@@ -169,32 +251,16 @@ class Derived:
     rule: str | None
     concludes: str
     value: Any
-    inputs: Mapping[str, Any]
-    basis: str
+    inputs: Mapping[str, Any] = field(metadata=declared(key="from"))
+    basis: BasisName
     source: tuple[str, ...]
     location: str | None
     overridden_by: str | None = None
-    agreed_by: tuple[str, ...] = ()
-    says: Mapping[str, str] = field(default_factory=dict)
-    more: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        data: Json = {
-            "rule": self.rule,
-            "concludes": self.concludes,
-            "value": _thawed(self.value),
-            "from": _thawed(self.inputs),
-            "basis": self.basis,
-            "source": list(self.source),
-            "location": self.location,
-            "overridden_by": self.overridden_by,
-        }
-        if self.rule is None:
-            data["agreed_by"] = list(self.agreed_by)
-        if self.says:
-            data["says"] = dict(self.says)
-        return data | {key: _thawed(value) for key, value in self.more.items()}
+    agreed_by: tuple[str, ...] = field(default=(), metadata=declared(is_optional=True))
+    says: Mapping[str, str] = field(
+        default_factory=dict, metadata=declared(is_optional=True, logged="anyhow")
+    )
+    more: Mapping[str, Any] = field(default_factory=dict, metadata=declared(merged=Timing, logged="anyhow"))
 
 
 class Reasons(Protocol):
@@ -211,7 +277,7 @@ class Reasons(Protocol):
 
 
 @dataclass(frozen=True)
-class Unmet:
+class Unmet(Written):
     """A condition that does not hold, or that is open.
 
     Args:
@@ -229,17 +295,6 @@ class Unmet:
     value: Any
     default: bool
     concluded_by: tuple[str, ...]
-
-    def to_dict(self) -> Json:
-        """As JSON data."""
-        return {
-            "name": self.name,
-            "wanted": _thawed(self.wanted),
-            "known": self.known,
-            "value": _thawed(self.value),
-            "default": self.default,
-            "concluded_by": list(self.concluded_by),
-        }
 
 
 @dataclass(frozen=True)
@@ -275,7 +330,7 @@ class NotConcluded:
         return {
             "rule": self.rule,
             "concludes": self.concludes,
-            "value": _thawed(self.value),
+            "value": thawed(self.value),
             "stands": self.stands,
             "unmet": [unmet.to_dict() for unmet in self.unmet],
             "overridden_by": self.overridden_by,
@@ -286,7 +341,7 @@ class NotConcluded:
 
 
 @dataclass(frozen=True)
-class Decision:
+class Decision(Written):
     """The answers for one ticket; immutable.
 
     Args:
@@ -299,16 +354,104 @@ class Decision:
     """
 
     ticket: str | None
-    policy: PolicyRef
-    category: str | None
-    severity: str | None
-    channels: Mapping[str, Channel]
-    response: Response | None
-    reopen: Reopening | None
-    undetermined: Mapping[str, Undetermined]
-    notes: tuple[Note, ...]
-    basis: Mapping[str, str | None]
-    _reasons: Reasons = field(compare=False, repr=False)
+    policy: PolicyRef = field(metadata=declared(column="texts"))
+    category: CategoryName | None = field(
+        metadata=declared(
+            expected=(
+                "The category; null where there is none. One that is undetermined is expected under "
+                "`undetermined`.",
+                *("technical", None),
+            ),
+            left_open="The category is left open.",
+            possible=("The categories that are still possible.", ["technical", "billing"]),
+            value=("A possible category; null is none.", "technical", None),
+        )
+    )
+    severity: LevelName | None = field(
+        metadata=declared(
+            expected=(
+                "The level of severity; null where there is none. One that is undetermined is expected under "
+                "`undetermined`.",
+                *("B", None),
+            ),
+            left_open="The severity is left open.",
+            possible=("The levels that are still possible; null is none.", ["A", "B"], ["B", None]),
+            value=("A possible level; null is none.", "A", None),
+        )
+    )
+    channels: Mapping[ChannelName, Channel] = field(
+        metadata=declared(
+            expected=(
+                "The channels that are looked at, by name.",
+                {"phone": {"eligible": True, "hours": "24x7"}},
+            ),
+            each=("What is expected of this channel.",),
+            left_open="The channel is left open.",
+            possible=(
+                "The answers that are still possible.",
+                [{"eligible": True, "hours": "24x7"}, {"eligible": False, "hours": None}],
+            ),
+            value=("A possible answer for the channel.",),
+        )
+    )
+    response: Response | None = field(
+        metadata=declared(
+            expected=(
+                "The response target and its deadline; null where there is no target.",
+                *({"target": "PT8H", "due_at": "2014-09-05T17:30:00Z"}, None),
+            ),
+            left_open="The response, or only its deadline, is left open.",
+            possible=(
+                "The targets that are still possible; null is none.",
+                [{"target": "PT8H", "clock": "24x7"}, None],
+            ),
+            value=("A possible response; null is no target at all.",),
+        )
+    )
+    reopen: Reopening | None = field(
+        metadata=declared(
+            expected=(
+                "Until when the request can be reopened; null where it cannot.",
+                *({"until": "2014-09-19T09:00:00Z"}, None),
+            ),
+            left_open="Whether the request can be reopened is left open.",
+            possible=(
+                "The answers that are still possible; null is no reopening.",
+                [{"until": "2014-09-19T09:00:00Z"}, None],
+            ),
+            value=("A possible answer; null is no reopening.",),
+        )
+    )
+    undetermined: Mapping[AnswerName, Undetermined] = field(
+        metadata=declared(
+            lists={
+                "undetermined": lambda decision: decision.undetermined,
+                "missing": lambda decision: decision.missing,
+            },
+            expected=(
+                "The answers that are left open; an empty mapping (`{}`) says that none is.",
+                {},
+                {"severity": {"possible": ["A", "B"], "missing": ["affected_users"]}},
+                {"channels.phone": {"missing": ["requester"]}},
+            ),
+        )
+    )
+    notes: tuple[Note, ...] = field(
+        metadata=declared(
+            lists={"notes": lambda decision: [note.code for note in decision.notes]},
+            expected=(
+                "The codes of the notes of the decision; an empty list says that there is none.",
+                *(["advanced_support_not_in_force"], []),
+            ),
+        )
+    )
+    basis: Mapping[FoundedName, BasisName | None] = field(
+        metadata=declared(
+            expected=("The weakest basis of each answer that is looked at.", {"severity": "stated"}),
+            each=("The weakest basis that the answer `{name}` rests on.", "inferred"),
+        )
+    )
+    _reasons: Reasons = field(compare=False, repr=False, metadata=declared(is_json=False))
 
     @lazy
     def derivation(self) -> tuple[Derived, ...]:
@@ -339,25 +482,7 @@ class Decision:
         Args:
             derivation: whether the derivation is part of it.
         """
-        data: Json = {
-            "ticket": self.ticket,
-            "policy": {
-                "name": self.policy.name,
-                "version": self.policy.version,
-                "digest": self.policy.digest,
-            },
-            "category": self.category,
-            "severity": self.severity,
-            "channels": {name: channel.to_dict() for name, channel in self.channels.items()},
-            "response": self.response and self.response.to_dict(),
-            "reopen": self.reopen and self.reopen.to_dict(),
-            "undetermined": {name: answer.to_dict() for name, answer in self.undetermined.items()},
-            "notes": [note.to_dict() for note in self.notes],
-            "basis": dict(self.basis),
-        }
-        if derivation:
-            data["derivation"] = [entry.to_dict() for entry in self.derivation]
-        return data
+        return _writer(Decision, derivation)(self)
 
     def __repr__(self) -> str:
         named = "" if self.ticket is None else f" {plain(self.ticket)}"
@@ -429,32 +554,3 @@ def _brief(value: Any) -> str:
     if "target" in value:
         return f"{value['target'] or 'without a target'} {value['clock']}"
     return str(value.get("hours") or value.get("until") or "open")
-
-
-def _thawed(value: Any) -> Any:
-    """Frozen data as plain JSON data."""
-    if isinstance(value, Mapping):
-        return {key: _thawed(item) for key, item in value.items()}
-    return [_thawed(item) for item in value] if isinstance(value, tuple) else value
-
-
-def instant(seconds: int) -> datetime:
-    """Seconds since 1970 → a time in UTC.
-
-    Raises:
-        OverflowError: before year 1 or after year 9999.
-    """
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OSError) as error:
-        raise OverflowError(str(error)) from None
-
-
-def utc_text(moment: datetime) -> str:
-    """A time in UTC as text, with ``Z``."""
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def local_text(moment: datetime) -> str:
-    """A local time as text, with a numeric offset."""
-    return moment.isoformat()

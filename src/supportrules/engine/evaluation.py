@@ -31,10 +31,9 @@ from supportrules.engine.decision import (
     Response,
     Undetermined,
     Window,
-    instant,
-    utc_text,
 )
 from supportrules.engine.derivation import Known, derive, inputs, place
+from supportrules.engine.forms import instant, utc_text
 from supportrules.engine.rules import Program
 from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not

@@ -137,6 +137,11 @@ class NoteRule(RuleText):
     """A remark that a decision carries."""
 
     @property
+    def code(self) -> str:
+        """What a decision calls it."""
+        return self.id.rpartition(".")[2]
+
+    @property
     def conclusion(self) -> str:
         return self.id
 

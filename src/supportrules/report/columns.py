@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from supportrules.engine.decision import Decision
+from supportrules.engine.structure import Columns, columns, struct
 from supportrules.policy import Definition
 
 JOINT = ";"
@@ -25,36 +26,18 @@ class DecisionColumns:
     """
 
     def __init__(self, *definitions: Definition) -> None:
-        names = dict.fromkeys(name for definition in definitions for name in definition.channels)
-        channels = [f"channels.{name}.{key}" for name in names for key in ("eligible", "hours")]
-        response = ("committed", "target", "clock", "due_at", "due_at_local")
-        self.names: tuple[str, ...] = (
-            "ticket",
-            *(["category"] if any(definition.roles.category for definition in definitions) else []),
-            "severity",
-            *channels,
-            *(f"response.{key}" for key in response),
-            *(f"response.window.{key}" for key in ("opens_at", "closes_at")),
-            "reopen.until",
-            "undetermined",
-            "missing",
-            "notes",
-            *(f"basis.{key}" for key in ("severity", "channels", "response", "reopen")),
-            "policy.version",
-            "policy.digest",
-            "line",
-            "error",
-        )
+        decision = struct(Decision)
+        names = list(_paths(columns(decision, definitions, as_texts=True)))
+        # Which policy decided stands behind what it decided.
+        names.sort(key=lambda name: name.startswith("policy."))
+        self.names: tuple[str, ...] = (*names, "line", "error")
         self._paths = [name.split(".") for name in self.names]
+        self._lists = {k: find for part in decision.parts for k, find in part.declared.lists.items()}
 
     def decision(self, decision: Decision) -> list[str]:
         """The row of a decision."""
-        data = decision.to_dict(derivation=False) | {
-            "undetermined": JOINT.join(decision.undetermined),
-            "missing": JOINT.join(decision.missing),
-            "notes": JOINT.join(note.code for note in decision.notes),
-        }
-        return self._row(data)
+        lists = {name: JOINT.join(find(decision)) for name, find in self._lists.items()}
+        return self._row(decision.to_dict(derivation=False) | lists)
 
     def error(self, ticket: str | None, line: int | None, message: str) -> list[str]:
         """The row of a ticket that is not decided."""
@@ -70,6 +53,14 @@ def spreadsheet_cell(text: str) -> str:
     Whoever reads such cells takes away one `'` in front of any more and one of `=+-@`, a tab or a line break.
     """
     return re.sub(COMPUTED, r"'\1", text)
+
+
+def _paths(names: Columns) -> Iterator[str]:
+    for name, column in names.items():
+        if isinstance(column, dict):
+            yield from (f"{name}.{path}" for path in _paths(column))
+        else:
+            yield name
 
 
 def _at(data: Any, path: list[str]) -> Any:

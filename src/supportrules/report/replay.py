@@ -288,7 +288,7 @@ def replay_data(replay: Replay) -> Json:
 
 
 def _policy(policy: PolicyRef, count: int) -> Json:
-    return {"name": policy.name, "version": policy.version, "digest": policy.digest, "lines": count}
+    return policy.to_dict() | {"lines": count}
 
 
 def _value(value: Any) -> Any:

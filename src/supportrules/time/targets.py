@@ -7,6 +7,7 @@ writes its pattern where policies are validated.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -220,8 +221,22 @@ class NoTime(Target):
 KINDS: tuple[type[Target], ...] = (Duration, BusinessDays, NoTime)
 """In the order of promises: times before days before no time."""
 
-ANSWER_PATTERN = "^(" + "|".join(kind.answered for kind in KINDS if kind.committed) + ")$"
+TIMES = tuple(kind for kind in KINDS if kind.committed)
+"""Those that promise a time."""
+
+ANSWER_PATTERN = "^(" + "|".join(kind.answered for kind in TIMES) + ")$"
 """A regular expression for the target of a promise in a decision."""
+
+
+def pattern(kinds: Iterable[type[Target]]) -> str:
+    """A regular expression for targets of some kinds, as a policy writes them."""
+    return "^(" + "|".join(kind.pattern for kind in reversed(tuple(kinds))) + ")$"
+
+
+def forms(kinds: Iterable[type[Target]]) -> str:
+    """What a policy writes for targets of some kinds, in words."""
+    *some, last = (form for kind in kinds for form in kind.forms)
+    return f"{', '.join(some)}, or {last}"
 
 
 def duration(text: str) -> int:

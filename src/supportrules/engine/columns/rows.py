@@ -350,28 +350,6 @@ def message(error: Fault) -> str:
 
 def decision_row(decision: Decision) -> dict[str, Any]:
     """A decision as a row of `decision_schema`."""
-    response, reopen = decision.response, decision.reopen
-    window = response and response.window
-    return {
-        "ticket": decision.ticket,
-        "category": decision.category,
-        "severity": decision.severity,
-        "channels": {
-            name: {"eligible": channel.eligible, "hours": channel.hours}
-            for name, channel in decision.channels.items()
-        },
-        "response": response
-        and {
-            "committed": response.committed,
-            "target": response.target,
-            "clock": response.clock,
-            "due_at": response.due_at,
-            "window": window and {"opens_at": window.opens_at, "closes_at": window.closes_at},
-        },
-        "reopen": reopen and {"until": reopen.until},
-        "undetermined": list(decision.undetermined),
-        "missing": list(decision.missing),
-        "notes": [note.code for note in decision.notes],
-        "basis": dict(decision.basis),
-        "error": None,
-    }
+    from supportrules.engine.json_data import row_writer
+
+    return row_writer(Decision)(decision) | {"error": None}

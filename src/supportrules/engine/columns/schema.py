@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from supportrules.engine.columns.arrow import arrow
+from supportrules.engine.decision import Decision
 from supportrules.policy import Definition
+
+if TYPE_CHECKING:
+    from supportrules.engine.structure import Columns, Plain
 
 
 def decision_schema(definition: Definition) -> Any:
@@ -18,26 +23,20 @@ def decision_schema(definition: Definition) -> Any:
         MissingExtra: pyarrow is not installed.
     """
     pa = arrow()
-    text, flag, texts = pa.string(), pa.bool_(), pa.list_(pa.string())
-    instant = pa.timestamp("us", "UTC")
+    # Imported where it is needed: a single ticket does not need it.
+    from supportrules.engine.structure import columns, struct
 
-    def struct(**fields: Any) -> Any:
-        return pa.struct(list(fields.items()))
+    return pa.schema([*_fields(columns(struct(Decision), [definition])), ("error", pa.string())])
 
-    channel = struct(eligible=flag, hours=text)
-    window = struct(opens_at=instant, closes_at=instant)
-    return pa.schema(
-        [
-            ("ticket", text),
-            *([("category", text)] if definition.roles.category else []),
-            ("severity", text),
-            ("channels", struct(**dict.fromkeys(definition.channels, channel))),
-            ("response", struct(committed=flag, target=text, clock=text, due_at=instant, window=window)),
-            ("reopen", struct(until=instant)),
-            ("undetermined", texts),
-            ("missing", texts),
-            ("notes", texts),
-            ("basis", struct(severity=text, channels=text, response=text, reopen=text)),
-            ("error", text),
-        ]
-    )
+
+def _fields(names: Columns) -> list[tuple[str, Any]]:
+    return [(name, _type(column)) for name, column in names.items()]
+
+
+def _type(column: Columns | Plain | None) -> Any:
+    pa = arrow()
+    if column is None:
+        return pa.list_(pa.string())
+    if isinstance(column, dict):
+        return pa.struct(_fields(column))
+    return {str: pa.string(), bool: pa.bool_(), datetime: pa.timestamp("us", "UTC")}[column.type]

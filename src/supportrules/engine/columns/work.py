@@ -56,11 +56,12 @@ class Work:
             columns["category"] = self._texts(category)
         severity, severity_basis = self._told(SEVERITY)
         columns["severity"] = self._texts(severity)
-        columns["channels"], channels_basis = self._channels(schema.field("channels").type)
-        columns["response"], response_basis = self._response(schema.field("response").type)
-        columns["reopen"], reopen_basis = self._reopen(schema.field("reopen").type)
-        basis = (severity_basis, channels_basis, response_basis, reopen_basis)
-        columns["basis"] = _struct(schema.field("basis").type, map(self._texts, basis))
+        basis = {"severity": severity_basis}
+        columns["channels"], basis["channels"] = self._channels(schema.field("channels").type)
+        columns["response"], basis["response"] = self._response(schema.field("response").type)
+        columns["reopen"], basis["reopen"] = self._reopen(schema.field("reopen").type)
+        texts = {answer: self._texts(numbers) for answer, numbers in basis.items()}
+        columns["basis"] = _struct(schema.field("basis").type, texts)
         columns["notes"] = self._notes()
         columns["undetermined"], columns["missing"] = self._undetermined()
         return arrow().RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
@@ -96,11 +97,12 @@ class Work:
         """The channels, and the weakest basis of those that are settled."""
         import numpy as np
 
-        weakest, channels = np.zeros(self._count, dtype=np.int32), []
+        weakest, channels = np.zeros(self._count, dtype=np.int32), {}
         for field, stage in zip(kind, self._answers.program.channels, strict=True):
             eligible, hours, strength = self._told(stage)
             weakest = np.maximum(weakest, strength)
-            channels.append(_struct(field.type, [_flags(eligible), self._texts(hours)]))
+            access = {"eligible": _flags(eligible), "hours": self._texts(hours)}
+            channels[field.name] = _struct(field.type, access)
         return _struct(kind, channels), np.array([0, *self._answers.bases])[weakest]
 
     def _response(self, kind: Any) -> tuple[Any, Array]:
@@ -117,8 +119,14 @@ class Work:
             if number >= 0:
                 rows = np.flatnonzero((promise == number) & ~self.alone)
                 self._time(self._answers.timing(number), rows, due, opens, closes)
-        window = _struct(kind.field("window").type, [_instants(opens), _instants(closes)], opens == _NEVER)
-        columns = [_flags(committed), self._texts(target), self._texts(clock), _instants(due), window]
+        window = {"opens_at": _instants(opens), "closes_at": _instants(closes)}
+        columns = {
+            "committed": _flags(committed),
+            "target": self._texts(target),
+            "clock": self._texts(clock),
+            "due_at": _instants(due),
+            "window": _struct(kind.field("window").type, window, opens == _NEVER),
+        }
         return _struct(kind, columns, is_one == 0), basis
 
     def _time(self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array) -> None:
@@ -154,7 +162,7 @@ class Work:
         self._open[REOPEN] = np.where(closed, self._open[REOPEN], 0)
         can_be = closed & (within >= 0)
         until = np.where(can_be, seconds + within, _NEVER)
-        return _struct(kind, [_instants(until)], ~can_be), np.where(can_be, basis, 0)
+        return _struct(kind, {"until": _instants(until)}, ~can_be), np.where(can_be, basis, 0)
 
     def _notes(self) -> Any:
         """The notes that are made."""
@@ -165,7 +173,7 @@ class Work:
             answered, _, is_made = self._answers.told[stage].columns(self._places, self._count)
             self.alone |= answered == 0
             made.add(is_made.astype(np.int64), 2)
-        codes = [note.id.split(".")[-1] for note in self._definition.notes]
+        codes = [note.code for note in self._definition.notes]
         lists = [
             [code for code, is_made in zip(codes, each, strict=True) if is_made] for each in made.distinct
         ]
@@ -209,7 +217,9 @@ def _lists(lists: list[list[str]], numbers: Array) -> Any:
     return pa.array(lists, pa.list_(pa.string())).take(pa.array(numbers))
 
 
-def _struct(kind: Any, columns: Any, nulls: Array | None = None) -> Any:
+def _struct(kind: Any, columns: Mapping[str, Any], nulls: Array | None = None) -> Any:
+    """Columns by name as one of structs of a type, in its order."""
     pa = arrow()
     mask = None if nulls is None else pa.array(nulls)
-    return pa.StructArray.from_arrays(list(columns), fields=list(kind), mask=mask)
+    ordered = [columns[field.name] for field in kind]
+    return pa.StructArray.from_arrays(ordered, fields=list(kind), mask=mask)

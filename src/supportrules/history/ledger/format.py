@@ -3,114 +3,67 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 import msgspec
 
-_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+from supportrules.engine.decision import Decision, PolicyRef
+from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+
+_INSTANT = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class _Shape(msgspec.Struct, forbid_unknown_fields=True):
-    pass
+def _object(name: str, fields: list[Any], *, has_others: bool = False) -> Any:
+    return msgspec.defstruct(name, fields, forbid_unknown_fields=not has_others)
 
 
-class _Policy(_Shape):
-    name: str
-    version: str
-    digest: str
+def _logged(value: Value, is_nullable: bool = False) -> Any:
+    """The type of what a line has of a decision."""
+    if is_nullable:
+        return _logged(value) | None
+    match value:
+        case Plain(kind, form):
+            return form.logged or (_INSTANT if kind is datetime else kind)
+        case ListOf():
+            return list[_logged(value.value)]  # type: ignore[misc]  # a type that is worked out
+        case MappingOf():
+            return dict[str, _logged(value.value, value.is_nullable)]  # type: ignore[misc]
+        case Struct():
+            fields = [_field(part) for part in value.parts if part.declared.logged != "anyhow"]
+            return _object(value.type.__name__, fields, has_others=len(fields) < len(value.parts))
 
 
-class _Calendars(_Shape):
-    holidays: str
-    tzdata: str
+def _field(part: Part) -> Any:
+    kind = _logged(part.value, part.is_nullable)
+    if part.declared.is_optional or part.declared.logged == "later":
+        return part.attribute, kind, msgspec.field(name=part.key, default_factory=get_origin(kind))
+    return part.attribute, kind, msgspec.field(name=part.key)
 
 
-class _Refusal(_Shape):
-    rule: str
-    says: dict[str, str]
-
-
-class _Channel(_Shape):
-    eligible: bool | None
-    hours: str | None
-    # Earlier versions did not log it.
-    says: list[_Refusal] = []
-
-
-class _Window(_Shape):
-    opens_at: _Instant
-    closes_at: _Instant
-
-
-class _Response(_Shape):
-    committed: bool
-    target: str | None
-    clock: str
-    due_at: _Instant | None
-    due_at_local: str | None
-    window: _Window | None
-
-
-class _Reopening(_Shape):
-    until: _Instant
-
-
-class _Undetermined(_Shape):
-    possible: list[str | bool | dict[str, str | bool | None] | None]
-    missing: list[str]
-
-
-class _Note(_Shape):
-    code: str
-    text: dict[str, str]
-
-
-class _Derived(msgspec.Struct, rename={"inputs": "from"}):
-    rule: str | None
-    concludes: str
-    value: Any
-    inputs: dict[str, Any]
-    basis: str
-    source: list[str]
-    location: str | None
-    overridden_by: str | None
-    agreed_by: list[str] = []
-
-
-class _Decision(_Shape):
-    ticket: str | None
-    policy: _Policy
-    category: str | None
-    severity: str | None
-    channels: dict[str, _Channel]
-    response: _Response | None
-    reopen: _Reopening | None
-    undetermined: dict[str, _Undetermined]
-    notes: list[_Note]
-    basis: dict[str, str | None]
-    derivation: list[_Derived]
-
-
-class _LedgerLine(_Shape):
-    format: Literal[1]
-    sequence: int
-    previous: str | None
-    time: _Instant
-    software: str
-    policy: _Policy
-    calendars: _Calendars
-    ticket: dict[str, Any]
-    masked: list[str]
-    defaults: bool | list[str]
-    decision: _Decision
-    hash: str
-    begins_file: bool = False
+_LINE = _object(
+    "Line",
+    [
+        ("format", Literal[1]),
+        ("sequence", int),
+        ("previous", str | None),
+        ("time", _INSTANT),
+        ("software", str),
+        ("policy", _logged(struct(PolicyRef))),
+        ("calendars", _object("Calendars", [("holidays", str), ("tzdata", str)])),
+        ("ticket", dict[str, Any]),
+        ("masked", list[str]),
+        ("defaults", bool | list[str]),
+        ("decision", _logged(struct(Decision))),
+        ("hash", str),
+        ("begins_file", bool, False),
+    ],
+)
 
 
 def misshapen(line: Any) -> str | None:
     """Why JSON data is no line, in words; None where it is one."""
     try:
-        msgspec.convert(line, _LedgerLine)
+        msgspec.convert(line, _LINE)
     except msgspec.ValidationError as error:
         said = str(error)
         return said[0].lower() + said[1:]

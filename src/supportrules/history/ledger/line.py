@@ -126,7 +126,7 @@ def body(
     data = {
         "time": now,
         "software": __version__,
-        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "policy": policy.to_dict(),
         "calendars": Calendars.here()._asdict(),
         "ticket": dict(ticket),
         "masked": sorted(masked),

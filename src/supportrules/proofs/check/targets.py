@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from supportrules.base.problem import Witness
-from supportrules.engine.decision import Response, instant, utc_text
+from supportrules.engine.decision import Response
+from supportrules.engine.forms import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError
 from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
 from supportrules.proofs.check.finding import Finding

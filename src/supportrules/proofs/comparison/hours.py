@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from supportrules.base.frozen import FrozenDict
-from supportrules.engine.decision import instant, utc_text
 from supportrules.engine.evaluation import Policy
+from supportrules.engine.forms import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
 from supportrules.policy.binding import DAYS
 from supportrules.policy.definition import RESPONSE, Definition

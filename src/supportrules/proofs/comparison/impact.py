@@ -190,7 +190,7 @@ class _PolicySide:
         # What a decision writes as a text.
         targets = (cell.target for cell in self.definition.cells)
         self._targets = {target.answer: target for target in targets}
-        self._notes = [(note.id, Note(note.id.split(".")[-1], note.says)) for note in self.definition.notes]
+        self._notes = [(note.id, Note(note.code, note.says)) for note in self.definition.notes]
 
     def named(self, ticket: Ticket) -> Ticket:
         return self._names(ticket) if self._names else ticket

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from supportrules.base.problem import Location
 from supportrules.engine.answers import as_json
-from supportrules.engine.decision import PolicyRef
 from supportrules.engine.rules import GIVEN, Rule
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 from supportrules.proofs.comparison import Comparison
@@ -26,8 +25,8 @@ def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Jso
     """All that is told of a comparison, as `supportrules schema diff` describes it."""
     found, values = comparison.meaning, _Values(comparison)
     data: Json = {
-        "old": _policy(comparison.old.reference),
-        "new": _policy(comparison.new.reference),
+        "old": comparison.old.reference.to_dict(),
+        "new": comparison.new.reference.to_dict(),
         "text": {"about": list(nature(comparison.edits)), "edits": [_edit(e) for e in comparison.edits]},
         "meaning": {
             "changes": [_change(change, values) for change in found.changes],
@@ -43,10 +42,6 @@ def comparison_data(comparison: Comparison, impact: Impact | None = None) -> Jso
     if impact is not None:
         data["impact"] = _impact(impact, values)
     return data
-
-
-def _policy(policy: PolicyRef) -> Json:
-    return {"name": policy.name, "version": policy.version, "digest": policy.digest}
 
 
 class _Values:

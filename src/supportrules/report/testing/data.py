@@ -14,7 +14,7 @@ Json = dict[str, Any]
 def results_data(results: Results, policy: PolicyRef) -> Json:
     """Counts, tests, and coverage if there is one."""
     data: Json = {
-        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "policy": policy.to_dict(),
         "counts": {
             "tests": len(results.outcomes),
             "passed": len(results.passed),

@@ -1,0 +1,200 @@
+"""How the fields of a decision are declared: what each value is, and what else must be known of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+from supportrules.time.clocks import ALWAYS
+from supportrules.time.targets import ANSWER_PATTERN, TIMES, forms, pattern
+
+if TYPE_CHECKING:
+    from supportrules.policy import Definition
+
+# A description for people who write test cases, and then examples.
+Said = tuple[Any, ...]
+
+
+class Form(NamedTuple):
+    """What a value is, more closely than its type in Python tells.
+
+    Args:
+        names: the names of a policy that it takes,
+        fixed: or names that are the same for all policies.
+        is_every: of keys, whether all of these names are there, but for the
+        optional: ones.
+        value: the one value that it has in all decisions of a policy.
+        pattern: of the text in a decision.
+        expected: the pattern of the text in a test case, and what there is to say where it does not fit.
+        shared: the definition that the schemas of policy files share of it.
+        write: makes JSON data of it; None where it is that already.
+        logged: its type in the JSON data of a ledger, where that is not its type in Python.
+    """
+
+    names: Callable[[Definition], Iterable[str]] | None = None
+    fixed: tuple[str, ...] = ()
+    is_every: bool = False
+    optional: tuple[str, ...] = ()
+    value: Callable[[Definition], str] | None = None
+    pattern: str = ""
+    expected: tuple[str, str] | None = None
+    shared: str = ""
+    write: Callable[[Any], Any] | None = None
+    logged: Any = None
+
+    def named(self, policy: Definition) -> list[str]:
+        """The names that it takes of a policy; empty also where it takes any text."""
+        return list(self.names(policy) if self.names else self.fixed)
+
+
+class Declaration(NamedTuple):
+    """What else must be known of a field.
+
+    Args:
+        key: its name in JSON; "" for that of the field.
+        is_json: whether it is part of the JSON form.
+        is_optional: whether it is left out there where it is empty,
+        is_asked_for: or where nobody asks for it.
+        merged: of a mapping that is no object of its own there, what it may hold, as a `TypedDict`.
+        column: whether it is a column of all tables, of those alone whose columns are texts, or of none.
+        lists: of columns in its place that are lists of texts, by their names, what finds these texts.
+        logged: whether lines of a ledger have it: always, only those of later versions, or in any form, since
+            nobody reads it there.
+        expected: what a test case may expect of it; None for nothing.
+        each: of a mapping, what a test case may expect of an entry, whose name stands for ``{name}``.
+        left_open: of an answer, what it means to a test case that it is undetermined,
+        possible: and the list of its values that are possible then.
+        value: what one of these is, or this part of it.
+    """
+
+    key: str = ""
+    is_json: bool = True
+    is_optional: bool = False
+    is_asked_for: bool = False
+    merged: type | None = None
+    column: Literal["all", "texts", "none"] = "all"
+    lists: Mapping[str, Callable[[Any], Iterable[str]]] = {}
+    logged: Literal["always", "later", "anyhow"] = "always"
+    expected: Said | None = None
+    each: Said | None = None
+    left_open: str = ""
+    possible: Said = ()
+    value: Said | None = None
+
+
+def declared(**what: Any) -> Mapping[str, Any]:
+    """The metadata of a field, of what `Declaration` takes."""
+    return {"declared": Declaration(**what)}
+
+
+def instant(seconds: int) -> datetime:
+    """Seconds since 1970 → a time in UTC.
+
+    Raises:
+        OverflowError: before year 1 or after year 9999.
+    """
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OSError) as error:
+        raise OverflowError(str(error)) from None
+
+
+def utc_text(moment: datetime) -> str:
+    """A time in UTC as text, with ``Z``."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def local_text(moment: datetime) -> str:
+    """A local time as text, with a numeric offset."""
+    return moment.isoformat()
+
+
+def _possible_value(value: Any) -> Any:
+    # It has no depth to thaw.
+    return dict(value) if isinstance(value, dict) else value
+
+
+def _categories(policy: Definition) -> Iterable[str]:
+    role = policy.roles.category
+    return policy.vocabulary.facts[role].values if role else ()
+
+
+def _bases(policy: Definition) -> Iterable[str]:
+    from supportrules.policy import BASES
+
+    return BASES
+
+
+NAME = "^[A-Za-z0-9][A-Za-z0-9_]*$"
+_OF_NAMES = (NAME, "a name has letters, digits and underscores; null is none")
+_DATE_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+
+PolicyName = Annotated[str, Form(value=lambda policy: policy.name)]
+PolicyVersion = Annotated[str, Form(value=lambda policy: policy.version)]
+Digest = Annotated[str, Form(pattern="^sha256:[0-9a-f]{64}$")]
+CategoryName = Annotated[str, Form(names=_categories, expected=_OF_NAMES)]
+LevelName = Annotated[str, Form(names=lambda policy: policy.levels, expected=_OF_NAMES)]
+ChannelName = Annotated[str, Form(names=lambda policy: policy.channels, is_every=True, shared="id")]
+FactName = Annotated[str, Form(names=lambda policy: policy.vocabulary.facts, shared="id")]
+NoteCode = Annotated[str, Form(names=lambda policy: [note.code for note in policy.notes], shared="id")]
+BasisName = Annotated[str, Form(names=_bases, shared="basis")]
+ClockName = Annotated[
+    str,
+    Form(
+        names=lambda policy: (ALWAYS, *policy.hours),
+        expected=(NAME, "hours are `24x7` or the name of hours in `calendars.yaml`; null is none"),
+        shared="clock",
+    ),
+]
+# A value of an answer, where several are possible.
+PossibleValue = Annotated[
+    Any, Form(write=_possible_value, logged=str | bool | Mapping[str, str | bool | None] | None)
+]
+# What can be undetermined.
+AnswerName = Annotated[
+    str,
+    Form(
+        names=lambda policy: (
+            *("category", "severity", "response", "reopen"),
+            *(f"channels.{channel}" for channel in policy.channels),
+        )
+    ),
+]
+# What rests on a basis.
+FoundedName = Annotated[
+    str,
+    Form(fixed=("severity", "channels", "response", "reopen"), is_every=True, optional=("reopen",)),
+]
+TargetText = Annotated[
+    str,
+    Form(
+        pattern=ANSWER_PATTERN,
+        expected=(pattern(TIMES), f"a target is {forms(TIMES)}; null where no time is promised"),
+    ),
+]
+# No `format` beside the pattern of an instant: most validators pass over it, strict ones refuse it.
+UtcInstant = Annotated[
+    datetime,
+    Form(
+        write=utc_text,
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$",
+        expected=(
+            f"^{_DATE_TIME}Z$",
+            "a time in UTC is written to the second with a `Z`, such as `2014-09-05T17:30:00Z`",
+        ),
+    ),
+]
+LocalInstant = Annotated[
+    datetime,
+    Form(
+        write=local_text,
+        logged=str,
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}(:\d{2})?$",
+        expected=(
+            f"^{_DATE_TIME}[+-][0-9]{{2}}:[0-9]{{2}}$",
+            "a local time is written to the second with a numeric offset, "
+            "such as `2014-09-05T19:30:00+02:00`",
+        ),
+    ),
+]
