@@ -40,6 +40,7 @@ from supportrules.engine.why_not import why_not
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.policy import BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
 from supportrules.time.calendars import BusinessCalendar, calendar
@@ -589,7 +590,7 @@ class _Evaluation:
         more: dict[str, Any] = {}
         if local:
             hours = self.definition.hours[response.clock]
-            origin, rule = hours.origin, f"calendars.hours.{hours.id}"
+            origin, rule = hours.origin, entry_kind("hours").rule_of(hours.id)
             if not hours.national_holidays and self.roles.country:
                 read.pop(self.roles.country, None)
             until = response.due_at or (response.window and response.window.opens_at)
@@ -600,7 +601,7 @@ class _Evaluation:
                 for day in closed
             )
         else:
-            origin, rule = self.definition.coverage.origin, "calendars.coverage"
+            origin, rule = self.definition.coverage.origin, entry_kind("coverage").rule_of()
         value: Any = response.window and FrozenDict(response.window.to_dict())
         if response.due_at:
             value = utc_text(response.due_at)
