@@ -18,8 +18,8 @@ class Reference(NamedTuple):
     """What a key of an entry names.
 
     Args:
-        kind: of the entries that it can name; or ``rule`` for rules by their ids or the beginnings of these,
-            ``condition`` for the names and values in a condition, ``value`` for a value of the fact itself.
+        kind: of the entries that it can name; or ``rules`` for ids of rules and the beginnings of such ids,
+            ``condition`` for the names and values in a condition, ``value`` for values of the fact itself.
         before, after: words that it takes too, listed before and after the names.
         type: of the facts that it can name, where that matters.
     """
@@ -93,14 +93,14 @@ class EntryKind:
 
 def kind_of(step: str) -> str:
     """The kind of which a step of a path is any name; empty if it is a key."""
-    return step[1:-1] if step[0] == "{" else ""
+    return step[1:-1] if step.startswith("{") else ""
 
 
 def _blank(template: str) -> str:
     return ".".join("{}" if kind_of(step) else step for step in template.split(".")) if template else ""
 
 
-_OVERRIDES = {"when": Reference("condition"), "overrides": Reference("rule")}
+_OVERRIDES = {"when": Reference("condition"), "overrides": Reference("rules")}
 _CLOCK = {"clock": Reference("hours", before=(ALWAYS,))}
 
 
@@ -196,6 +196,9 @@ ENTRY_KINDS: Final = (
 
 KINDS: Final = tuple(dict.fromkeys(kind.name for kind in ENTRY_KINDS))
 """What entries are."""
+
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Of a week."""
 
 CONCLUDED: Final[Mapping[str, str]] = FrozenDict(
     {"family": "family", "column": "column", "severity": "level"}

@@ -14,9 +14,8 @@ from supportrules.engine.decision import instant, utc_text
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import Promise
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
-from supportrules.policy.binding import DAYS
 from supportrules.policy.definition import RESPONSE, Definition
-from supportrules.policy.format import entry_kind
+from supportrules.policy.format import DAYS, entry_kind
 from supportrules.proofs.check.witness import Ticket, pared, ticket
 from supportrules.proofs.comparison.changes import Verdict
 from supportrules.proofs.comparison.counterexample import plainest

@@ -10,7 +10,8 @@ from itertools import chain
 from typing import Any
 
 from supportrules.base.frozen import FrozenDict
-from supportrules.policy import Definition, bind_documents
+from supportrules.policy import Definition
+from supportrules.policy.binding import bind_documents
 from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.policy.documents import Node
 from supportrules.policy.format import EntryKind, Reference, kind_of, kinds_in, kinds_in_rule
@@ -304,7 +305,7 @@ class Names(Renames):
         match refers.kind:
             case "condition":
                 return self._condition
-            case "rule":
+            case "rules":
                 return text(self.rule)
             case "value":
                 return self._value_of(names[-1])
