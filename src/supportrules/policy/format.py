@@ -214,9 +214,10 @@ ORDERED: Final = frozenset(["worsens", "order"])
 WHOLE: Final = frozenset(["when", "then", "default"])
 
 _BY_NAME = {kind.name: kind for kind in reversed(ENTRY_KINDS)}
-_BY_FILE: dict[str, list[EntryKind]] = {}
-for _kind in ENTRY_KINDS:
-    _BY_FILE.setdefault(_kind.steps[0], []).append(_kind)
+# The first keys and the length tell the paths of two kinds apart.
+_BY_PLACE: Mapping[tuple[str | int, ...], EntryKind] = {
+    (*kind.steps[:2], len(kind.steps)): kind for kind in ENTRY_KINDS
+}
 
 
 def entry_kind(name: str) -> EntryKind:
@@ -226,14 +227,12 @@ def entry_kind(name: str) -> EntryKind:
 
 def kinds_in(file: str) -> Sequence[EntryKind]:
     """The kinds of entries of a file."""
-    return _BY_FILE[file]
+    return [kind for kind in ENTRY_KINDS if kind.steps[0] == file]
 
 
 def kind_at(path: Sequence[str | int]) -> EntryKind:
     """The kind of the entry at a path, which begins with the file."""
-    return next(
-        kind for kind in _BY_FILE[str(path[0])] if _fits(kind.steps, path) and len(kind.steps) == len(path)
-    )
+    return _BY_PLACE[path[0], path[1], len(path)]
 
 
 def _fits(steps: Sequence[str], keys: Sequence[str | int]) -> bool:

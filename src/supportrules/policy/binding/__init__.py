@@ -69,9 +69,8 @@ def bind_documents(documents: Mapping[str, Node]) -> Definition:
     return _bound(Binder(documents, {file: node.plain() for file, node in documents.items()}), [])
 
 
-def digest(documents: Mapping[str, Node]) -> str:
-    """SHA-256 over all that the documents say; comments, layout and the order of mappings do not count."""
-    data = {file: node.plain() for file, node in documents.items()}
+def digest(data: Mapping[str, Any]) -> str:
+    """SHA-256 over all that the files say; comments, layout and the order of mappings do not count."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
@@ -106,7 +105,7 @@ def _definition(binder: Binder) -> Definition:
         languages=binder.languages,
         roles=manifest.roles(binder),
         data_from=FrozenDict(said.get("data_from", {})),
-        digest=digest(binder.documents),
+        digest=digest(binder.data),
         vocabulary=Vocabulary(list(vocabulary.facts(binder))),
         conclusions=vocabulary.conclusions(binder),
         families=plans.families(binder),

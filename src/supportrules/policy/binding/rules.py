@@ -124,6 +124,6 @@ def _known_values(binder: Binder, name: str) -> tuple[object, ...] | None:
 
 def _term(binder: Binder, name: str) -> Mapping[str, Any]:
     """What the vocabulary says of a fact or a conclusion; nothing of those of every policy."""
-    facts, conclusions = (binder.data["vocabulary"].get(key, {}) for key in ("facts", "conclusions"))
-    found: Mapping[str, Any] = facts.get(name) or conclusions.get(name, {})
-    return found
+    vocabulary = binder.data["vocabulary"]
+    found: Mapping[str, Any] | None = vocabulary["facts"].get(name)
+    return found or vocabulary.get("conclusions", {}).get(name, {})
