@@ -21,10 +21,10 @@ from scenarios import (
     PLAN_WITH_ITS_OWN_COLUMN,
 )
 from supportrules import Policy, load_policy
+from supportrules.policy.format import KINDS
 from supportrules.proofs.comparison import compare
 from supportrules.proofs.comparison.changes import NoAnswer, Term, Verdict
 from supportrules.proofs.comparison.edits import Touches
-from supportrules.proofs.comparison.entries import KINDS
 from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.sections import parts
 from supportrules.report.parts.terminal import terminal

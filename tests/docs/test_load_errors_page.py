@@ -28,14 +28,15 @@ SECTIONS = {
 }
 # What reads a policy and its tests.
 MODULES = [
-    *(PACKAGE / f"{name}.py" for name in ("schema", "rules", "cases")),
+    *(PACKAGE / name for name in ("engine/rules.py", "cases/cases.py")),
     *(
         module
-        for room in ("documents", "policy", "built")
-        for module in sorted((PACKAGE / room).glob("*.py"))
+        for folder in ("policy", "policy/binding", "policy/documents", "engine/built")
+        for module in sorted((PACKAGE / folder).glob("*.py"))
+        if module.name != "vocabulary.py" or folder != "policy"
     ),
     # What is found in versions side by side has a page of its own.
-    *(PACKAGE / "timeline" / f"{name}.py" for name in ("sources", "version")),
+    *(PACKAGE / "history" / "timeline" / f"{name}.py" for name in ("sources", "version")),
 ]
 READERS: dict[str, Callable[[Any], object]] = {
     "check": load_policy,
@@ -48,7 +49,7 @@ TAKERS: dict[str, int | str] = {
     "fail": 0,
     "_fail": 0,
     "_refuse": 0,
-    "problem": 2,
+    "problem": 1,
     "unknown_name": "code",
 }
 # What tells of a ticket's fields.
@@ -99,7 +100,7 @@ def codes(modules: Iterable[Path]) -> set[str]:
             found |= texts(code, tree)
     # A default is read as the value of a ticket is, by the functions of this module, but for those of fields; its
     # classes read tickets.
-    values = functions(ast.parse((PACKAGE / "vocabulary.py").read_text("utf-8")))
+    values = functions(ast.parse((PACKAGE / "policy" / "vocabulary.py").read_text("utf-8")))
     values.body = [each for each in values.body if getattr(each, "name", "") not in OF_FIELDS]
     for code in calls(values):
         found |= texts(code, values)

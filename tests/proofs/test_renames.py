@@ -14,7 +14,7 @@ import pytest
 
 from owners_edits import FOLDERS
 from random_tickets import random_ticket, random_tickets
-from renaming import DeclaringRenamer, comparable, entries, load, renamed_column, save
+from renaming import DeclaringRenamer, comparable, entries, load, renamed_column, save, with_more
 from supportrules import Policy, load_policy
 from supportrules.engine.chaining import PlainChainer
 from supportrules.engine.rules import Program
@@ -84,33 +84,6 @@ def test_a_policy_in_the_names_of_its_renamed_self_is_that(
     assert {names.rule(id) for id in ids(old.definition)} == ids(new.definition)
     for id in ("plans", "channels", "channels.reopening", "response_targets.columns", "severity"):
         assert names.rule(id) == id
-
-
-def with_more(data: Data) -> Data:
-    """The shipped policy with kinds of references that it does not have."""
-    data = copy.deepcopy(data)
-    facts, plans = data["vocabulary"]["facts"], data["plans"]
-    said = {"source": ["RT-1"], "basis": "stated"}
-    levels = [level["id"] for level in data["severity"]["levels"]]
-    (wish,) = (fact for fact in facts.values() if fact["type"] == "level")
-    wish.pop("optional", None)
-    wish |= {"default": levels[-1], "worsens": levels[::-1]}
-    (plan,) = (name for name, fact in facts.items() if fact.get("values") == "plans")
-    facts[plan] |= {"default": next(iter(plans["plans"])), "worsens": [*plans["plans"]]}
-    hours = next(iter(data["calendars"]["hours"]))
-    label = {"en": "x", "fr": "x"}
-    data["calendars"]["dates"] = {"2025-01-02": {"label": label, "open": [], "hours": [hours], **said}}
-    families, columns = [*plans["families"]][:2], [*data["response_targets"]["columns"]]
-    conditions = [
-        {"family": families, plan: {"not": [*plans["plans"]][1:3]}},
-        {"column": {"not": columns[0], "given": True}, "severity": {"not": levels[:1]}},
-        {"any": [{"family": families[0], "any": [{"severity": levels[1]}, {"column": columns[1:]}]}]},
-        {plan: [*plans["plans"]][:2]},
-    ]
-    for number, stem in enumerate(("plans", "severity", "response_targets", "channels")):
-        notes = data[stem].setdefault("notes", {})
-        notes[f"note_{number}"] = {"when": conditions[number], "says": label, **said}
-    return data
 
 
 def test_every_kind_of_reference_is_renamed(tmp_path: Path) -> None:

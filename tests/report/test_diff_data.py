@@ -21,13 +21,12 @@ from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_HOURS, PLAN_WI
 from supportrules import Policy, load_policy
 from supportrules.base.problem import Location
 from supportrules.policy import BASES
-from supportrules.policy.binding import DAYS
+from supportrules.policy.format import DAYS, KINDS
 from supportrules.policy.schema import load_schema, schema_names
 from supportrules.policy.vocabulary import FactType
 from supportrules.proofs.comparison import compare
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.edits import Touches
-from supportrules.proofs.comparison.entries import KINDS
 from supportrules.proofs.comparison.impact import impact
 from supportrules.report.diff.data import comparison_data
 from supportrules.time import zones

@@ -316,3 +316,30 @@ def renamed_column(data: dict[str, Any], old: str, new: str) -> dict[str, Any]:
         if plan.get("column") == old:
             plan["column"] = new
     return data
+
+
+def with_more(data: dict[str, Any]) -> dict[str, Any]:
+    """The shipped policy with kinds of references that it does not have."""
+    data = copy.deepcopy(data)
+    facts, plans = data["vocabulary"]["facts"], data["plans"]
+    said = {"source": ["RT-1"], "basis": "stated"}
+    levels = [level["id"] for level in data["severity"]["levels"]]
+    (wish,) = (fact for fact in facts.values() if fact["type"] == "level")
+    wish.pop("optional", None)
+    wish |= {"default": levels[-1], "worsens": levels[::-1]}
+    (plan,) = (name for name, fact in facts.items() if fact.get("values") == "plans")
+    facts[plan] |= {"default": next(iter(plans["plans"])), "worsens": [*plans["plans"]]}
+    hours = next(iter(data["calendars"]["hours"]))
+    label = {"en": "x", "fr": "x"}
+    data["calendars"]["dates"] = {"2025-01-02": {"label": label, "open": [], "hours": [hours], **said}}
+    families, columns = [*plans["families"]][:2], [*data["response_targets"]["columns"]]
+    conditions = [
+        {"family": families, plan: {"not": [*plans["plans"]][1:3]}},
+        {"column": {"not": columns[0], "given": True}, "severity": {"not": levels[:1]}},
+        {"any": [{"family": families[0], "any": [{"severity": levels[1]}, {"column": columns[1:]}]}]},
+        {plan: [*plans["plans"]][:2]},
+    ]
+    for number, stem in enumerate(("plans", "severity", "response_targets", "channels")):
+        notes = data[stem].setdefault("notes", {})
+        notes[f"note_{number}"] = {"when": conditions[number], "says": label, **said}
+    return data

@@ -40,6 +40,7 @@ from supportrules.engine.why_not import why_not
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.policy import BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.definition import REOPEN, RESPONSE
+from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
 from supportrules.time.clocks import Place
@@ -575,7 +576,7 @@ class _Evaluation:
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
         if clock.stops:
-            origin, rule = definition.hours[clock.name].origin, f"calendars.hours.{clock.name}"
+            origin, rule = definition.hours[clock.name].origin, entry_kind("hours").rule_of(clock.name)
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
             closed = clock.calendar(self.place).closed_days(start, max(start, end - 1))
@@ -584,7 +585,7 @@ class _Evaluation:
                 for day in closed
             )
         else:
-            origin, rule = definition.coverage.origin, "calendars.coverage"
+            origin, rule = definition.coverage.origin, entry_kind("coverage").rule_of()
         value: Any = response.window and FrozenDict(response.window.to_dict())
         if response.due_at:
             value = utc_text(response.due_at)

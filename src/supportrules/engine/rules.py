@@ -29,6 +29,7 @@ from supportrules.policy.definition import (
     RuleText,
     plan_rule,
 )
+from supportrules.policy.format import covers, entry_kind
 from supportrules.policy.vocabulary import Fact, Label, Origin
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
@@ -310,7 +311,7 @@ class Program:
 
 def referred(reference: str, ids: Collection[str]) -> list[str]:
     """The ids that a reference means: the one that it is, else all below it."""
-    return [reference] if reference in ids else sorted(id for id in ids if id.startswith(f"{reference}."))
+    return [reference] if reference in ids else sorted(id for id in ids if covers(reference, id))
 
 
 def _refuse_twins(rules: Iterable[Rule]) -> None:
@@ -405,7 +406,7 @@ def _issue_type_rules(definition: Definition) -> Iterator[Rule]:
     for issue in definition.issue_types.values():
         if issue.category is not None:
             when = _is(fact, issue.id)
-            id = f"issue_types.{issue.id}"
+            id = entry_kind("issue_type").rule_of(issue.id)
             yield Rule(id, category, when, issue.origin, issue.category, label=issue.label)
 
 
@@ -426,7 +427,8 @@ def _target_rules(definition: Definition) -> Iterator[Rule]:
         yield Rule(cell.rule, TARGET, Condition(tests), cell.origin, cell.promise)
     if definition.without_severity:
         when = Condition((Test(SEVERITY, given=False),))
-        yield Rule("response_targets.without_severity", TARGET, when, definition.without_severity)
+        id = entry_kind("without_severity").rule_of()
+        yield Rule(id, TARGET, when, definition.without_severity)
 
 
 def _coverage_rules(definition: Definition) -> Iterator[Rule]:
@@ -440,11 +442,11 @@ def _coverage_rules(definition: Definition) -> Iterator[Rule]:
 
     for hours in definition.hours.values():
         if any(p.clock == hours.id for p in promises):
-            id = f"calendars.hours.{hours.id}"
+            id = entry_kind("hours").rule_of(hours.id)
             yield Rule(id, RESPONSE, runs_in(hours.id), hours.origin, copies=TARGET, label=hours.label)
     if not any(p.clock == ALWAYS for p in promises):
         return
-    everywhere = "calendars.coverage"
+    everywhere = entry_kind("coverage").rule_of()
     yield Rule(everywhere, RESPONSE, runs_in(ALWAYS), coverage.origin, copies=TARGET, label=coverage.label)
     for exception in coverage.exceptions:
         country = str(definition.roles.country)
@@ -452,7 +454,7 @@ def _coverage_rules(definition: Definition) -> Iterator[Rule]:
         # An exception rests on the hours that it names as well.
         basis = max(exception.origin.basis, definition.hours[exception.clock].origin.basis, key=BASES.index)
         yield Rule(
-            f"{everywhere}.{exception.id}",
+            entry_kind("exception").rule_of(exception.id),
             RESPONSE,
             when,
             replace(exception.origin, basis=basis),

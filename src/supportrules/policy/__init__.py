@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from supportrules.policy.binding import bind, bind_documents
 from supportrules.policy.definition import BASES, Definition
 from supportrules.policy.files import File, PolicyFiles, Source, read_policy_files, source_of
 
@@ -14,8 +13,6 @@ __all__ = [
     "File",
     "PolicyFiles",
     "Source",
-    "bind",
-    "bind_documents",
     "read_definition",
     "read_policy_files",
     "source_of",
@@ -28,4 +25,7 @@ def read_definition(where: str | Path | Source | None = None) -> Definition:
     Raises:
         PolicyLoadError: it does not load; with every problem found.
     """
+    # Imported where it is needed: a built policy is bound already.
+    from supportrules.policy.binding import bind
+
     return bind(read_policy_files(where))

@@ -10,6 +10,7 @@ from typing import Any
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.policy.conditions import Condition, Scalar
+from supportrules.policy.format import CONCLUDED, covers, entry_kind
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import Interval, Week
@@ -80,7 +81,7 @@ class RuleText:
 
     def takes_out(self, rule: str) -> bool:
         """Whether it overrides a rule of that id: one that `overrides` names, or that stands under it."""
-        return rule != self.id and any(rule == o or rule.startswith(o + ".") for o in self.overrides)
+        return rule != self.id and any(covers(reference, rule) for reference in self.overrides)
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class Cell:
     @property
     def rule(self) -> str:
         """The id of the rule by which it promises."""
-        return f"response_targets.{self.level}.{self.column}"
+        return entry_kind("cell").rule_of(self.level, self.column)
 
 
 @dataclass(frozen=True)
@@ -335,45 +336,51 @@ class Definition:
         return self.roles.facts(self.timing(promise).needs)
 
     def named(self) -> Mapping[str, Mapping[str, Any]]:
-        """The entries that have an id and are no rules: by the keys that lead to them, and by id."""
+        """The entries that have a name and are no rules or notes, by kind and by name."""
         return {
-            "vocabulary.facts": self.vocabulary.facts,
-            "vocabulary.conclusions": self.conclusions,
-            "plans.families": self.families,
-            "plans": self.plans,
-            "issue_types": self.issue_types,
-            "severity.levels": self.levels,
-            "response_targets.columns": self.columns,
-            "channels": self.channels,
-            "calendars.hours": self.hours,
-            "calendars.dates": {date.id: date for date in self.dates},
-            "calendars.coverage": {e.id: e for e in self.coverage.exceptions},
+            "fact": self.vocabulary.facts,
+            "conclusion": self.conclusions,
+            "family": self.families,
+            "plan": self.plans,
+            "issue_type": self.issue_types,
+            "level": self.levels,
+            "column": self.columns,
+            "channel": self.channels,
+            "hours": self.hours,
+            "date": {date.id: date for date in self.dates},
+            "exception": {e.id: e for e in self.coverage.exceptions},
         }
 
     def entries(self) -> Iterator[tuple[str, Origin]]:
-        """Everything that names a source: a rule by its id, the rest by the keys that lead to it."""
-        for section, entries in self.named().items():
+        """Everything that names a source, by its id."""
+        for kind, entries in self.named().items():
             for name, entry in entries.items():
-                yield f"{section}.{name}", entry.origin
-        yield "calendars.coverage", self.coverage.origin
-        # The columns with a condition are rules too, and stand above already.
-        for rule in (
-            *self.free_rules,
-            *self.severity_rules,
-            *self.channel_rules,
-            *self.reopening_rules,
-            *self.notes,
-        ):
-            yield rule.id, rule.origin
+                yield entry_kind(kind).id_of(name), entry.origin
+        yield entry_kind("coverage").id, self.coverage.origin
+        for rule in (*self.overriding_rules, *self.notes):
+            # The columns with a condition are rules too, and stand above already.
+            if not isinstance(rule, ColumnRule):
+                yield rule.id, rule.origin
         for cell in self.cells:
-            yield f"response_targets.{cell.level}.{cell.column}", cell.origin
+            yield cell.rule, cell.origin
         if self.without_severity:
-            yield "response_targets.without_severity", self.without_severity
+            yield entry_kind("without_severity").id, self.without_severity
 
     def origins(self) -> tuple[Origin, ...]:
         """All places that can say by when to review them, and what is allowed there: entries and clauses."""
         found = (*(origin for _, origin in self.entries()), *(c.origin for c in self.clauses.values()))
         return tuple(dict.fromkeys(found))
+
+    def kind_of_values(self, name: str) -> str | None:
+        """Of which kind the values of a fact or a conclusion are, if they are entries."""
+        if name in CONCLUDED:
+            return CONCLUDED[name]
+        if name == self.plan_fact:
+            return "plan"
+        if name == self.issue_type_fact:
+            return "issue_type"
+        fact = self.vocabulary.facts.get(name)
+        return "level" if fact and fact.type == "level" else None
 
     @property
     def overriding_rules(self) -> tuple[RuleText, ...]:
@@ -403,4 +410,4 @@ class Definition:
 
 def plan_rule(plan: Plan, conclusion: str) -> str:
     """The id of the rule by which a plan gives a conclusion."""
-    return f"plans.{plan.id}.{conclusion}"
+    return entry_kind("plan").rule_of(plan.id, conclusion)

@@ -10,9 +10,8 @@ from pathlib import Path
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location, Problem
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.binding import read_document
 from supportrules.policy.definition import Definition
-from supportrules.policy.documents import Node
+from supportrules.policy.documents import Node, read_document
 from supportrules.policy.files import Source, read_manifest_file
 from supportrules.policy.schema import sound_part, validate
 

@@ -13,7 +13,7 @@ from supportrules.engine.cache.folder import CacheFolder, cache_folder, program
 from supportrules.engine.cache.holidays import KeptHolidays
 from supportrules.engine.evaluation import Policy, load_policy, log_loaded
 from supportrules.errors import BuildError, PolicyLoadError
-from supportrules.policy import PolicyFiles, bind, read_policy_files
+from supportrules.policy import PolicyFiles, read_policy_files
 from supportrules.policy.files import File, source_of
 from supportrules.time import public_holidays
 
@@ -47,6 +47,9 @@ def load_cached(where: str | Path | None = None) -> Policy:
     policy = _kept(kept, key, files)
     _log.debug("%s in the cache: %s", "not" if policy is None else "found", kept.path(key))
     if policy is None:
+        # Imported where it is needed: a policy that is found is bound already.
+        from supportrules.policy.binding import bind
+
         policy = Policy(bind(files))
         _keep(kept, key, policy)
     log_loaded(policy, source, perf_counter() - begin)

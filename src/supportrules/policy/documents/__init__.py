@@ -126,6 +126,23 @@ def read_documents(
     return Composer(text, file, max_bytes, max_nodes).compose()
 
 
+def read_document(data: bytes, name: str) -> tuple[Node | None, list[Problem]]:
+    """The one document of a file, or None, and what is wrong with its YAML.
+
+    Args:
+        name: of the file, for places.
+    """
+    try:
+        found, twice = read_documents(decode(data, name, max_bytes=MAX_BYTES), name)
+    except DocumentError as error:
+        return None, [error.problem]
+    if len(found) == 1:
+        return found[0], twice
+    message = "the file is empty" if not found else "more than one document"
+    place = found[1].location if found else Location(name)
+    return None, [*twice, Problem("empty-file" if not found else "yaml-syntax", message, "", place)]
+
+
 def too_large(file: str, max_bytes: int) -> DocumentError:
     """The error of a file of more bytes than are accepted."""
     message = f"the file is larger than {max_bytes / 1e6:g} MB"

@@ -13,6 +13,7 @@ from supportrules.engine.decision import Response
 from supportrules.engine.forms import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError
 from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
+from supportrules.policy.format import entry_kind
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.witness import Ticket, pared, ticket
@@ -100,10 +101,12 @@ def _promise(cell: Cell, exception: CoverageException | None) -> Promise:
 def _facts(space: Space, pair: _CellPair, exception: CoverageException | None) -> list[dict[str, Any]] | None:
     """Facts that lead to the two cells, alike as far as they can be; None where none do."""
     walk = space.walk(RESPONSE)
-    coverage = f"calendars.coverage.{exception.id}" if exception else "calendars.coverage"
+    coverage = (
+        entry_kind("exception").rule_of(exception.id) if exception else entry_kind("coverage").rule_of()
+    )
 
     def reaches(cell: Cell) -> Any:
-        mask = walk.where(TARGET, _decides(f"response_targets.{cell.level}.{cell.column}"))
+        mask = walk.where(TARGET, _decides(cell.rule))
         return mask & walk.where(RESPONSE, _decides(coverage)) if cell.clock == ALWAYS else mask
 
     first = walk.positions(reaches(pair.better), space.plain(RESPONSE))

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal, get_args
 from supportrules.base.frozen import frozen
 from supportrules.base.problem import Location
 from supportrules.policy import Definition
-from supportrules.proofs.comparison.entries import KINDS, Field, Path, Thing, things
+from supportrules.policy.format import KINDS, entry_kind
+from supportrules.proofs.comparison.entries import Field, Path, Thing, things
 from supportrules.proofs.comparison.renames import Names
 
 Touches = Literal["substance", "name", "citation", "wording", "upkeep", "edition"]
@@ -127,7 +128,7 @@ def nature(edits: Iterable[Edit]) -> tuple[Touches, ...]:
 
 
 def _renamed(names: Names, thing: Thing) -> str:
-    return names.name("date", thing.id) if thing.kind == "date" else thing.id
+    return names.name(thing.kind, thing.id) if entry_kind(thing.kind).about else thing.id
 
 
 def _edit(names: Names, old: tuple[Thing, Thing] | None, new: Thing | None) -> Edit | None:

@@ -13,8 +13,8 @@ from supportrules.base.frozen import FrozenDict
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.forms import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
-from supportrules.policy.binding import DAYS
 from supportrules.policy.definition import RESPONSE, Definition
+from supportrules.policy.format import DAYS, entry_kind
 from supportrules.proofs.check.witness import Ticket, pared, ticket
 from supportrules.proofs.comparison.changes import Verdict
 from supportrules.proofs.comparison.counterexample import plainest
@@ -118,7 +118,7 @@ def _named(definition: Definition, id: str) -> Iterator[str]:
     yield from (cell.rule for cell in definition.cells if cell.clock == id)
     yield from (rule.id for rule in definition.channel_rules if rule.hours == id)
     exceptions = definition.coverage.exceptions
-    yield from (f"calendars.coverage.{each.id}" for each in exceptions if each.clock == id)
+    yield from (entry_kind("exception").rule_of(each.id) for each in exceptions if each.clock == id)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,26 @@ def same(node: Node) -> Node:
     return node
 
 
-def each(change: Callable[[str], Change], rename: Rename = str) -> Change:
-    """Renames the keys of a mapping and changes what they hold, as is said of each key."""
+def in_turn(*changes: Change) -> Change:
+    """Makes one change after the other."""
 
     def changed(node: Node) -> Node:
+        for change in changes:
+            node = change(node)
+        return node
+
+    return changed
+
+
+def each(change: Callable[[str], Change], rename: Rename = str) -> Change:
+    """Renames the keys of a mapping and changes what they hold, as is said of each key.
+
+    The items of a list are changed as if they stood at their ids.
+    """
+
+    def changed(node: Node) -> Node:
+        if isinstance(node.value, tuple):
+            return items(lambda item: change(item.plain()["id"])(item))(node)
         assert isinstance(node.value, Mapping)
         values = {rename(key): change(key)(item) for key, item in node.value.items()}
         return replace(node, value=values, keys={rename(key): place for key, place in node.keys.items()})
@@ -27,28 +43,26 @@ def each(change: Callable[[str], Change], rename: Rename = str) -> Change:
     return changed
 
 
-def keys(rename: Rename, change: Change = same) -> Change:
-    """Renames the keys of a mapping and changes what they hold, all of it alike."""
-    return each(lambda _: change, rename)
+def at(path: str, change: Change) -> Change:
+    """Changes what stands at a path, if anything does: keys joined by dots, of which ``*`` is any.
+
+    Args:
+        path: empty for the whole.
+    """
+    if not path:
+        return change
+    step, _, rest = path.partition(".")
+    inner = each(lambda key: at(rest, change) if step in ("*", key) else same)
+    return lambda node: inner(node) if isinstance(node.value, Mapping) else node
 
 
-def values(change: Change) -> Change:
-    """Changes what the keys of a mapping hold, all of it alike."""
-    return each(lambda _: change)
-
-
-def edit(**changes: Change) -> Change:
-    """Changes what some keys of a mapping hold."""
-    return each(lambda key: changes.get(key, same))
-
-
-def without(key: str, change: Change = same) -> Change:
-    """Takes a key out of a mapping, and changes the rest."""
+def without(key: str) -> Change:
+    """Takes a key out of a mapping."""
 
     def changed(node: Node) -> Node:
         assert isinstance(node.value, Mapping)
         kept = {name: item for name, item in node.value.items() if name != key}
-        return change(replace(node, value=kept, keys={name: node.keys[name] for name in kept}))
+        return replace(node, value=kept, keys={name: node.keys[name] for name in kept})
 
     return changed
 
@@ -64,11 +78,16 @@ def items(change: Change) -> Change:
 
 
 def text(rename: Rename) -> Change:
-    """Changes a text, or those in a list; what is no text stays."""
+    """Changes a text, those in a list, or the keys of a mapping; what is none of these stays."""
 
     def changed(node: Node) -> Node:
-        if isinstance(node.value, tuple):
-            return items(changed)(node)
-        return replace(node, value=rename(node.value)) if isinstance(node.value, str) else node
+        match node.value:
+            case str():
+                return replace(node, value=rename(node.value))
+            case tuple():
+                return items(changed)(node)
+            case Mapping():
+                return each(lambda _: same, rename)(node)
+        return node
 
     return changed

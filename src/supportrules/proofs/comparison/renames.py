@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
 from supportrules.base.frozen import FrozenDict
-from supportrules.policy import Definition, bind_documents
-from supportrules.policy.definition import COLUMN, FAMILY, RESPONSE, SEVERITY
+from supportrules.policy import Definition
+from supportrules.policy.binding import bind_documents
+from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.policy.documents import Node
+from supportrules.policy.format import EntryKind, Reference, kind_of, kinds_in, kinds_in_rule
 from supportrules.policy.vocabulary import Origin
-from supportrules.proofs.comparison.nodes import (
-    Change,
-    Rename,
-    each,
-    edit,
-    items,
-    keys,
-    same,
-    text,
-    values,
-    without,
-)
+from supportrules.proofs.comparison.nodes import Change, at, each, in_turn, items, same, text, without
 
 # Ids with the former names of each.
 _Former = Mapping[str, tuple[str, ...]]
@@ -47,7 +38,7 @@ class Renames:
 
     def name(self, kind: str, id: str) -> str:
         """What an entry of the old policy is called in the new one."""
-        return self.renamed[kind].get(id, id)
+        return self.renamed.get(kind, {}).get(id, id)
 
     def term(self, name: str) -> str:
         """What a fact or a conclusion is called in the new policy."""
@@ -58,26 +49,8 @@ class Renames:
         for kind in ("rule", "note"):
             if id in self.renamed[kind]:
                 return self.renamed[kind][id]
-        match id.split("."):
-            case ["plans", "rules" | "notes", *_] | ["channels", "reopening" | "notes", *_]:
-                return id
-            case ["plans", plan, *rest]:
-                conclusions = (self.name("conclusion", name) for name in rest)
-                return ".".join(("plans", self.name("plan", plan), *conclusions))
-            case ["issue_types", issue_type]:
-                return f"issue_types.{self.name('issue_type', issue_type)}"
-            case ["channels", channel, *rest]:
-                return ".".join(("channels", self.name("channel", channel), *rest))
-            case ["response_targets", "columns", column]:
-                return f"response_targets.columns.{self.name('column', column)}"
-            case ["response_targets", level, *rest] if level not in ("columns", "notes"):
-                columns = (self.name("column", name) for name in rest)
-                return ".".join(("response_targets", self.name("level", level), *columns))
-            case ["calendars", "hours", hours]:
-                return f"calendars.hours.{self.name('hours', hours)}"
-            case ["calendars", "coverage", exception]:
-                return f"calendars.coverage.{self.name('exception', exception)}"
-        return id
+        parts = zip(kinds_in_rule(id), id.split("."), strict=True)
+        return ".".join(self.name(kind, part) for kind, part in parts)
 
     def ticket(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
         """A ticket in the old policy's names → in the new one's; what has such a name already keeps it."""
@@ -157,7 +130,7 @@ class Renames:
 
     def _kind_of_values(self, name: str) -> str | None:
         """Of which kind the values of a fact or a conclusion of the old policy are, if they are entries."""
-        return _kind_of_values(self.new, self.term(name))
+        return self.new.kind_of_values(self.term(name))
 
 
 class Declared(Renames):
@@ -167,7 +140,7 @@ class Declared(Renames):
     """
 
     def __init__(self, policy: Definition) -> None:
-        entries = _entries(policy)
+        entries = _named(policy)
         terms = entries["fact"].keys() | entries["conclusion"].keys()
         renamed = {
             kind: _former(found, terms if kind in ("fact", "conclusion") else found)
@@ -208,7 +181,7 @@ class Names(Renames):
 
     def __init__(self, old: Definition, new: Definition) -> None:
         self.old, self.new = old, new
-        before, after = _entries(old), _entries(new)
+        before, after = _named(old), _named(new)
         # Conditions name facts and conclusions alike.
         shared = {"fact": "conclusion", "conclusion": "fact"}
         renamed: dict[str, Mapping[str, str]] = {}
@@ -266,61 +239,8 @@ class Names(Renames):
     @cached_property
     def documents(self) -> Mapping[str, Node]:
         """The old policy's files in the new one's names, without former names; all else keeps its place."""
-        changes = {
-            "policy": edit(roles=values(text(self._to("fact")))),
-            "vocabulary": edit(
-                facts=keys(self._to("fact"), self._fact),
-                conclusions=self._entries("conclusion"),
-            ),
-            "plans": edit(
-                families=self._entries("family"),
-                plans=self._entries(
-                    "plan",
-                    family=text(self._to("family")),
-                    column=text(self._to("column")),
-                    entitlements=keys(self._to("conclusion")),
-                ),
-                rules=self._rules("plans.rules", then=keys(self._to("conclusion"))),
-                notes=self._rules("plans.notes"),
-            ),
-            "issue_types": edit(issue_types=self._entries("issue_type")),
-            "severity": edit(
-                levels=items(_entry(id=text(self._to("level")))),
-                rules=each(
-                    lambda group: self._rules(
-                        f"severity.{group}",
-                        level=text(self._to("level")),
-                        level_from=text(self._to("fact")),
-                    )
-                ),
-                notes=self._rules("severity.notes"),
-            ),
-            "response_targets": edit(
-                columns=self._entries("column", better_than=text(self._to("column")), **self._rule),
-                targets=keys(
-                    self._to("level"), keys(self._to("column"), edit(clock=text(self._to("hours"))))
-                ),
-                notes=self._rules("response_targets.notes"),
-            ),
-            "channels": edit(
-                channels=each(
-                    lambda channel: _entry(
-                        rules=self._rules(f"channels.{channel}", hours=text(self._to("hours")))
-                    ),
-                    self._to("channel"),
-                ),
-                order=text(self._to("channel")),
-                reopening=self._rules("channels.reopening"),
-                notes=self._rules("channels.notes"),
-            ),
-            "calendars": edit(
-                hours=self._entries("hours"),
-                dates=values(_entry(hours=text(self._to("hours")))),
-                coverage=edit(exceptions=self._entries("exception", clock=text(self._to("hours")))),
-            ),
-        }
-        documents = self.old.sources.documents
-        return FrozenDict({stem: changes.get(stem, same)(node) for stem, node in documents.items()})
+        files = self.old.sources.documents
+        return FrozenDict({file: self._file(file, node) for file, node in files.items()})
 
     # What is renamed
 
@@ -339,69 +259,77 @@ class Names(Renames):
             found |= {f"{scope}.{old}": f"{target}.{new}" for old, new in pairs.items()}
         return FrozenDict(found)
 
-    def _to(self, kind: str) -> Rename:
-        return partial(self.name, kind)
-
     def _kind_of_values(self, name: str) -> str | None:
         known = self.old.vocabulary.facts.keys() | self.old.conclusions.keys()
-        return _kind_of_values(self.old if name in known or name in _FIXED else self.new, name)
+        return (self.old if name in known else self.new).kind_of_values(name)
 
     # How the files are changed
 
-    @property
-    def _rule(self) -> dict[str, Change]:
-        return {"when": self._condition, "overrides": text(self.rule)}
+    def _file(self, file: str, node: Node) -> Node:
+        # Those within others first. A key may be renamed again: its new name is the old one of nothing.
+        for kind in sorted(kinds_in(file), key=lambda kind: len(kind.steps), reverse=True):
+            node = self._entries(kind, kind.steps[1:])(node)
+        return node
 
-    def _entries(self, kind: str, **changes: Change) -> Change:
-        return keys(self._to(kind), _entry(**changes))
+    def _entries(self, kind: EntryKind, steps: Sequence[str], *names: str) -> Change:
+        """Changes the entries of a kind.
 
-    def _rules(self, scope: str, **changes: Change) -> Change:
-        change = _entry(**self._rule, **changes)
-        return keys(lambda name: self.rule(f"{scope}.{name}").rpartition(".")[2], change)
+        Args:
+            steps: what is left of their path.
+            names: those in the path so far.
+        """
+        if not steps:
+            return self._entry(kind, names)
+        step, *rest = steps
+        if not kind_of(step):
+            return at(step, self._entries(kind, rest, *names))
+        return each(
+            lambda name: self._entries(kind, rest, *names, name),
+            lambda name: self._own_name(kind, kind_of(step), (*names, name)),
+        )
 
-    def _fact(self, node: Node) -> Node:
-        data = node.plain()
-        kind = {"plans": "plan", "issue_types": "issue_type"}.get(str(data.get("values")))
-        kind = "level" if data["type"] == "level" else kind
-        value = text(self._to(kind)) if kind else same
-        zone = edit(only_zone_of=text(self._to("fact")))
-        default = zone if isinstance(data.get("default"), dict) else value
-        return _entry(default=default, worsens=value)(node)
+    def _own_name(self, kind: EntryKind, of: str, names: tuple[str, ...]) -> str:
+        """The last of some names that lead to an entry, in the new policy."""
+        if of in ("rule", "note"):
+            return self.rule(kind.id_of(*names)).rpartition(".")[2]
+        # A special day keeps its date, which is what it is about.
+        return names[-1] if kind.about else self.name(of, names[-1])
+
+    def _entry(self, kind: EntryKind, names: tuple[str, ...]) -> Change:
+        """Changes the names in an entry; it forgets its former ones."""
+        changes = (at(keys, self._names(refers, names)) for keys, refers in kind.refers.items())
+        return in_turn(without("formerly") if kind.formerly else same, *changes)
+
+    def _names(self, refers: Reference, names: tuple[str, ...]) -> Change:
+        """Changes what a key of the entry refers to to which these names lead."""
+        match refers.kind:
+            case "condition":
+                return self._condition
+            case "rules":
+                return text(self.rule)
+            case "value":
+                return self._value_of(names[-1])
+        return text(partial(self.name, refers.kind))
+
+    def _value_of(self, name: str) -> Change:
+        """Changes values of a fact or a conclusion."""
+        kind = self.old.kind_of_values(name)
+        return text(partial(self.name, kind)) if kind else same
 
     def _condition(self, node: Node) -> Node:
         tests = each(lambda name: items(self._condition) if name == "any" else self._test(name), self.term)
         return tests(node)
 
     def _test(self, name: str) -> Change:
-        kind = _kind_of_values(self.old, name)
-        change = text(self._to(kind)) if kind else same
-        excluded = edit(**{"not": change})
-        return lambda node: (excluded if isinstance(node.value, Mapping) else change)(node)
+        change = self._value_of(name)
+        return lambda node: (at("not", change) if isinstance(node.value, Mapping) else change)(node)
 
 
-# Conclusions that every policy has, and the kind of their values.
-_FIXED = {FAMILY: "family", COLUMN: "column", SEVERITY: "level"}
-_SECTIONS = {
-    "fact": "vocabulary.facts",
-    "conclusion": "vocabulary.conclusions",
-    "family": "plans.families",
-    "plan": "plans",
-    "issue_type": "issue_types",
-    "level": "severity.levels",
-    "column": "response_targets.columns",
-    "channel": "channels",
-    "hours": "calendars.hours",
-    "date": "calendars.dates",
-    "exception": "calendars.coverage",
-}
-
-
-def _entries(definition: Definition) -> dict[str, _Former]:
+def _named(definition: Definition) -> dict[str, _Former]:
     """The former names of all entries that are no rules, by kind and id."""
-    named = definition.named()
     return {
-        kind: {id: entry.origin.formerly for id, entry in named[section].items()}
-        for kind, section in _SECTIONS.items()
+        kind: {id: entry.origin.formerly for id, entry in entries.items()}
+        for kind, entries in definition.named().items()
     }
 
 
@@ -445,20 +373,3 @@ def _pairs(
     ]
     olds, news = (Counter(names) for names in zip(*free, strict=True)) if free else (Counter(), Counter())
     return FrozenDict({old: new for old, new in free if olds[old] == news[new] == 1})
-
-
-def _kind_of_values(definition: Definition, name: str) -> str | None:
-    """Of which kind the values of a fact or a conclusion are, if they are entries."""
-    if name in _FIXED:
-        return _FIXED[name]
-    if name == definition.plan_fact:
-        return "plan"
-    if name == definition.issue_type_fact:
-        return "issue_type"
-    fact = definition.vocabulary.facts.get(name)
-    return "level" if fact and fact.type == "level" else None
-
-
-def _entry(**changes: Change) -> Change:
-    """Changes what some keys of an entry hold; it forgets its former names."""
-    return without("formerly", edit(**changes))

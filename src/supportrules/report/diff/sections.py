@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from supportrules.policy.binding import DAYS
+from supportrules.policy.format import DAYS
 from supportrules.policy.vocabulary import UNKNOWN, OnlyZoneOf
 from supportrules.proofs.comparison import Comparison
 from supportrules.proofs.comparison.changes import Change, NotCompared, OneSided, Reading, Term, Verdict

@@ -1,0 +1,137 @@
+"""Validated documents → a policy's objects, file by file; every reference to a name is checked on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from supportrules.base.frozen import FrozenDict
+from supportrules.base.problem import Problem
+from supportrules.errors import PolicyLoadError
+from supportrules.policy.binding import (
+    calendars,
+    channels,
+    clauses,
+    issue_types,
+    manifest,
+    plans,
+    response_targets,
+    rules,
+    severity,
+    vocabulary,
+)
+from supportrules.policy.binding.binder import Binder
+from supportrules.policy.definition import Definition
+from supportrules.policy.documents import Node, Path, read_document
+from supportrules.policy.files import PolicyFiles
+from supportrules.policy.schema import sound_part, validate
+from supportrules.policy.sources import Sources
+from supportrules.policy.vocabulary import Vocabulary
+
+
+def bind(files: PolicyFiles) -> Definition:
+    """Files → a policy.
+
+    Raises:
+        PolicyLoadError: with everything that is wrong in any of them.
+    """
+    documents: dict[str, Node] = {}
+    sound: dict[str, Any] = {}
+    removed: set[Path] = set()
+    problems: list[Problem] = []
+    for file, data in files.contents.items():
+        document, faults = read_document(data, files.names[file])
+        problems.extend(faults)
+        if document is None:
+            continue
+        documents[file] = document
+        faults = validate(file, document)
+        if not faults:
+            sound[file] = document.plain()
+        elif part := sound_part(file, document):
+            # The rest is read all the same: everything that is wrong is told at once.
+            sound[file] = part[0]
+            removed.update((file, *path) for path in part[1])
+        problems.extend(faults)
+    if sound.keys() != files.contents.keys():
+        raise PolicyLoadError(problems)
+    return _bound(Binder(documents, sound, removed), problems)
+
+
+def bind_documents(documents: Mapping[str, Node]) -> Definition:
+    """Documents, by file, that are as their schemas have them → a policy.
+
+    Raises:
+        PolicyLoadError: with every name in them that stands for nothing, and the like.
+    """
+    return _bound(Binder(documents, {file: node.plain() for file, node in documents.items()}), [])
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """SHA-256 over all that the files say; comments, layout and the order of mappings do not count."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _bound(binder: Binder, problems: list[Problem]) -> Definition:
+    """What a binder makes of its documents.
+
+    Args:
+        problems: those that were found before.
+
+    Raises:
+        PolicyLoadError: there are any, with those that the binder finds.
+    """
+    definition = _definition(binder)
+    rules.check_overrides(binder, definition)
+    binder.check_former_names()
+    if problems or binder.problems:
+        raise PolicyLoadError([*problems, *binder.problems])
+    return definition
+
+
+def _definition(binder: Binder) -> Definition:
+    said = binder.data["policy"]
+    binder.label(("policy", "source", "title"), said["source"]["title"])
+    dates = calendars.dates(binder)
+    return Definition(
+        name=said["name"],
+        version=said["version"],
+        effective_from=binder.date(("policy", "effective_from"), said["effective_from"]),
+        title=binder.label(("policy", "title"), said["title"]),
+        publisher=binder.label(("policy", "publisher"), said["publisher"]),
+        languages=binder.languages,
+        roles=manifest.roles(binder),
+        data_from=FrozenDict(said.get("data_from", {})),
+        digest=digest(binder.data),
+        vocabulary=Vocabulary(list(vocabulary.facts(binder))),
+        conclusions=vocabulary.conclusions(binder),
+        families=plans.families(binder),
+        plans=plans.plans(binder),
+        plan_fact=vocabulary.fact_of(binder, "plans"),
+        issue_types=issue_types.issue_types(binder),
+        issue_type_fact=vocabulary.fact_of(binder, "issue_types"),
+        levels=severity.levels(binder),
+        precedence=tuple(binder.data["severity"]["precedence"]),
+        free_rules=plans.free_rules(binder),
+        severity_rules=severity.severity_rules(binder),
+        columns=response_targets.columns(binder),
+        column_rules=response_targets.column_rules(binder),
+        cells=response_targets.cells(binder),
+        without_severity=response_targets.without_severity(binder),
+        channels=channels.channels(binder),
+        channel_rules=channels.channel_rules(binder),
+        reopening_rules=channels.reopening_rules(binder),
+        notes=rules.notes(binder),
+        hours=calendars.hours(binder, dates),
+        dates=dates,
+        coverage=calendars.coverage(binder),
+        sections=clauses.sections(binder),
+        clauses=clauses.clauses(binder),
+        sources=Sources(
+            FrozenDict(binder.documents),
+            FrozenDict({id: (str(path[0]), path[1:]) for id, path in binder.rules.items()}),
+        ),
+    )

@@ -1,0 +1,80 @@
+"""calendars.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from supportrules.base.frozen import FrozenDict
+from supportrules.policy.binding.binder import Binder
+from supportrules.policy.definition import Coverage, CoverageException, Hours, SpecialDate
+from supportrules.policy.documents import Path
+from supportrules.policy.format import DAYS
+from supportrules.time.calendars import Interval, Week
+from supportrules.time.clocks import ALWAYS
+
+
+def dates(binder: Binder) -> tuple[SpecialDate, ...]:
+    """The days that are kept otherwise."""
+    found = []
+    for path, data in sorted(binder.items("calendars", "dates")):
+        day = binder.date(path, str(path[-1]), key=True)
+        hours = tuple(data.get("hours", binder.names["hours"]))
+        opening = _intervals(binder, (*path, "open"), data["open"])
+        found.append(SpecialDate(*binder.entry(path, data), day, hours, opening))
+    return tuple(found)
+
+
+def hours(binder: Binder, dates: tuple[SpecialDate, ...]) -> Mapping[str, Hours]:
+    """The hours in which clocks run."""
+    found = {}
+    for path, data in binder.items("calendars", "hours"):
+        name, label, origin = binder.entry(path, data)
+        week = data["week"]
+        days = tuple(_intervals(binder, (*path, "week", day), week.get(day, [])) for day in DAYS)
+        # By day: dates that are none have been told, and all of them stand as the same day here.
+        kept = {date.day: date for date in dates if name in date.hours}
+        special = [(d.day, d.open, d.label.get(binder.languages[0], "")) for d in kept.values()]
+        if not any(days) and not any(opening for _, opening, _ in special):
+            binder.problem(path, "wrong-value", f"`{name}` is never open", key=True)
+        national = data["national_holidays"] == "closed"
+        if all(day == ((0, 86400),) for day in days) and not special and not national:
+            message, hint = f"`{name}` never closes", f"use `{ALWAYS}`"
+            binder.problem(path, "wrong-value", message, hint, key=True)
+        found[name] = Hours(name, label, origin, Week(days, tuple(special)), national)
+    return FrozenDict(found)
+
+
+def _intervals(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, ...]:
+    found: list[Interval] = []
+    for index, text in enumerate(texts):
+        start, end = (int(t[:2]) * 3600 + int(t[3:]) * 60 for t in text.split("-"))
+        where = (*path, index)
+        if end > 86400 or start >= end:
+            hint = "split hours that pass midnight in two" if end <= 86400 else "the day ends at 24:00"
+            binder.problem(where, "wrong-value", f"`{text}` is no stretch of a day", hint)
+        elif any(start < e and s < end for s, e in found):
+            binder.problem(where, "wrong-value", f"`{text}` overlaps with hours before it")
+        else:
+            found.append((start, end))
+    return tuple(sorted(found))
+
+
+def coverage(binder: Binder) -> Coverage:
+    """Where "any time" holds."""
+    path, exceptions, seen = ("calendars", "coverage"), [], dict[str, str]()
+    for where, data in binder.items(*path, "exceptions"):
+        entry = binder.entry(where, data)
+        for index, country in enumerate(data["countries"]):
+            at = (*where, "countries", index)
+            binder.country(at, country)
+            if country in seen:
+                message = f"`{country}` is in the exception `{seen[country]}` already"
+                binder.problem(at, "duplicate-value", message)
+            seen[country] = entry[0]
+        exceptions.append(CoverageException(*entry, frozenset(data["countries"]), data["clock"]))
+    if exceptions and "country" not in binder.data["policy"]["roles"]:
+        message = "exceptions by country, and no fact has the role `country` in policy.yaml"
+        binder.problem((*path, "exceptions"), "missing-key", message, key=True)
+    data = binder.data["calendars"]["coverage"]
+    label = binder.label((*path, "label"), data["label"])
+    return Coverage(label, binder.origin(path, data), tuple(exceptions))

@@ -1,0 +1,66 @@
+"""policy.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from supportrules.policy.binding.binder import Binder
+from supportrules.policy.definition import Roles
+from supportrules.policy.vocabulary import FactType
+
+_ROLE_TYPES: Mapping[str, FactType] = {
+    "ticket": "text",
+    "category": "choice",
+    "opening": "instant",
+    "closing": "instant",
+    "country": "country",
+    "timezone": "timezone",
+}
+
+
+def roles(binder: Binder) -> Roles:
+    """The facts with a part of their own."""
+    data, facts = binder.data["policy"]["roles"], binder.data["vocabulary"]["facts"]
+    for role, name in data.items():
+        kind, path = _ROLE_TYPES[role], ("policy", "roles", role)
+        if binder.reference(path, "fact", name, facts):
+            actual = facts[name]["type"]
+            if actual != kind:
+                message = f"the {role} is a fact of type {kind}, `{name}` is of type {actual}"
+                binder.problem(path, "wrong-type", message)
+    _check_needed(binder, data)
+    _check_facts(binder, data, facts)
+    return Roles(**data)
+
+
+def _check_needed(binder: Binder, data: Mapping[str, str]) -> None:
+    """Tells which roles other files need and no fact has."""
+    hours = binder.data["calendars"]["hours"]
+    national = any(item["national_holidays"] == "closed" for item in hours.values())
+    reopening = binder.data["channels"].get("reopening")
+    needed = (
+        ("closing", reopening, "channels.yaml says how long a closed request can be reopened"),
+        ("timezone", hours, "calendars.yaml has hours in local time"),
+        ("country", national, "calendars.yaml counts national holidays"),
+    )
+    for role, why, words in needed:
+        if why and role not in data:
+            message = f"no `{role}`, and {words}"
+            binder.problem(("policy", "roles"), "missing-key", message, "name the fact", key=True)
+
+
+def _check_facts(binder: Binder, data: Mapping[str, str], facts: Mapping[str, Mapping[str, object]]) -> None:
+    """Tells where a fact is not what the part that it plays needs."""
+    category = facts.get(data.get("category", ""), {})
+    for key in ("default", "optional"):
+        if key in category:
+            message = f"the category is told by the kind of problem, or unknown: it has no `{key}`"
+            path = ("vocabulary", "facts", data["category"], key)
+            binder.problem(path, "unexpected-key", message, key=True)
+    if isinstance(category.get("values"), str):
+        message = "the values of the category stand here, not in a file of their own"
+        binder.problem(("vocabulary", "facts", data["category"], "values"), "wrong-type", message)
+    closing = facts.get(data.get("closing", ""), {})
+    if closing and not closing.get("optional"):
+        message = "a request that is not closed has no closing: add `optional: true`"
+        binder.problem(("vocabulary", "facts", data["closing"]), "missing-key", message, key=True)

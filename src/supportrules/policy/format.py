@@ -1,0 +1,264 @@
+"""What the files of a policy may say: kinds of entries, their places, their ids, what they name.
+
+Paths and ids are keys joined by dots, in which `{plan}` stands for the name of any plan; a path begins with
+the file. That entries may cite clauses, for instance, is said of none of them: it is so for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from supportrules.base.frozen import FrozenDict, lazy
+from supportrules.time.clocks import ALWAYS
+
+
+class Reference(NamedTuple):
+    """What a key of an entry names.
+
+    Args:
+        kind: of the entries that it can name; or ``rules`` for ids of rules and the beginnings of such ids,
+            ``condition`` for the names and values in a condition, ``value`` for values of the fact itself.
+        before, after: words that it takes too, listed before and after the names.
+        type: of the facts that it can name, where that matters.
+    """
+
+    kind: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    type: str = ""
+
+
+class EntryKind:
+    """A kind of entries of one file.
+
+    Attributes:
+        name: what they are; ``order`` is a list whose order counts. Rules and notes stand in several files.
+        path: the keys that lead to them.
+        id: what `overrides`, derivations and `trace` call them.
+        rules: the ids of the rules that an entry makes; empty if it makes none.
+        refers: what their keys name: a text, the items of a list, or the keys of a mapping. No key is the
+            entry itself, and ``*`` is any key.
+        formerly: whether an entry can say which names it had before.
+        about: what its name says of it, if it says something: then one of another name is not the same.
+        steps: the keys of the path.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        id: str = "",
+        *,
+        rules: str | bool = False,
+        refers: Mapping[str, Reference] | None = None,
+        formerly: bool = True,
+        about: str = "",
+    ) -> None:
+        self.name, self.path, self.id = name, path, id or path
+        self.rules = rules if isinstance(rules, str) else self.id if rules else ""
+        self.refers: Mapping[str, Reference] = FrozenDict(refers or {})
+        self.steps = tuple(path.split("."))
+        self.formerly = formerly and kind_of(self.steps[-1]) == name
+        self.about = about
+        self._id = _blank(self.id)
+        self._rules = _blank(self.rules)
+
+    @lazy
+    def apart(self) -> frozenset[str]:
+        """The keys of an entry under which other entries stand, and those that only say what it is called."""
+        depth = len(self.steps)
+        below = (kind.steps[depth] for kind in ENTRY_KINDS if kind.steps[:depth] == self.steps != kind.steps)
+        return frozenset(["id", "formerly", *below])
+
+    def names(self, path: Sequence[str | int]) -> tuple[str, ...]:
+        """The names in the path of an entry."""
+        return tuple(str(key) for step, key in zip(self.steps, path, strict=True) if kind_of(step))
+
+    def id_of(self, *names: str) -> str:
+        """What the entry is called in whose path these names stand."""
+        return self._id.format(*names)
+
+    def name_of(self, *names: str) -> str:
+        """What the entry is called among those of its kind in all files."""
+        if self.name in ("rule", "note"):
+            return self.id_of(*names)
+        return ".".join(names) or self.id.rpartition(".")[2]
+
+    def rule_of(self, *names: str) -> str:
+        """The id of the rule that such an entry makes."""
+        return self._rules.format(*names)
+
+
+def kind_of(step: str) -> str:
+    """The kind of which a step of a path is any name; empty if it is a key."""
+    return step[1:-1] if step.startswith("{") else ""
+
+
+def _blank(template: str) -> str:
+    return ".".join("{}" if kind_of(step) else step for step in template.split(".")) if template else ""
+
+
+_OVERRIDES = {"when": Reference("condition"), "overrides": Reference("rules")}
+_CLOCK = {"clock": Reference("hours", before=(ALWAYS,))}
+
+
+def _notes(file: str) -> EntryKind:
+    return EntryKind("note", f"{file}.notes.{{note}}", rules=True, refers={"when": Reference("condition")})
+
+
+ENTRY_KINDS: Final = (
+    EntryKind("policy", "policy", refers={"roles.*": Reference("fact")}),
+    EntryKind("order", "policy.languages"),
+    EntryKind(
+        "fact",
+        "vocabulary.facts.{fact}",
+        refers={
+            "default": Reference("value"),
+            "default.only_zone_of": Reference("fact", type="country"),
+            "worsens": Reference("value"),
+        },
+    ),
+    EntryKind("conclusion", "vocabulary.conclusions.{conclusion}"),
+    EntryKind("family", "plans.families.{family}"),
+    EntryKind(
+        "plan",
+        "plans.plans.{plan}",
+        "plans.{plan}",
+        rules="plans.{plan}.{conclusion}",
+        refers={
+            "family": Reference("family"),
+            "column": Reference("column"),
+            "entitlements": Reference("conclusion"),
+        },
+    ),
+    EntryKind(
+        "rule", "plans.rules.{rule}", rules=True, refers={**_OVERRIDES, "then": Reference("conclusion")}
+    ),
+    _notes("plans"),
+    EntryKind("issue_type", "issue_types.issue_types.{issue_type}", "issue_types.{issue_type}", rules=True),
+    EntryKind("order", "severity.levels"),
+    EntryKind("level", "severity.levels.{level}", refers={"id": Reference("level")}),
+    EntryKind("order", "severity.precedence"),
+    EntryKind(
+        "rule",
+        "severity.rules.{group}.{rule}",
+        "severity.{group}.{rule}",
+        rules=True,
+        refers={
+            **_OVERRIDES,
+            "level": Reference("level", after=("none",)),
+            "level_from": Reference("fact", type="level"),
+        },
+    ),
+    _notes("severity"),
+    EntryKind(
+        "column",
+        "response_targets.columns.{column}",
+        rules=True,
+        refers={**_OVERRIDES, "better_than": Reference("column")},
+    ),
+    EntryKind(
+        "cell",
+        "response_targets.targets.{level}.{column}",
+        "response_targets.{level}.{column}",
+        rules=True,
+        refers=_CLOCK,
+    ),
+    EntryKind("without_severity", "response_targets.without_severity", rules=True),
+    _notes("response_targets"),
+    EntryKind("order", "channels.order", "channels", refers={"": Reference("channel")}),
+    EntryKind("channel", "channels.channels.{channel}", "channels.{channel}"),
+    EntryKind(
+        "rule",
+        "channels.channels.{channel}.rules.{rule}",
+        "channels.{channel}.{rule}",
+        rules=True,
+        refers={**_OVERRIDES, "hours": Reference("hours", before=(ALWAYS, "response"))},
+    ),
+    EntryKind("rule", "channels.reopening.{rule}", rules=True, refers=_OVERRIDES),
+    _notes("channels"),
+    EntryKind("hours", "calendars.hours.{hours}", rules=True),
+    EntryKind("date", "calendars.dates.{date}", refers={"hours": Reference("hours")}, about="day"),
+    EntryKind("coverage", "calendars.coverage", rules=True),
+    EntryKind(
+        "exception",
+        "calendars.coverage.exceptions.{exception}",
+        "calendars.coverage.{exception}",
+        rules=True,
+        refers={"clock": Reference("hours")},
+    ),
+    EntryKind("section", "clauses.sections.{section}", formerly=False),
+    EntryKind("clause", "clauses.clauses.{clause}", refers={"section": Reference("section")}, formerly=False),
+)
+"""In the order in which a reader wants them."""
+
+KINDS: Final = tuple(dict.fromkeys(kind.name for kind in ENTRY_KINDS))
+"""What entries are."""
+
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Of a week."""
+
+CONCLUDED: Final[Mapping[str, str]] = FrozenDict(
+    {"family": "family", "column": "column", "severity": "level"}
+)
+"""Conclusions of every policy whose values are entries, and the kinds of these."""
+
+FILES_OF_VALUES: Final[Mapping[str, str]] = FrozenDict({"plans": "plan", "issue_types": "issue_type"})
+"""Files whose entries can be the values of a fact, and the kinds of these."""
+
+# Lists whose order counts.
+ORDERED: Final = frozenset(["worsens", "order"])
+# What says one thing, though it has keys.
+WHOLE: Final = frozenset(["when", "then", "default"])
+
+_BY_NAME = {kind.name: kind for kind in reversed(ENTRY_KINDS)}
+# The first keys and the length tell the paths of two kinds apart.
+_BY_PLACE: Mapping[tuple[str | int, ...], EntryKind] = {
+    (*kind.steps[:2], len(kind.steps)): kind for kind in ENTRY_KINDS
+}
+
+
+def entry_kind(name: str) -> EntryKind:
+    """The kind of that name, of which there is one."""
+    return _BY_NAME[name]
+
+
+def kinds_in(file: str) -> Sequence[EntryKind]:
+    """The kinds of entries of a file."""
+    return [kind for kind in ENTRY_KINDS if kind.steps[0] == file]
+
+
+def kind_at(path: Sequence[str | int]) -> EntryKind:
+    """The kind of the entry at a path, which begins with the file."""
+    return _BY_PLACE[path[0], path[1], len(path)]
+
+
+def _fits(steps: Sequence[str], keys: Sequence[str | int]) -> bool:
+    """Whether some keys are steps, or the first of them."""
+    return len(keys) <= len(steps) and all(
+        step[0] == "{" or step == key for step, key in zip(steps, keys, strict=False)
+    )
+
+
+_RULES = tuple(tuple(kind.rules.split(".")) for kind in ENTRY_KINDS if kind.rules)
+
+
+@lru_cache(4096)
+def kinds_in_rule(id: str) -> tuple[str, ...]:
+    """The kinds of what the parts of a rule's id name, or of the beginning of one; empty for a key."""
+    parts = id.split(".")
+    fitting = [steps for steps in _RULES if _fits(steps, parts)]
+    # A key is no name: `plans.rules` are no rules of a plan.
+    steps = max(
+        fitting,
+        key=lambda steps: [step == part for step, part in zip(steps, parts, strict=False)],
+        default=(),
+    )
+    return tuple(map(kind_of, steps[: len(parts)])) if steps else ("",) * len(parts)
+
+
+def covers(reference: str, id: str) -> bool:
+    """Whether a reference means the rule of that id: it is the id, or the beginning of it."""
+    return id == reference or id.startswith(f"{reference}.")
