@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from supportrules.base.problem import Problem
-from supportrules.cli.output import DONE, FINDINGS, USAGE, check_output, reason, tell, tell_problems
+from supportrules.base.wording import reason
+from supportrules.cli.output import DONE, FINDINGS, USAGE, check_output, tell, tell_problems
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import read_in_chunks
 from supportrules.engine.columns import Decided, OnError
