@@ -31,6 +31,11 @@ def describe(value: object) -> str:
             return f"a value of type {type(value).__name__}"
 
 
+def reason(error: OSError) -> str:
+    """Why the system refused something, in the words of a message."""
+    return (error.strerror or str(error)).lower()
+
+
 def nearest(name: str, accepted: Iterable[str]) -> tuple[str, ...]:
     """The accepted values that are most like a given one; none if none is like it."""
     options = list(dict.fromkeys(accepted))

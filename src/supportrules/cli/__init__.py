@@ -13,9 +13,9 @@ import click
 
 from supportrules import __version__
 from supportrules.base.replacement import abandon
-from supportrules.base.wording import did_you_mean, nearest
+from supportrules.base.wording import did_you_mean, nearest, reason
 from supportrules.cli.candidates import COMPLETE
-from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE, drop, reason, tell, tell_problems
+from supportrules.cli.output import DONE, FAULT, FINDINGS, POLICY, USAGE, drop, tell, tell_problems
 from supportrules.errors import (
     BrokenChain,
     CaseError,

@@ -9,13 +9,13 @@ import click
 from supportrules.base.problem import Location, Problem
 from supportrules.base.regular_files import open_regular
 from supportrules.base.replacement import replacing
+from supportrules.base.wording import reason
 from supportrules.cli.output import (
     DONE,
     FINDINGS,
     USAGE,
     check_output,
     policy_parameter,
-    reason,
     tell_of_the_one_here,
     tell_problems,
 )

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from supportrules.base.problem import Problem
-from supportrules.cli.output import DONE, FINDINGS, USAGE, check_output, reason, tell, tell_problems
+from supportrules.base.wording import reason
+from supportrules.cli.output import DONE, FINDINGS, USAGE, check_output, tell, tell_problems
 from supportrules.cli.progress import Progress
 from supportrules.cli.tickets import read_in_chunks
 from supportrules.engine.columns import Decided, OnError
@@ -34,6 +35,9 @@ def check_table(output: str, policy: str | None, names: Iterable[str]) -> None:
     Args:
         policy: that decides, as it was named.
         names: of the files of tickets.
+
+    Raises:
+        BadParameter: its suffix is not that of a table, or nothing can be written there.
     """
     if Path(output).suffix.lower() not in SUFFIXES:
         message = f"`{output}` is written by its suffix: {', '.join(SUFFIXES)}"
@@ -68,6 +72,11 @@ def evaluate_into(
 
     Returns:
         The exit code.
+
+    Raises:
+        BadParameter: the file can't be written.
+        Exit: a file of tickets can't be read whole; or a ticket has an error, with ``on_error="fail"``.
+        MissingExtra: pyarrow is not installed.
     """
     # What it frees is used again, where Arrow's own pool keeps a good deal.
     arrow().set_memory_pool(arrow().system_memory_pool())

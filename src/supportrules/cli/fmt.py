@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import reason
 from supportrules.cli.candidates import policies
 from supportrules.cli.output import (
     DONE,
@@ -20,7 +21,6 @@ from supportrules.cli.output import (
     echo_text,
     is_terminal,
     put_text,
-    reason,
     tell,
     tell_problems,
 )

@@ -7,8 +7,8 @@ import shlex
 import click
 
 from supportrules.base.problem import Location, Problem
-from supportrules.base.wording import describe
-from supportrules.cli.output import USAGE, named, reason, tell_problems
+from supportrules.base.wording import describe, reason
+from supportrules.cli.output import USAGE, named, tell_problems
 from supportrules.policy.starter import fits_as_name, name_hint, write_starter
 from supportrules.report.problems import printable
 

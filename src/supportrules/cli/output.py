@@ -17,6 +17,7 @@ import click
 from supportrules.base.characters import is_plain
 from supportrules.base.problem import Problem
 from supportrules.base.replacement import replacing
+from supportrules.base.wording import reason
 from supportrules.cli.candidates import languages, names_policy, policies
 from supportrules.engine.built import is_built
 from supportrules.policy import Definition
@@ -294,11 +295,6 @@ _NOT_PLAIN = re.compile("\x1b\\[[0-9;]*m|[^ -~\n]")
 
 def _is_safe(found: str) -> bool:
     return len(found) > 1 or is_plain(found)
-
-
-def reason(error: OSError) -> str:
-    """Why the system refused something, in the words of a message."""
-    return (error.strerror or str(error)).lower()
 
 
 def tell_of_the_one_here(policy: str | None) -> None:

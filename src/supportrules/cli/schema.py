@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from supportrules.base.wording import did_you_mean, nearest
+from supportrules.base.wording import did_you_mean, nearest, reason
 from supportrules.cli.candidates import completes
-from supportrules.cli.output import echo_json, named, policy_option, reason
+from supportrules.cli.output import echo_json, named, policy_option
 from supportrules.engine import contracts
 from supportrules.engine.evaluation import load_policy
 from supportrules.policy import schema as schemas

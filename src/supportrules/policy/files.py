@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from supportrules.base.problem import Location, Problem
-from supportrules.base.wording import did_you_mean, nearest
+from supportrules.base.wording import did_you_mean, nearest, reason
 from supportrules.errors import PolicyLoadError
 from supportrules.policy.documents import MAX_BYTES
 from supportrules.policy.git import GitEntry, GitError, LinkError, Objects, Repository, tracked
@@ -295,8 +295,7 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        message = (error.strerror or str(error)).lower()
-        _fail("unreadable", message, "", str(error.filename or name))
+        _fail("unreadable", reason(error), "", str(error.filename or name))
 
 
 @contextmanager

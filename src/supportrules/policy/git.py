@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
+from supportrules.base.wording import reason
+
 if TYPE_CHECKING:
     from subprocess import Popen
 
@@ -400,7 +402,7 @@ def _starting() -> Iterator[None]:
     except OSError as error:
         if isinstance(error, FileNotFoundError) and error.filename == "git":
             raise GitError("git is not installed") from None
-        raise GitError(f"git can't be run: {(error.strerror or str(error)).lower()}") from None
+        raise GitError(f"git can't be run: {reason(error)}") from None
     except ValueError as error:
         # A name that can't be given to a program.
         raise GitError(str(error)) from None

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from supportrules.base.file_signatures import LENGTH, foreign
 from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import reason
 from supportrules.errors import InputError
 from supportrules.policy.vocabulary import Fields
 from supportrules.tickets.from_parquet import BEGINS
@@ -75,8 +76,7 @@ def opened(
                 raise InputError(Problem("unreadable", "a device, which has no end", "", Location(name)))
             yield _told(file, shown, form or (None if standard else _by_suffix(name)), vocabulary)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(Problem("unreadable", reason, "", Location(shown))) from None
+        raise InputError(Problem("unreadable", reason(error), "", Location(shown))) from None
 
 
 def _is_endless(file: BinaryIO) -> bool:

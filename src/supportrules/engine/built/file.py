@@ -18,6 +18,7 @@ from typing import NoReturn
 from supportrules.base.problem import Location, Problem
 from supportrules.base.regular_files import open_regular
 from supportrules.base.strict_json import read_json
+from supportrules.base.wording import reason
 from supportrules.engine.built.damage import damaged, sound
 from supportrules.engine.built.documents import BuiltDocuments, documents_data
 from supportrules.engine.built.records import MOST_COMBINATIONS, read_record, record_data
@@ -95,7 +96,7 @@ def read_built(source: File) -> tuple[Definition, RecordedChainer]:
         with open_regular(source.path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        _refuse("unreadable", (error.strerror or str(error)).lower(), "", file)
+        _refuse("unreadable", reason(error), "", file)
     return read_data(data, file)
 
 

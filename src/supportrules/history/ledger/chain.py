@@ -15,6 +15,7 @@ from typing import BinaryIO, Self
 
 from supportrules.base.file_signatures import LENGTH, foreign
 from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import reason
 from supportrules.errors import LedgerError
 from supportrules.history.ledger.line import (
     MAX_LINE,
@@ -288,5 +289,4 @@ def _now(path: Path) -> LogFile | None:
 
 
 def _unreadable(path: Path, error: OSError) -> LedgerError:
-    reason = (error.strerror or str(error)).lower()
-    return LedgerError(Problem("unreadable", reason, "", Location(str(path))))
+    return LedgerError(Problem("unreadable", reason(error), "", Location(str(path))))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn, Self
 
 from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import reason
 from supportrules.errors import BrokenChain, LedgerError
 from supportrules.history.ledger.chain import Break, checked, first_number, segments
 from supportrules.history.ledger.line import MAX_LINE, MOST_LINES, START, Link, chained, ending
@@ -347,5 +348,4 @@ def _cut(shown: Path, found: Link, known: Link) -> BrokenChain:
 
 
 def _fail(shown: Path, what: str, error: OSError) -> NoReturn:
-    reason = (error.strerror or str(error)).lower()
-    raise LedgerError(Problem("ledger", f"{what}: {reason}", "", Location(str(shown)))) from None
+    raise LedgerError(Problem("ledger", f"{what}: {reason(error)}", "", Location(str(shown)))) from None

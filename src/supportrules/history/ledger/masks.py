@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from supportrules.base.problem import Location, Problem
-from supportrules.base.wording import unknown_name
+from supportrules.base.wording import reason, unknown_name
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import LedgerError
 from supportrules.policy.vocabulary import OnlyZoneOf
@@ -48,8 +48,7 @@ def read_key(file: str | Path) -> bytes:
         # Of a key in bytes each one counts.
         key = path.read_bytes().removesuffix(b"\n")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise LedgerError(Problem("mask-key", reason, "", Location(str(file)))) from None
+        raise LedgerError(Problem("mask-key", reason(error), "", Location(str(file)))) from None
     if len(key) < _BYTES:
         message = f"a key of {len(key)} bytes: it takes {_BYTES} or more"
         raise LedgerError(Problem("mask-key", message, "", Location(str(file))))

@@ -44,7 +44,7 @@ def gaps(timeline: Timeline) -> Iterator[Problem]:
 
 def overlaps(timeline: Timeline) -> Iterator[Problem]:
     """Versions in force from the same day that do not say the same."""
-    for group in timeline._same_day:
+    for group in timeline.by_day:
         loaded = [version for version in group if not version.problems]
         for number, version in enumerate(loaded):
             others = [other for other in loaded[:number] if other.policy != version.policy]

@@ -38,7 +38,7 @@ class HistoryEntry:
 def history(timeline: Timeline) -> Iterator[HistoryEntry]:
     """The versions of a timeline, the oldest first, each with what changed."""
     before: Version | None = None
-    for group in timeline._same_day:
+    for group in timeline.by_day:
         # What says the same is told once; what does not load is none of these.
         told: dict[str, tuple[Version, ...]] = {}
         for version in group:

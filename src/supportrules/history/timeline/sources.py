@@ -9,6 +9,7 @@ from pathlib import Path
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location, Problem
+from supportrules.base.wording import reason
 from supportrules.engine import built
 from supportrules.errors import PolicyLoadError, TimelineLoadError
 from supportrules.history.timeline.timeline import Timeline
@@ -48,7 +49,7 @@ def load_timeline(where: str | Path) -> Timeline:
             return _timeline(_at_tags(tags[1], tags[2], named))
         message = "not a folder" if named and path.exists() else "no such folder"
     except OSError as error:
-        raise _no_timeline((error.strerror or str(error)).lower(), "", str(error.filename or where)) from None
+        raise _no_timeline(reason(error), "", str(error.filename or where)) from None
     hint = "name the folder with the versions, or tags:PATH of a directory in a git repository"
     raise _no_timeline(message, hint, named)
 

@@ -132,19 +132,19 @@ class Timeline:
         """The facts of all versions, for reading tables of tickets."""
         return JointVocabulary(self.versions)
 
-    # Finding a version
-
     @lazy
-    def _same_day(self) -> tuple[tuple[Version, ...], ...]:
-        """The versions that are in force from the same day, of which there should be one."""
+    def by_day(self) -> tuple[tuple[Version, ...], ...]:
+        """The versions by the day from which they are in force; there should be one for each."""
         groups: dict[date, tuple[Version, ...]] = {}
         for version in self.versions:
             groups[version.effective_from] = (*groups.get(version.effective_from, ()), version)
         return tuple(groups.values())
 
+    # Finding a version
+
     @lazy
     def _starts(self) -> tuple[int, ...]:
-        return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self._same_day)
+        return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self.by_day)
 
     @lazy
     def _openings(self) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ class Timeline:
         position = bisect_right(self._starts, seconds)
         if not position:
             raise NotInForce(self.versions[0].effective_from)
-        first, *more = self._same_day[position - 1]
+        first, *more = self.by_day[position - 1]
         # A version may have several names; what says the same is the same.
         for other in more:
             if first.policy != other.policy:
