@@ -225,7 +225,7 @@ class ClosedDate(TypedDict):
     name: str
 
 
-class Timing(TypedDict, total=False):
+class DeadlineDetails(TypedDict, total=False):
     """What there is to say of a deadline beside its value."""
 
     calendar: str
@@ -260,7 +260,9 @@ class Derived(Written):
     says: Mapping[str, str] = field(
         default_factory=dict, metadata=declared(is_optional=True, logged="anyhow")
     )
-    more: Mapping[str, Any] = field(default_factory=dict, metadata=declared(merged=Timing, logged="anyhow"))
+    more: Mapping[str, Any] = field(
+        default_factory=dict, metadata=declared(merged=DeadlineDetails, logged="anyhow")
+    )
 
 
 class Reasons(Protocol):
