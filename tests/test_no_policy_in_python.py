@@ -26,13 +26,13 @@ FIXED = KEYS_OF_DECISIONS | KEYS_OF_FILES | VALUES_OF_FILES | TYPES_OF_FACTS
 # Words that mean something else where they stand: keywords of JSON Schema and of durable-rules,
 # a verdict, kinds of entries, a command.
 OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
-    "examples": "schema.py",
-    "all": "inference/durable.py",
+    "examples": "policy/schema.py",
+    "all": "engine/chaining/durable.py",
     "Reopening": "__init__.py",
-    "other": ("comparison/", "report/diff/"),
+    "other": ("proofs/comparison/", "report/diff/"),
     "impact": "report/diff/",
-    "plan": "comparison/",
-    "issue_type": "comparison/",
+    "plan": ("policy/format.py", "policy/definition.py"),
+    "issue_type": ("policy/format.py", "policy/definition.py", "engine/rules.py"),
     "test": "cli/__init__.py",
     "others": "report/replay.py",
 }

@@ -1,7 +1,7 @@
 """What the files of a policy may say: kinds of entries, their places, their ids, what they name.
 
 Paths and ids are keys joined by dots, in which `{plan}` stands for the name of any plan; a path begins with
-the file. That entries may cite clauses, for instance, is said of none of them: it is so for all.
+the file. What all entries can have, such as the clauses that they cite, is not repeated for each.
 """
 
 from __future__ import annotations
@@ -101,7 +101,6 @@ def _blank(template: str) -> str:
 
 
 _OVERRIDES = {"when": Reference("condition"), "overrides": Reference("rules")}
-_CLOCK = {"clock": Reference("hours", before=(ALWAYS,))}
 
 
 def _notes(file: str) -> EntryKind:
@@ -164,7 +163,7 @@ ENTRY_KINDS: Final = (
         "response_targets.targets.{level}.{column}",
         "response_targets.{level}.{column}",
         rules=True,
-        refers=_CLOCK,
+        refers={"clock": Reference("hours", before=(ALWAYS,))},
     ),
     EntryKind("without_severity", "response_targets.without_severity", rules=True),
     _notes("response_targets"),
@@ -192,13 +191,13 @@ ENTRY_KINDS: Final = (
     EntryKind("section", "clauses.sections.{section}", formerly=False),
     EntryKind("clause", "clauses.clauses.{clause}", refers={"section": Reference("section")}, formerly=False),
 )
-"""In the order in which a reader wants them."""
+"""All kinds of entries, in the order in which a reader wants them."""
 
 KINDS: Final = tuple(dict.fromkeys(kind.name for kind in ENTRY_KINDS))
-"""What entries are."""
+"""Their names."""
 
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-"""Of a week."""
+"""The keys of a week."""
 
 CONCLUDED: Final[Mapping[str, str]] = FrozenDict(
     {"family": "family", "column": "column", "severity": "level"}
