@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from supportrules.engine.decision import Decision, Undetermined
-from supportrules.engine.forms import NAME, Form, Said
+from supportrules.engine.forms import NAME, Said
 from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
 
 Schema = dict[str, Any]
@@ -64,8 +64,8 @@ def _expected(part: Part) -> Schema:
             return _list(item.parts[0].value if isinstance(item, Struct) else item, said.expected)
         case MappingOf(value=Struct(type=kind)) if kind is Undetermined:
             return _open_answers(said.expected)
-        case MappingOf(form, each):
-            return _mapping(form, each, said.expected, said.each or ())
+        case MappingOf():
+            return _mapping(value, said.expected, said.each or ())
         case Struct():
             return _object(is_nullable, said.expected, _expected_parts(value))
 
@@ -89,12 +89,15 @@ def _list(item: Value, said: Said, **limits: int) -> Schema:
     return {"type": "array"} | _described(said, **limits, uniqueItems=True, items=_plain(item, False, ()))
 
 
-def _mapping(form: Form, value: Value, said: Said, each: Said) -> Schema:
+def _mapping(mapping: MappingOf, said: Said, each: Said) -> Schema:
+    form, value, is_nullable = mapping
+
     def entry(name: str = "") -> Schema:
-        if isinstance(value, Struct):
-            return _object(False, each, _expected_parts(value))
         text, *examples = each
-        return _plain(value, False, (text.format(name=name), *examples))
+        about = (text.format(name=name), *examples)
+        if isinstance(value, Struct):
+            return _object(is_nullable, about, _expected_parts(value))
+        return _plain(value, is_nullable, about)
 
     if form.fixed:
         return _object(False, said, {name: entry(name) for name in form.fixed})
@@ -118,22 +121,24 @@ def _open_answers(said: Said) -> Schema:
 def _open(part: Part) -> Schema:
     """The schema of an answer that is expected to be open."""
     said = part.declared
-    tree = part.value.value if isinstance(part.value, MappingOf) else part.value
+    # Of a mapping each entry is an answer.
+    answer = part.value if isinstance(part.value, MappingOf) else part
+    tree, is_nullable = answer.value, answer.is_nullable
     assert said.value
     if isinstance(tree, Struct):
         parts = [(each, each.declared.value) for each in tree.parts if each.declared.value]
         fields = {each.key: _plain(each.value, each.is_nullable, value) for each, value in parts}
-        value = _object(part.is_nullable, said.value, fields, is_whole=True)
+        value = _object(is_nullable, said.value, fields, is_whole=True)
     else:
-        value = _plain(tree, part.is_nullable, said.value)
+        value = _plain(tree, is_nullable, said.value)
     (missing,) = (each for each in struct(Undetermined).parts if each.declared.expected)
     assert missing.declared.expected and isinstance(missing.value, ListOf)
     limits = {"minItems": 1, "uniqueItems": True}
-    answer = {
+    properties = {
         "possible": {"type": "array"} | _described(said.possible, **limits, items=value),
         missing.key: _list(missing.value.value, missing.declared.expected, minItems=1),
     }
-    described = _described((said.left_open,), properties=answer, additionalProperties=False)
+    described = _described((said.left_open,), properties=properties, additionalProperties=False)
     return {"type": "object"} | described
 
 
@@ -163,11 +168,11 @@ def laid_out(data: Any, indent: int = 0, before: str = "") -> str:
     text = json.dumps(data, ensure_ascii=False)
     if not isinstance(data, dict | list) or not data or indent + len(before) + len(text) <= _WIDTH:
         return before + text
-    keys = [f"{json.dumps(key)}: " for key in data] if isinstance(data, dict) else [""] * len(data)
-    values = data.values() if isinstance(data, dict) else data
-    space = " " * indent
-    items = [
-        f"{space}  " + laid_out(*each) for each in zip(values, [indent + 2] * len(keys), keys, strict=True)
-    ]
+    inside = indent + 2
+    if isinstance(data, dict):
+        items = [laid_out(value, inside, f"{json.dumps(key)}: ") for key, value in data.items()]
+    else:
+        items = [laid_out(value, inside) for value in data]
     start, end = "{}" if isinstance(data, dict) else "[]"
-    return f"{before}{start}\n" + ",\n".join(items) + f"\n{space}{end}"
+    lines = ",\n".join(" " * inside + item for item in items)
+    return f"{before}{start}\n{lines}\n{' ' * indent}{end}"

@@ -5,20 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol, TypedDict
+from typing import Annotated, Any, Protocol, TypedDict
 
 from supportrules.base import notebook
 from supportrules.base.characters import plain
 from supportrules.base.frozen import lazy, thawed
 from supportrules.engine.forms import (
-    AnswerName,
     BasisName,
     CategoryName,
     ChannelName,
     ClockName,
     Digest,
     FactName,
-    FoundedName,
+    Form,
     LevelName,
     LocalInstant,
     NoteCode,
@@ -340,6 +339,22 @@ class NotConcluded:
             "source": list(self.source),
             "location": self.location,
         }
+
+
+# What can be undetermined, and what rests on a basis.
+AnswerName = Annotated[
+    str,
+    Form(
+        names=lambda policy: (
+            *("category", "severity", "response", "reopen"),
+            *(f"channels.{channel}" for channel in policy.channels),
+        )
+    ),
+]
+FoundedName = Annotated[
+    str,
+    Form(fixed=("severity", "channels", "response", "reopen"), is_every=True, optional=("reopen",)),
+]
 
 
 @dataclass(frozen=True)

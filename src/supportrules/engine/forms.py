@@ -151,21 +151,6 @@ ClockName = Annotated[
 PossibleValue = Annotated[
     Any, Form(write=_possible_value, logged=str | bool | Mapping[str, str | bool | None] | None)
 ]
-# What can be undetermined.
-AnswerName = Annotated[
-    str,
-    Form(
-        names=lambda policy: (
-            *("category", "severity", "response", "reopen"),
-            *(f"channels.{channel}" for channel in policy.channels),
-        )
-    ),
-]
-# What rests on a basis.
-FoundedName = Annotated[
-    str,
-    Form(fixed=("severity", "channels", "response", "reopen"), is_every=True, optional=("reopen",)),
-]
 TargetText = Annotated[
     str,
     Form(
