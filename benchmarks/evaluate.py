@@ -60,7 +60,7 @@ def main() -> None:
     row("evaluate and to_dict without", seconds(lambda: policy.evaluate(complete).to_dict(derivation=False)))
 
     policy.tables.fill()
-    nothing = policy._reduce(definition.vocabulary.read({}, defaults=False).values)
+    nothing = policy.tables.reduced(definition.vocabulary.read({}, defaults=False).values)
     row("answers, nothing known, tables filled", once(lambda: AnswerBook(policy.tables).answers(nothing)))
     row("evaluate, nothing known, again", seconds(lambda: policy.evaluate({}, defaults=False)))
 

@@ -319,7 +319,7 @@ def main(count: int = COUNT) -> None:
     warm = some_tickets(policy, WARM)
     asks = [asked(ticket, facts) for ticket in warm]
     vocabulary = policy.definition.vocabulary
-    reduced = [policy._reduce(vocabulary.read(ticket).values) for ticket in warm]
+    reduced = [policy.tables.reduced(vocabulary.read(ticket).values) for ticket in warm]
     some = [policy.evaluate(ticket) for ticket in warm]
     data = [decision.to_dict(derivation=False) for decision in some]
     ours: dict[str, tuple[Callable[[Any], object], Sequence[Any]]] = {

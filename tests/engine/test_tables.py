@@ -60,7 +60,7 @@ def test_possible_values_are_those_of_the_completions(policy: Policy, defaults: 
     checked = 0
     for ticket in random_tickets(policy, rng, 200):
         read = policy.definition.vocabulary.read(ticket, defaults=defaults)
-        facts = policy._reduce(read.values)
+        facts = policy.tables.reduced(read.values)
         for name in answers(program):
             unknown = tables.unknown(name, facts)
             size = 1
@@ -94,9 +94,9 @@ def test_missing_counts_the_values_that_are_left(shipped: Policy) -> None:
     # One user of Lync is C, several B, all A: each leaves one. The workaround decides nothing.
     facts = {"issue_type": "lync_communication", "requested_severity": None}
     known = shipped.definition.vocabulary.read(facts | {"plan": "enterprise_e1"})
-    possible = shipped.tables.completions(shipped._reduce(known.values) | {"category": "technical"}).possible(
-        "severity"
-    )
+    possible = shipped.tables.completions(
+        shipped.tables.reduced(known.values) | {"category": "technical"}
+    ).possible("severity")
     assert possible.values == ("A", "B", "C")
     assert possible.missing == {"affected_users": 1.0}
 
@@ -109,7 +109,7 @@ def test_a_country_weighs_as_many_as_there_are(shipped: Policy) -> None:
         "issue_type": "sharepoint_site_down",
         "requested_severity": "C",
     }
-    facts = shipped._reduce(shipped.definition.vocabulary.read(ticket).values)
+    facts = shipped.tables.reduced(shipped.definition.vocabulary.read(ticket).values)
     assert sorted(map(len, shipped.program.axes["country"])) == [3, 246]
     assert shipped.tables.completions(facts | {"category": "technical"}).possible("severity").missing == {
         "country": 1.0

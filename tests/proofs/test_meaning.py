@@ -37,7 +37,7 @@ class Asked:
             self.refused = True
             return
         self.facts = dict(facts.values)
-        self.course = Course(policy._reduce(facts.values), {}, {})
+        self.course = Course(policy.tables.reduced(facts.values), {}, {})
         self.category = policy.program.category
         if self.category:
             stage = policy.program.stages[self.category]

@@ -296,27 +296,6 @@ class Policy:
         with replacing(Path(file)) as stream:
             stream.write(data)
 
-    def _concluded_category(self, reduced: Mapping[str, Any]) -> str | None:
-        """The category that the other facts tell; None where they tell none.
-
-        Args:
-            reduced: the facts as rules see them.
-        """
-        name = self.program.category
-        if name is None or any(reduced[fact] is UNKNOWN for fact in self.program.stages[name].inputs):
-            return None
-        concluded: str | None = self.tables.tables[name].look_up(reduced).value
-        return concluded
-
-    def _reduce(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """Facts as rules see them: values that no rule tells apart are one."""
-        reduced = dict(facts)
-        for name in self.program.reduced_facts:
-            value = reduced[name]
-            if value is not UNKNOWN:
-                reduced[name] = self.program.reduce(name, value)
-        return reduced
-
     def _read(
         self,
         ticket: Mapping[str, object],
@@ -348,9 +327,9 @@ class Policy:
         return found.given | others, found
 
     def _worked_out(self, facts: Facts) -> _TicketClass:
-        reduced, given = self._reduce(facts.values), dict(facts.values)
+        reduced, given = self.tables.reduced(facts.values), dict(facts.values)
         category = self.definition.roles.category
-        concluded = self._concluded_category(reduced)
+        concluded = self.tables.category(reduced)
         if category is not None and concluded is not None:
             if reduced[category] is not UNKNOWN and reduced[category] != concluded:
                 raise TicketError([self._contradiction(category, given, concluded)])
@@ -433,7 +412,7 @@ class _Evaluation:
     @lazy
     def reduced(self) -> Mapping[str, Any]:
         """The facts as rules see them."""
-        return self.policy._reduce(self.given)
+        return self.policy.tables.reduced(self.given)
 
     def possible(self, stage: str) -> Possible:
         """What a stage can come to for what is known of the ticket."""

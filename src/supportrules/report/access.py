@@ -147,7 +147,7 @@ def _answers(policy: Policy, phrases: Phrases, given: Mapping[str, Any]) -> Row 
         return None
     except PolicyFault:
         return tuple(TableCell(phrases.words["no_answer"]) for _ in policy.program.channels)
-    facts = policy._reduce(policy.definition.vocabulary.read(given, defaults=defaults).values)
+    facts = policy.tables.reduced(policy.definition.vocabulary.read(given, defaults=defaults).values)
     return tuple(_access(policy, phrases, decision, channel, facts) for channel in policy.definition.channels)
 
 

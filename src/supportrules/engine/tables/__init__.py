@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from supportrules.base.frozen import lazy
 from supportrules.engine.chaining import Chainer
 from supportrules.engine.rules import Groups, Program
 from supportrules.engine.tables.completions import (
@@ -89,6 +90,32 @@ class Tables:
         if category and set(self.program.support[name]) & set(self.program.support[category]):
             add(category)
         return tuple(stage for stage in self.program.stages if stage in needed)
+
+    def reduced(self, facts: Values) -> dict[str, Any]:
+        """Facts as rules see them: values that no rule tells apart are one."""
+        reduced = dict(facts)
+        for name in self.program.reduced_facts:
+            value = reduced[name]
+            if value is not UNKNOWN:
+                reduced[name] = self.program.reduce(name, value)
+        return reduced
+
+    @lazy
+    def absent(self) -> Values:
+        """The facts of a ticket that gives none, as rules see them: defaults, where there are any."""
+        return self.reduced(self.program.definition.vocabulary.read({}).values)
+
+    def category(self, facts: Values) -> str | None:
+        """The category that the other facts tell; None where they tell none.
+
+        Args:
+            facts: as rules see them.
+        """
+        name = self.program.category
+        if name is None or any(facts[fact] is UNKNOWN for fact in self.program.stages[name].inputs):
+            return None
+        concluded: str | None = self.tables[name].look_up(facts).value
+        return concluded
 
     def path(self, name: str) -> tuple[str, ...]:
         """The stages that one rests on, in order, itself last."""

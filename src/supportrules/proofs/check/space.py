@@ -76,8 +76,7 @@ class Space:
 
     def plain(self, name: str) -> list[int]:
         """The position, among all completions of a stage, of the plainest ticket: every default holds."""
-        absent = self.policy._reduce(self.definition.vocabulary.read({}).values)
-        facts = {fact: absent[fact] for fact in self.program.support[name]}
+        facts = {fact: self.policy.tables.absent[fact] for fact in self.program.support[name]}
         return self.walk(name).position({f: v for f, v in facts.items() if v is not UNKNOWN})
 
     def examples(self, name: str, holds: Callable[[Outcome], bool], most: int = 1) -> list[dict[str, Any]]:

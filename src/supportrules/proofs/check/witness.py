@@ -17,11 +17,10 @@ Ticket = dict[str, object]
 
 def ticket(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
     """A ticket with these facts, and no more than it takes: what a default gives is left out."""
-    vocabulary = policy.definition.vocabulary
-    absent = policy._reduce(vocabulary.read({}).values)
+    absent = policy.tables.absent
     return {
         name: _written(policy.definition, fact, facts[name])
-        for name, fact in vocabulary.facts.items()
+        for name, fact in policy.definition.vocabulary.facts.items()
         if name in facts and facts[name] is not None and facts[name] != absent[name]
     }
 

@@ -122,10 +122,10 @@ class _Asked:
         except TicketError:
             self.refused = True
             return
-        self._reduced = policy._reduce(facts)
+        self._reduced = policy.tables.reduced(facts)
         # Rules see numbers that stand for others.
         self.facts = self._reduced | {n: v for n, v in facts.items() if vocabulary.facts[n].type == "number"}
-        self.concluded = policy._concluded_category(self._reduced)
+        self.concluded = policy.tables.category(self._reduced)
         if self.concluded is not None:
             name = str(policy.program.category)
             self.refused = self._reduced[name] not in (UNKNOWN, self.concluded)

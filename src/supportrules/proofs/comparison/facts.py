@@ -130,10 +130,9 @@ class _FactSide:
 
     def __init__(self, policy: Policy, name: str, stages: Sequence[str]) -> None:
         self.program, self.name = policy.program, name
-        vocabulary = policy.definition.vocabulary
-        self.fact: Fact | None = vocabulary.facts.get(name)
+        self.fact: Fact | None = policy.definition.vocabulary.facts.get(name)
         self.domain = self.program.domains[name] if self.fact else ()
-        self.absent = policy._reduce(vocabulary.read({}).values)[name] if self.fact else None
+        self.absent = policy.tables.absent[name] if self.fact else None
         groups = self.program.axes[name] if self.fact else ()
         for stage in stages:
             if stage in self.program.stages:
