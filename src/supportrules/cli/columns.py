@@ -35,6 +35,9 @@ def check_table(output: str, policy: str | None, names: Iterable[str]) -> None:
     Args:
         policy: that decides, as it was named.
         names: of the files of tickets.
+
+    Raises:
+        BadParameter: its suffix is not that of a table, or nothing can be written there.
     """
     if Path(output).suffix.lower() not in SUFFIXES:
         message = f"`{output}` is written by its suffix: {', '.join(SUFFIXES)}"
@@ -69,6 +72,11 @@ def evaluate_into(
 
     Returns:
         The exit code.
+
+    Raises:
+        BadParameter: the file can't be written.
+        Exit: a file of tickets can't be read whole; or a ticket has an error, with ``on_error="fail"``.
+        MissingExtra: pyarrow is not installed.
     """
     # What it frees is used again, where Arrow's own pool keeps a good deal.
     arrow().set_memory_pool(arrow().system_memory_pool())

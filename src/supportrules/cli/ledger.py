@@ -152,11 +152,19 @@ class LoggedWriter:
         self._waiting: list[tuple[Record, Decided | None, dict[str, Any] | None]] = []
 
     def decision(self, record: Record, policy: Policy, decision: Decision) -> None:
-        """Takes a decision, and who made it."""
+        """Takes a decision, and who made it.
+
+        Raises:
+            LedgerError: as `flush`.
+        """
         self._take(record, (policy, decision), None)
 
     def error(self, record: Record, error: dict[str, Any]) -> None:
-        """Takes why there is none."""
+        """Takes why there is none.
+
+        Raises:
+            LedgerError: as `flush`.
+        """
         self._take(record, None, error)
 
     def _take(self, record: Record, decided: Decided | None, error: dict[str, Any] | None) -> None:

@@ -38,7 +38,11 @@ ignore_option = click.option(
 
 
 def check_ignored(ignore: Collection[str], policies: Iterable[Policy]) -> None:
-    """Ends the command for a field to ignore that is a fact of all policies."""
+    """Ends the command for a field to ignore that is a fact of all policies.
+
+    Raises:
+        BadParameter: there is one.
+    """
     facts = [policy.definition.vocabulary.facts for policy in policies]
     for name in ignore:
         if all(name in each for each in facts):
@@ -59,6 +63,7 @@ def read(
 
     Raises:
         InputError: the file can't be read, holds nothing, or is no text of that form.
+        MissingExtra: it is Parquet, and pyarrow is not installed.
     """
     return read_tickets(name, _stdin(), source, vocabulary=vocabulary, extra=extra, ignore=ignore)
 
@@ -66,14 +71,22 @@ def read(
 def read_in_chunks(
     name: str, source: str | None, vocabulary: Fields, extra: bool, ignore: Collection[str]
 ) -> Iterator[Chunk]:
-    """As `read`, but many tickets at a time, and Parquet by columns."""
+    """As `read`, but many tickets at a time, and Parquet by columns.
+
+    Raises:
+        InputError, MissingExtra: as `read`.
+    """
     return read_chunks(name, _stdin(), source, vocabulary=vocabulary, extra=extra, ignore=ignore)
 
 
 def read_what_can_be(
     name: str, source: str | None, vocabulary: Fields, extra: bool, ignore: Collection[str]
 ) -> Iterator[Record]:
-    """As `read`, but what can't be read of a file is a record, and keeps no other from being decided."""
+    """As `read`, but what can't be read of a file is a record, and keeps no other from being decided.
+
+    Raises:
+        MissingExtra: as `read`.
+    """
     try:
         yield from read(name, source, vocabulary, extra, ignore)
     except InputError as error:

@@ -64,7 +64,11 @@ def read_chunks(
 ) -> Iterator[Chunk]:
     """The tickets of a file as `read_tickets` gives them, but many at a time, and Parquet by columns.
 
-    Args, errors: those of `read_tickets`.
+    Args:
+        name, stream, form, vocabulary, extra, ignore: as of `read_tickets`.
+
+    Raises:
+        InputError, MissingExtra: as `read_tickets`.
     """
     with opened(name, stream, form, vocabulary) as file:
         if file.form == PARQUET:

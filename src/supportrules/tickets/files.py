@@ -51,7 +51,12 @@ def read_tickets(
 def records(
     file: Opened, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
 ) -> Iterator[Record]:
-    """The tickets of a file that is open, as `read_tickets`."""
+    """The tickets of a file that is open, as `read_tickets`.
+
+    Raises:
+        InputError: it holds nothing, or is no text of its form.
+        MissingExtra: it is Parquet, and pyarrow is not installed.
+    """
     count = 0
     for record in _records(file, vocabulary, extra, ignore):
         count += 1
