@@ -13,7 +13,7 @@ from edits import edited, with_edits
 from owners_edits import COUNTS, FOLDERS, edited_policy, original
 from random_tickets import random_ticket
 from renaming import load, save
-from scenarios import EXAMPLE_FROM_B_TO_A, PLAN_WITH_ITS_OWN_COLUMN
+from scenarios import EXAMPLE_FROM_B_TO_A, OTHER_FRENCH_LABEL, PLAN_WITH_ITS_OWN_COLUMN
 from supportrules import Policy, PolicyFault, TicketError, load_policy
 from supportrules.engine.rules import Access, Promise
 from supportrules.engine.tables import Course
@@ -165,6 +165,13 @@ def among(value: Any, values: tuple[Any, ...]) -> bool:
 def test_a_policy_differs_from_itself_in_nothing(policy: Policy) -> None:
     again = load_policy(FOLDERS["shipped" if policy.program.category else "harbourline"])
     assert meaning(policy, again) == Meaning((), (), (), {})
+
+
+def test_labels_mean_nothing(shipped: Policy, tmp_path: Path) -> None:
+    relabelled = load_policy(with_edits(tmp_path, *OTHER_FRENCH_LABEL))
+    assert shipped.digest != relabelled.digest
+    for pair in ((shipped, relabelled), (relabelled, shipped)):
+        assert meaning(*pair) == Meaning((), (), (), {})
 
 
 @pytest.mark.parametrize("part", range(20))

@@ -64,7 +64,7 @@ def compare(old: Policy | str | Path, new: Policy | str | Path) -> Comparison:
         new=new,
         names=names,
         edits=edits(old.definition, new.definition, names),
-        meaning=meaning(renamed, new),
+        meaning=meaning(renamed, new, old),
         hours=hours_changes(renamed, new),
     )
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.evaluation import Policy
+from supportrules.engine.rules import Rule
 from supportrules.engine.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN
 from supportrules.errors import TooMuchUnknown
+from supportrules.policy.conditions import Condition
 from supportrules.policy.definition import TARGET
 from supportrules.proofs.check.cover import Box, cover, held
 from supportrules.proofs.comparison.changes import (
@@ -53,10 +55,14 @@ class Meaning:
     not_compared: Mapping[str, NotCompared]
 
 
-def meaning(old: Policy, new: Policy) -> Meaning:
-    """Compares what two policies mean; both use the same names."""
+def meaning(old: Policy, new: Policy, original: Policy | None = None) -> Meaning:
+    """Compares what two policies mean; both use the same names.
+
+    Args:
+        original: the old policy in its own names, where these are others.
+    """
     # One way round for both, so that swapped operands swap the sides and nothing else.
-    swapped = old.digest > new.digest
+    swapped = _content(original or old) > _content(new)
     pair = (new, old) if swapped else (old, new)
     read = tuple(readings((old, new)))
     both = _TwoPolicies(pair)
@@ -77,6 +83,40 @@ def meaning(old: Policy, new: Policy) -> Meaning:
         found = [_swapped(change) for change in found]
     one_sided = tuple(_one_sided(old, new)) if any(each.what in ("values", "range") for each in read) else ()
     return Meaning(tuple(found), read, one_sided, FrozenDict(not_compared))
+
+
+def _content(policy: Policy) -> list[str]:
+    """All that answers follow from, in the same text in every process; labels and wordings are not in it."""
+    domains = policy.program.domains
+
+    def concluded(rule: Rule) -> Any:
+        if rule.copies is None:
+            return rule.value
+        return [rule.conclude({rule.copies: value}) for value in domains[rule.copies] if value is not None]
+
+    facts = [
+        (fact.name, fact.type, *fact.values, fact.default, fact.optional, fact.minimum, fact.maximum)
+        for fact in policy.definition.vocabulary.facts.values()
+    ]
+    rules = [
+        (rule.id, rule.concludes, _tests(rule.when), concluded(rule), rule.overrides, rule.strength)
+        for stage in policy.program.stages.values()
+        for rule in stage.rules
+    ]
+    return list(map(repr, (*facts, *rules)))
+
+
+def _tests(condition: Condition) -> tuple[object, ...]:
+    """The tests of a condition, the values of each in one order."""
+
+    def listed(values: Iterable[object] | None) -> list[str] | None:
+        return None if values is None else sorted(map(repr, values))
+
+    tests = [
+        (test.name, listed(test.accepted), listed(test.excluded), test.at_least, test.at_most, test.given)
+        for test in condition.tests
+    ]
+    return tests, *map(_tests, condition.alternatives)
 
 
 def _one_sided(old: Policy, new: Policy) -> Iterator[OneSided]:
