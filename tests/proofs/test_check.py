@@ -609,6 +609,27 @@ def test_a_better_column_is_later_on_a_public_holiday_alone(tmp_path: Path) -> N
     assert any(is_holiday(country, day) for day in days)
 
 
+def test_tickets_that_have_no_decision_show_nothing(tmp_path: Path) -> None:
+    data = load(SHIPPED)
+    data["response_targets"]["targets"]["A"]["enterprise"]["target"] = "PT12H"
+    *others, plan = (id for id, each in data["plans"]["plans"].items() if each["column"] == "enterprise")
+    # Of the plans whose column it is, all but one have a conflict.
+    rule = {"when": {"plan": others}, "label": {"en": "x", "fr": "x"}, "source": ["OV-2"], "basis": "assumed"}
+    data["channels"]["channels"]["online"]["rules"] |= {
+        "open_to_most": rule | {"eligible": True, "hours": "24x7"},
+        "refused_to_most": rule | {"eligible": False, "says": rule["label"]},
+    }
+    save(data, tmp_path)
+    policy = load_policy(tmp_path)
+    found = [problem for problem in findings(policy) if problem.code == "target-later"]
+    assert [{witness.ticket["plan"] for witness in problem.witnesses} for problem in found] == [
+        {plan, "midsize_business"},
+        {plan},
+    ]
+    for problem in found:
+        shows(policy, problem)
+
+
 def test_a_better_column_is_later_on_a_date_alone(tmp_path: Path) -> None:
     # Eight hours go past the short day, and the close of business does not.
     edit = ("calendars", "open: []\n    source", 'open: ["09:00-12:00"]\n    source')

@@ -27,6 +27,8 @@ _DAY = 86_400
 # For how many days from the day on which the policy comes into force tickets are looked for, and from how
 # many days before a special date.
 _LOOKED_AT, _BEFORE = 800, 60
+# How many combinations of facts that lead to a cell are tried for one that has a decision.
+_MOST_TRIED = 100
 # Zones to look in: one without changes of the clock, in which a local time is one instant, and some with.
 _ZONES = ("Etc/UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 
@@ -113,7 +115,10 @@ def _can_be_later(space: Space, better: Promise, other: Promise) -> bool:
 
 
 def _facts(space: Space, pair: _CellPair, exception: CoverageException | None) -> list[dict[str, Any]] | None:
-    """Facts that lead to the two cells, alike as far as they can be; None where none do."""
+    """Facts that lead to the two cells, alike as far as they can be; None where none do.
+
+    Those of tickets that have a decision come first, as far as they are looked for.
+    """
     walk = space.walk(RESPONSE)
     coverage = f"calendars.coverage.{exception.id}" if exception else "calendars.coverage"
 
@@ -121,9 +126,21 @@ def _facts(space: Space, pair: _CellPair, exception: CoverageException | None) -
         mask = walk.where(TARGET, _decides(f"response_targets.{cell.level}.{cell.column}"))
         return mask & walk.where(RESPONSE, _decides(coverage)) if cell.clock == ALWAYS else mask
 
-    first = walk.positions(reaches(pair.better), space.plain(RESPONSE))
-    second = walk.positions(reaches(pair.other), first[0]) if first else []
-    return [walk.at(first[0]), walk.at(second[0])] if second else None
+    def plainest(cell: Cell, near: Sequence[int]) -> list[int] | None:
+        found = walk.positions(reaches(cell), near, _MOST_TRIED)
+        return next((each for each in found if _has_decision(space, walk.at(each))), next(iter(found), None))
+
+    first = plainest(pair.better, space.plain(RESPONSE))
+    second = plainest(pair.other, first) if first is not None else None
+    return [walk.at(first), walk.at(second)] if first is not None and second is not None else None
+
+
+def _has_decision(space: Space, facts: Mapping[str, Any]) -> bool:
+    try:
+        space.policy.evaluate(ticket(space.policy, facts))
+    except SupportRulesError:
+        return False
+    return True
 
 
 def _decides(id: str) -> Callable[[Any], bool]:
