@@ -1,6 +1,6 @@
 """The main path of every command, with what it has to come to, for any installation of the package.
 
-Run by the Python that has it, and with nothing else: ``python mainpath.py``. It works in a directory of its own.
+Run by the Python that has it, and with nothing else: ``python main_path.py``. It works in a directory of its own.
 """
 
 from __future__ import annotations
