@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 # Of the bundled policy: level B in eight hours of the day, by telephone, which is open to administrators.
-TICKET = {
+TICKET: dict[str, Any] = {
     "id": "T-1",
     "plan": "enterprise_e3",
     "issue_type": "mail_access",
