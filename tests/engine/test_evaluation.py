@@ -26,8 +26,8 @@ import oracle
 from edits import copied, edited
 from folders import HARBOURLINE, SHIPPED, SUPPORT
 from known_tickets import BUSINESS, HARBOUR, MAIL
+from policy_data import load
 from random_tickets import complete_tickets, random_tickets, random_value
-from renaming import load
 from supportrules import Policy, RuleGap, SupportRulesError, TicketError, load_policy
 
 

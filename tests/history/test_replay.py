@@ -23,8 +23,9 @@ from command import COMMAND, run
 from edits import Edit, with_edits
 from folders import HARBOURLINE, SHIPPED
 from known_tickets import MAIL
+from policy_data import load, save
 from random_tickets import random_ticket, random_tickets
-from renaming import DeclaringRenamer, load, save
+from renaming import DeclaringRenamer
 from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_HOURS
 from supportrules import Decision, Policy, PolicyFault, TicketError, load_policy
 from supportrules.engine.decision import PolicyRef

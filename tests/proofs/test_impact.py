@@ -18,8 +18,8 @@ import pytest
 
 from known_tickets import MAIL
 from owners_edits import FOLDERS, edited_policy, original
+from policy_data import load, save
 from random_tickets import random_ticket
-from renaming import load, save
 from supportrules import Location, Policy, PolicyFault, Problem, TicketError, load_policy
 from supportrules.engine.chaining import PlainChainer
 from supportrules.engine.rules import Access, Promise
