@@ -8,7 +8,7 @@ from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.decision import Channel, Note, Refusal, Undetermined
-from supportrules.engine.derivation import shown
+from supportrules.engine.derivation import value_data
 from supportrules.engine.rules import Access, Promise
 from supportrules.engine.tables import MOST_KEPT, Completions, Course, Outcome, Possible, Tables
 from supportrules.policy.definition import BASES, RESPONSE, SEVERITY, Definition
@@ -211,7 +211,7 @@ def open_response(
 
 def undetermined(values: tuple[Any, ...], missing: Mapping[str, float]) -> Undetermined:
     """An open answer: its values as JSON data, and the missing facts, the most telling first."""
-    possible = [shown(value) for value in values]
+    possible = [value_data(value) for value in values]
     names = sorted(missing, key=lambda fact: (missing[fact], fact))
     frozen = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)
     return Undetermined(tuple(frozen), tuple(names), tuple(missing[name] for name in names))

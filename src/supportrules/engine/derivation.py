@@ -92,11 +92,11 @@ def _common(outcomes: tuple[Outcome, ...]) -> Iterator[Firing]:
             yield Firing(firing.rule, firing.value, tuple(always))
 
 
-def shown(value: Any) -> Any:
+def value_data(value: Any) -> Any:
     """A value of a fact or a conclusion as JSON data."""
     match value:
         case Promise():
-            return FrozenDict({"target": shown(value.target), "clock": value.clock})
+            return FrozenDict({"target": value_data(value.target), "clock": value.clock})
         case Access():
             return FrozenDict({"eligible": value.eligible, "hours": value.hours})
         case Target():
@@ -117,7 +117,7 @@ def inputs(names: tuple[str, ...], settled: Mapping[str, Any], defaulted: frozen
         value = settled.get(name, UNKNOWN)
         if value is UNKNOWN or isinstance(value, Instant):
             continue
-        value = shown(value)
+        value = value_data(value)
         found[name] = FrozenDict({"value": value, "default": True}) if name in defaulted else value
     return found
 
@@ -127,7 +127,7 @@ def _entry(firing: Firing, settled: Mapping[str, Any], defaulted: frozenset[str]
     return Derived(
         rule=rule.id,
         concludes=rule.concludes,
-        value=shown(firing.value),
+        value=value_data(firing.value),
         inputs=FrozenDict(inputs(rule.reads, settled, defaulted)),
         basis=rule.origin.basis,
         source=rule.origin.source,
@@ -143,7 +143,7 @@ def _agreement(name: str, outcomes: tuple[Outcome, ...]) -> Derived:
     return Derived(
         rule=None,
         concludes=name,
-        value=shown(outcomes[0].value),
+        value=value_data(outcomes[0].value),
         inputs={},
         basis=BASES[max((rule.strength for rule in ordered), default=0)],
         source=tuple(dict.fromkeys(number for rule in ordered for number in rule.origin.source)),

@@ -44,14 +44,14 @@ class ColumnBook:
         return self._answers[0]
 
     def _build(self) -> NumberedAnswers | None:
-        large = [stage for stage in shown(self._tables) if self._tables.spread(stage) is None]
+        large = [stage for stage in answer_stages(self._tables) if self._tables.spread(stage) is None]
         if not large:
             return NumberedAnswers(self._tables)
         _log.info("too many combinations to decide by columns, for %s: tickets are decided one by one", large)
         return None
 
 
-def shown(tables: Tables) -> tuple[str, ...]:
+def answer_stages(tables: Tables) -> tuple[str, ...]:
     """The stages whose values are answers."""
     program = tables.program
     category = [program.category] if program.category else []

@@ -17,7 +17,7 @@ from supportrules.errors import CalendarError, SupportRulesError
 from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Space
-from supportrules.proofs.check.witness import Ticket, pared, ticket
+from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 from supportrules.time import zones
 from supportrules.time.calendars import BusinessCalendar, calendar
 from supportrules.time.lateness import Timed, Undecided, ever_sooner
@@ -304,7 +304,7 @@ def _tickets(
         return [_response(space, each) for each in less] == responses
 
     expected = _expected(responses[1])
-    first, second = pared(tickets, same)
+    first, second = minimal_tickets(tickets, same)
     role = space.definition.roles.country
     place = f" in {first[role]}" if role and role in first else ""
     witnesses = (Witness(first, expected), Witness(second, {}))

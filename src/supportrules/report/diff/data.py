@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from supportrules.base.problem import Location
 from supportrules.engine.decision import PolicyRef
-from supportrules.engine.derivation import shown
+from supportrules.engine.derivation import value_data
 from supportrules.engine.rules import GIVEN, Rule
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 from supportrules.proofs.comparison import Comparison
@@ -111,7 +111,7 @@ def _value(value: Any) -> Any:
         case tuple() if not hasattr(value, "_fields"):
             return [_value(each) for each in value]
         case _:
-            return shown(value)
+            return value_data(value)
 
 
 def _edit(edit: Edit) -> Json:

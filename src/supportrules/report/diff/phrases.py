@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from supportrules.base.problem import Location
-from supportrules.engine.derivation import shown
+from supportrules.engine.derivation import value_data
 from supportrules.engine.rules import Access, Promise, Rule
 from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.proofs.comparison import Comparison
@@ -66,7 +66,7 @@ class DiffPhrases:
         match value:
             case Promise():
                 # Among several values a comma of its own would mislead.
-                return phrases.value(RESPONSE, shown(value))
+                return phrases.value(RESPONSE, value_data(value))
             case Access():
                 return phrases.value(name, {"eligible": value.eligible, "hours": value.hours})
             case Target():
@@ -99,7 +99,7 @@ class DiffPhrases:
         old, new = self.answer(change.answer, change.old, 0), self.answer(change.answer, change.new, 1)
         if old == new:
             # What has one label is told apart by its names.
-            old, new = (f"{old} {_json(shown(value))}" for value in (change.old, change.new))
+            old, new = (f"{old} {_json(value_data(value))}" for value in (change.old, change.new))
         return old, new
 
     # The facts under which
