@@ -7,6 +7,8 @@ import inspect
 import pydoc
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,17 @@ def test_the_package_shows_its_face() -> None:
     assert set(dir(supportrules)) == {*supportrules.__all__, "__version__"}
     assert all(getattr(supportrules, name) is not None for name in dir(supportrules))
     assert "load_policy" in pydoc.plain(pydoc.render_doc(supportrules))
+
+
+def test_the_package_gives_what_it_lists() -> None:
+    for name in supportrules.__all__:
+        assert getattr(supportrules, name).__module__.startswith("supportrules")
+    assert set(supportrules.__all__) <= set(dir(supportrules))
+    with pytest.raises(AttributeError, match="no attribute `nothing`"):
+        supportrules.nothing  # type: ignore[attr-defined]  # noqa: B018 - it is not there
+    line = "import sys, supportrules; print('supportrules.engine.evaluation' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from command import run
 from edits import edited
 from folders import HARBOURLINE
+from known_tickets import WINDOW
 from supportrules import CaseError, Location, Policy, PolicyLoadError, load_policy
 from supportrules.cases.cases import Case, Json, differences, find_cases, read_cases, run_cases, skipped_files
 
@@ -54,14 +55,6 @@ OPEN: dict[str, Any] = {
     "country": "FR",
     "requested_severity": "A",
     "opened_at": "2014-09-05T11:30:00+02:00",
-}
-WINDOW: dict[str, Any] = {
-    "plan": "small_business",
-    "issue_type": "lync_communication",
-    "affected_users": "several",
-    "requester": "administrator",
-    "country": "FR",
-    "opened_at": "2014-09-03T11:00:00+02:00",
 }
 DUE: dict[str, Any] = WINDOW | {"plan": "enterprise_e3"}
 CLOSE = "2014-09-03T15:00:00Z"

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from command import COMMAND, run
+from completion_folder import folder
 from supportrules.cli import _COMMANDS
 from supportrules.cli.candidates import COMPLETE
+
+__all__ = ["folder"]
 
 BREAKS = " \t\n\"'><=;|&(:"
 

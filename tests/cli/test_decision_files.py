@@ -47,7 +47,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def as_json(row: dict[str, Any]) -> Any:
+def value_data(row: dict[str, Any]) -> Any:
     return json.loads(json.dumps(row, default=lambda moment: moment.isoformat().replace("+00:00", "Z")))
 
 
@@ -100,7 +100,7 @@ def test_lines_have_the_json_form(tmp_path: Path, shipped: Policy, tickets: list
     source, target = written(tmp_path, ".parquet", tickets, shipped), tmp_path / "decisions.jsonl"
     run(["evaluate", str(source), "-o", str(target)])
     found = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
-    assert found == [as_json(expected(shipped, ticket)) for ticket in tickets]
+    assert found == [value_data(expected(shipped, ticket)) for ticket in tickets]
 
 
 def test_a_csv_has_the_cells_of_the_format_csv(

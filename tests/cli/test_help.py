@@ -11,8 +11,7 @@ import pytest
 
 from command import run
 from folders import ROOT
-from pages import SOMEBODY
-from pages import run as run_line
+from pages import SOMEBODY, run_line
 from supportrules.cli import _COMMAND_FOR, _COMMANDS
 
 # What a command of an example reads.

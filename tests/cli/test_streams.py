@@ -15,13 +15,12 @@ from pathlib import Path
 import click
 import pytest
 
-import supportrules
+from command import COMMAND
 from supportrules import cli
 from supportrules.cli import run
 from supportrules.cli.output import check_output, put_file
 from supportrules.policy.starter import STARTER
 
-COMMAND = [sys.executable, "-m", "supportrules"]
 SCRIPT = [str(Path(sys.executable).with_name("supportrules"))]
 
 
@@ -220,14 +219,3 @@ def test_an_interrupt_is_quiet_as_soon_as_there_is_anything_of_the_program(
             said = running.communicate(timeout=60)[1]
             assert running.returncode in (128 + signal.SIGINT, 0)
             assert "Traceback" not in said and "Exception ignored" not in said
-
-
-def test_the_package_gives_what_it_lists() -> None:
-    for name in supportrules.__all__:
-        assert getattr(supportrules, name).__module__.startswith("supportrules")
-    assert set(supportrules.__all__) <= set(dir(supportrules))
-    with pytest.raises(AttributeError, match="no attribute `nothing`"):
-        supportrules.nothing  # type: ignore[attr-defined]  # noqa: B018 - it is not there
-    line = "import sys, supportrules; print('supportrules.engine.evaluation' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from folders import ROOT
-from page_examples import examples, laid_over
-from renaming import load, save
+from pages import examples, laid_over
+from policy_data import load, save
 from supportrules import load_policy
 from supportrules.policy.starter import STARTER
 from supportrules.proofs.check import CODES, check_policy

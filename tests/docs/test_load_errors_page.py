@@ -12,9 +12,8 @@ import pytest
 
 import supportrules
 from folders import ROOT
-from page_examples import examples, laid_over
-from pages import commands, run
-from renaming import load, save
+from pages import commands, examples, laid_over, run_line
+from policy_data import load, save
 from supportrules import CaseError, PolicyLoadError, load_policy, load_timeline
 from supportrules.cases.cases import read_cases
 from supportrules.policy.starter import STARTER, write_starter
@@ -155,8 +154,8 @@ def test_commands_show_what_does_not_load_and_mend_it(
     for command, _ in commands(block):
         asked = re.fullmatch(rf"supportrules ({'|'.join(READERS)}) (.*)", command)
         if asked:
-            folder = run(f"printf %s {asked[2]}", tmp_path)
+            folder = run_line(f"printf %s {asked[2]}", tmp_path)
             found.append(found_in(folder, READERS[asked[1]]))
         else:
-            assert run(command, tmp_path) == ""
+            assert run_line(command, tmp_path) == ""
     assert found == [{code}, set()]

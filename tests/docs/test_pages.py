@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from folders import ROOT
-from pages import PAGES, blocks, commands, pattern, run
+from pages import PAGES, blocks, commands, pattern, run_line
 from supportrules import load_policy
 from supportrules.cases.cases import read_cases
 from supportrules.policy.documents import read_documents
@@ -47,7 +47,7 @@ def test_a_page_is_true(page: Path, tmp_path: Path) -> None:
             for command, expected in commands(block.text):
                 if command in MAKE:
                     continue
-                output = run(command, tmp_path)
+                output = run_line(command, tmp_path)
                 assert pattern(expected).fullmatch(output), f"{where}: {command}\n{output}"
         elif block.kind == "python":
             before = Path.cwd()

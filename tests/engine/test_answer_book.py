@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from known_tickets import NO_CALLS
 from random_tickets import random_ticket, random_tickets
 from supportrules import Decision, Policy, TicketError
 from supportrules.engine.contracts import decision_schema
@@ -40,16 +41,7 @@ def test_an_open_telephone_has_no_words_of_an_overridden_rule(shipped: Policy) -
 
 
 def test_rules_that_agree_in_refusing_all_have_their_words(shipped: Policy) -> None:
-    ticket = {
-        "plan": "small_business_premium",
-        "issue_type": "lync_contacts",
-        "service_state": "degraded",
-        "business_impact": "minimal",
-        "affected_users": "one",
-        "workaround": True,
-        "country": "FR",
-    }
-    decision = shipped.evaluate(ticket)
+    decision = shipped.evaluate(NO_CALLS)
     # A technical problem that is not critical, by whoever asks: an administrator, an end user or a prospect.
     assert decision.channels["phone"].eligible is False
     assert rules(decision, "phone") == [

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 import oracle
 from edits import copied, edited
 from folders import HARBOURLINE, SHIPPED, SUPPORT
-from known_tickets import HARBOUR, MAIL
+from known_tickets import BUSINESS, HARBOUR, MAIL
+from policy_data import load
 from random_tickets import complete_tickets, random_tickets, random_value
-from renaming import load
 from supportrules import Policy, RuleGap, SupportRulesError, TicketError, load_policy
 
 
@@ -361,14 +361,6 @@ def test_a_category_that_contradicts_the_kind_of_problem(shipped: Policy) -> Non
     assert "`technical`" in problem.message
     assert shipped.evaluate({"category": "technical", "issue_type": "mail_access"}).category == "technical"
     assert shipped.evaluate({"category": "billing", "issue_type": "other"}).category == "billing"
-
-
-BUSINESS = {
-    "plan": "midsize_business",
-    "issue_type": "sharepoint_site_access",
-    "affected_users": "one",
-    "requester": "administrator",
-}
 
 
 def years() -> Iterator[tuple[str, str, str]]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from folders import HARBOURLINE, SHIPPED
+from policy_data import load, save
 from random_tickets import random_tickets
-from renaming import Renamer, comparable, load, save
+from renaming import Renamer, comparable
 from supportrules import Policy, load_policy
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from command import run
-from editions import DAYS, YEAR, edition
 from edits import Edit, with_edits
 from random_tickets import random_tickets
+from scenarios import DAYS, YEAR, edition
 from supportrules import Policy, PolicyFault, TicketError, load_policy
 
 Data = dict[str, Any]

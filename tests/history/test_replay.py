@@ -23,8 +23,9 @@ from command import COMMAND, run
 from edits import Edit, with_edits
 from folders import HARBOURLINE, SHIPPED
 from known_tickets import MAIL
+from policy_data import load, save
 from random_tickets import random_ticket, random_tickets
-from renaming import DeclaringRenamer, load, save
+from renaming import DeclaringRenamer
 from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_HOURS
 from supportrules import Decision, Policy, PolicyFault, TicketError, load_policy
 from supportrules.engine.decision import PolicyRef
@@ -37,17 +38,6 @@ from supportrules.report.replay import replay_data, replay_parts
 
 Data = dict[str, Any]
 KEY = b"k" * 32
-# A mailbox that can't be reached by one user, which is a B, and is due eight hours of the day after.
-B = {
-    "id": "T-1",
-    "plan": "enterprise_e3",
-    "issue_type": "mail_access",
-    "affected_users": "one",
-    "workaround": False,
-    "requester": "administrator",
-    "country": "FR",
-    "opened_at": "2014-09-05T11:30:00+02:00",
-}
 SLOWER_INLAND: tuple[Edit, ...] = (
     (
         "response_targets",
@@ -213,7 +203,7 @@ def test_a_rule_that_decides_otherwise_is_responsible(shipped: Policy, tmp_path:
     log(
         tmp_path / "ledger",
         shipped,
-        [B, B | {"id": "T-2", "issue_type": "sharepoint_site_down"}, B | {"id": "T-3"}],
+        [MAIL, MAIL | {"id": "T-2", "issue_type": "sharepoint_site_down"}, MAIL | {"id": "T-3"}],
     )
     found = replayed(tmp_path / "ledger", new)
     response, due = found.differences
@@ -229,7 +219,7 @@ def test_a_rule_that_decides_otherwise_is_responsible(shipped: Policy, tmp_path:
 
 def test_the_first_conclusion_that_differs_is_responsible(shipped: Policy, tmp_path: Path) -> None:
     """A severity that rises moves the deadline by another cell; it is the severity's rule that did it."""
-    ticket = B | {"issue_type": "sharepoint_site_access"}
+    ticket = MAIL | {"issue_type": "sharepoint_site_access"}
     new = load_policy(with_edits(tmp_path / "new", *EXAMPLE_FROM_B_TO_A))
     log(tmp_path / "ledger", shipped, [ticket])
     found = replayed(tmp_path / "ledger", new)
@@ -250,7 +240,7 @@ def test_a_rule_of_one_side_only_is_responsible(harbourline: Policy, tmp_path: P
 
 def test_what_is_open_tells_what_it_can_be_on_one_side(shipped: Policy, tmp_path: Path) -> None:
     new = load_policy(with_edits(tmp_path / "new", *ONE_CELL_FASTER))
-    ticket = {name: value for name, value in B.items() if name != "workaround"}
+    ticket = {name: value for name, value in MAIL.items() if name != "workaround"}
     log(tmp_path / "ledger", shipped, [ticket])
     found = only(replayed(tmp_path / "ledger", new))
     assert (found.answer, found.aspect) == ("response", "value")
@@ -260,7 +250,7 @@ def test_what_is_open_tells_what_it_can_be_on_one_side(shipped: Policy, tmp_path
 
 
 def test_a_ticket_that_is_refused_now_is_told(shipped: Policy, tmp_path: Path) -> None:
-    log(tmp_path / "ledger", shipped, [B])
+    log(tmp_path / "ledger", shipped, [MAIL])
     folder = with_edits(tmp_path / "new")
     text = (folder / "plans.yaml").read_text("utf-8")
     (folder / "plans.yaml").write_text(text.replace("  enterprise_e3:", "  enterprise_e5:"), "utf-8")
@@ -290,7 +280,7 @@ def test_a_policy_fault_names_its_rules(shipped: Policy, tmp_path: Path) -> None
 
 
 def test_a_masked_fact_that_another_policy_reads_is_told(shipped: Policy, tmp_path: Path) -> None:
-    log(tmp_path / "ledger", shipped, [B | {"service": "yammer"}, B], Masks(["service"], KEY))
+    log(tmp_path / "ledger", shipped, [MAIL | {"service": "yammer"}, MAIL], Masks(["service"], KEY))
     edit = (
         "severity",
         "issue_type: sharepoint_site_access, affected_users: one}",
@@ -304,7 +294,7 @@ def test_a_masked_fact_that_another_policy_reads_is_told(shipped: Policy, tmp_pa
 def test_who_decides_is_asked_for_each_line(shipped: Policy, tmp_path: Path) -> None:
     """Such as the version that was in force; where there is none, the line is told."""
     new = load_policy(with_edits(tmp_path / "new", *ONE_CELL_FASTER))
-    log(tmp_path / "ledger", shipped, [B | {"id": f"T-{n}"} for n in range(6)])
+    log(tmp_path / "ledger", shipped, [MAIL | {"id": f"T-{n}"} for n in range(6)])
 
     def decides(line: Line) -> Policy:
         if line.sequence == 6:
@@ -397,7 +387,7 @@ def late(decision: Decision) -> Decision:
 def test_faults_are_no_news_of_a_calendar(
     shipped: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calendars: str, change: Any, kind: str
 ) -> None:
-    ticket = B | {"requested_severity": "A"}
+    ticket = MAIL | {"requested_severity": "A"}
     decision = shipped.evaluate(ticket)
     assert decision.notes
     with monkeypatch.context() as patch:
@@ -413,10 +403,10 @@ def test_faults_are_no_news_of_a_calendar(
 
 
 def test_what_is_told_for_people_counts_too(shipped: Policy, tmp_path: Path) -> None:
-    decision = shipped.evaluate(B | {"requested_severity": "A"})
+    decision = shipped.evaluate(MAIL | {"requested_severity": "A"})
     reworded = replace(decision, notes=tuple(replace(note, text={"en": "!"}) for note in decision.notes))
     with Ledger(tmp_path / "ledger") as ledger:
-        ledger.append(shipped, B | {"requested_severity": "A"}, reworded)
+        ledger.append(shipped, MAIL | {"requested_severity": "A"}, reworded)
     found = only(replayed(tmp_path / "ledger", shipped))
     assert (found.kind, found.answer) == ("fault", "decision")
 
@@ -428,8 +418,8 @@ def test_calendar_data_that_explain_nothing_are_not_said_to_be_the_same(
         patch.setattr(Calendars, "here", classmethod(lambda cls: cls("0.1", "2014.1")))
         patch.setattr("supportrules.history.ledger.line.__version__", "0.0.1")
         with Ledger(tmp_path / "ledger") as ledger:
-            ledger.append(shipped, B, replace(shipped.evaluate(B), severity="C"))
-    log(tmp_path / "ledger", shipped, [B])
+            ledger.append(shipped, MAIL, replace(shipped.evaluate(MAIL), severity="C"))
+    log(tmp_path / "ledger", shipped, [MAIL])
     found = replayed(tmp_path / "ledger", shipped)
     assert found.software == {"0.0.1": 1, supportrules.__version__: 1}
     told = texts(tuple(replay_parts(found, shipped.definition, "en")))
@@ -476,7 +466,7 @@ def test_the_name_of_a_ticket_is_told_and_compared_unless_it_is_masked(
     new = load_policy(with_edits(tmp_path / "new", *ONE_CELL_FASTER))
     for masked in ("id", "service"):
         file = tmp_path / masked
-        log(file, shipped, [B | {"service": "yammer"}], Masks([masked], KEY))
+        log(file, shipped, [MAIL | {"service": "yammer"}], Masks([masked], KEY))
         name = None if masked == "id" else "T-1"
         for each in replayed(file, new).differences:
             assert [one.ticket for one in each.lines.first] == [name]
@@ -492,7 +482,7 @@ def test_the_name_of_a_ticket_is_told_and_compared_unless_it_is_masked(
 
 def test_what_is_whole_of_a_broken_ledger_is_decided(shipped: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
-    log(file, shipped, [B] * 5)
+    log(file, shipped, [MAIL] * 5)
     file.write_bytes(file.read_bytes().replace(b'"sequence":3', b'"sequence":7'))
     found = replayed(file, shipped)
     assert (found.lines, found.same) == (4, 4) and not found.whole
@@ -501,8 +491,8 @@ def test_what_is_whole_of_a_broken_ledger_is_decided(shipped: Policy, tmp_path: 
 
 def test_a_line_that_logs_no_decision_is_told(shipped: Policy, tmp_path: Path) -> None:
     here = PolicyRef("x", "1", shipped.digest)
-    raw, link = chained(body(here, B, (), True, {"severity": "B"}), START)
-    (tmp_path / "ledger").write_bytes(raw + chained(body(here, B, (), True, {}), link)[0])
+    raw, link = chained(body(here, MAIL, (), True, {"severity": "B"}), START)
+    (tmp_path / "ledger").write_bytes(raw + chained(body(here, MAIL, (), True, {}), link)[0])
     found = replayed(tmp_path / "ledger", shipped)
     assert (found.lines, found.broken.count) == (0, 2)
     assert found.broken.first[0].problems[0].message == (
@@ -512,7 +502,7 @@ def test_a_line_that_logs_no_decision_is_told(shipped: Policy, tmp_path: Path) -
 
 def test_what_is_kept_does_not_grow_with_the_lines(shipped: Policy, tmp_path: Path) -> None:
     new = load_policy(with_edits(tmp_path / "new", *ONE_CELL_FASTER))
-    log(tmp_path / "ledger", shipped, [B])
+    log(tmp_path / "ledger", shipped, [MAIL])
     (line,) = read(tmp_path / "ledger")
     assert isinstance(line, Line)
 
@@ -521,7 +511,7 @@ def test_what_is_kept_does_not_grow_with_the_lines(shipped: Policy, tmp_path: Pa
     def lines(count: int) -> Iterator[Line]:
         for number in range(count):
             day = datetime(2014, 1, 1) + timedelta(hours=number)
-            ticket = B | {"id": f"T-{number:04}", "opened_at": f"{day.isoformat()}Z"}
+            ticket = MAIL | {"id": f"T-{number:04}", "opened_at": f"{day.isoformat()}Z"}
             alive.add(each := Each(**vars(line) | {"sequence": number, "ticket": ticket}))
             yield each
             if number % 100 == 99:
@@ -588,7 +578,7 @@ def test_every_difference_is_told_once(which: str, language: str, tmp_path: Path
 
 
 def test_from_evaluate_to_replay(tmp_path: Path) -> None:
-    tickets = "".join(json.dumps(B | {"id": f"T-{n}"}) + "\n" for n in range(3))
+    tickets = "".join(json.dumps(MAIL | {"id": f"T-{n}"}) + "\n" for n in range(3))
     logging = ("evaluate", "--ledger", "log", "--mask", "id", "--mask-key", "key")
     done = run(*logging, stdin=tickets + '{"plan": "none"}\n', cwd=tmp_path)
     assert done.returncode == 2
@@ -642,7 +632,7 @@ def test_from_evaluate_to_replay(tmp_path: Path) -> None:
 
 
 def test_several_ledgers_are_read_each_once(tmp_path: Path) -> None:
-    tickets = json.dumps(B) + "\n"
+    tickets = json.dumps(MAIL) + "\n"
     for name in ("one", "one", "one", "two"):
         assert (
             run("evaluate", "--ledger", name, "--ledger-size", "1", stdin=tickets, cwd=tmp_path).returncode
@@ -660,7 +650,7 @@ def test_several_ledgers_are_read_each_once(tmp_path: Path) -> None:
 
 
 def test_a_value_is_found_as_the_policy_reads_it(tmp_path: Path) -> None:
-    tickets = "".join(json.dumps(B | {"id": f"T-{n}", "workaround": n < 2}) + "\n" for n in range(3))
+    tickets = "".join(json.dumps(MAIL | {"id": f"T-{n}", "workaround": n < 2}) + "\n" for n in range(3))
     assert run("evaluate", "--ledger", "log", stdin=tickets, cwd=tmp_path).returncode == 0
     # The opening is logged as 11:30+02:00.
     for sought, count in (
@@ -687,7 +677,7 @@ def test_the_head_is_told_of_a_run_that_is_interrupted(tmp_path: Path) -> None:
         line, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path, preexec_fn=interruptible
     ) as process:
         assert process.stdin and process.stdout
-        process.stdin.write(json.dumps(B).encode() + b"\n")
+        process.stdin.write(json.dumps(MAIL).encode() + b"\n")
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["ticket"] == "T-1"
         process.send_signal(signal.SIGINT)
@@ -698,7 +688,7 @@ def test_the_head_is_told_of_a_run_that_is_interrupted(tmp_path: Path) -> None:
 
 def test_what_can_not_be_logged_is_an_error_of_its_ticket(tmp_path: Path) -> None:
     names = ("T-1", "x" * 5_000_000, "T-3")
-    (tmp_path / "tickets.jsonl").write_text("".join(json.dumps(B | {"id": name}) + "\n" for name in names))
+    (tmp_path / "tickets.jsonl").write_text("".join(json.dumps(MAIL | {"id": name}) + "\n" for name in names))
     done = run("evaluate", "--ledger", "log", "tickets.jsonl", cwd=tmp_path)
     written = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 2
@@ -767,7 +757,7 @@ def test_what_can_not_be_is_told_before_any_ticket(
     (tmp_path / "log").touch()
     (tmp_path / "readonly").touch(0o444)
     (tmp_path / "broken").write_text("no line\n")
-    done = run(*arguments, stdin=json.dumps(B) + "\n", cwd=tmp_path)
+    done = run(*arguments, stdin=json.dumps(MAIL) + "\n", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (code, "")
     assert told in done.stderr
     assert not (tmp_path / "new").exists() and not (tmp_path / "key").exists()
@@ -781,7 +771,7 @@ def test_a_stream_gets_its_answers_as_it_goes(tmp_path: Path) -> None:
     ) as process:
         assert process.stdin and process.stdout
         for number in range(3):
-            process.stdin.write(json.dumps(B | {"id": f"T-{number}"}).encode() + b"\n")
+            process.stdin.write(json.dumps(MAIL | {"id": f"T-{number}"}).encode() + b"\n")
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["ticket"] == f"T-{number}"
             assert len((tmp_path / "log").read_bytes().splitlines()) == number + 1
@@ -825,7 +815,7 @@ def test_what_differs_besides_names_is_told_in_the_new_ones(tmp_path: Path) -> N
     targets = tmp_path / "new" / "response_targets.yaml"
     faster = targets.read_text("utf-8").replace("target: PT8H", "target: PT4H", 1)
     targets.write_text(faster, "utf-8")
-    log(tmp_path / "ledger", old, [B])
+    log(tmp_path / "ledger", old, [MAIL])
     found = replayed(tmp_path / "ledger", load_policy(tmp_path / "new"))
     answers = {each.answer for each in found.differences}
     assert answers and answers <= {"response", "response.due_at"}
@@ -836,14 +826,14 @@ def test_what_differs_besides_names_is_told_in_the_new_ones(tmp_path: Path) -> N
 def test_a_masked_fact_that_has_another_name_stays_masked_and_is_found(tmp_path: Path) -> None:
     old = load_policy(SHIPPED)
     new, renamer = renamed("shipped", tmp_path / "new")
-    log(tmp_path / "ledger", old, [B | {"id": "T-7"}, B], Masks(["id"], KEY))
+    log(tmp_path / "ledger", old, [MAIL | {"id": "T-7"}, MAIL], Masks(["id"], KEY))
     found = replayed(tmp_path / "ledger", new)
     assert (found.lines, found.same, found.unknown) == (2, 2, {})
     (tmp_path / "key").write_bytes(KEY)
     sought = ["--find", f"{renamer('id')}=T-7", "--mask-key", "key"]
     done = run("replay", "ledger", "--policy", "new", *sought, "--format", "json", cwd=tmp_path)
     assert (json.loads(done.stdout)["lines"], json.loads(done.stdout)["same"]) == (1, 1)
-    plan = f"{renamer('plan')}={renamer(str(B['plan']))}"
+    plan = f"{renamer('plan')}={renamer(str(MAIL['plan']))}"
     done = run("replay", "ledger", "--policy", "new", "--find", plan, "--format", "json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 2)
     # Its former name is answered with the one of today.

@@ -22,12 +22,19 @@ from typing import Any, NamedTuple
 import pytest
 
 from command import lines
-from editions import DAYS, YEAR, edition
 from edits import Edit, with_edits
 from folders import HARBOURLINE, ROOT, SHIPPED
 from pages import pattern
 from random_tickets import random_ticket, random_tickets
-from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_FRENCH_LABEL, OTHER_HOURS
+from scenarios import (
+    DAYS,
+    EXAMPLE_FROM_B_TO_A,
+    ONE_CELL_FASTER,
+    OTHER_FRENCH_LABEL,
+    OTHER_HOURS,
+    YEAR,
+    edition,
+)
 from supportrules import (
     Location,
     NotInForce,

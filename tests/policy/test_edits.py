@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from folders import HARBOURLINE, SHIPPED
-from renaming import load, save
+from policy_data import load, paths, save
 from supportrules import PolicyFault, PolicyLoadError, TicketError, load_policy
-from yaml_places import places
 
 VALUES: list[Any] = [
     None,
@@ -37,7 +36,7 @@ VALUES: list[Any] = [
 def edit(policy: dict[str, Any], rng: random.Random) -> dict[str, Any]:
     """One random edit: a value replaced, removed, doubled under another name, or swapped with another."""
     new = copy.deepcopy(policy)
-    path = rng.choice(places(new))
+    path = rng.choice(paths(new))
     holder = new
     for step in path[:-1]:
         holder = holder[step]
@@ -50,7 +49,7 @@ def edit(policy: dict[str, Any], rng: random.Random) -> dict[str, Any]:
         case 2 if isinstance(holder, dict):
             holder[rng.choice(["any", "none", "rules", "X_1", "not a name", str(key) + "s"])] = holder[key]
         case _:
-            other = rng.choice(places(new))
+            other = rng.choice(paths(new))
             value = new
             for step in other:
                 value = value[step]

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from folders import HARBOURLINE, SHIPPED
-from renaming import load, with_more
+from policy_data import load
+from renaming import with_more
 from supportrules import Policy, PolicyLoadError
 from supportrules.policy.binding import bind
 from supportrules.policy.files import OPTIONAL, REQUIRED, PolicyFiles

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from folders import HARBOURLINE, SHIPPED
-from random_yaml import MessyWriter, comments, misplaced
+from random_yaml import RandomWriter, comments, misplaced
 from supportrules.errors import InputError
 from supportrules.policy import layout
 from supportrules.policy.documents import Node, read_documents
@@ -390,14 +390,14 @@ ROOTS = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(ROOTS, st.randoms(use_true_random=False), st.sampled_from([0, 0.1, 0.3]))
 def test_any_layout_of_any_data_becomes_one_that_stays(data: object, random: Random, often: float) -> None:
-    holds(MessyWriter(random, often).document(data), data)
+    holds(RandomWriter(random, often).document(data), data)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_damage_to_real_files_is_repaired(file: Path) -> None:
     data = document(file.read_text("utf-8")).plain()
     for seed in range(2):
-        holds(MessyWriter(Random(seed)).document(data), data)
+        holds(RandomWriter(Random(seed)).document(data), data)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
@@ -408,7 +408,7 @@ def test_without_comments_block_layout_is_found_again_from_any_other(file: Path)
     assert len(blocks) == 1
 
 
-class BlockWriter(MessyWriter):
+class BlockWriter(RandomWriter):
     """Only what layout does not keep is random: indentation and quotes."""
 
     def chance(self, probability: float) -> bool:

@@ -12,7 +12,8 @@ import yaml
 
 from edits import copied, edited
 from folders import HARBOURLINE, SHIPPED
-from renaming import kinds, load, save
+from policy_data import load, save
+from renaming import kinds
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.policy import read_definition
 from supportrules.time.targets import Duration

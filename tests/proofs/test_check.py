@@ -12,7 +12,7 @@ import pytest
 
 from edits import with_edits
 from folders import HARBOURLINE, SHIPPED
-from renaming import load, save
+from policy_data import load, save
 from supportrules import Policy, PolicyFault, PolicyLoadError, load_policy
 from supportrules.base.problem import Problem
 from supportrules.policy.starter import STARTER
@@ -21,7 +21,7 @@ from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.upkeep import data_too_old
 from supportrules.proofs.comparison.comparison import compare
 from supportrules.time.calendars import is_holiday
-from witnesses import shows
+from witnesses import assert_shown
 
 
 def changed(folder: Path, source: Path, *edits: tuple[str, str, str]) -> Policy:
@@ -499,7 +499,7 @@ def test_witnesses_show_what_the_finding_says(name: str, tmp_path: Path) -> None
     case = EDITS[name]
     policy = changed(tmp_path, case.source, *case.edits)
     for problem in check_policy(policy):
-        shows(policy, problem)
+        assert_shown(policy, problem)
 
 
 def test_what_is_expected_of_a_witness_fails_now(tmp_path: Path) -> None:
@@ -627,7 +627,7 @@ def test_tickets_that_have_no_decision_show_nothing(tmp_path: Path) -> None:
         {plan},
     ]
     for problem in found:
-        shows(policy, problem)
+        assert_shown(policy, problem)
 
 
 def test_a_better_column_is_later_on_a_date_alone(tmp_path: Path) -> None:

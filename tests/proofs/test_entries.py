@@ -14,14 +14,14 @@ import pytest
 
 from edits import edited
 from owners_edits import FOLDERS, Owner
-from renaming import DeclaringRenamer, entries, load, renamed_column, save
+from policy_data import load, paths, save
+from renaming import DeclaringRenamer, entries, renamed_column
 from supportrules import Policy, PolicyLoadError
 from supportrules.base.frozen import frozen
 from supportrules.policy import Definition, read_definition
 from supportrules.policy.starter import STARTER
 from supportrules.proofs.comparison.edits import MISSING, Edit, FieldEdit, edits, nature
 from supportrules.proofs.comparison.renames import Names
-from yaml_places import places
 
 EVERY = {**FOLDERS, "starter": STARTER}
 Data = dict[str, Any]
@@ -246,7 +246,7 @@ def test_what_an_owner_edits_is_told_once_and_nothing_else(which: str, seed: int
 def any_edit(data: Data, rng: random.Random) -> None:
     """An edit of any part of a policy, of which many load."""
     found = []
-    for path in places(data):
+    for path in paths(data):
         holder: Any = data
         for step in path[:-1]:
             holder = holder[step]

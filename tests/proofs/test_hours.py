@@ -13,8 +13,8 @@ import pytest
 
 from minutes import Minutes, holidays_of
 from owners_edits import FOLDERS
+from policy_data import load, save
 from random_tickets import complete_tickets
-from renaming import load, save
 from supportrules import Policy, load_policy
 from supportrules.engine.chaining import PlainChainer
 from supportrules.proofs.comparison.hours import HoursChange, hours_changes

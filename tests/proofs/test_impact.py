@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from known_tickets import MAIL
 from owners_edits import FOLDERS, edited_policy, original
+from policy_data import load, save
 from random_tickets import random_ticket
-from renaming import load, save
 from supportrules import Location, Policy, PolicyFault, Problem, TicketError, load_policy
 from supportrules.engine.answers import Access
 from supportrules.engine.chaining import PlainChainer
@@ -29,17 +30,7 @@ from supportrules.time.targets import Duration
 
 Data = dict[str, Any]
 Tickets = list[tuple[Location, Data]]
-
-
-# A mailbox that can't be reached by one user, which is a B.
-B = {
-    "plan": "enterprise_e3",
-    "issue_type": "mail_access",
-    "affected_users": "one",
-    "workaround": False,
-    "requester": "administrator",
-    "opened_at": "2014-09-05T11:30:00+02:00",
-}
+B = {name: value for name, value in MAIL.items() if name not in ("id", "country")}
 
 
 def placed(tickets: Iterable[Data]) -> Tickets:

@@ -11,8 +11,8 @@ import pytest
 
 from edits import edited, with_edits
 from owners_edits import COUNTS, FOLDERS, edited_policy, original
+from policy_data import load, save
 from random_tickets import random_ticket
-from renaming import load, save
 from scenarios import EXAMPLE_FROM_B_TO_A, OTHER_FRENCH_LABEL, PLAN_WITH_ITS_OWN_COLUMN
 from supportrules import Policy, PolicyFault, TicketError, load_policy
 from supportrules.engine.answers import Access

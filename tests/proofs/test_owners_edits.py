@@ -17,7 +17,7 @@ from owners_edits import COUNTS, edited_policy, edits
 from random_tickets import random_ticket
 from supportrules import Policy, PolicyFault, TicketError
 from supportrules.proofs.check import check_policy
-from witnesses import shows
+from witnesses import assert_shown
 
 LIST = (GOLDEN / "edits.txt").read_text("utf-8").splitlines()
 STEP = 20
@@ -53,7 +53,7 @@ def test_what_tickets_meet_check_has_said(which: str, seed: int, tmp_path: Path)
         return
     problems = check_policy(policy)
     for problem in problems:
-        shows(policy, problem)
+        assert_shown(policy, problem)
     codes = {problem.code for problem in problems}
     rng = random.Random(seed)
     for _ in range(300):

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from owners_edits import FOLDERS
+from policy_data import load, save
 from random_tickets import random_ticket, random_tickets
-from renaming import DeclaringRenamer, comparable, entries, load, renamed_column, save, with_more
+from renaming import DeclaringRenamer, comparable, entries, renamed_column, with_more
 from supportrules import Policy, load_policy
 from supportrules.engine.chaining import PlainChainer
 from supportrules.engine.rules import Program

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from owners_edits import FOLDERS
+from policy_data import load, save
 from random_tickets import random_ticket
-from renaming import load, save
 from successors import NEW, OLD, versions
 from supportrules import Policy, PolicyFault, load_policy
 from supportrules.base.problem import Location

@@ -7,26 +7,18 @@ import json
 import random
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 from rich.console import Console
 
 from folders import TESTS
-from known_tickets import HARBOUR
+from known_tickets import HARBOUR, NO_CALLS, WINDOW
 from random_tickets import random_tickets
 from supportrules import Location, Policy, Problem
 from supportrules.report.decisions import DecisionReport
 from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.report.words import LANGUAGES, WORDS, Words
 
-WINDOW: dict[str, Any] = {
-    "plan": "small_business",
-    "issue_type": "lync_communication",
-    "affected_users": "several",
-    "requester": "administrator",
-    "country": "FR",
-}
 TICKETS = [
     json.loads(line) for line in (TESTS.parent / "examples" / "tickets.jsonl").read_text().splitlines()
 ]
@@ -128,18 +120,9 @@ def test_holidays_are_named_in_the_language_of_the_report(shipped: Policy, langu
 
 
 def test_a_refusal_by_rules_that_agree_has_all_their_words(shipped: Policy) -> None:
-    ticket = {
-        "plan": "small_business_premium",
-        "issue_type": "lync_contacts",
-        "service_state": "degraded",
-        "business_impact": "minimal",
-        "affected_users": "one",
-        "workaround": True,
-        "country": "FR",
-    }
-    says = [refusal.says["en"] for refusal in shipped.evaluate(ticket).channels["phone"].says]
+    says = [refusal.says["en"] for refusal in shipped.evaluate(NO_CALLS).channels["phone"].says]
     assert len(says) == 3
-    text = printed(shipped, [ticket], "en", 1000, explain=True)
+    text = printed(shipped, [NO_CALLS], "en", 1000, explain=True)
     assert all(text.count(each) == 2 for each in says)
     # Each stands on a line of its own.
     lines = [line.strip() for line in text.splitlines()]

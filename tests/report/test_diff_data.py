@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from edits import with_edits
 from folders import HARBOURLINE
 from owners_edits import FOLDERS, edited_policy, original
+from policy_data import load, save
 from random_tickets import random_ticket
-from renaming import load, save
 from scenarios import EXAMPLE_FROM_B_TO_A, ONE_CELL_FASTER, OTHER_HOURS, PLAN_WITH_ITS_OWN_COLUMN
 from supportrules import Policy, load_policy
 from supportrules.base.problem import Location

@@ -12,7 +12,7 @@ import pytest
 
 from edits import Edit, with_edits
 from owners_edits import FOLDERS, Owner
-from renaming import load, save
+from policy_data import load, save
 from scenarios import (
     EXAMPLE_FROM_B_TO_A,
     ONE_CELL_FASTER,

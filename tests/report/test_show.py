@@ -17,7 +17,7 @@ from rich.console import Console
 import supportrules
 from edits import edited
 from folders import HARBOURLINE, TESTS
-from renaming import load, save
+from policy_data import load, save
 from supportrules import Location, Policy, TicketError, load_policy
 from supportrules.policy import BASES
 from supportrules.policy.conditions import Condition, Test

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from folders import ROOT
+from folders import ROOT, SUPPORT
 
 PYTHONS = ("3.11", "3.12", "3.13")
 RESOLUTIONS = ("lowest-direct", "highest")
@@ -104,7 +104,7 @@ def install_and_try(uv: str, wheel: Path, python: Path, version: str, resolution
     uv_pip("install", "--no-deps", str(wheel))
     uv_pip("check")
     done = subprocess.run(
-        [str(inside), "-I", str(ROOT / "tests" / "mainpath.py")],
+        [str(inside), "-I", str(SUPPORT / "main_path.py")],
         cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     if done.returncode:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from renaming import load
+from policy_data import load
 from supportrules import PolicyLoadError
 from supportrules.policy import read_definition
 from supportrules.policy import schema as schemas

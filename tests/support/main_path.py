@@ -1,6 +1,6 @@
 """The main path of every command, with what it has to come to, for any installation of the package.
 
-Run by the Python that has it, and with nothing else: ``python mainpath.py``. It works in a directory of its own.
+Run by the Python that has it, and with nothing else: ``python main_path.py``. It works in a directory of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 # Of the bundled policy: level B in eight hours of the day, by telephone, which is open to administrators.
-TICKET = {
+TICKET: dict[str, Any] = {
     "id": "T-1",
     "plan": "enterprise_e3",
     "issue_type": "mail_access",

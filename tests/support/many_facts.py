@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from folders import HARBOURLINE
-from renaming import load
+from policy_data import load, save
 
 
 def wide_policy(folder: Path, count: int) -> Path:
@@ -22,7 +21,5 @@ def wide_policy(folder: Path, count: int) -> Path:
     rule = {"when": dict.fromkeys(names, True), "level": "urgent", "label": words, **origin}
     policy["severity"]["rules"]["all_true"] = {"all": rule}
     policy["severity"]["precedence"].insert(0, "all_true")
-    folder.mkdir(parents=True, exist_ok=True)
-    for stem, data in policy.items():
-        (folder / f"{stem}.yaml").write_text(json.dumps(data), "utf-8")
+    save(policy, folder)
     return folder

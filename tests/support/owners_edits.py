@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from folders import HARBOURLINE, SHIPPED
-from renaming import load, save
+from policy_data import load, save
 from supportrules import CaseError, Policy, PolicyLoadError, load_policy
 from supportrules.cases.cases import Case, read_cases
 from supportrules.engine.chaining import PlainChainer

@@ -1,16 +1,19 @@
-"""The blocks of README and docs/, and what runs them."""
+"""The blocks of README and docs/: what runs them, and what lays those of YAML over a policy."""
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from folders import ROOT
+from supportrules.policy.documents import read_documents
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,7 +54,7 @@ def pattern(expected: str) -> re.Pattern[str]:
     return re.compile("".join(lines))
 
 
-def run(command: str, folder: Path) -> str:
+def run_line(command: str, folder: Path) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     env = os.environ | {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100"} | SOMEBODY
     done = subprocess.run(
@@ -65,3 +68,28 @@ def run(command: str, folder: Path) -> str:
         timeout=120,
     )
     return done.stdout
+
+
+def examples(text: str) -> list[str]:
+    """The blocks of YAML in a text."""
+    return re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def laid_over(base: Mapping[str, Any], example: str) -> dict[str, Any]:
+    """A policy with the parts of files that an example has laid over it."""
+    new = copy.deepcopy(dict(base))
+    for stem, text in re.findall(r"^# (\w+)\.yaml\n(.*?)(?=^# |\Z)", example, re.MULTILINE | re.DOTALL):
+        (node,), problems = read_documents(text, f"{stem}.yaml")
+        assert problems == []
+        _lay(new[stem], node.plain())
+    return new
+
+
+def _lay(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    for key, value in above.items():
+        if value is None:
+            below.pop(key, None)
+        elif isinstance(value, dict) and isinstance(below.get(key), dict) and key != "when":
+            _lay(below[key], value)
+        else:
+            below[key] = value

@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"# (above|beside|end|after) (\[.*\])")
 Data = Any
 
 
-class MessyWriter:
+class RandomWriter:
     """One text; the same seed writes the same.
 
     Args:

@@ -7,30 +7,9 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
-from yaml import CSafeDumper
-
-from supportrules.policy.documents import read_documents
-
 Rename = Callable[[str], str]
-
-
-def load(folder: Path) -> dict[str, Any]:
-    found = {}
-    for file in sorted(folder.glob("*.yaml")):
-        (node,), _ = read_documents(file.read_text("utf-8"), file.name)
-        found[file.stem] = node.plain()
-    return found
-
-
-def save(policy: Mapping[str, Any], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for stem, data in policy.items():
-        with (folder / f"{stem}.yaml").open("w", encoding="utf-8") as stream:
-            yaml.dump(data, stream, CSafeDumper, allow_unicode=True)
 
 
 class Renamer:

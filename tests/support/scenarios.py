@@ -1,4 +1,4 @@
-"""Edits of the shipped policy that a comparison is told of, as an owner would make them."""
+"""Edits of the shipped policy as an owner would make them, and a year of versions that they make."""
 
 from __future__ import annotations
 
@@ -52,3 +52,21 @@ OTHER_HOURS: tuple[Edit, ...] = (
 OTHER_FRENCH_LABEL: tuple[Edit, ...] = (
     ("plans", "fr: Office 365 Moyenne Entreprise}", "fr: Office 365 Entreprise moyenne}"),
 )
+
+# A year of the shipped policy: an answer in four hours of the day (RT-1), then a label, then an example of B (SV-B2)
+# that is A.
+YEAR: dict[str, tuple[Edit, ...]] = {
+    "2015-01-01": (),
+    "2015-04-01": ONE_CELL_FASTER,
+    "2015-07-01": (*ONE_CELL_FASTER, *OTHER_FRENCH_LABEL),
+    "2015-10-01": (*ONE_CELL_FASTER, *OTHER_FRENCH_LABEL, *EXAMPLE_FROM_B_TO_A),
+}
+DAYS = list(YEAR)
+
+
+def edition(version: str, day: str) -> tuple[Edit, ...]:
+    """Another version, in force from another day."""
+    return (
+        ("policy", 'version: "2014-09-03"', f'version: "{version}"'),
+        ("policy", 'effective_from: "2014-09-03"', f'effective_from: "{day}"'),
+    )

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from owners_edits import Owner
-from renaming import DeclaringRenamer, entries, load, save
+from policy_data import load, save
+from renaming import DeclaringRenamer, entries
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.engine.chaining import PlainChainer
-from supportrules.policy.starter import STARTER
 
 Data = dict[str, Any]
 OLD, NEW = "⁰", "¹"
@@ -159,6 +159,3 @@ def versions(folder: Path, seed: object, where: Path) -> tuple[Policy, Policy] |
         except PolicyLoadError:
             return None
     return found[0], found[1]
-
-
-__all__ = ["NEW", "OLD", "STARTER", "Successor", "versions"]

@@ -12,7 +12,7 @@ from supportrules import Policy, PolicyFault, RuleConflict, RuleGap, TicketError
 from supportrules.base.problem import Problem
 
 
-def shows(policy: Policy, problem: Problem) -> None:
+def assert_shown(policy: Policy, problem: Problem) -> None:
     """Asserts that the tickets of a finding show it; those that must have some have some."""
     tickets = [witness.ticket for witness in problem.witnesses]
     match problem.code:

@@ -30,7 +30,7 @@ from supportrules.cli.versions import versions
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import LedgerError, TicketError
 from supportrules.history.ledger import Break, Chain, Line, LogFile, Masks, ledger_files, read_key
-from supportrules.history.replay import Logged, Replay
+from supportrules.history.replay import LoggedNames, Replay
 from supportrules.history.replay import replay as replay_lines
 from supportrules.policy.vocabulary import Instant, Vocabulary, unknown_field
 from supportrules.report.data import data_text
@@ -148,7 +148,7 @@ def _wanted(sought: str | None, key: str | None, policies: Sequence[Policy]) -> 
         problem = unknown_field(fact, policies[0].definition.vocabulary.facts, False, (), "fact")
         wrong = problem.text if problem and equals else "give FACT=VALUE"
         raise click.BadParameter(wrong, param_hint="--find")
-    vocabulary, names = policy.definition.vocabulary, Logged(policies)
+    vocabulary, names = policy.definition.vocabulary, LoggedNames(policies)
     value = vocabulary.from_text({fact: said})[fact]
     try:
         meant = _meant(vocabulary, fact, value)

@@ -322,16 +322,16 @@ def _head(found: Standing, numbers: Numbers, missing: tuple[str, ...] | None = N
 def undetermined(values: tuple[Any, ...], missing: Mapping[str, float]) -> Undetermined:
     """An open answer: its values as JSON data, and the missing facts, the most telling first."""
     names = sorted(missing, key=lambda fact: (missing[fact], fact))
-    possible = map(as_json, values)
+    possible = map(value_data, values)
     frozen = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)
     return Undetermined(tuple(frozen), tuple(names), tuple(missing[name] for name in names))
 
 
-def as_json(value: Any) -> Any:
+def value_data(value: Any) -> Any:
     """A value of a fact, a conclusion or an answer as JSON data."""
     match value:
         case Promise():
-            return FrozenDict({"target": as_json(value.target), "clock": value.clock})
+            return FrozenDict({"target": value_data(value.target), "clock": value.clock})
         case Access():
             return FrozenDict({"eligible": value.eligible, "hours": value.hours})
         case Target():

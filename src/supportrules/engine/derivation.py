@@ -9,7 +9,7 @@ from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location
-from supportrules.engine.answers import as_json
+from supportrules.engine.answers import value_data
 from supportrules.engine.decision import Derived
 from supportrules.engine.tables import Course, Firing, Outcome, Possible, Tables
 from supportrules.policy.definition import BASES
@@ -103,7 +103,7 @@ def inputs(names: tuple[str, ...], settled: Mapping[str, Any], defaulted: frozen
         value = settled.get(name, UNKNOWN)
         if value is UNKNOWN or isinstance(value, Instant):
             continue
-        value = as_json(value)
+        value = value_data(value)
         found[name] = FrozenDict({"value": value, "default": True}) if name in defaulted else value
     return found
 
@@ -113,7 +113,7 @@ def _entry(firing: Firing, settled: Mapping[str, Any], defaulted: frozenset[str]
     return Derived(
         rule=rule.id,
         concludes=rule.concludes,
-        value=as_json(firing.value),
+        value=value_data(firing.value),
         inputs=FrozenDict(inputs(rule.reads, settled, defaulted)),
         basis=rule.origin.basis,
         source=rule.origin.source,
@@ -129,7 +129,7 @@ def _agreement(name: str, outcomes: tuple[Outcome, ...]) -> Derived:
     return Derived(
         rule=None,
         concludes=name,
-        value=as_json(outcomes[0].value),
+        value=value_data(outcomes[0].value),
         inputs={},
         basis=BASES[max((rule.strength for rule in ordered), default=0)],
         source=tuple(dict.fromkeys(number for rule in ordered for number in rule.origin.source)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.wording import unknown_name
-from supportrules.engine.answers import Access, as_json
+from supportrules.engine.answers import Access, value_data
 from supportrules.engine.decision import NotConcluded, Unmet
 from supportrules.engine.derivation import Known, derive, place, settled
 from supportrules.engine.rules import Rule
@@ -136,12 +136,12 @@ class _Reading:
     def _conclusion(self, rule: Rule, value: Any) -> Any:
         """The value that a rule would give, as JSON data; what it takes over may be open."""
         if rule.copies is None:
-            return as_json(rule.value)
+            return value_data(rule.value)
         copied = self.value(rule.copies)
         if isinstance(value, bool):
             hours = None if copied is UNKNOWN else copied
-            return as_json(Access(True, None) if hours is None else rule.conclude({rule.copies: hours}))
-        return as_json(value)
+            return value_data(Access(True, None) if hours is None else rule.conclude({rule.copies: hours}))
+        return value_data(value)
 
     def _test(self, test: Test) -> bool | None:
         value = self.value(test.name)
@@ -178,7 +178,7 @@ class _Reading:
             name=test.name,
             wanted=_wanted(test),
             known=not unknown,
-            value=None if unknown else "given" if isinstance(value, Instant) else as_json(value),
+            value=None if unknown else "given" if isinstance(value, Instant) else value_data(value),
             default=test.name in self._known.defaulted,
             concluded_by=by,
         )
@@ -193,11 +193,11 @@ def _all(verdicts: list[bool | None]) -> bool | None:
 def _wanted(test: Test) -> Any:
     """A test in the form that it has in a policy."""
     if test.accepted is not None:
-        values = tuple(sorted((as_json(value) for value in test.accepted), key=str))
+        values = tuple(sorted((value_data(value) for value in test.accepted), key=str))
         return values[0] if len(values) == 1 else values
     wanted: dict[str, Any] = {}
     if test.excluded is not None:
-        wanted["not"] = tuple(sorted((as_json(value) for value in test.excluded), key=str))
+        wanted["not"] = tuple(sorted((value_data(value) for value in test.excluded), key=str))
     for key in ("at_least", "at_most", "given"):
         if getattr(test, key) is not None:
             wanted[key] = getattr(test, key)

@@ -125,7 +125,7 @@ class Replay:
         return self.same == self.lines and not self.broken.count
 
 
-class Logged:
+class LoggedNames:
     """What the names in logged lines are in the policy that decides now.
 
     Args:
@@ -210,7 +210,7 @@ class _Count:
         self, decides: Callable[[Line], Policy], known: Iterable[Policy], ignore: Collection[str], most: int
     ) -> None:
         self._decides, self._ignore, self._calendars = decides, ignore, Calendars.here()
-        self._names = Logged(known)
+        self._names = LoggedNames(known)
         self._read: dict[str, frozenset[str]] = {}
         self.broken = Tally(most)
         self.others = self._lines = 0

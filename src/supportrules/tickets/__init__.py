@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from supportrules.tickets.chunks import Chunk, read_chunks
 from supportrules.tickets.files import read_tickets
-from supportrules.tickets.opened_file import FORMS, STDIN
 from supportrules.tickets.record import Record
+from supportrules.tickets.ticket_file import FORMS, STDIN
 
 __all__ = ["FORMS", "STDIN", "Chunk", "Record", "read_chunks", "read_tickets"]

@@ -13,8 +13,8 @@ from supportrules.errors import TicketError
 from supportrules.policy.vocabulary import Fields
 from supportrules.tickets.files import records
 from supportrules.tickets.from_parquet import parquet_batches
-from supportrules.tickets.opened_file import PARQUET, opened
 from supportrules.tickets.record import Record
+from supportrules.tickets.ticket_file import PARQUET, ticket_file
 
 # How many records are held together: they are larger than rows of columns.
 _RECORDS = 16_384
@@ -70,7 +70,7 @@ def read_chunks(
     Raises:
         InputError, MissingExtra: as `read_tickets`.
     """
-    with opened(name, stream, form, vocabulary) as file:
+    with ticket_file(name, stream, form, vocabulary) as file:
         if file.form == PARQUET:
             for batch, first, read in parquet_batches(file.stream, file.name, vocabulary, extra, ignore):
                 yield Chunk(batch, (), Location(file.name, first), batch.num_rows, read)

@@ -13,8 +13,8 @@ from supportrules.tickets.from_csv import csv_rows
 from supportrules.tickets.from_json import json_lines, json_values
 from supportrules.tickets.from_parquet import parquet_rows
 from supportrules.tickets.from_yaml import yaml_tickets
-from supportrules.tickets.opened_file import CSV, JSON, LINES, PARQUET, Opened, opened
 from supportrules.tickets.record import Record
+from supportrules.tickets.ticket_file import CSV, JSON, LINES, PARQUET, TicketFile, ticket_file
 
 
 def read_tickets(
@@ -44,12 +44,12 @@ def read_tickets(
         InputError: the file can't be read, holds nothing, or is no text of that form.
         MissingExtra: it is Parquet, and pyarrow is not installed.
     """
-    with opened(name, stream, form, vocabulary) as file:
+    with ticket_file(name, stream, form, vocabulary) as file:
         yield from records(file, vocabulary, extra, ignore)
 
 
 def records(
-    file: Opened, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
+    file: TicketFile, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
 ) -> Iterator[Record]:
     """The tickets of a file that is open, as `read_tickets`.
 
@@ -67,7 +67,7 @@ def records(
 
 
 def _records(
-    file: Opened, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
+    file: TicketFile, vocabulary: Fields | None, extra: bool, ignore: Collection[str]
 ) -> Iterator[Record]:
     if file.form == PARQUET:
         return parquet_rows(file.stream, file.name, vocabulary, extra, ignore)

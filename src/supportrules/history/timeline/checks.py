@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from supportrules.base.problem import Problem, ordered
-from supportrules.history.timeline.timeline import Timeline, overlap
+from supportrules.history.timeline.timeline import Timeline, by_day, overlap
 from supportrules.history.timeline.version import Version
 
 CODES: Mapping[str, Literal["error", "warning"]] = {
@@ -44,7 +44,7 @@ def gaps(timeline: Timeline) -> Iterator[Problem]:
 
 def overlaps(timeline: Timeline) -> Iterator[Problem]:
     """Versions in force from the same day that do not say the same."""
-    for group in timeline.by_day:
+    for group in by_day(timeline.versions):
         loaded = [version for version in group if not version.problems]
         for number, version in enumerate(loaded):
             others = [other for other in loaded[:number] if other.policy != version.policy]

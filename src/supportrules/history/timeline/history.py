@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from supportrules.history.timeline.timeline import Timeline
+from supportrules.history.timeline.timeline import Timeline, by_day
 from supportrules.history.timeline.version import Version
 from supportrules.proofs.comparison import Comparison, compare
 
@@ -38,7 +38,7 @@ class HistoryEntry:
 def history(timeline: Timeline) -> Iterator[HistoryEntry]:
     """The versions of a timeline, the oldest first, each with what changed."""
     before: Version | None = None
-    for group in timeline.by_day:
+    for group in by_day(timeline.versions):
         # What says the same is told once; what does not load is none of these.
         told: dict[str, tuple[Version, ...]] = {}
         for version in group:

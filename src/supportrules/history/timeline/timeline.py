@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -133,18 +133,14 @@ class Timeline:
         return JointVocabulary(self.versions)
 
     @lazy
-    def by_day(self) -> tuple[tuple[Version, ...], ...]:
-        """The versions by the day from which they are in force; there should be one for each."""
-        groups: dict[date, tuple[Version, ...]] = {}
-        for version in self.versions:
-            groups[version.effective_from] = (*groups.get(version.effective_from, ()), version)
-        return tuple(groups.values())
+    def _by_day(self) -> tuple[tuple[Version, ...], ...]:
+        return by_day(self.versions)
 
     # Finding a version
 
     @lazy
     def _starts(self) -> tuple[int, ...]:
-        return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self.by_day)
+        return tuple(86400 * (group[0].effective_from - _EPOCH.date()).days for group in self._by_day)
 
     @lazy
     def _openings(self) -> tuple[str, ...]:
@@ -154,7 +150,7 @@ class Timeline:
         position = bisect_right(self._starts, seconds)
         if not position:
             raise NotInForce(self.versions[0].effective_from)
-        first, *more = self.by_day[position - 1]
+        first, *more = self._by_day[position - 1]
         # A version may have several names; what says the same is the same.
         for other in more:
             if first.policy != other.policy:
@@ -170,6 +166,14 @@ class Timeline:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def by_day(versions: Iterable[Version]) -> tuple[tuple[Version, ...], ...]:
+    """Versions in groups, by the day from which they are in force; there should be one for each."""
+    groups: dict[date, tuple[Version, ...]] = {}
+    for version in versions:
+        groups[version.effective_from] = (*groups.get(version.effective_from, ()), version)
+    return tuple(groups.values())
 
 
 def overlap(first: Version, second: Version) -> Problem:

@@ -12,14 +12,14 @@ from typing import Literal
 from supportrules.base.problem import Problem, ordered
 from supportrules.base.wording import did_you_mean, nearest
 from supportrules.engine.evaluation import Policy
-from supportrules.proofs.check.dead import always_overridden, dead_rules, idle_overrides
+from supportrules.proofs.check.dead_rules import always_overridden, dead_rules, idle_overrides
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.holes import conflicts, holes
-from supportrules.proofs.check.idle import idle_conditions
+from supportrules.proofs.check.idle_conditions import idle_conditions
 from supportrules.proofs.check.order import severity_falls
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.targets import targets_later
-from supportrules.proofs.check.unread import facts_with_effect, unread_conclusions, unread_facts, unused_hours
+from supportrules.proofs.check.unused import facts_with_effect, unread_conclusions, unread_facts, unused_hours
 from supportrules.proofs.check.upkeep import clauses_not_encoded, data_too_old, limits, reviews_due, unproved
 
 CHECKS = (

@@ -16,7 +16,7 @@ from supportrules.policy.vocabulary import Origin
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.regions import Box, box_text, boxes
 from supportrules.proofs.check.space import Key, Space
-from supportrules.proofs.check.witness import completed, ticket
+from supportrules.proofs.check.witness import complete_ticket, ticket
 
 # How many of the facts that lead to a fault are tried for a ticket that meets it before any other.
 _TRIED = 20
@@ -134,7 +134,7 @@ def _witnesses(
     these = set(map(id, outcomes))
     for example in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
         facts = {**example, **given}
-        for found in (completed(space.policy, facts), ticket(space.policy, facts)):
+        for found in (complete_ticket(space.policy, facts), ticket(space.policy, facts)):
             if _meets(space, found, outcomes[0].fault):
                 # That nothing is left open is so already where a request just can't be reopened.
                 return (Witness(found, {"undetermined": {}} if outcomes[0].fault else {}),)

@@ -12,7 +12,7 @@ from supportrules.engine.tables.table import value_text
 from supportrules.policy.definition import SEVERITY
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Space
-from supportrules.proofs.check.witness import Ticket, pared, ticket
+from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 
 
 def severity_falls(space: Space) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _finding(
     def shows(tickets: Sequence[Ticket]) -> bool:
         return [space.policy.evaluate(each).severity for each in tickets] == [low, high]
 
-    found = pared([ticket(space.policy, each) for each in reversed(facts)], shows)
+    found = minimal_tickets([ticket(space.policy, each) for each in reversed(facts)], shows)
     witnesses = (Witness(found[0], {"severity": high}), Witness(found[1], {}))
     hint = f"let it be `{high}` or higher"
     return Finding("severity-falls", message, hint, second.origin, None, related, witnesses)

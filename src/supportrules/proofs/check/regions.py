@@ -9,7 +9,7 @@ from typing import Any
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.rules import GIVEN, Program, Stage
 from supportrules.engine.tables.table import value_text
-from supportrules.proofs.check.cover import cover
+from supportrules.proofs.check.boxes import cover
 from supportrules.proofs.check.space import Key
 
 _LISTED = 5

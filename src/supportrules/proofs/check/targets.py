@@ -16,7 +16,7 @@ from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageExcep
 from supportrules.policy.format import entry_kind
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Space
-from supportrules.proofs.check.witness import Ticket, pared, ticket
+from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS, Place
 from supportrules.time.lateness import Undecided, later_at, never_later
@@ -211,7 +211,7 @@ def _tickets(
         return [_response(space, each) for each in less] == responses
 
     expected = _expected(responses[1])
-    first, second = pared(tickets, same)
+    first, second = minimal_tickets(tickets, same)
     role = space.definition.roles.country
     place = f" in {first[role]}" if role and role in first else ""
     witnesses = (Witness(first, expected), Witness(second, {}))

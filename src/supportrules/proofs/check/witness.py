@@ -25,7 +25,7 @@ def ticket(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
     }
 
 
-def completed(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
+def complete_ticket(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
     """A ticket with these facts of which nothing is unknown: where they say nothing, one value is as good."""
     definition = policy.definition
     found = ticket(policy, facts)
@@ -38,7 +38,7 @@ def completed(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
     return {name: found[name] for name in definition.vocabulary.facts if name in found and name not in given}
 
 
-def pared(tickets: Sequence[Ticket], shows: Callable[[Sequence[Ticket]], bool]) -> list[Ticket]:
+def minimal_tickets(tickets: Sequence[Ticket], shows: Callable[[Sequence[Ticket]], bool]) -> list[Ticket]:
     """Tickets with all left out, in each of them, without which they still show the same."""
     found = list(tickets)
     for name in dict.fromkeys(name for each in tickets for name in each):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
-def showing(
+def counterexample(
     walk: Walk,
     name: str,
     aspect: Aspect,

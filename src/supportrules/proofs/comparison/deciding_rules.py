@@ -33,7 +33,7 @@ class _Decided:
         return cls(frozenset(firing.rule.id for firing in outcome.standing), frozenset(outcome.reads))
 
 
-class Deciding:
+class DecidingRules:
     """The rules that decide about an answer in one of two policies only, for each row.
 
     Args:

@@ -15,7 +15,7 @@ from supportrules.engine.forms import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
 from supportrules.policy.definition import RESPONSE, Definition
 from supportrules.policy.format import DAYS, entry_kind
-from supportrules.proofs.check.witness import Ticket, pared, ticket
+from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 from supportrules.proofs.comparison.changes import Verdict
 from supportrules.proofs.comparison.counterexample import plainest
 from supportrules.proofs.comparison.joint import Walk
@@ -300,7 +300,7 @@ class _Meeting:
         """A ticket with no more than it takes to show it, if it does."""
         if self._times(promise, found) is None:
             return None
-        (less,) = pared([found], lambda each: self._times(promise, each[0]) is not None)
+        (less,) = minimal_tickets([found], lambda each: self._times(promise, each[0]) is not None)
         times = self._times(promise, less)
         return times and (less, times)
 

@@ -14,7 +14,7 @@ from supportrules.engine.tables.completions import MOST_COMPLETIONS, MOST_UNKNOW
 from supportrules.errors import TooMuchUnknown
 from supportrules.policy.conditions import Condition
 from supportrules.policy.definition import TARGET
-from supportrules.proofs.check.cover import Box, cover, held
+from supportrules.proofs.check.boxes import Box, cover, rows_in
 from supportrules.proofs.comparison.changes import (
     Change,
     Moved,
@@ -25,8 +25,8 @@ from supportrules.proofs.comparison.changes import (
     Term,
     Verdict,
 )
-from supportrules.proofs.comparison.counterexample import showing
-from supportrules.proofs.comparison.deciding_rules import Deciding
+from supportrules.proofs.comparison.counterexample import counterexample
+from supportrules.proofs.comparison.deciding_rules import DecidingRules
 from supportrules.proofs.comparison.facts import Pair, ValueClass, answers, ordered, places, readings
 from supportrules.proofs.comparison.joint import Aspect, Coordinate, Walk
 from supportrules.proofs.comparison.preference import verdict
@@ -260,12 +260,12 @@ class _Answer:
         width = int(max(old.max(), new.max())) + 1
         # What an answer is follows from what it is told along: one ticket of a row tells it for all.
         kinds = walk.at(rows, np.where(differs, old * width + new, -1))
-        deciding = Deciding(walk, rows, self.name, stages)
+        deciding = DecidingRules(walk, rows, self.name, stages)
         occurring = [np.unique(column).tolist() for column in rows.codes.T]
         for kind in np.unique(kinds[kinds >= 0]).tolist():
             sides = tuple(walk.meant(aspect, number) for number in divmod(kind, width))
             for box in cover(rows.codes, kinds == kind):
-                inside = np.flatnonzero((kinds == kind) & held(rows.codes, box))
+                inside = np.flatnonzero((kinds == kind) & rows_in(rows.codes, box))
                 where = tuple(_terms(along, occurring, box))
                 old_rules, new_rules = deciding.rules(inside)
                 # Rules that are told decide about the ticket that is shown.
@@ -280,7 +280,9 @@ class _Answer:
                     where=where,
                     old_rules=old_rules,
                     new_rules=new_rules,
-                    ticket=showing(walk, self.name, aspect, sides, where, walk.facts_at(rows, plainest)),
+                    ticket=counterexample(
+                        walk, self.name, aspect, sides, where, walk.facts_at(rows, plainest)
+                    ),
                 )
 
     def _apart(self, stages: tuple[str, ...]) -> Walk:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from supportrules.base.problem import Location
-from supportrules.engine.answers import as_json
+from supportrules.engine.answers import value_data
 from supportrules.engine.rules import GIVEN, Rule
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 from supportrules.proofs.comparison import Comparison
@@ -106,7 +106,7 @@ def _value(value: Any) -> Any:
         case tuple() if not hasattr(value, "_fields"):
             return [_value(each) for each in value]
         case _:
-            return as_json(value)
+            return value_data(value)
 
 
 def _edit(edit: Edit) -> Json:

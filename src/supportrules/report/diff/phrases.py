@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from supportrules.base.problem import Location
-from supportrules.engine.answers import Access, as_json
+from supportrules.engine.answers import Access, value_data
 from supportrules.engine.rules import Rule
 from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.proofs.comparison import Comparison
@@ -67,7 +67,7 @@ class DiffPhrases:
         match value:
             case Promise():
                 # Among several values a comma of its own would mislead.
-                return phrases.value(RESPONSE, as_json(value))
+                return phrases.value(RESPONSE, value_data(value))
             case Access():
                 return phrases.value(name, {"eligible": value.eligible, "hours": value.hours})
             case Duration():
@@ -98,7 +98,7 @@ class DiffPhrases:
         old, new = self.answer(change.answer, change.old, 0), self.answer(change.answer, change.new, 1)
         if old == new:
             # What has one label is told apart by its names.
-            old, new = (f"{old} {_json(as_json(value))}" for value in (change.old, change.new))
+            old, new = (f"{old} {_json(value_data(value))}" for value in (change.old, change.new))
         return old, new
 
     # The facts under which

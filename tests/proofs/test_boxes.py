@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportrules.proofs.check.cover import Box, cover, held
+from supportrules.proofs.check.boxes import Box, cover, rows_in
 
 
 @st.composite
@@ -67,7 +67,7 @@ def test_rows_in_a_box(region: tuple[list[tuple[int, ...]], list[bool]], data: s
     box = data.draw(
         st.sampled_from([*cover(np.array(rows), np.array(inside)), (frozenset([9]),) * len(rows[0])])
     )
-    assert held(np.array(rows), box).tolist() == [holds(box, row) for row in rows]
+    assert rows_in(np.array(rows), box).tolist() == [holds(box, row) for row in rows]
 
 
 def test_a_region_that_is_everything_asks_nothing() -> None:

@@ -37,7 +37,7 @@ _BY_SUFFIX = {
 
 
 @dataclass(frozen=True)
-class Opened:
+class TicketFile:
     """A file of tickets.
 
     Args:
@@ -54,9 +54,9 @@ class Opened:
 
 
 @contextmanager
-def opened(
+def ticket_file(
     name: str, stream: BinaryIO | None, form: str | None, vocabulary: Fields | None
-) -> Iterator[Opened]:
+) -> Iterator[TicketFile]:
     """A file that is open as long as the block lasts.
 
     Args:
@@ -91,7 +91,7 @@ def _by_suffix(name: str) -> str | None:
     return _BY_SUFFIX.get(Path(name).suffix.lower())
 
 
-def _told(stream: BinaryIO, name: str, form: str | None, vocabulary: Fields | None) -> Opened:
+def _told(stream: BinaryIO, name: str, form: str | None, vocabulary: Fields | None) -> TicketFile:
     # No more than it takes, and no more than a line: the next may be long in coming.
     begins = stream.readline(LENGTH)
     if problem := foreign(begins, name):
@@ -100,12 +100,12 @@ def _told(stream: BinaryIO, name: str, form: str | None, vocabulary: Fields | No
         form = PARQUET
     if form == PARQUET:
         whole = stream if stream.seekable() else io.BytesIO(begins + stream.read())
-        return Opened(name, form, (), whole)
+        return TicketFile(name, form, (), whole)
     first = begins if begins.endswith(b"\n") else begins + stream.readline()
     lines: Iterable[bytes] = chain([first] if first else [], stream)
     if form is None:
         lines, form = _sniff(iter(lines), vocabulary)
-    return Opened(name, form, lines, stream)
+    return TicketFile(name, form, lines, stream)
 
 
 def _sniff(lines: Iterator[bytes], vocabulary: Fields | None) -> tuple[Iterable[bytes], str]:

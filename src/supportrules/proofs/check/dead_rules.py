@@ -13,7 +13,7 @@ from supportrules.policy.conditions import Test
 from supportrules.policy.definition import TARGET
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Reached, Space
-from supportrules.proofs.check.witness import completed
+from supportrules.proofs.check.witness import complete_ticket
 
 # How many of the facts that make a rule fire are tried for a ticket that can be decided.
 _TRIED = 20
@@ -92,7 +92,7 @@ def _fired(space: Space, name: str, id: str) -> tuple[Witness, ...]:
 
     for facts in space.examples(name, fires, _TRIED):
         # Test cases expect something of the decision: of a whole ticket, that nothing is left open.
-        found = completed(space.policy, facts)
+        found = complete_ticket(space.policy, facts)
         try:
             derivation = space.policy.evaluate(found).derivation
         except SupportRulesError:

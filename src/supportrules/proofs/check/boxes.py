@@ -40,7 +40,7 @@ def cover(rows: Array, inside: Array, *, both_ways: bool = True) -> list[Box]:
     return _irredundant(_chosen(primes, inside), primes)
 
 
-def held(rows: Array, box: Box) -> Array:
+def rows_in(rows: Array, box: Box) -> Array:
     """Which rows are in a box."""
     import numpy
 
