@@ -1,15 +1,184 @@
-"""What a test case may expect of a decision, by what is declared of its parts: a schema."""
+"""What a test case may expect of a decision: a schema of its declared parts, with words for people."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from supportrules.engine.decision import Decision, Undetermined
-from supportrules.engine.forms import NAME, Said
+from supportrules.engine.forms import NAME
 from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
 
 Schema = dict[str, Any]
+# A description, and then examples.
+Said = tuple[Any, ...]
+
+
+class Words(NamedTuple):
+    """What people who write test cases read of a part of a decision.
+
+    Args:
+        expected: what they may expect of it.
+        each: of a mapping, what of an entry, whose name stands for ``{name}``.
+        left_open: of an answer, what it means that it is undetermined,
+        possible: and the list of its values that are possible then.
+        value: what one of these is, or this part of it.
+    """
+
+    expected: Said | None = None
+    each: Said | None = None
+    left_open: str = ""
+    possible: Said = ()
+    value: Said | None = None
+
+
+# What people read of each part that a test case may expect, and examples; others can not be expected.
+WORDS: Mapping[str, Words] = {
+    "Channel.eligible": Words(
+        expected=(
+            "Whether the channel is open; null where that is undetermined, and expected under "
+            "`undetermined`.",
+            True,
+        ),
+        value=("Whether the channel is open.", True),
+    ),
+    "Channel.hours": Words(
+        expected=(
+            "When the channel is open: `24x7` or the name of hours; null where it is not open.",
+            *("24x7", "business_hours", None),
+        ),
+        value=("When it is open; null where it is not.", "business_hours", None),
+    ),
+    "Window.opens_at": Words(
+        expected=("When the window opens, in UTC.", "2014-09-05T17:30:00Z"),
+    ),
+    "Window.closes_at": Words(
+        expected=("When the window closes, in UTC.", "2014-09-05T17:30:00Z"),
+    ),
+    "Response.committed": Words(
+        expected=("Whether a time is promised.", True),
+    ),
+    "Response.target": Words(
+        expected=(
+            "The time promised, as in `response_targets.yaml`; null where no time is promised.",
+            *("PT8H", "next_business_day", None),
+        ),
+        value=("The time promised; null where there is none.", "PT8H", None),
+    ),
+    "Response.clock": Words(
+        expected=("The hours in which the target runs.", "24x7", "business_hours"),
+        value=("The hours in which the target runs.", "24x7"),
+    ),
+    "Response.due_at": Words(
+        expected=("The deadline in UTC; null where no time is promised.", "2014-09-05T17:30:00Z"),
+    ),
+    "Response.due_at_local": Words(
+        expected=(
+            "The deadline in the ticket's own time zone, with its offset.",
+            "2014-09-05T19:30:00+02:00",
+        ),
+    ),
+    "Response.window": Words(
+        expected=(
+            "The service window that is open or opens next, where no time is promised; null elsewhere.",
+            {"opens_at": "2014-09-05T07:00:00Z", "closes_at": "2014-09-05T15:00:00Z"},
+            None,
+        ),
+    ),
+    "Reopening.until": Words(
+        expected=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
+        value=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
+    ),
+    "Undetermined.missing": Words(
+        expected=(
+            "The unknown facts that the answer still depends on, the most telling one first.",
+            ["affected_users", "workaround"],
+        ),
+    ),
+    "Decision.category": Words(
+        expected=(
+            "The category; null where there is none. One that is undetermined is expected under "
+            "`undetermined`.",
+            *("technical", None),
+        ),
+        left_open="The category is left open.",
+        possible=("The categories that are still possible.", ["technical", "billing"]),
+        value=("A possible category; null is none.", "technical", None),
+    ),
+    "Decision.severity": Words(
+        expected=(
+            "The level of severity; null where there is none. One that is undetermined is expected under "
+            "`undetermined`.",
+            *("B", None),
+        ),
+        left_open="The severity is left open.",
+        possible=("The levels that are still possible; null is none.", ["A", "B"], ["B", None]),
+        value=("A possible level; null is none.", "A", None),
+    ),
+    "Decision.channels": Words(
+        expected=(
+            "The channels that are looked at, by name.",
+            {"phone": {"eligible": True, "hours": "24x7"}},
+        ),
+        each=("What is expected of this channel.",),
+        left_open="The channel is left open.",
+        possible=(
+            "The answers that are still possible.",
+            [{"eligible": True, "hours": "24x7"}, {"eligible": False, "hours": None}],
+        ),
+        value=("A possible answer for the channel.",),
+    ),
+    "Decision.response": Words(
+        expected=(
+            "The response target and its deadline; null where there is no target.",
+            *({"target": "PT8H", "due_at": "2014-09-05T17:30:00Z"}, None),
+        ),
+        left_open="The response, or only its deadline, is left open.",
+        possible=(
+            "The targets that are still possible; null is none.",
+            [{"target": "PT8H", "clock": "24x7"}, None],
+        ),
+        value=("A possible response; null is no target at all.",),
+    ),
+    "Decision.reopen": Words(
+        expected=(
+            "Until when the request can be reopened; null where it cannot.",
+            *({"until": "2014-09-19T09:00:00Z"}, None),
+        ),
+        left_open="Whether the request can be reopened is left open.",
+        possible=(
+            "The answers that are still possible; null is no reopening.",
+            [{"until": "2014-09-19T09:00:00Z"}, None],
+        ),
+        value=("A possible answer; null is no reopening.",),
+    ),
+    "Decision.undetermined": Words(
+        expected=(
+            "The answers that are left open; an empty mapping (`{}`) says that none is.",
+            {},
+            {"severity": {"possible": ["A", "B"], "missing": ["affected_users"]}},
+            {"channels.phone": {"missing": ["requester"]}},
+        ),
+    ),
+    "Decision.notes": Words(
+        expected=(
+            "The codes of the notes of the decision; an empty list says that there is none.",
+            *(["advanced_support_not_in_force"], []),
+        ),
+    ),
+    "Decision.basis": Words(
+        expected=("The weakest basis of each answer that is looked at.", {"severity": "stated"}),
+        each=("The weakest basis that the answer `{name}` rests on.", "inferred"),
+    ),
+}
+
+
+def _parts(tree: Struct) -> Iterator[tuple[Part, Words]]:
+    for part in tree.parts:
+        yield part, WORDS.get(f"{tree.type.__name__}.{part.attribute}", Words())
+
+
 # Its name among the definitions of the schema of test cases.
 EXPECT = "expect"
 _WIDTH = 107
@@ -39,39 +208,39 @@ _ERROR = {
 
 def expectations() -> Schema:
     """The schema of what a test case expects."""
-    answers = [part for part in struct(Decision).parts if part.declared.expected]
+    answers = [part for part, words in _parts(struct(Decision)) if words.expected]
     no_decision = {"not": {}, "errorMessage": "a ticket with an error has no decision"}
     return {
         "type": "object",
         "description": "The part of the decision that is expected. What is left out is not looked at.",
         "minProperties": 1,
-        "properties": {part.key: _expected(part) for part in answers} | {"error": _ERROR},
+        "properties": _expected_parts(struct(Decision)) | {"error": _ERROR},
         "additionalProperties": False,
         "if": {"required": ["error"], "properties": {"error": {}}},
         "then": {"properties": {part.key: no_decision for part in answers}},
     }
 
 
-def _expected(part: Part) -> Schema:
+def _expected(part: Part, words: Words) -> Schema:
     """The schema of a part that is expected."""
-    said, value, is_nullable = part.declared, part.value, part.is_nullable
-    assert said.expected
+    value, is_nullable = part.value, part.is_nullable
+    assert words.expected
     match value:
         case Plain():
-            return _plain(value, is_nullable, said.expected)
+            return _plain(value, is_nullable, words.expected)
         case ListOf(item):
             # Of an object its first part, which names it.
-            return _list(item.parts[0].value if isinstance(item, Struct) else item, said.expected)
+            return _list(item.parts[0].value if isinstance(item, Struct) else item, words.expected)
         case MappingOf(value=Struct(type=kind)) if kind is Undetermined:
-            return _open_answers(said.expected)
+            return _open_answers(words.expected)
         case MappingOf():
-            return _mapping(value, said.expected, said.each or ())
+            return _mapping(value, words.expected, words.each or ())
         case Struct():
-            return _object(is_nullable, said.expected, _expected_parts(value))
+            return _object(is_nullable, words.expected, _expected_parts(value))
 
 
 def _expected_parts(tree: Struct) -> Schema:
-    return {part.key: _expected(part) for part in tree.parts if part.declared.expected}
+    return {part.key: _expected(part, words) for part, words in _parts(tree) if words.expected}
 
 
 def _plain(value: Value, is_nullable: bool, said: Said) -> Schema:
@@ -107,38 +276,39 @@ def _mapping(mapping: MappingOf, said: Said, each: Said) -> Schema:
 
 
 def _open_answers(said: Said) -> Schema:
-    answers = [part for part in struct(Decision).parts if part.declared.left_open]
-    single = {part.key: _open(part) for part in answers if not isinstance(part.value, MappingOf)}
+    answers = [(part, words) for part, words in _parts(struct(Decision)) if words.left_open]
+    single = {
+        part.key: _open(part, words) for part, words in answers if not isinstance(part.value, MappingOf)
+    }
     named = {
-        f"^{part.key}\\.{NAME.removeprefix('^')}": _open(part)
-        for part in answers
+        f"^{part.key}\\.{NAME.removeprefix('^')}": _open(part, words)
+        for part, words in answers
         if isinstance(part.value, MappingOf)
     }
     answer = {"properties": single, "patternProperties": named, "additionalProperties": False}
     return {"type": "object"} | _described(said, **answer)
 
 
-def _open(part: Part) -> Schema:
+def _open(part: Part, words: Words) -> Schema:
     """The schema of an answer that is expected to be open."""
-    said = part.declared
     # Of a mapping each entry is an answer.
     answer = part.value if isinstance(part.value, MappingOf) else part
     tree, is_nullable = answer.value, answer.is_nullable
-    assert said.value
+    assert words.value
     if isinstance(tree, Struct):
-        parts = [(each, each.declared.value) for each in tree.parts if each.declared.value]
+        parts = [(each, its.value) for each, its in _parts(tree) if its.value]
         fields = {each.key: _plain(each.value, each.is_nullable, value) for each, value in parts}
-        value = _object(is_nullable, said.value, fields, is_whole=True)
+        value = _object(is_nullable, words.value, fields, is_whole=True)
     else:
-        value = _plain(tree, is_nullable, said.value)
-    (missing,) = (each for each in struct(Undetermined).parts if each.declared.expected)
-    assert missing.declared.expected and isinstance(missing.value, ListOf)
+        value = _plain(tree, is_nullable, words.value)
+    ((missing, its),) = (each for each in _parts(struct(Undetermined)) if each[1].expected)
+    assert its.expected and isinstance(missing.value, ListOf)
     limits = {"minItems": 1, "uniqueItems": True}
     properties = {
-        "possible": {"type": "array"} | _described(said.possible, **limits, items=value),
-        missing.key: _list(missing.value.value, missing.declared.expected, minItems=1),
+        "possible": {"type": "array"} | _described(words.possible, **limits, items=value),
+        missing.key: _list(missing.value.value, its.expected, minItems=1),
     }
-    described = _described((said.left_open,), properties=properties, additionalProperties=False)
+    described = _described((words.left_open,), properties=properties, additionalProperties=False)
     return {"type": "object"} | described
 
 

@@ -76,25 +76,8 @@ class Channel(Written):
         says: where it is refused, each refusing rule that stands in some completion of the unknown facts.
     """
 
-    eligible: bool | None = field(
-        metadata=declared(
-            expected=(
-                "Whether the channel is open; null where that is undetermined, and expected under "
-                "`undetermined`.",
-                True,
-            ),
-            value=("Whether the channel is open.", True),
-        )
-    )
-    hours: ClockName | None = field(
-        metadata=declared(
-            expected=(
-                "When the channel is open: `24x7` or the name of hours; null where it is not open.",
-                *("24x7", "business_hours", None),
-            ),
-            value=("When it is open; null where it is not.", "business_hours", None),
-        )
-    )
+    eligible: bool | None
+    hours: ClockName | None
     says: tuple[Refusal, ...] = field(default=(), metadata=declared(column="none", logged="later"))
 
 
@@ -107,12 +90,8 @@ class Window(Written):
         opens_at_local, closes_at_local: the same in the ticket's time zone; for people, not part of the JSON.
     """
 
-    opens_at: UtcInstant = field(
-        metadata=declared(expected=("When the window opens, in UTC.", "2014-09-05T17:30:00Z"))
-    )
-    closes_at: UtcInstant = field(
-        metadata=declared(expected=("When the window closes, in UTC.", "2014-09-05T17:30:00Z"))
-    )
+    opens_at: UtcInstant
+    closes_at: UtcInstant
     opens_at_local: LocalInstant = field(metadata=declared(is_json=False))
     closes_at_local: LocalInstant = field(metadata=declared(is_json=False))
 
@@ -130,60 +109,19 @@ class Response(Written):
         window: where no time is promised, the service window that is open or opens next.
     """
 
-    committed: bool = field(metadata=declared(expected=("Whether a time is promised.", True)))
-    target: TargetText | None = field(
-        metadata=declared(
-            expected=(
-                "The time promised, as in `response_targets.yaml`; null where no time is promised.",
-                *("PT8H", "next_business_day", None),
-            ),
-            value=("The time promised; null where there is none.", "PT8H", None),
-        )
-    )
-    clock: ClockName = field(
-        metadata=declared(
-            expected=("The hours in which the target runs.", "24x7", "business_hours"),
-            value=("The hours in which the target runs.", "24x7"),
-        )
-    )
-    due_at: UtcInstant | None = field(
-        default=None,
-        metadata=declared(
-            expected=("The deadline in UTC; null where no time is promised.", "2014-09-05T17:30:00Z")
-        ),
-    )
-    due_at_local: LocalInstant | None = field(
-        default=None,
-        metadata=declared(
-            column="texts",
-            expected=(
-                "The deadline in the ticket's own time zone, with its offset.",
-                "2014-09-05T19:30:00+02:00",
-            ),
-        ),
-    )
-    window: Window | None = field(
-        default=None,
-        metadata=declared(
-            expected=(
-                "The service window that is open or opens next, where no time is promised; null elsewhere.",
-                {"opens_at": "2014-09-05T07:00:00Z", "closes_at": "2014-09-05T15:00:00Z"},
-                None,
-            )
-        ),
-    )
+    committed: bool
+    target: TargetText | None
+    clock: ClockName
+    due_at: UtcInstant | None = None
+    due_at_local: LocalInstant | None = field(default=None, metadata=declared(column="texts"))
+    window: Window | None = None
 
 
 @dataclass(frozen=True)
 class Reopening(Written):
     """Until when (UTC) a closed request can be reopened."""
 
-    until: UtcInstant = field(
-        metadata=declared(
-            expected=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
-            value=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
-        )
-    )
+    until: UtcInstant
 
 
 @dataclass(frozen=True)
@@ -197,14 +135,7 @@ class Undetermined(Written):
     """
 
     possible: tuple[PossibleValue, ...]
-    missing: tuple[FactName, ...] = field(
-        metadata=declared(
-            expected=(
-                "The unknown facts that the answer still depends on, the most telling one first.",
-                ["affected_users", "workaround"],
-            )
-        )
-    )
+    missing: tuple[FactName, ...]
     left: tuple[float, ...] = field(default=(), metadata=declared(is_json=False))
 
 
@@ -372,102 +303,23 @@ class Decision(Written):
 
     ticket: str | None
     policy: PolicyRef = field(metadata=declared(column="texts"))
-    category: CategoryName | None = field(
-        metadata=declared(
-            expected=(
-                "The category; null where there is none. One that is undetermined is expected under "
-                "`undetermined`.",
-                *("technical", None),
-            ),
-            left_open="The category is left open.",
-            possible=("The categories that are still possible.", ["technical", "billing"]),
-            value=("A possible category; null is none.", "technical", None),
-        )
-    )
-    severity: LevelName | None = field(
-        metadata=declared(
-            expected=(
-                "The level of severity; null where there is none. One that is undetermined is expected under "
-                "`undetermined`.",
-                *("B", None),
-            ),
-            left_open="The severity is left open.",
-            possible=("The levels that are still possible; null is none.", ["A", "B"], ["B", None]),
-            value=("A possible level; null is none.", "A", None),
-        )
-    )
-    channels: Mapping[ChannelName, Channel] = field(
-        metadata=declared(
-            expected=(
-                "The channels that are looked at, by name.",
-                {"phone": {"eligible": True, "hours": "24x7"}},
-            ),
-            each=("What is expected of this channel.",),
-            left_open="The channel is left open.",
-            possible=(
-                "The answers that are still possible.",
-                [{"eligible": True, "hours": "24x7"}, {"eligible": False, "hours": None}],
-            ),
-            value=("A possible answer for the channel.",),
-        )
-    )
-    response: Response | None = field(
-        metadata=declared(
-            expected=(
-                "The response target and its deadline; null where there is no target.",
-                *({"target": "PT8H", "due_at": "2014-09-05T17:30:00Z"}, None),
-            ),
-            left_open="The response, or only its deadline, is left open.",
-            possible=(
-                "The targets that are still possible; null is none.",
-                [{"target": "PT8H", "clock": "24x7"}, None],
-            ),
-            value=("A possible response; null is no target at all.",),
-        )
-    )
-    reopen: Reopening | None = field(
-        metadata=declared(
-            expected=(
-                "Until when the request can be reopened; null where it cannot.",
-                *({"until": "2014-09-19T09:00:00Z"}, None),
-            ),
-            left_open="Whether the request can be reopened is left open.",
-            possible=(
-                "The answers that are still possible; null is no reopening.",
-                [{"until": "2014-09-19T09:00:00Z"}, None],
-            ),
-            value=("A possible answer; null is no reopening.",),
-        )
-    )
+    category: CategoryName | None
+    severity: LevelName | None
+    channels: Mapping[ChannelName, Channel]
+    response: Response | None
+    reopen: Reopening | None
     undetermined: Mapping[AnswerName, Undetermined] = field(
         metadata=declared(
             lists={
                 "undetermined": lambda decision: decision.undetermined,
                 "missing": lambda decision: decision.missing,
-            },
-            expected=(
-                "The answers that are left open; an empty mapping (`{}`) says that none is.",
-                {},
-                {"severity": {"possible": ["A", "B"], "missing": ["affected_users"]}},
-                {"channels.phone": {"missing": ["requester"]}},
-            ),
+            }
         )
     )
     notes: tuple[Note, ...] = field(
-        metadata=declared(
-            lists={"notes": lambda decision: [note.code for note in decision.notes]},
-            expected=(
-                "The codes of the notes of the decision; an empty list says that there is none.",
-                *(["advanced_support_not_in_force"], []),
-            ),
-        )
+        metadata=declared(lists={"notes": lambda decision: [note.code for note in decision.notes]})
     )
-    basis: Mapping[FoundedName, BasisName | None] = field(
-        metadata=declared(
-            expected=("The weakest basis of each answer that is looked at.", {"severity": "stated"}),
-            each=("The weakest basis that the answer `{name}` rests on.", "inferred"),
-        )
-    )
+    basis: Mapping[FoundedName, BasisName | None]
     _reasons: Reasons = field(compare=False, repr=False, metadata=declared(is_json=False))
 
     @lazy

@@ -12,9 +12,6 @@ from supportrules.time.targets import ANSWER_PATTERN, TIMES, forms, pattern
 if TYPE_CHECKING:
     from supportrules.policy import Definition
 
-# A description for people who write test cases, and then examples.
-Said = tuple[Any, ...]
-
 
 class Form(NamedTuple):
     """What a value is, more closely than its type in Python tells.
@@ -61,11 +58,6 @@ class Declaration(NamedTuple):
         lists: of columns in its place that are lists of texts, by their names, what finds these texts.
         logged: whether lines of a ledger have it: always, only those of later versions, or in any form, since
             nobody reads it there.
-        expected: what a test case may expect of it; None for nothing.
-        each: of a mapping, what a test case may expect of an entry, whose name stands for ``{name}``.
-        left_open: of an answer, what it means to a test case that it is undetermined,
-        possible: and the list of its values that are possible then.
-        value: what one of these is, or this part of it.
     """
 
     key: str = ""
@@ -76,11 +68,6 @@ class Declaration(NamedTuple):
     column: Literal["all", "texts", "none"] = "all"
     lists: Mapping[str, Callable[[Any], Iterable[str]]] = {}
     logged: Literal["always", "later", "anyhow"] = "always"
-    expected: Said | None = None
-    each: Said | None = None
-    left_open: str = ""
-    possible: Said = ()
-    value: Said | None = None
 
 
 def declared(**what: Any) -> Mapping[str, Any]:
