@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from supportrules.engine.decision import Decision, PolicyRef
 from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
@@ -14,7 +15,7 @@ _INSTANT = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 def _object(name: str, fields: list[Any], *, has_others: bool = False) -> Any:
-    return msgspec.defstruct(name, fields, forbid_unknown_fields=not has_others)
+    return msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=not has_others)
 
 
 def _logged(value: Value, is_nullable: bool = False) -> Any:
@@ -36,7 +37,7 @@ def _logged(value: Value, is_nullable: bool = False) -> Any:
 def _field(part: Part) -> Any:
     kind = _logged(part.value, part.is_nullable)
     if part.declared.is_optional or part.declared.logged == "later":
-        return part.attribute, kind, msgspec.field(name=part.key, default_factory=get_origin(kind))
+        return part.attribute, kind | UnsetType, msgspec.field(name=part.key, default=UNSET)
     return part.attribute, kind, msgspec.field(name=part.key)
 
 
