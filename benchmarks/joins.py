@@ -151,7 +151,7 @@ def decisions_of(policy: Policy) -> Decisions:
         "customer": np.repeat(np.arange(len(some_customers)), len(some_problems)),
         "problem": np.tile(np.arange(len(some_problems)), len(some_customers)),
         "seconds": pa.array([t.seconds if isinstance(t, Duration) else None for t in promised], pa.int64()),
-        "days": pa.array([t.days if isinstance(t, BusinessDays) else None for t in promised], pa.int64()),
+        "days": pa.array([t.length if isinstance(t, BusinessDays) else None for t in promised], pa.int64()),
     }
     for name, column in more.items():
         answers = answers.append_column(name, pa.array(column))

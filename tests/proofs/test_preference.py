@@ -157,7 +157,7 @@ def due(where: Walls, timed: Timing, holidays: set[date]) -> Array:
     closed = holidays if hours.closes else set()
     is_open = where.is_open(hours.days, dict(hours.dates), closed)
     if isinstance(timed.target, BusinessDays):
-        return where.due_by_days(is_open, timed.target.days)
+        return where.due_by_days(is_open, timed.target.length)
     assert isinstance(timed.target, Duration)
     return where.due(is_open, timed.target.seconds)
 

@@ -12,7 +12,7 @@ import pytest
 
 from supportrules.errors import CalendarError
 from supportrules.time.calendars import BusinessCalendar, Week, calendar
-from supportrules.time.clocks import NEVER_STOPS, Clock, Place, Places
+from supportrules.time.clocks import NEVER_STOPS, Clock, Place
 from supportrules.time.lateness import Undecided, ever_sooner, later_at, never_later
 from supportrules.time.promises import Promise, Timing
 from supportrules.time.targets import BusinessDays, Duration, NoTime, Target
@@ -37,12 +37,12 @@ class Codes:
     codes: Any
 
 
-def places(rows: list[Place]) -> Places:
+def places(rows: list[Place]) -> tuple[Codes, Codes]:
     columns = []
     for texts in ([zone for zone, _ in rows], [str(country) for _, country in rows]):
         values = sorted({*texts})
         columns.append(Codes(values, np.array([values.index(text) for text in texts], dtype=np.int32)))
-    return Places(columns[0], columns[1])
+    return columns[0], columns[1]
 
 
 def runs(target: Target, clock: Clock) -> bool:

@@ -44,7 +44,7 @@ def test_times_come_before_days_before_no_time() -> None:
 def test_equal_targets_are_one_value() -> None:
     assert len({*WRITTEN.values(), *map(Target.of, WRITTEN)}) == len(WRITTEN)
     assert len({Duration(1), BusinessDays(1)}) == 2
-    assert repr(Duration(60)) == "Duration(seconds=60)"
+    assert repr(Duration(60)) == "Duration(length=60)"
     assert pickle.loads(pickle.dumps([*WRITTEN.values()])) == [*WRITTEN.values()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from supportrules.base.frozen import lazy
 from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
@@ -12,6 +12,19 @@ from supportrules.time.openness import DAY, Openness, openness
 
 if TYPE_CHECKING:
     from supportrules.time.calendars import Column
+
+    class Coded(Protocol):
+        """A column as distinct values, and for each row which of them."""
+
+        @property
+        def values(self) -> Sequence[Any]: ...
+
+        @property
+        def codes(self) -> Column: ...
+
+    Places: TypeAlias = tuple[Coded | None, Coded | None]
+    """The zones and the countries of a column of tickets; None for what the policy has no fact for."""
+
 
 ALWAYS = "24x7"
 """The name of the clock that never stops."""
@@ -25,23 +38,6 @@ _MOST_HELD = 1024
 Place: TypeAlias = tuple[str, str | None]
 """What a calendar depends on besides its clock: the time zone in which hours are kept, and the country whose
 public holidays close them, or None."""
-
-
-class Coded(Protocol):
-    """A column as distinct values, and for each row which of them."""
-
-    @property
-    def values(self) -> Sequence[Any]: ...
-
-    @property
-    def codes(self) -> Column: ...
-
-
-class Places(NamedTuple):
-    """The places of a column of tickets; None for what the policy has no fact for."""
-
-    zones: Coded | None
-    countries: Coded | None
 
 
 @dataclass(frozen=True)
@@ -101,8 +97,10 @@ class Clock:
         """The calendars of some rows of a column, and the rows of each."""
         import numpy as np
 
-        zones, countries = places.zones, places.countries if self.national_holidays else None
+        zones, countries = places
         assert zones is not None
+        if not self.national_holidays:
+            countries = None
         width = len(countries.values) if countries else 1
         keys = zones.codes[rows].astype(np.int64) * width
         if countries:

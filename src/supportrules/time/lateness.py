@@ -236,7 +236,7 @@ def _followed(promise: Timing) -> _OpenSeconds | _BusinessDates:
         case "days":
             return _BusinessDates(promise.target.length, promise.hours)
         case None:
-            raise Undecided("no promise like that is compared over all openings")
+            raise Undecided("targets of their kinds are not compared over all openings")
 
 
 class _State(NamedTuple):

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from supportrules.errors import CalendarError
-from supportrules.time.clocks import Clock, Place, Places, Role
+from supportrules.time.clocks import Clock, Place, Role
 from supportrules.time.openness import Openness
 from supportrules.time.targets import Target
 
 if TYPE_CHECKING:
     from supportrules.time.calendars import Column
+    from supportrules.time.clocks import Places
 
 
 class Promise(NamedTuple):

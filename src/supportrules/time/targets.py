@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 class Target:
     """What is promised: a time of some kind, or none.
 
+    Args:
+        length: how much of what the kind counts.
+
     Attributes:
         pattern: a regular expression for what a policy writes.
         answered: one for what a decision writes, whose sums can be longer.
@@ -38,6 +41,8 @@ class Target:
     committed: ClassVar[bool] = True
     counts: ClassVar[Literal["seconds", "days"] | None] = None
     runs_always: ClassVar[bool] = True
+
+    length: int = 0
 
     def __str__(self) -> str:
         return self.text
@@ -81,11 +86,6 @@ class Target:
         raise NotImplementedError
 
     @property
-    def length(self) -> int:
-        """How much of what it counts."""
-        raise NotImplementedError
-
-    @property
     def parts(self) -> tuple[tuple[str, int], ...]:
         """What there are words for, and how many of each."""
         raise NotImplementedError
@@ -103,15 +103,8 @@ class Target:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
 class Duration(Target):
-    """Open time of the clock.
-
-    Args:
-        seconds: how long.
-    """
-
-    seconds: int
+    """Open time of the clock, in seconds."""
 
     pattern = "PT(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}S)?"
     answered = r"PT(?=\d)(\d+H)?(\d+M)?(\d+S)?"
@@ -127,32 +120,26 @@ class Duration(Target):
         return "PT" + "".join(parts)
 
     @property
-    def length(self) -> int:
-        return self.seconds
+    def seconds(self) -> int:
+        """How long it is."""
+        return self.length
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:
-        hours, rest = divmod(self.seconds, 3600)
+        hours, rest = divmod(self.length, 3600)
         minutes, seconds = divmod(rest, 60)
         found = ("hour", hours), ("minute", minutes), ("second", seconds)
         return tuple((unit, number) for unit, number in found if number) or (("second", 0),)
 
     def due(self, calendar: BusinessCalendar, opened: int) -> int:
-        return calendar.deadline(opened, self.seconds)
+        return calendar.deadline(opened, self.length)
 
     def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
-        return calendar.deadlines(opened, self.seconds)
+        return calendar.deadlines(opened, self.length)
 
 
-@dataclass(frozen=True)
 class BusinessDays(Target):
-    """The close of business some days after that of the opening.
-
-    Args:
-        days: how many, 1 or more.
-    """
-
-    days: int
+    """The close of business some business days after the day of the opening, one or more."""
 
     pattern = "next_business_day|([2-9]|[1-9][0-9]{1,5})_business_days"
     answered = r"next_business_day|\d+_business_days"
@@ -168,24 +155,19 @@ class BusinessDays(Target):
         return cls(int(number)) if rest == "business_days" and number.isdecimal() else None
 
     def written(self) -> str:
-        return "next_business_day" if self.days == 1 else f"{self.days}_business_days"
-
-    @property
-    def length(self) -> int:
-        return self.days
+        return "next_business_day" if self.length == 1 else f"{self.length}_business_days"
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:
-        return (("business_day", self.days),)
+        return (("business_day", self.length),)
 
     def due(self, calendar: BusinessCalendar, opened: int) -> int:
-        return calendar.day_deadline(opened, self.days)
+        return calendar.day_deadline(opened, self.length)
 
     def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
-        return calendar.day_deadlines(opened, self.days)
+        return calendar.day_deadlines(opened, self.length)
 
 
-@dataclass(frozen=True)
 class NoTime(Target):
     """Hours, but no time in them."""
 
@@ -199,10 +181,6 @@ class NoTime(Target):
 
     def written(self) -> str:
         return self.pattern
-
-    @property
-    def length(self) -> int:
-        return 0
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:

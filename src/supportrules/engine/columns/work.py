@@ -12,7 +12,6 @@ from supportrules.engine.decision import each_once
 from supportrules.engine.tables import Combinations
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
-from supportrules.time.clocks import Places
 from supportrules.time.promises import Timing
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class Work:
         self._answers, self._known, self._count, self.alone = answers, known, count, alone
         self._definition, self._roles = answers.definition, answers.definition.roles
         timezone, country = self._roles.timezone, self._roles.country
-        self._local = Places(known[timezone] if timezone else None, known[country] if country else None)
+        self._local = known[timezone] if timezone else None, known[country] if country else None
         self._places = {fact: self._place(fact) for fact in answers.places}
         # By answer, the list of facts that it is open for.
         self._open: dict[str, Array] = {}
