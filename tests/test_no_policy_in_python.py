@@ -27,7 +27,7 @@ FIXED = KEYS_OF_DECISIONS | KEYS_OF_FILES | VALUES_OF_FILES | TYPES_OF_FACTS
 # a verdict, kinds of entries, a command.
 OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "examples": "policy/schema.py",
-    "all": ("engine/chaining/durable.py", "engine/forms.py", "engine/json_data.py"),
+    "all": ("engine/chaining/durable.py", "engine/decision/"),
     "Reopening": "__init__.py",
     "other": ("proofs/comparison/", "report/diff/"),
     "impact": "report/diff/",

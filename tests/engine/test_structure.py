@@ -15,9 +15,18 @@ from random_tickets import random_tickets
 from supportrules import Policy
 from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.engine.decision import Decision, Derived
-from supportrules.engine.forms import ChannelName, ClockName, UtcInstant, declared
-from supportrules.engine.json_data import row_writer, writer
-from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, columns, struct
+from supportrules.engine.decision.declaration import ChannelName, ClockName, UtcInstant, declared
+from supportrules.engine.decision.json_data import row_writer, writer
+from supportrules.engine.decision.structure import (
+    ListOf,
+    MappingOf,
+    Part,
+    Plain,
+    Struct,
+    Value,
+    columns,
+    struct,
+)
 
 
 class More(TypedDict, total=False):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from supportrules.engine.decision import Decision, Undetermined
-from supportrules.engine.forms import NAME
-from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+from supportrules.engine.decision.declaration import NAME
+from supportrules.engine.decision.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
 
 Schema = dict[str, Any]
 # A description, and then examples.

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from supportrules.engine.decision import Decision
-from supportrules.engine.structure import ListOf, MappingOf, Plain, Struct, Value, struct
+from supportrules.engine.decision.structure import ListOf, MappingOf, Plain, Struct, Value, struct
 from supportrules.policy import Definition
 from supportrules.policy.vocabulary import INSTANT, Fact, Label, OnlyZoneOf
 from supportrules.time import zones

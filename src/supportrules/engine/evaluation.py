@@ -33,7 +33,6 @@ from supportrules.engine.decision import (
     Window,
 )
 from supportrules.engine.derivation import Known, derive, inputs, place
-from supportrules.engine.forms import instant, utc_text
 from supportrules.engine.rules import Program
 from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not
@@ -44,6 +43,7 @@ from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
 from supportrules.time.clocks import Place
+from supportrules.time.instants import instant, utc_text
 from supportrules.time.promises import Promise, Timing
 
 _log = logger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from supportrules.engine.decision import Decision
-from supportrules.engine.structure import Columns, columns, struct
+from supportrules.engine.decision.structure import Columns, columns, struct
 from supportrules.policy import Definition
 
 JOINT = ";"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from supportrules.base.locks import fork_safe_lock
 from supportrules.base.logs import logger
 from supportrules.engine.answers import Answer, PromiseAnswer
-from supportrules.engine.columns.codes import Numbered, Told
+from supportrules.engine.columns.codes import Numbered, CodedAnswer
 from supportrules.engine.tables import Tables
 from supportrules.policy.definition import BASES, REOPEN, RESPONSE
 from supportrules.policy.vocabulary import UNKNOWN
@@ -55,7 +55,7 @@ class NumberedAnswers:
     """What a policy's answers come to, in numbers of texts and of lists.
 
     Attributes:
-        told: the answers, by stage.
+        coded: the answers, by stage.
         bases: the numbers of bases, the strongest first.
     """
 
@@ -77,16 +77,16 @@ class NumberedAnswers:
         assert isinstance(promised, PromiseAnswer)
         # The facts that times need.
         self.timely = promised.timely
-        self.told = {stage: self._told(answer) for stage, answer in program.answers.items()}
+        self.coded = {stage: self._coded(answer) for stage, answer in program.answers.items()}
         self.longest_reopening = max(
             (rule.value.seconds for rule in program.stages[REOPEN].rules if rule.value is not None), default=0
         )
         self.concluded = Concluded(tables, self.places) if program.category else None
 
-    def _told(self, answer: Answer) -> Told:
+    def _coded(self, answer: Answer) -> CodedAnswer:
         spread = self._tables.spread(answer.stage)
         assert spread is not None
-        return Told(spread, lambda found: answer.numbers(found, self), answer.width)
+        return CodedAnswer(spread, lambda found: answer.numbers(found, self), answer.width)
 
     def text(self, text: str | None) -> int:
         """The number of a text; 0 is that of null."""

@@ -40,7 +40,7 @@ class Numbered(Generic[_Value]):
         return found
 
 
-class Told:
+class CodedAnswer:
     """What an answer comes to for many tickets, in columns of numbers.
 
     Args:

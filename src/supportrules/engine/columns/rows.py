@@ -350,6 +350,6 @@ def message(error: Fault) -> str:
 
 def decision_row(decision: Decision) -> dict[str, Any]:
     """A decision as a row of `decision_schema`."""
-    from supportrules.engine.json_data import row_writer
+    from supportrules.engine.decision.json_data import row_writer
 
     return row_writer(Decision)(decision) | {"error": None}

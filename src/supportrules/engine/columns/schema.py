@@ -10,7 +10,7 @@ from supportrules.engine.decision import Decision
 from supportrules.policy import Definition
 
 if TYPE_CHECKING:
-    from supportrules.engine.structure import Columns, Plain
+    from supportrules.engine.decision.structure import Columns, Plain
 
 
 def decision_schema(definition: Definition) -> Any:
@@ -24,7 +24,7 @@ def decision_schema(definition: Definition) -> Any:
     """
     pa = arrow()
     # Imported where it is needed: a single ticket does not need it.
-    from supportrules.engine.structure import columns, struct
+    from supportrules.engine.decision.structure import columns, struct
 
     return pa.schema([*_fields(columns(struct(Decision), [definition])), ("error", pa.string())])
 

@@ -51,9 +51,9 @@ class Work:
         self._settle_category()
         columns = {"ticket": ids, "error": arrow().nulls(self._count, arrow().string())}
         if self._roles.category:
-            category, _ = self._told(self._roles.category)
+            category, _ = self._coded(self._roles.category)
             columns["category"] = self._texts(category)
-        severity, severity_basis = self._told(SEVERITY)
+        severity, severity_basis = self._coded(SEVERITY)
         columns["severity"] = self._texts(severity)
         basis = {"severity": severity_basis}
         columns["channels"], basis["channels"] = self._channels(schema.field("channels").type)
@@ -86,8 +86,8 @@ class Work:
 
     # Answers
 
-    def _told(self, stage: str, variants: Array | None = None) -> list[Array]:
-        answered, missing, *others = self._answers.told[stage].columns(self._places, self._count, variants)
+    def _coded(self, stage: str, variants: Array | None = None) -> list[Array]:
+        answered, missing, *others = self._answers.coded[stage].columns(self._places, self._count, variants)
         self.alone |= answered == 0
         self._open[self._answers.program.answers[stage].key] = missing
         return others
@@ -98,7 +98,7 @@ class Work:
 
         weakest, channels = np.zeros(self._count, dtype=np.int32), {}
         for field, stage in zip(kind, self._answers.program.channels, strict=True):
-            eligible, hours, strength = self._told(stage)
+            eligible, hours, strength = self._coded(stage)
             weakest = np.maximum(weakest, strength)
             access = {"eligible": _flags(eligible), "hours": self._texts(hours)}
             channels[field.name] = _struct(field.type, access)
@@ -111,7 +111,7 @@ class Work:
         given = np.zeros(self._count, dtype=np.int32)
         for bit, fact in enumerate(self._answers.timely):
             given |= self._known[fact].given.astype(np.int32) << bit
-        committed, target, clock, promise, basis, is_one = self._told(RESPONSE, given)
+        committed, target, clock, promise, basis, is_one = self._coded(RESPONSE, given)
         due, opens, closes = (np.full(self._count, _NEVER) for _ in range(3))
         # What is decided alone need not be timed.
         for number in np.unique(promise[~self.alone]).tolist():
@@ -152,7 +152,7 @@ class Work:
             nothing = np.zeros(self._count, dtype=np.int32)
             return arrow().nulls(self._count, kind), nothing
         alone = self.alone.copy()
-        within, basis = self._told(REOPEN)
+        within, basis = self._coded(REOPEN)
         closed, seconds = closing.given, closing.seconds
         # Of a request that is not closed nothing is told.
         self.alone = np.where(
@@ -169,7 +169,7 @@ class Work:
 
         made = Combinations(np, np.zeros(self._count, dtype=np.int64))
         for stage in self._answers.program.notes:
-            answered, _, is_made = self._answers.told[stage].columns(self._places, self._count)
+            answered, _, is_made = self._answers.coded[stage].columns(self._places, self._count)
             self.alone |= answered == 0
             made.add(is_made.astype(np.int64), 2)
         codes = [note.code for note in self._definition.notes]

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from supportrules.engine.decision import Decision, PolicyRef
-from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+from supportrules.engine.decision.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
 
 _INSTANT = Annotated[datetime, msgspec.Meta(tz=True)]
 

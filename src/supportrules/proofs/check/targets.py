@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from supportrules.base.problem import Witness
 from supportrules.engine.decision import Response
-from supportrules.engine.forms import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError
 from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
 from supportrules.policy.format import entry_kind
@@ -19,6 +18,7 @@ from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS, Place
+from supportrules.time.instants import instant, utc_text
 from supportrules.time.lateness import Undecided, later_at, never_later
 from supportrules.time.openings import turning_points
 from supportrules.time.promises import Promise, Timing

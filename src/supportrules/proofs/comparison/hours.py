@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.evaluation import Policy
-from supportrules.engine.forms import instant, utc_text
 from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
 from supportrules.policy.definition import RESPONSE, Definition
 from supportrules.policy.format import DAYS, entry_kind
@@ -23,6 +22,7 @@ from supportrules.proofs.comparison.preference import hours_verdict
 from supportrules.time import zones
 from supportrules.time.calendars import is_holiday
 from supportrules.time.clocks import Place
+from supportrules.time.instants import instant, utc_text
 from supportrules.time.openness import DAY, Intervals, Openness
 from supportrules.time.promises import Promise, Timing
 

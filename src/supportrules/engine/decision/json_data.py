@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from supportrules.engine.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+from supportrules.engine.decision.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
 
 Write = Callable[[Any], dict[str, Any]]
 

@@ -19,7 +19,7 @@ from typing import (
 )
 
 from supportrules.base.frozen import lazy, thawed
-from supportrules.engine.forms import Declaration, Form
+from supportrules.engine.decision.declaration import Declaration, Form
 
 if TYPE_CHECKING:
     from supportrules.policy import Definition

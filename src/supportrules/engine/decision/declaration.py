@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from supportrules.time.clocks import ALWAYS
+from supportrules.time.instants import local_text, utc_text
 from supportrules.time.targets import ANSWER_PATTERN, TIMES, forms, pattern
 
 if TYPE_CHECKING:
@@ -73,28 +74,6 @@ class Declaration(NamedTuple):
 def declared(**what: Any) -> Mapping[str, Any]:
     """The metadata of a field, of what `Declaration` takes."""
     return {"declared": Declaration(**what)}
-
-
-def instant(seconds: int) -> datetime:
-    """Seconds since 1970 → a time in UTC.
-
-    Raises:
-        OverflowError: before year 1 or after year 9999.
-    """
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OSError) as error:
-        raise OverflowError(str(error)) from None
-
-
-def utc_text(moment: datetime) -> str:
-    """A time in UTC as text, with ``Z``."""
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def local_text(moment: datetime) -> str:
-    """A local time as text, with a numeric offset."""
-    return moment.isoformat()
 
 
 def _possible_value(value: Any) -> Any:

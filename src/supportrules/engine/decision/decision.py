@@ -10,7 +10,7 @@ from typing import Annotated, Any, Protocol, TypedDict
 from supportrules.base import notebook
 from supportrules.base.characters import plain
 from supportrules.base.frozen import lazy, thawed
-from supportrules.engine.forms import (
+from supportrules.engine.decision.declaration import (
     BasisName,
     CategoryName,
     ChannelName,
@@ -27,9 +27,8 @@ from supportrules.engine.forms import (
     TargetText,
     UtcInstant,
     declared,
-    local_text,
-    utc_text,
 )
+from supportrules.time.instants import local_text, utc_text
 
 Json = dict[str, Any]
 
@@ -37,7 +36,7 @@ Json = dict[str, Any]
 @functools.cache
 def _writer(type: type, whole: bool = True) -> Callable[[Any], Json]:
     # Imported when the first decision is written.
-    from supportrules.engine.json_data import writer
+    from supportrules.engine.decision.json_data import writer
 
     return writer(type, whole=whole)
 
