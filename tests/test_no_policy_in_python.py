@@ -28,7 +28,7 @@ FIXED = KEYS_OF_DECISIONS | KEYS_OF_FILES | VALUES_OF_FILES | TYPES_OF_FACTS
 OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "examples": "policy/schema.py",
     "all": ("engine/chaining/durable.py", "engine/decision/"),
-    "Reopening": "__init__.py",
+    "Reopening": ("__init__.py", "engine/decision/__init__.py"),
     "other": ("proofs/comparison/", "report/diff/"),
     "impact": "report/diff/",
     "plan": ("policy/format.py", "policy/definition.py"),

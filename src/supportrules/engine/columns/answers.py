@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from supportrules.base.locks import fork_safe_lock
 from supportrules.base.logs import logger
 from supportrules.engine.answers import Answer, PromiseAnswer
-from supportrules.engine.columns.codes import Numbered, CodedAnswer
+from supportrules.engine.columns.codes import CodedAnswer, Numbered
 from supportrules.engine.tables import Tables
 from supportrules.policy.definition import BASES, REOPEN, RESPONSE
 from supportrules.policy.vocabulary import UNKNOWN
