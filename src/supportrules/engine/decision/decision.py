@@ -101,7 +101,7 @@ class Response(Written):
 
     Args:
         committed: whether a time is promised.
-        target: an ISO 8601 duration, ``next_business_day``, ``N_business_days``, or None.
+        target: as a policy writes it, such as ``PT8H`` or ``next_business_day``, or None.
         clock: the hours in which it runs.
         due_at: the deadline in UTC; None where there is none, or where it is undetermined.
         due_at_local: the same in the ticket's time zone.
