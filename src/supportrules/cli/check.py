@@ -164,7 +164,7 @@ def _schema_beside(file: Path) -> str | None:
 
 
 def _summed_up(policy: Policy) -> str:
-    """What was loaded, and which engine infers."""
+    """What was loaded, and which chainer infers."""
     rules = sum(len(stage.rules) for stage in policy.program.stages.values())
     facts = len(policy.definition.vocabulary.facts)
     lines = (

@@ -1,4 +1,8 @@
-"""`supportrules evaluate`: tickets in, decisions out."""
+"""`supportrules evaluate`: tickets in, decisions out.
+
+What goes to the standard output is written here, ticket by ticket; files of `--output` are those of
+`report/decision_files`.
+"""
 
 from __future__ import annotations
 

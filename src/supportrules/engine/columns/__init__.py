@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from supportrules.engine.columns.answers import ColumnBook
 from supportrules.engine.columns.batches import ROWS, Batches, Decided, gathered
+from supportrules.engine.columns.numbered_answers import ColumnBook
 from supportrules.engine.columns.rows import MANY, OnError, Ticket, TicketColumns, columns, is_empty
 from supportrules.engine.columns.schema import decision_schema
 

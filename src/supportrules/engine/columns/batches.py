@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args
 from supportrules.base.logs import logger
 from supportrules.base.problem import Problem
 from supportrules.base.wording import describe
-from supportrules.engine.columns.answers import ColumnBook
 from supportrules.engine.columns.arrow import arrow
+from supportrules.engine.columns.decisions import ColumnDecisions
 from supportrules.engine.columns.facts import Reader
 from supportrules.engine.columns.frames import batches_of, is_stream, table_of
+from supportrules.engine.columns.numbered_answers import ColumnBook
 from supportrules.engine.columns.rows import (
     Fault,
     OnError,
@@ -28,7 +29,6 @@ from supportrules.engine.columns.rows import (
     is_empty,
 )
 from supportrules.engine.columns.schema import decision_schema
-from supportrules.engine.columns.work import Work
 from supportrules.engine.decision import Decision
 from supportrules.engine.rules import Program
 from supportrules.errors import InputError
@@ -208,7 +208,7 @@ class Batches:
             known, bad = self._reader.read(columns)
             alone = alone | bad
             unread = int(np.count_nonzero(alone))
-            work = Work(answers, known, columns.count, alone)
+            work = ColumnDecisions(answers, known, columns.count, alone)
             columned = work.decisions(self.schema, ids)
             alone = work.alone
         rows = np.flatnonzero(alone)

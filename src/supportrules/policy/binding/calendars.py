@@ -1,4 +1,4 @@
-"""calendars.yaml."""
+"""calendars.yaml → hours, special dates, coverage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""channels.yaml."""
+"""channels.yaml → channels, their rules, reopening."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""clauses.yaml."""
+"""clauses.yaml → sections and clauses of the source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""issue_types.yaml."""
+"""issue_types.yaml → kinds of problems."""
 
 from __future__ import annotations
 

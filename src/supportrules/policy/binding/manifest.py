@@ -1,4 +1,4 @@
-"""policy.yaml."""
+"""policy.yaml → name, version, languages, roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""plans.yaml."""
+"""plans.yaml → families, plans, rules about them."""
 
 from __future__ import annotations
 

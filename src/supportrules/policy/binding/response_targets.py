@@ -1,4 +1,4 @@
-"""response_targets.yaml."""
+"""response_targets.yaml → columns, and the table of targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""severity.yaml."""
+"""severity.yaml → levels and their rules."""
 
 from __future__ import annotations
 

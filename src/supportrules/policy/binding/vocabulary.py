@@ -1,4 +1,4 @@
-"""vocabulary.yaml."""
+"""vocabulary.yaml → facts and conclusions."""
 
 from __future__ import annotations
 

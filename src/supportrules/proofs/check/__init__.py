@@ -16,9 +16,9 @@ from supportrules.proofs.check.dead_rules import always_overridden, dead_rules, 
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.holes import conflicts, holes
 from supportrules.proofs.check.idle_conditions import idle_conditions
-from supportrules.proofs.check.order import severity_falls
+from supportrules.proofs.check.severity_falls import severity_falls
 from supportrules.proofs.check.space import Space
-from supportrules.proofs.check.targets import targets_later
+from supportrules.proofs.check.targets_later import targets_later
 from supportrules.proofs.check.unused import facts_with_effect, unread_conclusions, unread_facts, unused_hours
 from supportrules.proofs.check.upkeep import clauses_not_encoded, data_too_old, limits, reviews_due, unproved
 

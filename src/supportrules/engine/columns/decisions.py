@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from supportrules.engine.columns.answers import NumberedAnswers
 from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
+from supportrules.engine.columns.numbered_answers import NumberedAnswers
 from supportrules.engine.decision import each_once
 from supportrules.engine.tables import Combinations
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
-class Work:
+class ColumnDecisions:
     """The tickets of a record batch.
 
     Args:
