@@ -1,8 +1,8 @@
 """What a decision contains, declared once.
 
 Its JSON form, schemas, columns and logged lines follow from the declaration. The values of its parts are
-worked out in `evaluation` for a ticket, and in `columns/decisions` for a column. A part that earlier lines of a
-ledger lack is declared with ``logged="later"``.
+worked out in `evaluation` for a ticket, and in `columns/decisions` for a column. A part that earlier lines
+of a ledger lack is declared with ``logged="later"``.
 """
 
 from supportrules.engine.decision.decision import (
