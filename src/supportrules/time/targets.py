@@ -1,7 +1,7 @@
 """The kinds of target: how a policy writes each, and when what it promises is due.
 
 A further kind is a further class here, its place among `KINDS`, what it asks of a calendar for one opening
-and for a column, and its words in the report; ``make schemas`` writes its pattern where policies are validated.
+and for a column, and its words in the report; ``make schemas`` writes its pattern into the schemas.
 """
 
 from __future__ import annotations
