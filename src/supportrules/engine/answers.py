@@ -15,7 +15,6 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.decision import Channel, Undetermined
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, Definition
-from supportrules.time.lateness import Undecided, never_later
 from supportrules.time.promises import Promise
 from supportrules.time.targets import Duration, Target
 
@@ -191,6 +190,9 @@ class PromiseAnswer(Answer):
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """A promise is better than none, a time than hours alone, and never later but sometimes sooner."""
+        # Which only comparisons ask.
+        from supportrules.time.lateness import Undecided, never_later
+
         if before is None or after is None:
             return before is None and after is not None, after is None and before is not None
         was, now = old.timing(before), self.definition.timing(after)
