@@ -414,7 +414,7 @@ class _Evaluation:
         return self.policy.book.possible(stage, self.reduced)
 
     def decide(self) -> Decision:
-        answers = self.reading.answers
+        answers, role = self.reading.answers, self.roles.ticket
         response, open_response = self.respond()
         reopen, open_reopen = self.reopen()
         self.response = response
@@ -427,7 +427,7 @@ class _Evaluation:
             basis = FrozenDict({**basis, "reopen": BASES[self.possible(REOPEN).strength]})
         return made(
             Decision,
-            ticket=self.given[self.roles.ticket] if self.roles.ticket else None,
+            ticket=self.given[role] if role else None,
             policy=self.policy.reference,
             category=answers.category,
             severity=answers.severity,
@@ -502,7 +502,8 @@ class _Evaluation:
 
     def reopen(self) -> tuple[Reopening | None, Undetermined | None]:
         """Until when the request can be reopened, and what is open about that."""
-        closed = self.given[self.roles.closing] if self.roles.closing else None
+        role = self.roles.closing
+        closed = self.given[role] if role else None
         if not isinstance(closed, Instant):
             return None, None
         found = self.possible(REOPEN)
@@ -510,7 +511,7 @@ class _Evaluation:
             ends = [None if span is None else instant(closed.seconds + span.seconds) for span in found.values]
         except OverflowError:
             message = "the end of reopening lies outside the years 1 to 9999"
-            raise TicketError([Problem("no-calendar", message, "", None, self.roles.closing)]) from None
+            raise TicketError([Problem("no-calendar", message, "", None, role)]) from None
         reopenings = [None if end is None else Reopening(end) for end in ends]
         if not found.settled:
             values = tuple(reopening and reopening.to_dict() for reopening in reopenings)
