@@ -195,7 +195,7 @@ def test_what_is_equal_to_an_accepted_value_is_none(shipped: Policy) -> None:
 def test_memory_is_flat_over_tickets_that_are_all_different(
     shipped: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("evaluation", "answers", "tables"):
+    for module in ("evaluation", "answer_book", "tables"):
         monkeypatch.setattr(f"supportrules.engine.{module}.MOST_KEPT", 50)
     policy = Policy(shipped.definition)
     rng = random.Random(15)
