@@ -78,8 +78,8 @@ edits: $(INSTALLED)
 	$(BIN)/python tests/support/owners_edits.py > tests/golden/edits.txt
 
 # What the schemas of policy files share, copied into each; what a test case may expect is what a decision has.
-schemas:
-	PYTHONPATH=src $(PYTHON) tests/support/shared_schemas.py
+schemas: $(INSTALLED)
+	$(BIN)/python tests/support/shared_schemas.py
 
 clean:
 	rm -rf $(VENV) build dist

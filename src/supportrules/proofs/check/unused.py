@@ -69,6 +69,8 @@ def _of_clocks(space: Space) -> set[str | None]:
     facts = {roles.opening}
     for hours in definition.hours.values():
         facts.update(roles.facts(hours.clock.needs))
+    for cell in definition.cells:
+        facts.update(definition.time_needs(cell.promise))
     if definition.reopening_rules:
         facts.add(str(roles.closing))
     return {*facts}
