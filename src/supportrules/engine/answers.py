@@ -82,7 +82,7 @@ class Answer:
     Attributes:
         may_be_empty: whether it is an answer, and no gap, that no rule fires.
         tells_basis: whether a decision tells how sure it is.
-        told_of_closed: whether it is told of closed requests alone.
+        only_for_closed: whether only closed requests have it.
         width: how many numbers it has in columns, where it has them for several variants.
     """
 
@@ -92,7 +92,7 @@ class Answer:
 
     may_be_empty: ClassVar[bool] = True
     tells_basis: ClassVar[bool] = True
-    told_of_closed: ClassVar[bool] = False
+    only_for_closed: ClassVar[bool] = False
     width: ClassVar[int | None] = None
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
@@ -262,7 +262,7 @@ class PromiseAnswer(Answer):
 class ReopeningAnswer(Answer):
     """For how long a closed request can be reopened: a value is a `Duration`, or None for never."""
 
-    told_of_closed = True
+    only_for_closed = True
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """Longer is better than shorter, and any time than none."""
@@ -288,7 +288,7 @@ class NoteAnswer(Answer):
     tells_basis = False
 
     def numbers(self, found: Standing, numbers: Numbers) -> Sequence[int]:
-        """Its head; whether it is made. What is open about one is told nobody."""
+        """Its head; whether it is made. Nobody learns what is open about one."""
         return bool(found.values), 0, bool(found.settled and found.values[0])
 
 

@@ -524,7 +524,7 @@ class _Evaluation:
         """Every rule that fired, and how the deadline came about."""
         answers = self.policy.program.answers.items()
         closed = self.roles.closing and isinstance(self.given[self.roles.closing], Instant)
-        asked = tuple(stage for stage, answer in answers if closed or not answer.told_of_closed)
+        asked = tuple(stage for stage, answer in answers if closed or not answer.only_for_closed)
         found = list(derive(self.policy.tables, self.known(), asked))
         promise, response = self.reading.promise, self.response
         if promise is not None and response is not None:

@@ -207,10 +207,11 @@ CONCLUDED: Final[Mapping[str, str]] = FrozenDict(
 FILES_OF_VALUES: Final[Mapping[str, str]] = FrozenDict({"plans": "plan", "issue_types": "issue_type"})
 """Files whose entries can be the values of a fact, and the kinds of these."""
 
-# Lists whose order counts.
 ORDERED: Final = frozenset(["worsens", "order"])
-# What says one thing, though it has keys.
+"""Keys of lists whose order counts."""
+
 WHOLE: Final = frozenset(["when", "then", "default"])
+"""Keys of what says one thing, though it has keys itself."""
 
 _BY_NAME = {kind.name: kind for kind in reversed(ENTRY_KINDS)}
 # The first keys and the length tell the paths of two kinds apart.
@@ -220,7 +221,7 @@ _BY_PLACE: Mapping[tuple[str | int, ...], EntryKind] = {
 
 
 def entry_kind(name: str) -> EntryKind:
-    """The kind of that name, of which there is one."""
+    """The kind of a name; the first of those that share it."""
     return _BY_NAME[name]
 
 

@@ -23,6 +23,7 @@ from typing import NamedTuple, Protocol
 from supportrules.time.clocks import Place
 from supportrules.time.openness import DAY, Intervals, Openness
 from supportrules.time.promises import Timing
+from supportrules.time.targets import Target
 
 # The changes of local time since 2001 in all zones: by how many minutes the clock goes forward, and at which
 # minutes of the local day it does.
@@ -44,10 +45,9 @@ _MOST = 8_000
 
 
 class Undecided(Exception):
-    """Which of two promises is due sooner can't be told; its text says why."""
+    """Which of two promises is due sooner remains open, for the reason that its text gives."""
 
 
-@functools.lru_cache(maxsize=4096)
 def ever_sooner(promise: Timing, other: Timing) -> bool:
     """Whether a promise is due sooner than the other for some opening.
 
@@ -57,7 +57,15 @@ def ever_sooner(promise: Timing, other: Timing) -> bool:
     Raises:
         Undecided: it would take too long to tell, or one of them can't be followed.
     """
-    both = _followed(promise), _followed(other)
+    # Nothing else of a clock counts, such as its name.
+    return _ever_sooner((promise.target, promise.hours), (other.target, other.hours))
+
+
+@functools.lru_cache(maxsize=4096)
+def _ever_sooner(promise: tuple[Target, Openness], other: tuple[Target, Openness]) -> bool:
+    if promise == other:
+        return False
+    both = _followed(*promise), _followed(*other)
     if both[1].plainly_no_later(both[0]):
         return False
     # In plain weeks most that are sooner somewhere are so already.
@@ -229,12 +237,12 @@ class _BusinessDates:
         return _Line(line.left - sum(at > place for at, _ in course.closings), 0)
 
 
-def _followed(promise: Timing) -> _OpenSeconds | _BusinessDates:
-    match promise.target.counts:
+def _followed(target: Target, hours: Openness) -> _OpenSeconds | _BusinessDates:
+    match target.counts:
         case "seconds":
-            return _OpenSeconds(promise.target.length, promise.hours)
+            return _OpenSeconds(target.length, hours)
         case "days":
-            return _BusinessDates(promise.target.length, promise.hours)
+            return _BusinessDates(target.length, hours)
         case None:
             raise Undecided("targets of their kinds are not compared over all openings")
 

@@ -1,7 +1,7 @@
 """Promises, and when each is due: a target in a clock, from an opening at a place, or for a column of them.
 
-All that a promised time follows from comes together here: what is to stop a clock, or to count at a place, is
-asked of this module by one ticket, by columns and by proofs alike.
+One ticket, columns of tickets and proofs all ask here, so that whatever stops a clock, or counts at a place, is
+taken into account once.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Timing(NamedTuple):
     def window(self, opened: int, place: Place | None) -> tuple[int, int]:
         """The service window: that of the opening, else the next.
 
-        Args, Raises: as of `due`.
+        Takes and raises what `due` does.
         """
         return self.clock.calendar(place).window(opened)
 

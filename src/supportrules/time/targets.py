@@ -116,7 +116,8 @@ class Duration(Target):
         return cls(duration(text)) if text.startswith("P") else None
 
     def written(self) -> str:
-        parts = [f"{number}{unit[0].upper()}" for unit, number in self.parts]
+        letters = {"hour": "H", "minute": "M", "second": "S"}
+        parts = [f"{number}{letters[unit]}" for unit, number in self.parts]
         return "PT" + "".join(parts)
 
     @property

@@ -42,4 +42,4 @@ def free_rules(binder: Binder) -> tuple[FreeRule, ...]:
 def _check_value(binder: Binder, path: Path, name: str, value: Scalar) -> None:
     """Tells if a conclusion has no such value."""
     if name in binder.names["conclusion"]:
-        values(binder, path, name, value)
+        values(binder, path, name, value, of_conclusion=True)

@@ -11,7 +11,7 @@ from supportrules.policy.definition import Cell, Column, ColumnRule
 from supportrules.policy.documents import Path
 from supportrules.policy.vocabulary import Origin
 from supportrules.time.clocks import ALWAYS
-from supportrules.time.targets import Duration, Target
+from supportrules.time.targets import Target
 
 _FILE = "response_targets"
 
@@ -69,7 +69,7 @@ def _target(binder: Binder, path: Path, text: str, clock: str) -> Target:
         message = f"business days do not run in `{ALWAYS}`"
         hint = "name business hours: " + ", ".join(f"`{hours}`" for hours in binder.names["hours"])
         binder.problem((*path, "clock"), "wrong-value", message, hint)
-    if target == Duration(0):
+    if target.committed and not target.length:
         binder.problem((*path, "target"), "wrong-value", "a target of no length")
     return target
 

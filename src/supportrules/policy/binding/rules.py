@@ -86,11 +86,12 @@ def _test(binder: Binder, path: Path, name: str, data: Any) -> Test:
     return Test(name, None, excluded, low, high, data.get("given"))
 
 
-def values(binder: Binder, path: Path, name: str, data: Any) -> list[Scalar]:
-    """Values of a fact or a conclusion, one or a list."""
+def values(binder: Binder, path: Path, name: str, data: Any, *, of_conclusion: bool = False) -> list[Scalar]:
+    """Values of a fact or a conclusion, one or a list; `of_conclusion` where a fact can't be meant."""
     items = data if isinstance(data, list) else [data]
-    known = _known_values(binder, name)
-    kind = _term(binder, name).get("type")
+    conclusion = _conclusion(binder, name)
+    known = _known_values(binder, name, conclusion)
+    kind = (conclusion if of_conclusion else _term(binder, name)).get("type")
     for index, value in enumerate(items):
         where = (*path, index) if isinstance(data, list) else path
         if kind == "boolean":
@@ -109,8 +110,10 @@ def values(binder: Binder, path: Path, name: str, data: Any) -> list[Scalar]:
     return items
 
 
-def _known_values(binder: Binder, name: str) -> tuple[object, ...] | None:
-    """The values of a fact or a conclusion, if they can be listed."""
+def _known_values(binder: Binder, name: str, conclusion: Mapping[str, Any]) -> tuple[object, ...] | None:
+    """The values of a fact or a conclusion, if they can be listed; under one name, the conclusion's."""
+    if conclusion:
+        return tuple(conclusion.get("values", {}))
     term = _term(binder, name)
     if not term:
         return binder.names[CONCLUDED[name]]
@@ -124,6 +127,11 @@ def _known_values(binder: Binder, name: str) -> tuple[object, ...] | None:
 
 def _term(binder: Binder, name: str) -> Mapping[str, Any]:
     """What the vocabulary says of a fact or a conclusion; nothing of those of every policy."""
-    vocabulary = binder.data["vocabulary"]
-    found: Mapping[str, Any] | None = vocabulary["facts"].get(name)
-    return found or vocabulary.get("conclusions", {}).get(name, {})
+    found: Mapping[str, Any] | None = binder.data["vocabulary"]["facts"].get(name)
+    return found or _conclusion(binder, name)
+
+
+def _conclusion(binder: Binder, name: str) -> Mapping[str, Any]:
+    """What the vocabulary says of a conclusion; nothing of a name that is none."""
+    found: Mapping[str, Any] = binder.data["vocabulary"].get("conclusions", {}).get(name, {})
+    return found

@@ -84,7 +84,7 @@ class Space:
         walk = self.walk(name)
         positions = walk.positions(walk.where(name, holds), self.plain(name), most)
         answer = self.program.answers.get(name)
-        closed = {str(self.definition.roles.closing): GIVEN} if answer and answer.told_of_closed else {}
+        closed = {str(self.definition.roles.closing): GIVEN} if answer and answer.only_for_closed else {}
         return [walk.at(position) | closed for position in positions]
 
     def stage(self, name: str) -> Stage:

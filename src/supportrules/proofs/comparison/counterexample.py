@@ -44,7 +44,7 @@ def counterexample(
         if shows(walk, less, name, aspect, sides, where):
             found = less
     closing = walk.pair[1].definition.roles.closing
-    if closing and answers(walk.pair)[name].told_of_closed:
+    if closing and answers(walk.pair)[name].only_for_closed:
         found |= ticket(walk.pair[1], {closing: GIVEN})
     return found
 

@@ -1,4 +1,4 @@
-"""What changed in the text of a policy: not by line, but by thing."""
+"""What changed in the text of a policy: not by line, but by entry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from supportrules.base.frozen import frozen
 from supportrules.base.problem import Location
 from supportrules.policy import Definition
 from supportrules.policy.format import KINDS, entry_kind
-from supportrules.proofs.comparison.entries import Field, Path, Thing, things
+from supportrules.proofs.comparison.entries import Field, Path, PolicyEntry, entries_in
 from supportrules.proofs.comparison.renames import Names
 
 Touches = Literal["substance", "name", "citation", "wording", "upkeep", "edition"]
@@ -49,7 +49,7 @@ _SOURCE = {"section", "clause"}
 
 @dataclass(frozen=True)
 class FieldEdit:
-    """A part of a thing that says something else, or is said on one side only.
+    """A part of an entry that says something else, or is said on one side only.
 
     Args:
         path: the keys that lead to it, joined by dots, in the new policy's names.
@@ -68,16 +68,16 @@ class FieldEdit:
 
 @dataclass(frozen=True)
 class Edit:
-    """A thing that was added, removed, changed or renamed.
+    """An entry that was added, removed, changed or renamed.
 
     Args:
-        kind: what it is, as `supportrules.proofs.comparison.entries.Thing` has it.
+        kind: what it is, as `supportrules.proofs.comparison.entries.PolicyEntry` has it.
         id: its name in the new policy, or in the old one where it was removed.
-        what: what became of it; a thing that was renamed may be changed too.
+        what: what became of it; an entry that was renamed may be changed too.
         former: its name in the old policy, where that is another.
         old, new: all that either side says of it, in its own names, as data that does not change.
         old_at, new_at: where.
-        fields: what differs; nothing where the thing was added or removed.
+        fields: what differs; nothing where the entry was added or removed.
     """
 
     kind: str
@@ -110,12 +110,12 @@ def edits(old: Definition, new: Definition, names: Names) -> tuple[Edit, ...]:
         names: which names of the one are which of the other.
 
     Returns:
-        The things that differ, kind by kind, those that were removed after the others of their kind.
+        The entries that differ, kind by kind, those that were removed after the others of their kind.
     """
-    pairs = zip(things(old.sources.documents), things(names.documents), strict=True)
+    pairs = zip(entries_in(old.sources.documents), entries_in(names.documents), strict=True)
     # A special day that was moved keeps its name in all but the list of renames.
     before = {(own.kind, _renamed(names, named)): (own, named) for own, named in pairs}
-    after = {(thing.kind, thing.id): thing for thing in things(new.sources.documents)}
+    after = {(entry.kind, entry.id): entry for entry in entries_in(new.sources.documents)}
     keys = sorted(dict.fromkeys([*after, *before]), key=lambda key: KINDS.index(key[0]))
     found = (_edit(names, before.get(key), after.get(key)) for key in keys)
     return tuple(edit for edit in found if edit is not None)
@@ -127,12 +127,12 @@ def nature(edits: Iterable[Edit]) -> tuple[Touches, ...]:
     return tuple(touches for touches in get_args(Touches) if touches in found)
 
 
-def _renamed(names: Names, thing: Thing) -> str:
-    return names.name(thing.kind, thing.id) if entry_kind(thing.kind).about else thing.id
+def _renamed(names: Names, entry: PolicyEntry) -> str:
+    return names.name(entry.kind, entry.id) if entry_kind(entry.kind).about else entry.id
 
 
-def _edit(names: Names, old: tuple[Thing, Thing] | None, new: Thing | None) -> Edit | None:
-    """How a thing differs, or None.
+def _edit(names: Names, old: tuple[PolicyEntry, PolicyEntry] | None, new: PolicyEntry | None) -> Edit | None:
+    """How an entry differs, or None.
 
     Args:
         old: what the old policy says of it, in its own names and in those of the new one.
@@ -161,7 +161,7 @@ def _edit(names: Names, old: tuple[Thing, Thing] | None, new: Thing | None) -> E
     )
 
 
-def _field_edits(own: Thing, named: Thing, new: Thing) -> Iterator[FieldEdit]:
+def _field_edits(own: PolicyEntry, named: PolicyEntry, new: PolicyEntry) -> Iterator[FieldEdit]:
     before = {there.path: (here, there) for here, there in zip(own.fields(), named.fields(), strict=True)}
     after = {field.path: field for field in new.fields()}
     for path in dict.fromkeys([*after, *before]):
@@ -186,18 +186,18 @@ def _filled(path: Path, field: Field | None, others: Collection[Path]) -> bool:
     return field is not None and field.node.value == {} and any(p[: len(path)] == path != p for p in others)
 
 
-def _touches(thing: Thing, path: Path, before: Collection[Path], after: Collection[Path]) -> Touches:
-    if thing.kind == "order":
-        return _whole(thing.kind, thing.id)
+def _touches(entry: PolicyEntry, path: Path, before: Collection[Path], after: Collection[Path]) -> Touches:
+    if entry.kind == "order":
+        return _whole(entry.kind, entry.id)
     if path[0] == "values" and len(path) == 3:
         # The label of a value; but a value that only one side has is more than its label.
         both = all(any(p[:2] == path[:2] for p in paths) for paths in (before, after))
         return "wording" if both else "substance"
-    return _TOUCHES.get(path[0], "citation" if thing.kind in _SOURCE else "substance")
+    return _TOUCHES.get(path[0], "citation" if entry.kind in _SOURCE else "substance")
 
 
 def _whole(kind: str, id: str) -> Touches:
-    """What a thing is about as a whole."""
+    """What an entry is about as a whole."""
     if kind == "order" and id in _NAMED_FIRST:
         return "wording"
     return "citation" if kind in _SOURCE else "substance"

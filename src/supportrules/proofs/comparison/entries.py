@@ -1,4 +1,4 @@
-"""What the files of a policy say, thing by thing: each plan, rule, cell, clause and so on, with its place."""
+"""What the files of a policy say, entry by entry: each plan, rule, cell, clause and so on, with its place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Field:
-    """A part of a thing that is said by itself: a text in one language, a value, a list, a condition.
+    """A part of an entry that is said by itself: a text in one language, a value, a list, a condition.
 
     Args:
         path: the keys that lead to it.
@@ -38,13 +38,13 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One thing that the files of a policy say something of.
+class PolicyEntry:
+    """An entry that the files of a policy say something of.
 
     Args:
         kind: what it is: ``plan``, ``rule``, ``cell`` and so on; ``order`` is a list whose order counts.
         id: its name: a rule and a note have the id that derivations show, a cell is ``<level>.<column>``.
-        node: what is said of it, without what is a thing of its own.
+        node: what is said of it, without what is an entry of its own.
         at: its place.
     """
 
@@ -58,8 +58,8 @@ class Thing:
         yield from _fields((), self.node, self.at)
 
 
-def things(documents: Mapping[str, Node]) -> Iterator[Thing]:
-    """The things in the files of a policy, kind by kind.
+def entries_in(documents: Mapping[str, Node]) -> Iterator[PolicyEntry]:
+    """The entries in the files of a policy, kind by kind.
 
     Args:
         documents: by file, without its ending.
@@ -69,7 +69,7 @@ def things(documents: Mapping[str, Node]) -> Iterator[Thing]:
         if file in documents:
             root = documents[file]
             for names, node, at in _found(root, path, root.location):
-                yield Thing(kind.name, kind.name_of(*names), _own(kind, names, node, at), at)
+                yield PolicyEntry(kind.name, kind.name_of(*names), _own(kind, names, node, at), at)
 
 
 def _found(
@@ -100,7 +100,7 @@ def _id(node: Node) -> Node:
 
 
 def _own(kind: EntryKind, names: Path, node: Node, at: Location) -> Node:
-    """What is said of a thing by itself, as a mapping."""
+    """What is said of an entry by itself, as a mapping."""
     if kind.name == "order":
         assert isinstance(node.value, tuple)
         ids = replace(node, value=tuple(_id(item) for item in node.value))

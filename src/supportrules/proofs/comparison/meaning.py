@@ -86,7 +86,7 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None) -> Meaning
 
 
 def _content(policy: Policy) -> list[str]:
-    """All that answers follow from, in the same text in every process; labels and wordings are not in it."""
+    """Facts and rules in the same text in every process; labels and wordings are not in it."""
     domains = policy.program.domains
 
     def concluded(rule: Rule) -> Any:

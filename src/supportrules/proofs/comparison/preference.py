@@ -14,10 +14,7 @@ from supportrules.time.promises import Promise
 def verdict(old: Definition, new: Definition, answer: str, before: Any, after: Any) -> Verdict:
     """What a change of an answer is for the customer.
 
-    A higher level is better than a lower one; a channel that is open than one that is refused, and wider
-    hours than narrower ones; a promise than none, one of a time than one of hours alone, and the one of two
-    times that is never later and sometimes sooner; a longer time for reopening, and any than none. All else
-    is other, and so is what would take too long to tell.
+    Better and worse are as the answer declares them; all else is other.
 
     Args:
         old, new: the policies, with the same names for the same.
