@@ -25,8 +25,8 @@ from supportrules import load_policy
 from supportrules.base.characters import escape, is_plain
 from supportrules.cli import cli, run
 from supportrules.policy.layout import canonical
-from supportrules.report.columns import spreadsheet_cell
 from supportrules.report.data import data_text
+from supportrules.report.decision_columns import spreadsheet_cell
 from supportrules.report.markdown import code, escaped
 from supportrules.report.problems import printable, printable_lines
 

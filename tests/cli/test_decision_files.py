@@ -354,7 +354,7 @@ def test_nothing_is_decided_any_more_where_writing_failed(
         finally:
             left.append(threading.active_count() - before)
 
-    monkeypatch.setattr("supportrules.cli.columns.decision_file", full)
+    monkeypatch.setattr("supportrules.cli.decision_files.decision_file", full)
     source = written(tmp_path, ".parquet", [MAIL] * 60, shipped)
     assert run(["evaluate", str(source), "-o", str(tmp_path / "d.csv")]) == 2
     assert left == [0]

@@ -11,7 +11,7 @@ import pytest
 from known_tickets import MAIL
 from random_tickets import random_tickets
 from supportrules import Policy
-from supportrules.report.columns import DecisionColumns
+from supportrules.report.decision_columns import DecisionColumns
 
 DIGEST = "policy.digest"
 

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from supportrules.engine.decision import Decision, Undetermined
-from supportrules.engine.decision.declaration import NAME
+from supportrules.engine.decision.declaration import (
+    BasisName,
+    CategoryName,
+    ChannelName,
+    ClockName,
+    FactName,
+    Form,
+    LevelName,
+    LocalInstant,
+    NoteCode,
+    TargetText,
+    UtcInstant,
+)
 from supportrules.engine.decision.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+from supportrules.time.targets import TIMES, forms, pattern
 
 Schema = dict[str, Any]
 # A description, and then examples.
@@ -33,6 +46,41 @@ class Words(NamedTuple):
     value: Said | None = None
 
 
+NAME = "^[A-Za-z0-9][A-Za-z0-9_]*$"
+_OF_NAMES = (NAME, "a name has letters, digits and underscores; null is none")
+_DATE_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+
+
+def _form(type: Any) -> Form:
+    """What a type of values declares."""
+    (form,) = get_args(type)[1:]
+    assert isinstance(form, Form)
+    return form
+
+
+# The pattern of a text in a test case, and what there is to say where it does not fit.
+TEXTS: Mapping[Form, tuple[str, str]] = {
+    _form(CategoryName): _OF_NAMES,
+    _form(LevelName): _OF_NAMES,
+    _form(ClockName): (NAME, "hours are `24x7` or the name of hours in `calendars.yaml`; null is none"),
+    _form(TargetText): (pattern(TIMES), f"a target is {forms(TIMES)}; null where no time is promised"),
+    _form(UtcInstant): (
+        f"^{_DATE_TIME}Z$",
+        "a time in UTC is written to the second with a `Z`, such as `2014-09-05T17:30:00Z`",
+    ),
+    _form(LocalInstant): (
+        f"^{_DATE_TIME}[+-][0-9]{{2}}:[0-9]{{2}}$",
+        "a local time is written to the second with a numeric offset, such as `2014-09-05T19:30:00+02:00`",
+    ),
+}
+# The definitions that the schemas of policy files share of names.
+SHARED: Mapping[Form, str] = {
+    _form(ChannelName): "id",
+    _form(FactName): "id",
+    _form(NoteCode): "id",
+    _form(BasisName): "basis",
+    _form(ClockName): "clock",
+}
 # What people read of each part that a test case may expect, and examples; others can not be expected.
 WORDS: Mapping[str, Words] = {
     "Channel.eligible": Words(
@@ -175,6 +223,12 @@ WORDS: Mapping[str, Words] = {
 
 
 def _parts(tree: Struct) -> Iterator[tuple[Part, Words]]:
+    """The parts of an object with their words."""
+    names = {part.attribute for part in tree.parts}
+    unknown = [
+        key for key in WORDS if key.startswith(f"{tree.type.__name__}.") and key.split(".")[1] not in names
+    ]
+    assert not unknown, f"words for what is no part of a decision: {unknown}"
     for part in tree.parts:
         yield part, WORDS.get(f"{tree.type.__name__}.{part.attribute}", Words())
 
@@ -246,11 +300,11 @@ def _expected_parts(tree: Struct) -> Schema:
 def _plain(value: Value, is_nullable: bool, said: Said) -> Schema:
     assert isinstance(value, Plain)
     form = value.form
-    if form.shared and not (is_nullable and form.expected):
-        return {"$ref": f"#/$defs/{form.shared}"} | _described(said)
+    if form in SHARED and not (is_nullable and form in TEXTS):
+        return {"$ref": f"#/$defs/{SHARED[form]}"} | _described(said)
     kind = "boolean" if value.type is bool else "string"
-    pattern, message = form.expected or ("", "")
-    written = {"pattern": pattern, "patternErrorMessage": message} if pattern else {}
+    fits, message = TEXTS.get(form, ("", ""))
+    written = {"pattern": fits, "patternErrorMessage": message} if fits else {}
     return {"type": [kind, "null"] if is_nullable else kind} | _described(said, **written)
 
 
@@ -270,7 +324,7 @@ def _mapping(mapping: MappingOf, said: Said, each: Said) -> Schema:
 
     if form.fixed:
         return _object(False, said, {name: entry(name) for name in form.fixed})
-    names = {"$ref": f"#/$defs/{form.shared}"}
+    names = {"$ref": f"#/$defs/{SHARED[form]}"}
     entries = {"minProperties": 1, "propertyNames": names, "additionalProperties": entry()}
     return {"type": "object"} | _described(said, **entries)
 

@@ -1,1 +1,1 @@
-"""What every room stands on: values that do not change, problems and their words, files, locks and logs."""
+"""What all rooms use: values that do not change, problems and their words, files, locks and logs."""

@@ -17,7 +17,7 @@ from click.core import ParameterSource
 
 from supportrules.base.problem import Problem
 from supportrules.cli.candidates import answers
-from supportrules.cli.columns import check_table, evaluate_into
+from supportrules.cli.decision_files import check_table, evaluate_into
 from supportrules.cli.ledger import (
     Decided,
     LoggedWriter,
@@ -57,7 +57,7 @@ from supportrules.engine.columns import OnError
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.why_not import answers_called
 from supportrules.errors import AnswerError, PolicyFault, PolicyLoadError, TicketError
-from supportrules.report.columns import DecisionColumns, spreadsheet_cell
+from supportrules.report.decision_columns import DecisionColumns, spreadsheet_cell
 from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.tickets import STDIN, Record
 

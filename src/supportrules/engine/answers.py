@@ -2,7 +2,8 @@
 
 An answer says which conclusion it is, what decisions call it, whether it may be empty, which of two values is
 better for the customer, and which numbers it is in columns. A further answer is a further class here with its
-place in `answers_of`, a part of a decision, and words in the report.
+place in `answers_of`, a part of a decision, and words in the report; what it comes to is worked out by the
+answer book and `evaluation` for a ticket, and by `columns/decisions` for a column.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class Answer:
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """Whether the newer of two values is better for the customer, and whether the older one is.
 
-        What would take too long to tell is neither.
+        Where that would take too long to find out, neither is.
 
         Args:
             old: the older policy, in the names of this one.

@@ -59,23 +59,23 @@ def _text(label: Label) -> str:
 def decision_schema(definition: Definition) -> Schema:
     """The JSON Schema of the decisions that a policy comes to."""
     title = f"Decision of {definition.name} {definition.version}"
-    return {"$schema": _DIALECT, "title": title} | _decided(struct(Decision), definition)
+    return {"$schema": _DIALECT, "title": title} | _part_schema(struct(Decision), definition)
 
 
-def _decided(value: Value, definition: Definition, is_nullable: bool = False) -> Schema:
+def _part_schema(value: Value, definition: Definition, is_nullable: bool = False) -> Schema:
     """The schema of a part of a decision."""
     if is_nullable:
-        return _or_null(_decided(value, definition))
+        return _or_null(_part_schema(value, definition))
     match value:
         case Plain():
             return _plain(value, definition)
         case ListOf(item):
-            items = _decided(item, definition)
+            items = _part_schema(item, definition)
             # Of names a list has each once.
             once = {"uniqueItems": True} if isinstance(item, Plain) and item.form.names else {}
             return {"type": "array"} | ({"items": items} if items else {}) | once
         case MappingOf(form, entry, or_null):
-            each = _decided(entry, definition, or_null)
+            each = _part_schema(entry, definition, or_null)
             if form.is_every:
                 return _object(form.optional, **dict.fromkeys(form.named(definition), each))
             named = {"propertyNames": {"enum": form.named(definition)}} if form.names else {}
@@ -83,7 +83,7 @@ def _decided(value: Value, definition: Definition, is_nullable: bool = False) ->
         case Struct(keys=parts):
             said = {part.key: part.declared for part in parts}
             optional = [key for key, each in said.items() if each.is_optional or each.is_asked_for]
-            schemas = {part.key: _decided(part.value, definition, part.is_nullable) for part in parts}
+            schemas = {part.key: _part_schema(part.value, definition, part.is_nullable) for part in parts}
             return _object(optional, **schemas)
 
 

@@ -69,7 +69,7 @@ class Difference:
         aspect: ``value`` or, that being the same, ``basis``, or ``missing`` for the facts that an open answer
             depends on; of times, how they moved.
         old, new: what it was and is: a value as a decision has it, a JSON text of one that is an object, or
-            `Possible`; of ``ticket`` None and `Refused`; of times None.
+            `OpenAnswer`; of ``ticket`` None and `RefusedTicket`; of times None.
         old_rules, new_rules: the rules that decided on one side only.
         lines: how many, and the first of them.
     """

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 from supportrules.base.replacement import replacing
 from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.columns.rows import values
-from supportrules.report.columns import COMPUTED, JOINT
 from supportrules.report.data import data_text
+from supportrules.report.decision_columns import COMPUTED, JOINT
 from supportrules.time.instants import utc_text
 
 # What writes a record batch of decisions.

@@ -1,7 +1,7 @@
 """Promises, and when each is due: a target in a clock, from an opening at a place, or for a column of them.
 
-One ticket, columns of tickets and proofs all ask here, so that whatever stops a clock, or counts at a place, is
-taken into account once.
+One ticket, columns of tickets and proofs all ask here, so that whatever stops a clock, or counts at a place,
+is taken into account once.
 """
 
 from __future__ import annotations

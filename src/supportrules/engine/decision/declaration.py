@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.instants import local_text, utc_text
-from supportrules.time.targets import ANSWER_PATTERN, TIMES, forms, pattern
+from supportrules.time.targets import ANSWER_PATTERN
 
 if TYPE_CHECKING:
     from supportrules.policy import Definition
@@ -24,8 +24,6 @@ class Form(NamedTuple):
         optional: ones.
         value: the one value that it has in all decisions of a policy.
         pattern: of the text in a decision.
-        expected: the pattern of the text in a test case, and what there is to say where it does not fit.
-        shared: the definition that the schemas of policy files share of it.
         write: makes JSON data of it; None where it is that already.
         logged: its type in the JSON data of a ledger, where that is not its type in Python.
     """
@@ -36,8 +34,6 @@ class Form(NamedTuple):
     optional: tuple[str, ...] = ()
     value: Callable[[Definition], str] | None = None
     pattern: str = ""
-    expected: tuple[str, str] | None = None
-    shared: str = ""
     write: Callable[[Any], Any] | None = None
     logged: Any = None
 
@@ -92,60 +88,28 @@ def _bases(policy: Definition) -> Iterable[str]:
     return BASES
 
 
-NAME = "^[A-Za-z0-9][A-Za-z0-9_]*$"
-_OF_NAMES = (NAME, "a name has letters, digits and underscores; null is none")
-_DATE_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
-
 PolicyName = Annotated[str, Form(value=lambda policy: policy.name)]
 PolicyVersion = Annotated[str, Form(value=lambda policy: policy.version)]
 Digest = Annotated[str, Form(pattern="^sha256:[0-9a-f]{64}$")]
-CategoryName = Annotated[str, Form(names=_categories, expected=_OF_NAMES)]
-LevelName = Annotated[str, Form(names=lambda policy: policy.levels, expected=_OF_NAMES)]
-ChannelName = Annotated[str, Form(names=lambda policy: policy.channels, is_every=True, shared="id")]
-FactName = Annotated[str, Form(names=lambda policy: policy.vocabulary.facts, shared="id")]
-NoteCode = Annotated[str, Form(names=lambda policy: [note.code for note in policy.notes], shared="id")]
-BasisName = Annotated[str, Form(names=_bases, shared="basis")]
-ClockName = Annotated[
-    str,
-    Form(
-        names=lambda policy: (ALWAYS, *policy.hours),
-        expected=(NAME, "hours are `24x7` or the name of hours in `calendars.yaml`; null is none"),
-        shared="clock",
-    ),
-]
+CategoryName = Annotated[str, Form(names=_categories)]
+LevelName = Annotated[str, Form(names=lambda policy: policy.levels)]
+ChannelName = Annotated[str, Form(names=lambda policy: policy.channels, is_every=True)]
+FactName = Annotated[str, Form(names=lambda policy: policy.vocabulary.facts)]
+NoteCode = Annotated[str, Form(names=lambda policy: [note.code for note in policy.notes])]
+BasisName = Annotated[str, Form(names=_bases)]
+ClockName = Annotated[str, Form(names=lambda policy: (ALWAYS, *policy.hours))]
 # A value of an answer, where several are possible.
 PossibleValue = Annotated[
     Any, Form(write=_possible_value, logged=str | bool | Mapping[str, str | bool | None] | None)
 ]
-TargetText = Annotated[
-    str,
-    Form(
-        pattern=ANSWER_PATTERN,
-        expected=(pattern(TIMES), f"a target is {forms(TIMES)}; null where no time is promised"),
-    ),
-]
+TargetText = Annotated[str, Form(pattern=ANSWER_PATTERN)]
 # No `format` beside the pattern of an instant: most validators pass over it, strict ones refuse it.
-UtcInstant = Annotated[
-    datetime,
-    Form(
-        write=utc_text,
-        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$",
-        expected=(
-            f"^{_DATE_TIME}Z$",
-            "a time in UTC is written to the second with a `Z`, such as `2014-09-05T17:30:00Z`",
-        ),
-    ),
-]
+UtcInstant = Annotated[datetime, Form(write=utc_text, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 LocalInstant = Annotated[
     datetime,
     Form(
         write=local_text,
         logged=str,
         pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}(:\d{2})?$",
-        expected=(
-            f"^{_DATE_TIME}[+-][0-9]{{2}}:[0-9]{{2}}$",
-            "a local time is written to the second with a numeric offset, "
-            "such as `2014-09-05T19:30:00+02:00`",
-        ),
     ),
 ]

@@ -37,7 +37,7 @@ class _Source:
 
     def function(self, type: type) -> Write:
         text = f"lambda value: {self._object(struct(type), 'value')}"
-        function: Write = eval(text, self._names)
+        function: Write = eval(compile(text, f"<JSON of {type.__name__}>", "eval"), self._names)
         return function
 
     def _object(self, tree: Struct, text: str) -> str:
