@@ -664,3 +664,17 @@ def test_former_names_are_no_part_of_what_is_decided(tmp_path: Path) -> None:
     one, other = (read_definition(tmp_path / name) for name in ("with", "without"))
     assert one == other
     assert one.digest != other.digest
+
+
+def test_plans_say_nothing_wrong_where_a_fact_is_called_as_a_conclusion(tmp_path: Path) -> None:
+    """What they give are values of the conclusion, not of the fact."""
+    fact = (
+        "facts:\n  online_support:\n    type: choice\n    values: {little: {en: a}, much: {en: b}}\n"
+        "    label: {en: a}\n    question: {en: a}\n    source: [RT-1]\n    basis: assumed\n"
+    )
+    edited(tmp_path, "vocabulary", "facts:\n", fact)
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path)
+    found = [(p.code, p.location.text.strip().partition(":")[0]) for p in caught.value.problems if p.location]
+    # The condition may mean either, what a plan gives only the conclusion.
+    assert found == [("unknown-reference", "when"), ("reserved-name", "online_support")]
