@@ -669,8 +669,8 @@ def test_former_names_are_no_part_of_what_is_decided(tmp_path: Path) -> None:
 def test_plans_say_nothing_wrong_where_a_fact_is_called_as_a_conclusion(tmp_path: Path) -> None:
     """What they give are values of the conclusion, not of the fact."""
     fact = (
-        "facts:\n  online_support:\n    type: choice\n    values: {little: {en: a}, much: {en: b}}\n"
-        "    label: {en: a}\n    question: {en: a}\n    source: [RT-1]\n    basis: assumed\n"
+        "facts:\n  online_support:\n    type: choice\n    values: {little: {en: a, fr: a}, much: {en: b, fr: b}}\n"
+        "    label: {en: a, fr: a}\n    question: {en: a, fr: a}\n    source: [RT-1]\n    basis: assumed\n"
     )
     edited(tmp_path, "vocabulary", "facts:\n", fact)
     with pytest.raises(PolicyLoadError) as caught:
