@@ -20,7 +20,7 @@ __all__ = [
 
 
 def read_definition(where: str | Path | Source | None = None) -> Definition:
-    """What the policy says that is named by a directory, by ``REV:PATH``, or (None) that ships.
+    """What a policy says: the one in a directory, or at ``REV:PATH``, or (None) the bundled one.
 
     Raises:
         PolicyLoadError: it does not load; with every problem found.

@@ -409,7 +409,7 @@ class Decision(Written):
 
 
 def each_once(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """What is missing for several answers: what some of them share is told where the first tells it."""
+    """What is missing for several answers, each fact once, where it first appears."""
     return tuple(dict.fromkeys(name for names in lists for name in names))
 
 

@@ -18,12 +18,12 @@ class Form(NamedTuple):
     """What a value is, more closely than its type in Python tells.
 
     Args:
-        names: the names of a policy that it takes,
-        fixed: or names that are the same for all policies.
-        is_every: of keys, whether all of these names are there, but for the
-        optional: ones.
-        value: the one value that it has in all decisions of a policy.
-        pattern: of the text in a decision.
+        names: finds the names of a policy that it can be.
+        fixed: the names that it can be in every policy.
+        is_every: of the keys of a mapping, whether all these names are there.
+        optional: names that need not be there all the same.
+        value: finds the one value that it has in all decisions of a policy.
+        pattern: a regular expression for its text in a decision.
         write: makes JSON data of it; None where it is that already.
         logged: its type in the JSON data of a ledger, where that is not its type in Python.
     """
@@ -48,13 +48,13 @@ class Declaration(NamedTuple):
     Args:
         key: its name in JSON; "" for that of the field.
         is_json: whether it is part of the JSON form.
-        is_optional: whether it is left out there where it is empty,
-        is_asked_for: or where nobody asks for it.
-        merged: of a mapping that is no object of its own there, what it may hold, as a `TypedDict`.
-        column: whether it is a column of all tables, of those alone whose columns are texts, or of none.
-        lists: of columns in its place that are lists of texts, by their names, what finds these texts.
-        logged: whether lines of a ledger have it: always, only those of later versions, or in any form, since
-            nobody reads it there.
+        is_optional: whether JSON leaves it out where it is empty.
+        is_asked_for: whether JSON leaves it out unless somebody asks for it.
+        merged: the `TypedDict` of a mapping whose entries stand in the object around it.
+        column: whether it is a column of all tables, of those whose columns are all texts, or of none.
+        lists: the columns of lists of texts that stand in its place: by name, what finds the texts.
+        logged: whether all lines of a ledger have it, or those of later versions alone; ``anyhow`` where one
+            has it in any form, since nothing reads it there.
     """
 
     key: str = ""

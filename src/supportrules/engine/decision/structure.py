@@ -85,7 +85,7 @@ Value = Plain | ListOf | MappingOf | Struct
 
 @functools.cache
 def struct(type: type) -> Struct:
-    """The parts of a dataclass, of which a lazy property is one that is asked for; or of a `TypedDict`."""
+    """The parts of a dataclass, its lazy properties among them, or of a `TypedDict`."""
     hints, found = get_type_hints(type, include_extras=True), list[Part]()
     if is_typeddict(type):
         may_lack = Declaration(is_optional=not vars(type)["__total__"])

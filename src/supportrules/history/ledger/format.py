@@ -19,7 +19,7 @@ def _object(name: str, fields: list[Any], *, has_others: bool = False) -> Any:
 
 
 def _logged(value: Value, is_nullable: bool = False) -> Any:
-    """The type of what a line has of a decision."""
+    """The type of a part of a decision in a line."""
     if is_nullable:
         return _logged(value) | None
     match value:

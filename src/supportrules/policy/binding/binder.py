@@ -97,7 +97,7 @@ class Binder:
         return self.reference(path, what, name, (*refers.before, *names, *refers.after), key=key)
 
     def references(self, path: Path, data: Mapping[str, Any]) -> None:
-        """Tells which names in an entry are those of none."""
+        """Reports the names in an entry that nothing has."""
         for key, refers in kind_at(path).refers.items():
             if key in data and refers.kind in self.names:
                 for where, name in _named((*path, key), data[key]):

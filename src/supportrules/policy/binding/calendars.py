@@ -31,7 +31,7 @@ def hours(binder: Binder, dates: tuple[SpecialDate, ...]) -> Mapping[str, Hours]
         name, label, origin = binder.entry(path, data)
         week = data["week"]
         days = tuple(_intervals(binder, (*path, "week", day), week.get(day, [])) for day in DAYS)
-        # By day: dates that are none have been told, and all of them stand as the same day here.
+        # By day: what is no date has been reported, and stands as one and the same day here.
         kept = {date.day: date for date in dates if name in date.hours}
         special = [(d.day, d.open, d.label.get(binder.languages[0], "")) for d in kept.values()]
         if not any(days) and not any(opening for _, opening, _ in special):
