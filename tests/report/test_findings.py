@@ -19,11 +19,11 @@ from jsonschema.validators import validator_for
 from folders import ROOT, TESTS
 from supportrules import Location, Policy, Problem
 from supportrules.base.problem import Witness
-from supportrules.engine.contracts import findings_schema
 from supportrules.engine.decision import PolicyRef
 from supportrules.history.timeline.checks import CODES as TIMELINE_CODES
 from supportrules.proofs.check import CODES
 from supportrules.report.findings import FORMATS, Findings, counted
+from supportrules.report.findings.schema import findings_schema
 
 SARIF = json.loads((TESTS / "sarif" / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
 DOCS = {page.stem: page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md")}

@@ -17,6 +17,7 @@ from supportrules.engine.rules import referred
 from supportrules.errors import CaseError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.policy.documents import MAX_BYTES, DocumentError, Node, decode, read_documents
 from supportrules.policy.files import CASES, Below, File, case_files, source_of
+from supportrules.policy.format import channel_answer
 from supportrules.policy.schema import validate
 
 Json = Mapping[str, Any]
@@ -371,7 +372,7 @@ def _is_open(path: tuple[str, ...], decision: Json) -> bool:
         case ("basis", _):
             return True
         case ("channels", channel, _):
-            return f"channels.{channel}" in left
+            return channel_answer(channel) in left
         case ("response", key):
             timed = ("due_at", "due_at_local") if decision["response"]["committed"] else ("window",)
             return "response" in left and key in timed

@@ -12,6 +12,7 @@ from supportrules.cli.output import echo_json, named, policy_option
 from supportrules.engine import contracts
 from supportrules.engine.evaluation import load_policy
 from supportrules.policy import schema as schemas
+from supportrules.report.findings.schema import findings_schema
 from supportrules.report.problems import printable
 
 _OF_POLICY = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
@@ -54,7 +55,7 @@ def schema(name: str | None, policy: str | None, write: str | None) -> None:
     if name in _OF_POLICY:
         echo_json(_OF_POLICY[name](load_policy(policy).definition))
     elif name == "findings":
-        echo_json(contracts.findings_schema())
+        echo_json(findings_schema())
     else:
         echo_json(schemas.load_schema("reports/diff" if name == "diff" else name))
 

@@ -11,6 +11,7 @@ from supportrules.engine.answers import ChannelAnswer, undetermined
 from supportrules.engine.decision import Channel, Note, Refusal, Undetermined
 from supportrules.engine.tables import MOST_KEPT, Completions, Course, Outcome, Possible, Tables
 from supportrules.policy.definition import BASES, RESPONSE, SEVERITY
+from supportrules.policy.format import channel_answer
 from supportrules.policy.vocabulary import UNKNOWN
 
 
@@ -139,7 +140,7 @@ class _Working:
     def _channel(self, channel: str, stage: str) -> Channel:
         possible = self.possible(stage)
         if not possible.settled:
-            self._undetermined[f"channels.{channel}"] = undetermined(possible.values, possible.missing)
+            self._undetermined[channel_answer(channel)] = undetermined(possible.values, possible.missing)
         found = ChannelAnswer.settled(possible.values, possible.fault is not None)
         if found.eligible is not False:
             return found

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.decision import Channel, Undetermined
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, Definition
+from supportrules.policy.format import channel_answer
 from supportrules.time.promises import Promise
 from supportrules.time.targets import Duration, Target
 
@@ -298,15 +299,10 @@ def answers_of(definition: Definition) -> Mapping[str, Answer]:
     category = definition.roles.category
     found: list[Answer] = [CategoryAnswer(definition, category, CATEGORY)] if category else []
     found += [SeverityAnswer(definition, SEVERITY, SEVERITY), PromiseAnswer(definition, RESPONSE, RESPONSE)]
-    found += [ChannelAnswer(definition, stage, stage) for stage in map(channel_stage, definition.channels)]
+    found += [ChannelAnswer(definition, stage, stage) for stage in map(channel_answer, definition.channels)]
     found.append(ReopeningAnswer(definition, REOPEN, REOPEN))
     found += [NoteAnswer(definition, note.id, note.code) for note in definition.notes]
     return FrozenDict({answer.stage: answer for answer in found})
-
-
-def channel_stage(channel: str) -> str:
-    """The name of the conclusion about a channel."""
-    return f"channels.{channel}"
 
 
 def flag(value: bool) -> int:

@@ -1,4 +1,4 @@
-"""JSON Schemas of a policy's tickets and decisions, and of what a check finds."""
+"""JSON Schemas of a policy's tickets and decisions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from supportrules.policy import Definition
 from supportrules.policy.vocabulary import INSTANT, Fact, Label, OnlyZoneOf
 from supportrules.time import zones
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
 
@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 def ticket_schema(definition: Definition) -> Schema:
     """The JSON Schema of the tickets that a policy decides."""
     return {
-        "$schema": _DIALECT,
+        "$schema": DIALECT,
         "title": f"Ticket for {definition.name} {definition.version}",
         "type": "object",
         "properties": {name: _fact(fact) for name, fact in definition.vocabulary.facts.items()},
@@ -59,13 +59,13 @@ def _text(label: Label) -> str:
 def decision_schema(definition: Definition) -> Schema:
     """The JSON Schema of the decisions that a policy comes to."""
     title = f"Decision of {definition.name} {definition.version}"
-    return {"$schema": _DIALECT, "title": title} | _part_schema(struct(Decision), definition)
+    return {"$schema": DIALECT, "title": title} | _part_schema(struct(Decision), definition)
 
 
 def _part_schema(value: Value, definition: Definition, is_nullable: bool = False) -> Schema:
     """The schema of a part of a decision."""
     if is_nullable:
-        return _or_null(_part_schema(value, definition))
+        return or_null(_part_schema(value, definition))
     match value:
         case Plain():
             return _plain(value, definition)
@@ -74,17 +74,17 @@ def _part_schema(value: Value, definition: Definition, is_nullable: bool = False
             # Of names a list has each once.
             once = {"uniqueItems": True} if isinstance(item, Plain) and item.form.names else {}
             return {"type": "array"} | ({"items": items} if items else {}) | once
-        case MappingOf(form, entry, or_null):
-            each = _part_schema(entry, definition, or_null)
+        case MappingOf(form, entry, has_null):
+            each = _part_schema(entry, definition, has_null)
             if form.is_every:
-                return _object(form.optional, **dict.fromkeys(form.named(definition), each))
+                return object_schema(form.optional, **dict.fromkeys(form.named(definition), each))
             named = {"propertyNames": {"enum": form.named(definition)}} if form.names else {}
             return {"type": "object"} | named | ({"additionalProperties": each} if each else {})
         case Struct(keys=parts):
             said = {part.key: part.declared for part in parts}
             optional = [key for key, each in said.items() if each.is_optional or each.is_asked_for]
             schemas = {part.key: _part_schema(part.value, definition, part.is_nullable) for part in parts}
-            return _object(optional, **schemas)
+            return object_schema(optional, **schemas)
 
 
 def _plain(value: Plain, definition: Definition) -> Schema:
@@ -98,45 +98,12 @@ def _plain(value: Plain, definition: Definition) -> Schema:
     return kind | ({"pattern": form.pattern} if form.pattern else {})
 
 
-def findings_schema() -> Schema:
-    """The JSON Schema of the findings of a check."""
-    text: Schema = {"type": "string"}
-    texts: Schema = {"type": "array", "items": text}
-    number: Schema = {"type": "integer", "minimum": 0}
-    place = _object(file=text, line=number, column=number)
-    witness = _object(ticket={"type": "object"}, expect={"type": "object"})
-    witness["properties"]["rules"] = {"type": "object", "additionalProperties": texts}
-    finding = _object(kind={"enum": ["error", "warning"]}, code=text, message=text)
-    # Only where they say something.
-    finding["properties"] |= {
-        "hint": text,
-        "field": text,
-        "value": {"type": ["string", "boolean", "number", "null"]},
-        "accepted": texts,
-        "nearest": texts,
-        "location": place,
-        "related": {"type": "array", "items": place},
-        "witnesses": {"type": "array", "items": witness},
-    }
-    reasons: Schema = {"type": "object", "additionalProperties": text}
-    allowed = finding | {
-        "properties": finding["properties"] | {"allowed": reasons},
-        "required": [*finding["required"], "allowed"],
-    }
-    findings = _object(
-        policy=_or_null(_object(name=text, version=text, digest=text)),
-        problems={"type": "array", "items": finding},
-        allowed={"type": "array", "items": allowed},
-        counts=_object(errors=number, warnings=number, allowed=number),
-    )
-    findings["properties"]["error"] = {
-        "type": "string",
-        "description": "What went wrong in the program itself, so that not all was checked.",
-    }
-    return {"$schema": _DIALECT, "title": "Findings of a check"} | findings
+def object_schema(optional: Collection[str] = (), /, **properties: Schema) -> Schema:
+    """The schema of an object of these properties and no others.
 
-
-def _object(optional: Collection[str] = (), /, **properties: Schema) -> Schema:
+    Args:
+        optional: those that it may lack.
+    """
     return {
         "type": "object",
         "properties": properties,
@@ -145,7 +112,8 @@ def _object(optional: Collection[str] = (), /, **properties: Schema) -> Schema:
     }
 
 
-def _or_null(schema: Schema) -> Schema:
+def or_null(schema: Schema) -> Schema:
+    """The schema of what may be null too."""
     if "enum" in schema:
         return {"enum": [*schema["enum"], None]}
     return schema | {"type": [schema["type"], "null"]}

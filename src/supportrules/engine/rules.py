@@ -14,7 +14,7 @@ from typing import Any
 
 from supportrules.base.frozen import lazy
 from supportrules.base.problem import Problem
-from supportrules.engine.answers import Access, answers_of, channel_stage
+from supportrules.engine.answers import Access, answers_of
 from supportrules.errors import PolicyLoadError
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import (
@@ -29,7 +29,7 @@ from supportrules.policy.definition import (
     RuleText,
     plan_rule,
 )
-from supportrules.policy.format import covers, entry_kind
+from supportrules.policy.format import channel_answer, covers, entry_kind
 from supportrules.policy.vocabulary import Fact, Label, Origin
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
@@ -200,7 +200,7 @@ class Program:
         self.definition = definition
         rules = list(_rules(definition))
         self.answers = answers_of(definition)
-        self.channels = tuple(map(channel_stage, definition.channels))
+        self.channels = tuple(map(channel_answer, definition.channels))
         self.notes = tuple(note.id for note in definition.notes)
         self.category = definition.roles.category
         first = [self.category] if self.category else []

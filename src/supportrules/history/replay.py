@@ -13,10 +13,11 @@ from supportrules.engine.decision import Json, PolicyRef
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault, PolicyLoadError, RuleConflict, TicketError
 from supportrules.history.ledger.chain import Break
-from supportrules.history.ledger.format import moment
+from supportrules.history.ledger.format import leave_out_later, moment
 from supportrules.history.ledger.line import Calendars, Line
 from supportrules.history.ledger.masks import read_facts
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.format import channel_answer
 from supportrules.proofs.comparison.impact import Example, Group, Tally
 from supportrules.proofs.comparison.renames import Declared, Names, Renames
 
@@ -280,10 +281,7 @@ class _Count:
         data = again.to_dict(derivation=False) | {"policy": logged["policy"]}
         if policy.definition.roles.ticket in masked:
             data["ticket"] = logged["ticket"]
-        for name, channel in logged["channels"].items():
-            # Earlier versions did not log why a channel is refused.
-            if "says" not in channel and name in data["channels"]:
-                del data["channels"][name]["says"]
+        leave_out_later(logged, data)
         if {key: value for key, value in logged.items() if key != "derivation"} == data:
             return []
         before, after = _answers(logged), _answers(data)
@@ -381,7 +379,7 @@ def _answers(decision: Json) -> dict[str, _AnswerSaid]:
         SEVERITY: decision["severity"],
         RESPONSE: response and _text({key: response[key] for key in ("committed", "target", "clock")}),
         **{
-            f"channels.{name}": _text({key: channel[key] for key in ("eligible", "hours")})
+            channel_answer(name): _text({key: channel[key] for key in ("eligible", "hours")})
             for name, channel in decision["channels"].items()
         },
         REOPEN: reopen and _Time(reopen["until"]),
@@ -402,7 +400,7 @@ def _answers(decision: Json) -> dict[str, _AnswerSaid]:
     for name, channel in decision["channels"].items():
         # They stand in the order of their ids, which may have been others.
         refusing = tuple(sorted(refusal["rule"] for refusal in channel.get("says", ())))
-        found[f"channels.{name}"] = found[f"channels.{name}"]._replace(refusing=refusing)
+        found[channel_answer(name)] = found[channel_answer(name)]._replace(refusing=refusing)
     found |= {f"{NOTES}.{note['code']}": _AnswerSaid(True) for note in decision["notes"]}
     return found | {f"{BASIS}.{name}": _AnswerSaid(basis) for name, basis in decision["basis"].items()}
 

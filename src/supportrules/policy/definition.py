@@ -10,7 +10,7 @@ from typing import Any
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.policy.conditions import Condition, Scalar
-from supportrules.policy.format import CONCLUDED, covers, entry_kind
+from supportrules.policy.format import CONCLUDED, channel_answer, covers, entry_kind
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import Interval, Week
@@ -119,7 +119,7 @@ class ChannelRule(RuleText):
 
     @property
     def conclusion(self) -> str:
-        return f"channels.{self.channel}"
+        return channel_answer(self.channel)
 
 
 @dataclass(frozen=True)

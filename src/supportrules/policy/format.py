@@ -204,6 +204,19 @@ CONCLUDED: Final[Mapping[str, str]] = FrozenDict(
 )
 """Conclusions of every policy whose values are entries, and the kinds of these."""
 
+_CHANNEL = "channels."
+
+
+def channel_answer(channel: str) -> str:
+    """What rules conclude about a channel, and what decisions call that answer."""
+    return f"{_CHANNEL}{channel}"
+
+
+def answered_channel(answer: str) -> str | None:
+    """The channel that an answer is about; None of another answer."""
+    return answer.removeprefix(_CHANNEL) if answer.startswith(_CHANNEL) else None
+
+
 FILES_OF_VALUES: Final[Mapping[str, str]] = FrozenDict({"plans": "plan", "issue_types": "issue_type"})
 """Files whose entries can be the values of a fact, and the kinds of these."""
 

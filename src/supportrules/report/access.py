@@ -10,6 +10,7 @@ from typing import Any
 from supportrules.engine.decision import Decision
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault, TicketError
+from supportrules.policy.format import channel_answer
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 from supportrules.report.phrases import Phrases
 from supportrules.report.table_model import TableCell, joint, merged
@@ -155,7 +156,7 @@ def _access(
     policy: Policy, phrases: Phrases, decision: Decision, channel: str, facts: Mapping[str, Any]
 ) -> TableCell:
     """Whether a channel is open, at which hours, and the clauses of the rules that say so."""
-    stage = f"channels.{channel}"
+    stage = channel_answer(channel)
     outcomes = policy.book.possible(stage, facts).outcomes
     rules = {firing.rule.id: firing.rule.origin for outcome in outcomes for firing in outcome.standing}
     origins = [rules[id] for id in sorted(rules)]

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from supportrules.engine.decision import Decision, Response, Window
 from supportrules.policy import Definition
+from supportrules.policy.format import channel_answer
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation, refusal_texts, why_not
 from supportrules.report.phrases import Phrases
@@ -78,7 +79,7 @@ class DecisionReport:
         if "response" not in decision.undetermined or decision.response:
             yield words["response"], self._response(decision.response)
         for name, channel in decision.channels.items():
-            label = self.phrases.name(f"channels.{name}")
+            label = self.phrases.name(channel_answer(name))
             if channel.eligible is None:
                 continue
             if not channel.eligible:

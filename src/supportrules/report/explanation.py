@@ -11,6 +11,7 @@ from rich.padding import Padding
 
 from supportrules.engine.decision import Channel, Decision, Derived, NotConcluded, Undetermined, Unmet
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.format import answered_channel, channel_answer
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
 from supportrules.time import zones
@@ -53,14 +54,14 @@ def _called(answer: str, entries: Iterable[NotConcluded], phrases: Phrases) -> s
     for key in {entry.concludes for entry in entries}:
         if key == SEVERITY:
             return phrases.value(key, answer.rpartition(".")[2])
-        if key.startswith("channels."):
+        if answered_channel(key) is not None:
             return phrases.name(key)
     return answer
 
 
 def _decided(decision: Decision, key: str, phrases: Phrases) -> str | None:
     """What was decided instead, or all the same; None of what is no answer of a decision."""
-    name, channel = phrases.name(key), key.removeprefix("channels.")
+    name, channel = phrases.name(key), answered_channel(key)
     category = phrases.definition.roles.category
     if ("category" if key == category else key) in decision.undetermined:
         return f"{name}{phrases.words[':']}{phrases.words['left_open']}"
@@ -69,7 +70,7 @@ def _decided(decision: Decision, key: str, phrases: Phrases) -> str | None:
         values[RESPONSE] = {"target": decision.response.target, "clock": decision.response.clock}
     if category:
         values[category] = decision.category
-    if channel in decision.channels:
+    if channel is not None and channel in decision.channels:
         values[key] = decision.channels[channel].to_dict()
     return f"{name}{phrases.words[':']}{phrases.value(key, values[key])}" if key in values else None
 
@@ -108,7 +109,7 @@ class _Explanation:
 
     def blocks(self, answers: Iterable[str] | None) -> Iterator[RenderableType]:
         category = str(self.phrases.definition.roles.category)
-        channels = [f"channels.{name}" for name in self.decision.channels]
+        channels = [channel_answer(name) for name in self.decision.channels]
         timing = ["response.due_at", "response.window"]
         notes = [name for name in self._by_name if ".notes." in name]
         everything = (category, SEVERITY, RESPONSE, *timing, *channels, REOPEN, *notes)
@@ -181,7 +182,7 @@ class _Explanation:
         """The words of the rule, or of those that agree in refusing a channel."""
         if entry.says:
             return (self.phrases.label(entry.says),)
-        channel = self.decision.channels.get(entry.concludes.removeprefix("channels."))
+        channel = self.decision.channels.get(answered_channel(entry.concludes) or "")
         return refusal_texts(channel, self.phrases) if channel and entry.rule is None else ()
 
     def _overrides(self, beaten: Iterable[Derived]) -> Lines:

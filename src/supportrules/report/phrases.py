@@ -9,6 +9,7 @@ from typing import Any
 from supportrules.policy import Definition
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET
+from supportrules.policy.format import answered_channel
 from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
 from supportrules.time import zones
@@ -37,8 +38,7 @@ class Phrases:
             return self.label(definition.vocabulary.facts[name].label, name)
         if name in definition.conclusions:
             return self.label(definition.conclusions[name].label, name)
-        if name.startswith("channels."):
-            channel = name.removeprefix("channels.")
+        if (channel := answered_channel(name)) is not None:
             return self.label(definition.channels[channel].label, channel)
         if name == "category":
             return self.name(str(definition.roles.category))

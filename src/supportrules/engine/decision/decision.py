@@ -28,6 +28,7 @@ from supportrules.engine.decision.declaration import (
     UtcInstant,
     declared,
 )
+from supportrules.policy.format import channel_answer
 from supportrules.time.instants import local_text, utc_text
 
 Json = dict[str, Any]
@@ -277,7 +278,7 @@ AnswerName = Annotated[
     Form(
         names=lambda policy: (
             *("category", "severity", "response", "reopen"),
-            *(f"channels.{channel}" for channel in policy.channels),
+            *(channel_answer(channel) for channel in policy.channels),
         )
     ),
 ]
@@ -397,7 +398,7 @@ class Decision(Written):
 
     def _channel(self, name: str) -> str:
         hours = self.channels[name].hours
-        return self._open(f"channels.{name}") or hours or "open at all hours"
+        return self._open(channel_answer(name)) or hours or "open at all hours"
 
     def __getstate__(self) -> Json:
         # The reasons hold the policy's tables; a copy that travels takes the results along.

@@ -71,6 +71,26 @@ def misshapen(line: Any) -> str | None:
     return None
 
 
+def leave_out_later(logged: Any, data: Any, value: Value | None = None) -> None:
+    """Takes out of a decision what the one that was logged lacks, as lines of earlier versions do.
+
+    Args:
+        logged: the decision in the line.
+        data: the JSON data of the other one, which is changed.
+        value: what both are; a decision if left out.
+    """
+    match value or struct(Decision):
+        case Struct(parts=parts) if isinstance(logged, dict) and isinstance(data, dict):
+            for part in parts:
+                if part.key in logged and part.key in data:
+                    leave_out_later(logged[part.key], data[part.key], part.value)
+                elif part.declared.logged == "later":
+                    data.pop(part.key, None)
+        case MappingOf(value=each) if isinstance(logged, dict) and isinstance(data, dict):
+            for name in logged.keys() & data.keys():
+                leave_out_later(logged[name], data[name], each)
+
+
 def moment(text: str) -> datetime:
     """A time of a line."""
     return msgspec.convert(text, datetime)

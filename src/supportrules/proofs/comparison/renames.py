@@ -14,7 +14,15 @@ from supportrules.policy import Definition
 from supportrules.policy.binding import bind_documents
 from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.policy.documents import Node
-from supportrules.policy.format import EntryKind, Reference, kind_of, kinds_in, kinds_in_rule
+from supportrules.policy.format import (
+    EntryKind,
+    Reference,
+    answered_channel,
+    channel_answer,
+    kind_of,
+    kinds_in,
+    kinds_in_rule,
+)
 from supportrules.policy.vocabulary import Origin
 from supportrules.proofs.comparison.nodes import Change, at, each, in_turn, items, same, text, without
 
@@ -101,8 +109,8 @@ class Renames:
 
     def _answer(self, name: str) -> str:
         """An answer of the old policy in the new one's names."""
-        section, dot, channel = name.partition(".")
-        return f"{section}.{self.name('channel', channel)}" if dot and section == "channels" else name
+        channel = answered_channel(name)
+        return name if channel is None else channel_answer(self.name("channel", channel))
 
     def _value(self, name: str, value: Any) -> Any:
         """A value of a fact, a conclusion or an answer in the new policy's names."""

@@ -15,6 +15,7 @@ from supportrules.cases.coverage import RuleCoverage, Share, share
 from supportrules.cases.trace import RuleTrace
 from supportrules.engine.evaluation import Policy
 from supportrules.policy.definition import RESPONSE
+from supportrules.policy.format import channel_answer
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation
 from supportrules.report.phrases import Phrases
@@ -109,7 +110,7 @@ class ResultsReport:
                     for answer in sorted({*difference.expected} ^ {*difference.found}):
                         yield from self._answer(answer)
                 case ("channels" | "basis" | "undetermined" as part, name, *_):
-                    yield from self._answer(f"channels.{name}" if part == "channels" else name)
+                    yield from self._answer(channel_answer(name) if part == "channels" else name)
                 case (answer, *_):
                     yield from self._answer(answer)
 
