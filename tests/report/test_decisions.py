@@ -7,14 +7,16 @@ import json
 import random
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from edits import copied
 from folders import TESTS
-from known_tickets import HARBOUR, NO_CALLS, WINDOW
+from known_tickets import HARBOUR, MAIL, NO_CALLS, WINDOW
 from random_tickets import random_tickets
-from supportrules import Location, Policy, Problem
+from supportrules import Location, Policy, Problem, load_policy
 from supportrules.report.decisions import DecisionReport
 from supportrules.report.problems import printable, problem_text, problems_text
 from supportrules.report.words import LANGUAGES, WORDS, Words
@@ -49,6 +51,20 @@ def test_the_examples_as_they_were_read_by_eye(shipped: Policy, language: str, w
     assert found == expected
     assert max(map(len, found.splitlines())) <= width
     assert not any(line != line.rstrip() for line in found.splitlines())
+
+
+def test_a_conclusion_that_is_called_as_a_channel_is_not_taken_for_it(tmp_path: Path) -> None:
+    """What was decided about the telephone is nothing about a conclusion of that name."""
+    for file in copied(tmp_path).glob("**/*.yaml"):
+        file.write_text(file.read_text("utf-8").replace("online_support", "phone"), "utf-8")
+    policy = load_policy(tmp_path)
+
+    def decided(answer: str) -> list[str]:
+        lines = printed(policy, [MAIL], "en", 200, why_not=[answer]).splitlines()
+        return [line.strip() for line in lines if line.strip().startswith("decided:")]
+
+    assert decided("conclusions.phone") == []
+    assert len(decided("channels.phone")) == 1
 
 
 def test_a_policy_of_another_vendor_needs_no_words_of_ours(harbourline: Policy) -> None:
