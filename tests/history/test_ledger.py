@@ -31,6 +31,7 @@ from supportrules import BrokenChain, LedgerError, NotLogged, Policy
 from supportrules.base.problem import Location
 from supportrules.base.strict_json import NotJson
 from supportrules.history.ledger import Break, Chain, Ledger, Line, Masks, ledger_files, read_facts, read_key
+from supportrules.history.ledger.chain import LogFile
 from supportrules.history.ledger.line import MOST_LINES, START, Link, body, chained, line_data
 from supportrules.time import public_holidays
 from supportrules.time.zones import tzdata_version
@@ -997,6 +998,24 @@ def test_a_reader_beside_a_writer_sees_a_whole_chain(harbourline: Policy, tmp_pa
         ended.set()
         writer.join()
     assert counts == sorted(counts) and counts[0] < counts[-1]
+
+
+def test_a_file_that_becomes_full_as_it_is_opened_is_found_by_its_other_name(
+    harbourline: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ledger"
+    fill(file, harbourline, 2)
+    now, content, opened = LogFile.now(file), file.read_bytes(), Path.open
+
+    def fill_up(path: Path, *arguments: Any) -> Any:
+        if path == file and file.stat().st_ino == now.inode[1]:
+            file.rename(f"{file}.000000000002")
+            file.touch()
+        return opened(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", fill_up)
+    with now.open() as (stream, path):
+        assert (stream.read(), path.name) == (content, "ledger.000000000002")
 
 
 def test_full_files_are_a_ledger_before_the_next_one_is_begun(harbourline: Policy, tmp_path: Path) -> None:

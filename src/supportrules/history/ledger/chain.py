@@ -164,13 +164,19 @@ class LogFile:
     @contextmanager
     def open(self) -> Iterator[tuple[BinaryIO, Path]]:
         """Its content, and the name that it has by now."""
-        for path in (self.path, *segments(self.path)):
+        for path in self._names():
             with suppress(FileNotFoundError), path.open("rb") as stream:
                 about = os.fstat(stream.fileno())
                 if (about.st_dev, about.st_ino) == self.inode:
                     yield stream, path
                     return
         raise FileNotFoundError(errno.ENOENT, "it was taken away while it was read")
+
+    def _names(self) -> Iterator[Path]:
+        """The names that it can have."""
+        yield self.path
+        # Listed once the first name led elsewhere: by then a file that is full has its other one.
+        yield from segments(self.path)
 
 
 class Chain:
