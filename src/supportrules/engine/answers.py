@@ -111,8 +111,8 @@ class Answer:
     def numbers(self, found: Standing, numbers: Numbers) -> Sequence[int]:
         """What it comes to as numbers, of which columns are made.
 
-        The first tells whether it is an answer at all: a ticket for which it is none is decided alone. The
-        second is that of the list of facts that it is open for, 0 where it is settled.
+        The first says whether there is an answer at all; a ticket without one is decided alone. The second
+        is that of the list of facts that it is open for, 0 where it is settled.
         """
         raise NotImplementedError
 

@@ -132,7 +132,7 @@ class ColumnDecisions:
         """The deadlines or windows of some tickets."""
         opened = self._known[self._roles.opening].seconds
         assert opened is not None
-        # Which of them no calendar has data for is told for each alone.
+        # A ticket for which no calendar has data is decided alone, which finds the reason.
         self.alone[rows] = True
         if timing.target.committed:
             for some, times in timing.dues(opened, rows, self._local):

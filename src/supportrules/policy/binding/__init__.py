@@ -51,7 +51,7 @@ def bind(files: PolicyFiles) -> Definition:
         if not faults:
             sound[file] = document.plain()
         elif part := sound_part(file, document):
-            # The rest is read all the same: everything that is wrong is told at once.
+            # The rest is read all the same: all problems are reported together.
             sound[file] = part[0]
             removed.update((file, *path) for path in part[1])
         problems.extend(faults)

@@ -14,7 +14,7 @@ from supportrules.time.clocks import ALWAYS
 
 
 def dates(binder: Binder) -> tuple[SpecialDate, ...]:
-    """The days that are kept otherwise."""
+    """The dates with hours of their own."""
     found = []
     for path, data in sorted(binder.items("calendars", "dates")):
         day = binder.date(path, str(path[-1]), key=True)

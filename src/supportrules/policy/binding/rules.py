@@ -132,6 +132,6 @@ def _term(binder: Binder, name: str) -> Mapping[str, Any]:
 
 
 def _conclusion(binder: Binder, name: str) -> Mapping[str, Any]:
-    """What the vocabulary says of a conclusion; nothing of a name that is none."""
+    """What the vocabulary says of a conclusion; nothing where there is no such conclusion."""
     found: Mapping[str, Any] = binder.data["vocabulary"].get("conclusions", {}).get(name, {})
     return found

@@ -78,7 +78,7 @@ def items(change: Change) -> Change:
 
 
 def text(rename: Rename) -> Change:
-    """Changes a text, those in a list, or the keys of a mapping; what is none of these stays."""
+    """Changes a text, those in a list, or the keys of a mapping; anything else stays."""
 
     def changed(node: Node) -> Node:
         match node.value:
