@@ -80,7 +80,7 @@ class Span:
 
 def test_an_object_is_made_as_by_its_constructor() -> None:
     events = {"reached": threading.Event(), "go": threading.Event()}
-    by_hand = made(Span, start=1, end=3, done=[], **events)
+    by_hand = made(Span, {"start": 1, "end": 3, "done": [], **events})
     assert by_hand == Span(1, 3, [], **events) and hash(by_hand.start) == hash(1)
     assert replace(by_hand, end=5).end == 5
     with pytest.raises(FrozenInstanceError):

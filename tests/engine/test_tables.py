@@ -15,6 +15,7 @@ from edits import copied, edited
 from many_facts import wide_policy
 from random_tickets import random_tickets
 from supportrules import Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
+from supportrules.engine.answers import ChannelAnswer, NoteAnswer
 from supportrules.engine.chaining import Firings, PlainChainer
 from supportrules.engine.rules import Program, Ruleset
 from supportrules.engine.tables import Course, Outcome, Spread, Tables
@@ -49,7 +50,7 @@ def value(tables: Tables, name: str, facts: dict[str, Any]) -> tuple[Any, int]:
 
 
 def answers(program: Program) -> list[str]:
-    names = ["severity", "response", *program.channels, *program.notes]
+    names = ["severity", "response", *program.stages_of(ChannelAnswer), *program.stages_of(NoteAnswer)]
     return names + ([program.category] if program.category else [])
 
 

@@ -15,7 +15,7 @@ from policy_data import load, save
 from random_tickets import random_ticket
 from scenarios import EXAMPLE_FROM_B_TO_A, OTHER_FRENCH_LABEL, PLAN_WITH_ITS_OWN_COLUMN
 from supportrules import Policy, PolicyFault, TicketError, load_policy
-from supportrules.engine.answers import Access
+from supportrules.engine.answers import Access, ChannelAnswer, NoteAnswer
 from supportrules.engine.tables import Course
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
@@ -97,7 +97,7 @@ def differing(old: Asked, new: Asked, answers: list[str]) -> Iterator[tuple[str,
         before, after = old.answer(name), new.answer(name)
         if before != after:
             yield name, "value", before, after
-        elif before is not NoAnswer.FAULT and name not in old.policy.program.notes:
+        elif before is not NoAnswer.FAULT and name not in old.policy.program.stages_of(NoteAnswer):
             # A decision tells no basis of its notes.
             bases = old.basis(name), new.basis(name)
             if bases[0] != bases[1]:
@@ -107,7 +107,8 @@ def differing(old: Asked, new: Asked, answers: list[str]) -> Iterator[tuple[str,
 def answers_of(policy: Policy) -> list[str]:
     program = policy.program
     first = [program.category] if program.category else []
-    return [*first, "severity", "response", *program.channels, "reopen", *program.notes]
+    channels, notes = program.stages_of(ChannelAnswer), program.stages_of(NoteAnswer)
+    return [*first, "severity", "response", *channels, "reopen", *notes]
 
 
 def told(changes: tuple[Change, ...], old: Asked, new: Asked, apart: str = "") -> list[Change]:

@@ -16,7 +16,7 @@ import pytest
 
 from minute_walls import LATER, Array, Intervals, Walls, walls
 from supportrules import Policy
-from supportrules.engine.answers import Access
+from supportrules.engine.answers import Access, NoteAnswer
 from supportrules.policy.definition import Definition
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.preference import verdict
@@ -124,7 +124,7 @@ def test_promises_are_better_than_none_and_times_than_hours(harbourline: Policy)
 def test_nothing_else_has_an_order(shipped: Policy) -> None:
     definition = shipped.definition
     assert declared(definition, "category", "billing", "technical") == "other"
-    assert declared(definition, next(iter(shipped.program.notes)), None, True) == "other"
+    assert declared(definition, next(iter(shipped.program.stages_of(NoteAnswer))), None, True) == "other"
     for answer, value in [("severity", "A"), ("response", None), ("channels.phone", Access(True, "24x7"))]:
         assert declared(definition, answer, NoAnswer.FAULT, value) == "other"
         assert declared(definition, answer, value, NoAnswer.REFUSED) == "other"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from supportrules.base.frozen import FrozenDict
-from supportrules.engine.answers import ChannelAnswer, undetermined
-from supportrules.engine.decision import Channel, Note, Refusal, Undetermined
-from supportrules.engine.tables import MOST_KEPT, Completions, Course, Outcome, Possible, Tables
-from supportrules.policy.definition import BASES, RESPONSE, SEVERITY
-from supportrules.policy.format import channel_answer
+from supportrules.engine.decision import Refusal, Undetermined
+from supportrules.engine.tables import MOST_KEPT, Completions, Course, Possible, Tables
+from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
 
 
@@ -20,16 +19,14 @@ class Answers:
     """The answers for some facts; immutable, and shared by all tickets of which as much is known.
 
     Args:
-        response: what the promise can be.
-        undetermined: what is open, but for `response`, which depends on times as well.
-        basis: the weakest basis of severity, of channels and of the response.
+        parts: what a decision has in each of its parts, but for those that tickets date.
+        undated: what these can be, by stage; not what only some tickets ask for.
+        undetermined: what is open about the others.
+        basis: the weakest basis of each part that has one, but for those that tickets date.
     """
 
-    category: str | None
-    severity: str | None
-    channels: Mapping[str, Channel]
-    response: Possible
-    notes: tuple[Note, ...]
+    parts: Mapping[str, Any]
+    undated: Mapping[str, Possible]
     undetermined: Mapping[str, Undetermined]
     basis: Mapping[str, str | None]
 
@@ -39,8 +36,6 @@ class AnswerBook:
 
     def __init__(self, tables: Tables) -> None:
         self._tables, self._program = tables, tables.program
-        notes = self._program.definition.notes
-        self._notes = {note.id: Note(note.code, note.says) for note in notes}
         support = {fact for facts in self._program.support.values() for fact in facts}
         # For each fact that counts, the number of the group that a value is in.
         self._groups = {
@@ -90,29 +85,27 @@ class _Working:
         self._tables, self._program = book._tables, book._program
         self._course = Course(dict(facts), {}, {})
         self._completions: Completions | None = None
-        self._undetermined: dict[str, Undetermined] = {}
 
     def answers(self) -> Answers:
-        program = self._program
-        category = self._answer(program.category, "category") if program.category else None
-        severity = self._answer(SEVERITY, "severity")
-        stages = dict(zip(program.definition.channels, program.channels, strict=True))
-        channels = {channel: self._channel(channel, stage) for channel, stage in stages.items()}
-        weakest = [p.strength for p in map(self.possible, stages.values()) if p.settled]
-        basis = {
-            "severity": self._basis(self.possible(SEVERITY)),
-            "channels": BASES[max(weakest)] if weakest else None,
-            "response": self._basis(self.possible(RESPONSE)),
-        }
-        return Answers(
-            category=category,
-            severity=severity,
-            channels=FrozenDict(channels),
-            response=self.possible(RESPONSE),
-            notes=tuple(self._notes()),
-            undetermined=FrozenDict(self._undetermined),
-            basis=FrozenDict(basis),
-        )
+        parts: dict[str, Any] = {}
+        undated: dict[str, Possible] = {}
+        left: dict[str, Undetermined] = {}
+        basis: dict[str, str | None] = {}
+        for kind, answers in self._program.kinds.items():
+            if kind.only_for_closed:
+                continue
+            found = [(answer, self.possible(answer.stage)) for answer in answers]
+            if kind.is_dated:
+                undated |= {answer.stage: possible for answer, possible in found}
+                continue
+            parts[kind.part] = kind.held(
+                {each.name: each.given(p, partial(self._refusals, each.stage, p)) for each, p in found}
+            )
+            left |= {answer.key: open for answer, possible in found if (open := answer.left(possible))}
+            if kind.is_founded:
+                strengths = [possible.strength for _, possible in found if possible.settled]
+                basis[kind.part] = BASES[max(strengths)] if strengths else None
+        return Answers(parts, undated, left, basis)
 
     def possible(self, stage: str) -> Possible:
         if not self._tables.unknown(stage, self._facts):
@@ -129,38 +122,10 @@ class _Working:
             found = book._keep(book._possible, key, self._completions.possible(stage))
         return found
 
-    def _answer(self, stage: str, key: str) -> Any:
-        """The value of a stage, or None and an entry in `undetermined`."""
-        possible = self.possible(stage)
-        if possible.settled:
-            return possible.values[0]
-        self._undetermined[key] = undetermined(possible.values, possible.missing)
-        return None
-
-    def _channel(self, channel: str, stage: str) -> Channel:
-        possible = self.possible(stage)
-        if not possible.settled:
-            self._undetermined[channel_answer(channel)] = undetermined(possible.values, possible.missing)
-        found = ChannelAnswer.settled(possible.values, possible.fault is not None)
-        if found.eligible is not False:
-            return found
+    def _refusals(self, stage: str, possible: Possible) -> tuple[Refusal, ...]:
+        """The rules that stand in some outcome of a stage."""
         if self._tables.unknown(stage, self._facts):
             # What is possible names one rule where several lead to the same.
             possible = self._tables.explained(stage, self._facts)
-        return replace(found, says=_refusals(possible.outcomes))
-
-    def _notes(self) -> Iterator[Note]:
-        for stage in self._program.notes:
-            possible = self.possible(stage)
-            if possible.settled and possible.values[0]:
-                yield self._book._notes[stage]
-
-    @staticmethod
-    def _basis(possible: Possible) -> str | None:
-        return BASES[possible.strength] if possible.settled else None
-
-
-def _refusals(outcomes: Sequence[Outcome]) -> tuple[Refusal, ...]:
-    """The rules that refuse a channel in some outcome."""
-    rules = {firing.rule.id: firing.rule for outcome in outcomes for firing in outcome.standing}
-    return tuple(Refusal(id, rules[id].says or FrozenDict()) for id in sorted(rules))
+        rules = {firing.rule.id: firing.rule for each in possible.outcomes for firing in each.standing}
+        return tuple(Refusal(id, rules[id].says or FrozenDict()) for id in sorted(rules))

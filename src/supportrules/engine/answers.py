@@ -1,26 +1,40 @@
 """The answers that a decision gives, each declared once.
 
-An answer says which conclusion it is, what decisions call it, whether it may be empty, which of two values is
-better for the customer, and which numbers it is in columns. A further answer is a further class here with its
-place in `answers_of`, a part of a decision, and words in the report; what it comes to is worked out by the
-answer book and `evaluation` for a ticket, and by `columns/decisions` for a column.
+An answer says which conclusion it is, which part of a decision holds it, whether it may be empty, what a
+decision has of what is possible, which facts its time needs and how a ticket gives it that time, which of two
+values is better for the customer, and which numbers it is in columns. A further answer is a further class in
+`ANSWERS`, a part of `Decision`, and its words in the report.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from supportrules.base.frozen import FrozenDict
-from supportrules.engine.decision import Channel, Undetermined
+from supportrules.base.problem import Problem
+from supportrules.engine.decision import (
+    Channel,
+    Decision,
+    Note,
+    Refusal,
+    Reopening,
+    Response,
+    Undetermined,
+)
+from supportrules.errors import TicketError
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, Definition
 from supportrules.policy.format import channel_answer
-from supportrules.time.promises import Promise
+from supportrules.policy.vocabulary import UNKNOWN, Instant
+from supportrules.time.instants import instant
+from supportrules.time.promises import Promise, Timing
 from supportrules.time.targets import Duration, Target
 
 CATEGORY = "category"
+CHANNELS = "channels"
+NOTES = "notes"
 
 
 class Access(NamedTuple):
@@ -72,6 +86,33 @@ class Numbers(Protocol):
         """The number of a promise."""
 
 
+class DatedTicket(Protocol):
+    """A ticket, for the answers that it gives a time."""
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """Every fact with its value, None, or UNKNOWN."""
+
+    def respond(self, promise: Timing) -> Response:
+        """A promise, with the time that it means for the ticket."""
+
+
+class Settled(NamedTuple):
+    """What a dated answer comes to for all tickets that give the same facts.
+
+    Args:
+        value: what a decision has of it.
+        left: what is open about it.
+        undated: what each ticket gives its own time, from which both follow; None where there is none.
+        is_founded: whether a decision has a basis of it.
+    """
+
+    value: Any = None
+    left: Undetermined | None = None
+    undated: Any = None
+    is_founded: bool = True
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer of a policy's decisions.
@@ -79,23 +120,100 @@ class Answer:
     Args:
         definition: the policy.
         stage: the name of the conclusion that it is.
-        key: what decisions call it.
+        name: its own name in its part of a decision; None where the part is this answer alone.
 
     Attributes:
+        part: the part of a decision that holds it.
         may_be_empty: whether it is an answer, and no gap, that no rule fires.
-        tells_basis: whether a decision tells how sure it is.
+        tells_basis: whether a conclusion's basis is shown with it.
+        is_founded: whether a decision has a basis of its part.
+        is_dated: whether tickets give it a time.
         only_for_closed: whether only closed requests have it.
         width: how many numbers it has in columns, where it has them for several variants.
     """
 
     definition: Definition
     stage: str
-    key: str
+    name: str | None
 
+    part: ClassVar[str]
     may_be_empty: ClassVar[bool] = True
     tells_basis: ClassVar[bool] = True
+    is_founded: ClassVar[bool] = True
+    is_dated: ClassVar[bool] = False
     only_for_closed: ClassVar[bool] = False
     width: ClassVar[int | None] = None
+
+    @classmethod
+    def of(cls, definition: Definition) -> Iterator[Answer]:
+        """The answers of this kind that a policy gives."""
+        yield cls(definition, cls.part, None)
+
+    @property
+    def key(self) -> str:
+        """What decisions call it."""
+        return self.part if self.name is None else f"{self.part}.{self.name}"
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """What a derivation calls the times that tickets give it."""
+        return ()
+
+    # In a decision
+
+    def given(self, found: Standing, refusals: Callable[[], tuple[Refusal, ...]]) -> Any:
+        """What a decision has of it, its time aside.
+
+        Args:
+            found: what is possible.
+            refusals: finds the rules that stand in some completion, with their words.
+        """
+        return found.values[0] if found.settled else None
+
+    def left(self, found: Standing) -> Undetermined | None:
+        """What is open about it."""
+        return None if found.settled else undetermined(found.values, found.missing)
+
+    @staticmethod
+    def held(values: Mapping[str | None, Any]) -> Any:
+        """What a decision has in its part.
+
+        Args:
+            values: what it has of each answer in it, by name.
+        """
+        return values.get(None)
+
+    # In time
+
+    def needs(self, value: Any) -> tuple[str, ...]:
+        """The facts beyond its conclusion from which the time of a value follows; none where it has none."""
+        return ()
+
+    def is_asked(self, given: Mapping[str, Any]) -> bool:
+        """Whether a ticket that gives these facts has it."""
+        return True
+
+    def settle(self, found: Standing, given: Mapping[str, Any]) -> Settled:
+        """What it comes to for all tickets that give the same facts, where it is dated.
+
+        Args:
+            found: what is possible.
+            given: every fact; of times and places it counts only whether they are given.
+        """
+        raise NotImplementedError
+
+    def date(self, undated: Any, ticket: DatedTicket) -> tuple[Any, Undetermined | None]:
+        """What a decision has of it, and what is open, with the time that a ticket gives.
+
+        Args:
+            undated: as `settle` has it.
+
+        Raises:
+            TicketError: there is no such time.
+        """
+        raise NotImplementedError
+
+    # Beside others
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """Whether the newer of two values is better for the customer, and whether the older one is.
@@ -130,10 +248,20 @@ class _TextAnswer(Answer):
 class CategoryAnswer(_TextAnswer):
     """What kind of request it is: given, or concluded from other facts."""
 
+    part = CATEGORY
+    is_founded = False
+
+    @classmethod
+    def of(cls, definition: Definition) -> Iterator[Answer]:
+        """The answer of a policy that has such a fact."""
+        if definition.roles.category:
+            yield cls(definition, definition.roles.category, None)
+
 
 class SeverityAnswer(_TextAnswer):
     """How severe it is: a level."""
 
+    part = SEVERITY
     may_be_empty = False
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
@@ -148,7 +276,24 @@ class SeverityAnswer(_TextAnswer):
 class ChannelAnswer(Answer):
     """Whether a channel is open, and at which hours: a value is an `Access`."""
 
+    part = CHANNELS
     may_be_empty = False
+
+    @classmethod
+    def of(cls, definition: Definition) -> Iterator[Answer]:
+        """One for each channel."""
+        for channel in definition.channels:
+            yield cls(definition, channel_answer(channel), channel)
+
+    def given(self, found: Standing, refusals: Callable[[], tuple[Refusal, ...]]) -> Channel:
+        """What is settled of the pair; where it is refused, with the words of the rules."""
+        channel = self.settled(found.values, found.faulty)
+        return replace(channel, says=refusals()) if channel.eligible is False else channel
+
+    @staticmethod
+    def held(values: Mapping[str | None, Any]) -> Mapping[str | None, Channel]:
+        """The channels by name."""
+        return FrozenDict(values)
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """Open is better than refused, and wider hours than narrower ones."""
@@ -188,7 +333,40 @@ class ChannelAnswer(Answer):
 class PromiseAnswer(Answer):
     """What is promised, and by when: a value is a `Promise`."""
 
+    part = RESPONSE
+    is_dated = True
     width = 8
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The deadline and the service window."""
+        return f"{self.key}.due_at", f"{self.key}.window"
+
+    def needs(self, value: Promise) -> tuple[str, ...]:
+        """Of the facts in roles, those that its target needs in its clock."""
+        return self.definition.roles.facts(self.definition.timing(value).needs)
+
+    def settle(self, found: Standing, given: Mapping[str, Any]) -> Settled:
+        """A response; where it has a time, the promise that tickets date."""
+
+        def lacking(promise: Promise) -> list[str]:
+            # An absent time or place leaves the deadline as open as an unknown one.
+            return [fact for fact in self.needs(promise) if given[fact] is None or given[fact] is UNKNOWN]
+
+        if not found.settled:
+            return Settled(None, self.open(found.values, found.missing, lacking))
+        promise: Promise | None = found.values[0]
+        if promise is None:
+            return Settled()
+        target = promise.target
+        response = Response(target.committed, target.answer, promise.clock)
+        if facts := lacking(promise):
+            return Settled(response, undetermined((promise,), dict.fromkeys(facts, 1.0)))
+        return Settled(undated=self.definition.timing(promise)) if self.needs(promise) else Settled(response)
+
+    def date(self, undated: Timing, ticket: DatedTicket) -> tuple[Response, None]:
+        """The response with its deadline or service window."""
+        return ticket.respond(undated), None
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """A promise is better than none, a time than hours alone, and never later but sometimes sooner."""
@@ -238,7 +416,7 @@ class PromiseAnswer(Answer):
 
     def _numbers(self, found: Standing, given: set[str], numbers: Numbers) -> Sequence[int]:
         def unknown(promise: Promise) -> list[str]:
-            return [fact for fact in self.definition.time_needs(promise) if fact not in given]
+            return [fact for fact in self.needs(promise) if fact not in given]
 
         if not found.settled:
             missing = self.open(found.values, found.missing, unknown).missing
@@ -248,7 +426,7 @@ class PromiseAnswer(Answer):
         if promise is None:
             return True, 0, 0, 0, 0, -1, basis, 0
         lacking = sorted(unknown(promise))
-        has_time = bool(self.definition.time_needs(promise)) and not lacking
+        has_time = bool(self.needs(promise)) and not lacking
         return (
             True,
             numbers.names(tuple(lacking)),
@@ -264,7 +442,38 @@ class PromiseAnswer(Answer):
 class ReopeningAnswer(Answer):
     """For how long a closed request can be reopened: a value is a `Duration`, or None for never."""
 
+    part = REOPEN
+    is_dated = True
     only_for_closed = True
+
+    def needs(self, value: Duration | None) -> tuple[str, ...]:
+        """When it was closed."""
+        closing = self.definition.roles.closing
+        return (closing,) if value and closing else ()
+
+    def is_asked(self, given: Mapping[str, Any]) -> bool:
+        """Whether it is closed."""
+        closing = self.definition.roles.closing
+        return closing is not None and isinstance(given[closing], Instant)
+
+    def settle(self, found: Standing, given: Mapping[str, Any]) -> Settled:
+        """Nothing where it can never be reopened, else the durations that are possible."""
+        if found.settled and found.values[0] is None:
+            return Settled(is_founded=False)
+        return Settled(undated=found, is_founded=found.settled)
+
+    def date(self, undated: Standing, ticket: DatedTicket) -> tuple[Reopening | None, Undetermined | None]:
+        """Until when it can be reopened."""
+        closing = str(self.definition.roles.closing)
+        closed: int = ticket.given[closing].seconds
+        try:
+            found = [within and Reopening(instant(closed + within.seconds)) for within in undated.values]
+        except OverflowError:
+            message = "the end of reopening lies outside the years 1 to 9999"
+            raise TicketError([Problem("no-calendar", message, "", None, closing)]) from None
+        if undated.settled:
+            return found[0], None
+        return None, undetermined(tuple(each and each.to_dict() for each in found), undated.missing)
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """Longer is better than shorter, and any time than none."""
@@ -284,25 +493,66 @@ class ReopeningAnswer(Answer):
         return *_head(found, numbers), within.seconds, numbers.basis(found.strength)
 
 
+@dataclass(frozen=True)
 class NoteAnswer(Answer):
     """Whether a remark is made: a value is true, or None."""
 
+    note: Note
+
+    part = NOTES
     tells_basis = False
+    is_founded = False
+
+    @classmethod
+    def of(cls, definition: Definition) -> Iterator[Answer]:
+        """One for each note."""
+        for note in definition.notes:
+            yield cls(definition, note.id, note.code, Note(note.code, note.says))
+
+    def given(self, found: Standing, refusals: Callable[[], tuple[Refusal, ...]]) -> Note | None:
+        """The note, if it is made."""
+        return self.note if found.settled and found.values[0] else None
+
+    def left(self, found: Standing) -> None:
+        """Nothing: nobody learns what is open about one."""
+
+    @staticmethod
+    def held(values: Mapping[str | None, Any]) -> tuple[Note, ...]:
+        """The notes that are made."""
+        return tuple(note for note in values.values() if note is not None)
 
     def numbers(self, found: Standing, numbers: Numbers) -> Sequence[int]:
         """Its head; whether it is made. Nobody learns what is open about one."""
         return bool(found.values), 0, bool(found.settled and found.values[0])
 
 
+ANSWERS: tuple[type[Answer], ...] = (
+    CategoryAnswer,
+    SeverityAnswer,
+    PromiseAnswer,
+    ChannelAnswer,
+    ReopeningAnswer,
+    NoteAnswer,
+)
+"""The kinds of answers, in the order in which people want them."""
+
+
 def answers_of(definition: Definition) -> Mapping[str, Answer]:
     """The answers of a policy by their stages, in the order in which people want them."""
-    category = definition.roles.category
-    found: list[Answer] = [CategoryAnswer(definition, category, CATEGORY)] if category else []
-    found += [SeverityAnswer(definition, SEVERITY, SEVERITY), PromiseAnswer(definition, RESPONSE, RESPONSE)]
-    found += [ChannelAnswer(definition, stage, stage) for stage in map(channel_answer, definition.channels)]
-    found.append(ReopeningAnswer(definition, REOPEN, REOPEN))
-    found += [NoteAnswer(definition, note.id, note.code) for note in definition.notes]
-    return FrozenDict({answer.stage: answer for answer in found})
+    return FrozenDict({answer.stage: answer for kind in ANSWERS for answer in kind.of(definition)})
+
+
+def by_kind(answers: Iterable[Answer]) -> Mapping[type[Answer], tuple[Answer, ...]]:
+    """Answers by their kinds, in the order in which decisions hold them."""
+    found: dict[type[Answer], tuple[Answer, ...]] = dict.fromkeys(IN_DECISIONS, ())
+    for answer in answers:
+        found[type(answer)] += (answer,)
+    return FrozenDict(found)
+
+
+_PARTS = [field.name for field in fields(Decision)]
+IN_DECISIONS: tuple[type[Answer], ...] = tuple(sorted(ANSWERS, key=lambda kind: _PARTS.index(kind.part)))
+"""The same in the order in which decisions hold them."""
 
 
 def flag(value: bool) -> int:

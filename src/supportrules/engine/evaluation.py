@@ -19,32 +19,23 @@ from supportrules.base.replacement import replacing
 from supportrules.base.wording import describe
 from supportrules.engine import built
 from supportrules.engine.answer_book import AnswerBook, Answers
-from supportrules.engine.answers import PromiseAnswer, undetermined
+from supportrules.engine.answers import Answer
 from supportrules.engine.chaining import Chainer, RecordedChainer, default_chainer
 from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
-from supportrules.engine.decision import (
-    Decision,
-    Derived,
-    NotConcluded,
-    PolicyRef,
-    Reopening,
-    Response,
-    Undetermined,
-    Window,
-)
+from supportrules.engine.decision import Decision, Derived, NotConcluded, PolicyRef, Response, Window
 from supportrules.engine.derivation import Known, derive, inputs, place
 from supportrules.engine.rules import Program
 from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.policy import BASES, Definition, File, Source, read_definition, source_of
-from supportrules.policy.definition import REOPEN, RESPONSE
+from supportrules.policy.definition import RESPONSE
 from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
 from supportrules.time.clocks import Place
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.promises import Promise, Timing
+from supportrules.time.promises import Timing
 
 _log = logger(__name__)
 
@@ -114,6 +105,8 @@ class Policy:
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
         facts = definition.vocabulary.facts.items()
         self._numbers = tuple(name for name, fact in facts if fact.type == "number")
+        kinds = self.program.kinds.items()
+        self._dated = tuple(answer for kind, answers in kinds if kind.is_dated for answer in answers)
         self._readings: dict[Hashable, _TicketClass] = {}
 
     @property
@@ -335,29 +328,39 @@ class Policy:
             # Rules see numbers that stand for others; a person knows the ticket's own.
             told = {name: _shown(given.get(name, value)) for name, value in gap.facts.items()}
             raise RuleGap(gap.conclusion, told) from None
-        return _TicketClass(given, facts.defaulted, answers, *self._untimed(answers.response, given))
+        return self._class(given, facts.defaulted, reduced, answers)
 
-    def _untimed(
-        self, possible: Possible, given: Mapping[str, Any]
-    ) -> tuple[Timing | None, Response | None, Undetermined | None]:
-        """The promise that a time is to be told of; or, where there is none, the response."""
-
-        def lacking(promise: Promise) -> list[str]:
-            # An absent time or place leaves the deadline as open as an unknown one.
-            needed = self.definition.time_needs(promise)
-            return [fact for fact in needed if given[fact] is None or given[fact] is UNKNOWN]
-
-        if not possible.settled:
-            return None, None, PromiseAnswer.open(possible.values, possible.missing, lacking)
-        promise: Promise | None = possible.values[0]
-        if promise is None:
-            return None, None, None
-        target = promise.target
-        response = Response(target.committed, target.answer, promise.clock)
-        if needs := lacking(promise):
-            return None, response, undetermined((promise,), dict.fromkeys(needs, 1.0))
-        has_time = self.definition.time_needs(promise)
-        return (self.definition.timing(promise), None, None) if has_time else (None, response, None)
+    def _class(
+        self,
+        given: dict[str, Any],
+        defaulted: frozenset[str],
+        reduced: Mapping[str, Any],
+        answers: Answers,
+    ) -> _TicketClass:
+        """What a ticket's facts come to; answers without a time are settled."""
+        parts, left, basis = {**answers.parts}, {**answers.undetermined}, {**answers.basis}
+        dated: list[tuple[Answer, Any]] = []
+        for answer in self._dated:
+            parts[answer.part] = None
+            if not answer.is_asked(given):
+                continue
+            found = answers.undated.get(answer.stage) or self.book.possible(answer.stage, reduced)
+            settled = answer.settle(found, given)
+            parts[answer.part] = settled.value
+            if settled.left is not None:
+                left[answer.key] = settled.left
+            if settled.undated is not None:
+                dated.append((answer, settled.undated))
+            if settled.is_founded:
+                basis[answer.part] = BASES[found.strength] if found.settled else None
+        parts |= {
+            "ticket": None,
+            "policy": self.reference,
+            "undetermined": FrozenDict(left),
+            "basis": FrozenDict(basis),
+            "_reasons": None,
+        }
+        return _TicketClass(given, defaulted, parts, tuple(dated))
 
     def _contradiction(self, name: str, given: Mapping[str, Any], concluded: str) -> Problem:
         inputs = self.program.stages[name].inputs
@@ -379,24 +382,18 @@ class _TicketClass:
     Args:
         given: every fact with its value, None, or UNKNOWN; texts, times and numbers are those of one of them.
         defaulted: the facts that have their defaults.
-        answers: all answers but deadlines.
-        promise: the promise that a time is to be told of; else there is
-        response: what is promised without one, and
-        open_response: what is open about it.
+        parts: what a decision has in each field; the ticket's own stands in for what is None here.
+        dated: the answers that a ticket gives a time, with what it is given to.
     """
 
     given: dict[str, Any]
     defaulted: frozenset[str]
-    answers: Answers
-    promise: Timing | None
-    response: Response | None
-    open_response: Undetermined | None
+    parts: dict[str, Any]
+    dated: tuple[tuple[Answer, Any], ...]
 
 
 class _Evaluation:
     """One ticket being decided; and then the reasons of its decision."""
-
-    response: Response | None = None
 
     def __init__(self, policy: Policy, given: Mapping[str, Any], reading: _TicketClass) -> None:
         self.policy = policy
@@ -414,42 +411,20 @@ class _Evaluation:
         return self.policy.book.possible(stage, self.reduced)
 
     def decide(self) -> Decision:
-        answers, role = self.reading.answers, self.roles.ticket
-        response, open_response = self.respond()
-        reopen, open_reopen = self.reopen()
-        self.response = response
-        undetermined = answers.undetermined
-        if open_response or open_reopen:
-            more = {"response": open_response, "reopen": open_reopen}
-            undetermined = FrozenDict({**undetermined, **{k: v for k, v in more.items() if v is not None}})
-        basis = answers.basis
-        if reopen is not None:
-            basis = FrozenDict({**basis, "reopen": BASES[self.possible(REOPEN).strength]})
-        return made(
-            Decision,
-            ticket=self.given[role] if role else None,
-            policy=self.policy.reference,
-            category=answers.category,
-            severity=answers.severity,
-            channels=answers.channels,
-            response=response,
-            reopen=reopen,
-            undetermined=undetermined,
-            notes=answers.notes,
-            basis=basis,
-            _reasons=self,
-        )
+        role, parts = self.roles.ticket, self.reading.parts.copy()
+        parts["ticket"], parts["_reasons"] = self.given[role] if role else None, self
+        for answer, undated in self.reading.dated:
+            parts[answer.part], left = answer.date(undated, self)
+            if left is not None:
+                parts["undetermined"] = FrozenDict({**parts["undetermined"], answer.key: left})
+        return made(Decision, parts)
 
     # Response and time
 
-    def respond(self) -> tuple[Response | None, Undetermined | None]:
-        """The response, and what is open about it."""
-        reading = self.reading
-        promise = reading.promise
-        if promise is None:
-            return reading.response, reading.open_response
+    def respond(self, promise: Timing) -> Response:
+        """A promise, with the time that it means for the ticket."""
         try:
-            return self.timed(promise), None
+            return self.timed(promise)
         except CalendarError as error:
             message = error.reason
         except OverflowError:
@@ -481,15 +456,15 @@ class _Evaluation:
             window = Window(opens, closes, self.local(opens), self.local(closes))
             return Response(False, None, clock.name, window=window)
         moment = instant(promise.due(opened, place))
-        return made(
-            Response,
-            committed=True,
-            target=target.text,
-            clock=clock.name,
-            due_at=moment,
-            due_at_local=self.local(moment),
-            window=None,
-        )
+        fields = {
+            "committed": True,
+            "target": target.text,
+            "clock": clock.name,
+            "due_at": moment,
+            "due_at_local": self.local(moment),
+            "window": None,
+        }
+        return made(Response, fields)
 
     def local(self, moment: datetime) -> datetime:
         """A time in the ticket's zone, or at the offset of its opening when there is none."""
@@ -500,35 +475,15 @@ class _Evaluation:
         # A fixed offset says all that is promised, and can be pickled.
         return moment.astimezone(_fixed(moment.astimezone(zones.zone(name)).utcoffset() or timedelta()))
 
-    def reopen(self) -> tuple[Reopening | None, Undetermined | None]:
-        """Until when the request can be reopened, and what is open about that."""
-        role = self.roles.closing
-        closed = self.given[role] if role else None
-        if not isinstance(closed, Instant):
-            return None, None
-        found = self.possible(REOPEN)
-        try:
-            ends = [None if span is None else instant(closed.seconds + span.seconds) for span in found.values]
-        except OverflowError:
-            message = "the end of reopening lies outside the years 1 to 9999"
-            raise TicketError([Problem("no-calendar", message, "", None, role)]) from None
-        reopenings = [None if end is None else Reopening(end) for end in ends]
-        if not found.settled:
-            values = tuple(reopening and reopening.to_dict() for reopening in reopenings)
-            return None, undetermined(values, found.missing)
-        return reopenings[0], None
-
     # Derivation, when it is asked for
 
     def derivation(self) -> tuple[Derived, ...]:
         """Every rule that fired, and how the deadline came about."""
         answers = self.policy.program.answers.items()
-        closed = self.roles.closing and isinstance(self.given[self.roles.closing], Instant)
-        asked = tuple(stage for stage, answer in answers if closed or not answer.only_for_closed)
+        asked = tuple(stage for stage, answer in answers if answer.is_asked(self.given))
         found = list(derive(self.policy.tables, self.known(), asked))
-        promise, response = self.reading.promise, self.response
-        if promise is not None and response is not None:
-            found.append(self.timing(promise, response))
+        promises = (undated for _, undated in self.reading.dated if isinstance(undated, Timing))
+        found += [self.timing(promise, self.timed(promise)) for promise in promises]
         return tuple(found)
 
     def why_not(self, answer: str) -> tuple[NotConcluded, ...]:

@@ -14,14 +14,13 @@ from typing import Any
 
 from supportrules.base.frozen import lazy
 from supportrules.base.problem import Problem
-from supportrules.engine.answers import Access, answers_of
+from supportrules.engine.answers import Access, Answer, answers_of, by_kind
 from supportrules.errors import PolicyLoadError
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import (
     BASES,
     COLUMN,
     FAMILY,
-    REOPEN,
     RESPONSE,
     SEVERITY,
     TARGET,
@@ -29,7 +28,7 @@ from supportrules.policy.definition import (
     RuleText,
     plan_rule,
 )
-from supportrules.policy.format import channel_answer, covers, entry_kind
+from supportrules.policy.format import covers, entry_kind
 from supportrules.policy.vocabulary import Fact, Label, Origin
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
@@ -191,7 +190,7 @@ class Program:
         support: for each stage, the facts that it follows from, however far.
         axes: for each fact, its values in groups that no rule tells apart.
         answers: what decisions give, by stage.
-        channels, notes: the names of their stages, in the policy's order.
+        kinds: the same by kind, in the order in which decisions hold them.
         category: the fact that other facts may conclude, or None.
         reduced_facts: the facts of many values, of which rules see only the class.
     """
@@ -200,12 +199,10 @@ class Program:
         self.definition = definition
         rules = list(_rules(definition))
         self.answers = answers_of(definition)
-        self.channels = tuple(map(channel_answer, definition.channels))
-        self.notes = tuple(note.id for note in definition.notes)
+        self.kinds = by_kind(self.answers.values())
         self.category = definition.roles.category
         first = [self.category] if self.category else []
-        fixed = [FAMILY, *sorted(definition.conclusions), COLUMN, SEVERITY, TARGET, RESPONSE]
-        names = [*first, *fixed, *self.channels, REOPEN, *self.notes]
+        names = [*first, FAMILY, *sorted(definition.conclusions), COLUMN, TARGET, *self.answers]
         by_name: dict[str, list[Rule]] = {name: [] for name in names}
         for rule in rules:
             by_name[rule.concludes].append(rule)
@@ -224,6 +221,10 @@ class Program:
         if self.category:
             # It is an answer itself.
             self.axes[self.category] = tuple((value,) for value in self.domains[self.category])
+
+    def stages_of(self, kind: type[Answer]) -> tuple[str, ...]:
+        """The stages of the answers of a kind, in the policy's order."""
+        return tuple(answer.stage for answer in self.kinds[kind])
 
     def reduce(self, name: str, value: Any) -> Any:
         """A fact's value → the value that stands for it in its domain."""

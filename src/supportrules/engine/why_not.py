@@ -15,6 +15,7 @@ from supportrules.engine.tables import Tables
 from supportrules.errors import AnswerError
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, TARGET
+from supportrules.policy.format import channel_answer
 from supportrules.policy.vocabulary import UNKNOWN, Instant
 from supportrules.time.promises import Promise
 
@@ -31,14 +32,13 @@ def answers(tables: Tables) -> Mapping[str, tuple[Answer, ...]]:
     definition = program.definition
     named: list[tuple[str, str, Answer]] = []
     named += [("severity", level, (SEVERITY, level)) for level in definition.levels]
-    stages = zip(definition.channels, program.channels, strict=True)
-    named += [("channels", channel, (stage, True)) for channel, stage in stages]
+    named += [("channels", channel, (channel_answer(channel), True)) for channel in definition.channels]
     promises = {str(cell.target): cell.target for cell in definition.cells if cell.target.committed}
     named += [("response", text, (TARGET, target)) for text, target in promises.items()]
     if program.category:
         domain = program.domains[program.category]
         named += [("category", value, (program.category, value)) for value in domain if value is not None]
-    named += [("notes", note.split(".")[-1], (note, True)) for note in program.notes]
+    named += [("notes", note.code, (note.id, True)) for note in definition.notes]
     for conclusion in definition.conclusions.values():
         if conclusion.type == "boolean":
             named.append(("conclusions", conclusion.name, (conclusion.name, True)))

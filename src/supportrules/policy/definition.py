@@ -331,10 +331,6 @@ class Definition:
         """A promise as it is timed."""
         return Timing(promise.target, self.clock(promise.clock))
 
-    def time_needs(self, promise: Promise) -> tuple[str, ...]:
-        """The facts that the time of a promise follows from; none where it has no time."""
-        return self.roles.facts(self.timing(promise).needs)
-
     def named(self) -> Mapping[str, Mapping[str, Any]]:
         """The entries that have a name and are no rules or notes, by kind and by name."""
         return {

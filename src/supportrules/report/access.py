@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
+from supportrules.engine.answers import ChannelAnswer
 from supportrules.engine.decision import Decision
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault, TicketError
@@ -69,7 +70,7 @@ def axes_of(policies: Sequence[Policy]) -> tuple[Axis | None, tuple[Axis, ...]]:
     direct = {
         name
         for policy in policies
-        for c in policy.program.channels
+        for c in policy.program.stages_of(ChannelAnswer)
         for name in policy.program.stages[c].inputs
     }
     categories = [str(p.program.category) for p in policies if p.program.category in _support(p)]
@@ -125,7 +126,7 @@ def _axis(policies: Sequence[Policy], name: str) -> Axis:
 
 def _support(policy: Policy) -> set[str]:
     """The facts on which channels depend."""
-    return {fact for name in policy.program.channels for fact in policy.program.support[name]}
+    return {fact for name in policy.program.stages_of(ChannelAnswer) for fact in policy.program.support[name]}
 
 
 def _values(fact: Fact) -> tuple[Any, ...]:
@@ -147,7 +148,7 @@ def _answers(policy: Policy, phrases: Phrases, given: Mapping[str, Any]) -> Row 
     except TicketError:
         return None
     except PolicyFault:
-        return tuple(TableCell(phrases.words["no_answer"]) for _ in policy.program.channels)
+        return tuple(TableCell(phrases.words["no_answer"]) for _ in policy.definition.channels)
     facts = policy.tables.reduced(policy.definition.vocabulary.read(given, defaults=defaults).values)
     return tuple(_access(policy, phrases, decision, channel, facts) for channel in policy.definition.channels)
 

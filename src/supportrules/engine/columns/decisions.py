@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from supportrules.engine.answers import Answer, ChannelAnswer, NoteAnswer, PromiseAnswer, ReopeningAnswer
 from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
 from supportrules.engine.columns.numbered_answers import NumberedAnswers
 from supportrules.engine.decision import each_once
 from supportrules.engine.tables import Combinations
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.time.promises import Timing
 
@@ -34,7 +34,7 @@ class ColumnDecisions:
         self, answers: NumberedAnswers, known: Mapping[str, FactColumn], count: int, alone: Array
     ) -> None:
         self._answers, self._known, self._count, self.alone = answers, known, count, alone
-        self._definition, self._roles = answers.definition, answers.definition.roles
+        self._roles = answers.definition.roles
         timezone, country = self._roles.timezone, self._roles.country
         self._local = known[timezone] if timezone else None, known[country] if country else None
         self._places = {fact: self._place(fact) for fact in answers.places}
@@ -50,18 +50,14 @@ class ColumnDecisions:
         """
         self._settle_category()
         columns = {"ticket": ids, "error": arrow().nulls(self._count, arrow().string())}
-        if self._roles.category:
-            category, _ = self._coded(self._roles.category)
-            columns["category"] = self._texts(category)
-        severity, severity_basis = self._coded(SEVERITY)
-        columns["severity"] = self._texts(severity)
-        basis = {"severity": severity_basis}
-        columns["channels"], basis["channels"] = self._channels(schema.field("channels").type)
-        columns["response"], basis["response"] = self._response(schema.field("response").type)
-        columns["reopen"], basis["reopen"] = self._reopen(schema.field("reopen").type)
-        texts = {answer: self._texts(numbers) for answer, numbers in basis.items()}
-        columns["basis"] = _struct(schema.field("basis").type, texts)
-        columns["notes"] = self._notes()
+        basis = {}
+        for kind, answers in self._answers.program.kinds.items():
+            if kind.part in schema.names:
+                type = schema.field(kind.part).type
+                columns[kind.part], founded = self._part(kind, answers, type)
+                if founded is not None:
+                    basis[kind.part] = self._texts(founded)
+        columns["basis"] = _struct(schema.field("basis").type, basis)
         columns["undetermined"], columns["missing"] = self._undetermined()
         return arrow().RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
@@ -86,32 +82,52 @@ class ColumnDecisions:
 
     # Answers
 
-    def _coded(self, stage: str, variants: Array | None = None) -> list[Array]:
-        answered, missing, *others = self._answers.coded[stage].columns(self._places, self._count, variants)
+    def _part(self, kind: type[Answer], answers: Sequence[Answer], type: Any) -> tuple[Any, Array | None]:
+        """A part of the decisions, and the numbers of its basis where it has one.
+
+        Args:
+            answers: those that it holds.
+            type: of the column.
+        """
+        if issubclass(kind, NoteAnswer):
+            return self._notes(answers), None
+        if issubclass(kind, ChannelAnswer):
+            return self._channels(answers, type)
+        (answer,) = answers
+        if isinstance(answer, PromiseAnswer):
+            return self._promise(answer, type)
+        if isinstance(answer, ReopeningAnswer):
+            return self._reopening(answer, type)
+        text, basis = self._coded(answer)
+        return self._texts(text), basis if kind.is_founded else None
+
+    def _coded(self, answer: Answer, variants: Array | None = None) -> list[Array]:
+        coded = self._answers.coded[answer.stage]
+        answered, missing, *others = coded.columns(self._places, self._count, variants)
         self.alone |= answered == 0
-        self._open[self._answers.program.answers[stage].key] = missing
+        self._open[answer.key] = missing
         return others
 
-    def _channels(self, kind: Any) -> tuple[Any, Array]:
+    def _channels(self, answers: Sequence[Answer], type: Any) -> tuple[Any, Array]:
         """The channels, and the weakest basis of those that are settled."""
         import numpy as np
 
         weakest, channels = np.zeros(self._count, dtype=np.int32), {}
-        for field, stage in zip(kind, self._answers.program.channels, strict=True):
-            eligible, hours, strength = self._coded(stage)
+        for field, answer in zip(type, answers, strict=True):
+            eligible, hours, strength = self._coded(answer)
             weakest = np.maximum(weakest, strength)
             access = {"eligible": _flags(eligible), "hours": self._texts(hours)}
             channels[field.name] = _struct(field.type, access)
-        return _struct(kind, channels), np.array([0, *self._answers.bases])[weakest]
+        return _struct(type, channels), np.array([0, *self._answers.bases])[weakest]
 
-    def _response(self, kind: Any) -> tuple[Any, Array]:
-        """The response, and its basis."""
+    def _promise(self, answer: PromiseAnswer, type: Any) -> tuple[Any, Array]:
+        """What is promised and by when, and its basis."""
         import numpy as np
 
         given = np.zeros(self._count, dtype=np.int32)
-        for bit, fact in enumerate(self._answers.timely):
+        for bit, fact in enumerate(answer.timely):
             given |= self._known[fact].given.astype(np.int32) << bit
-        committed, target, clock, promise, basis, is_one = self._coded(RESPONSE, given)
+        committed, target, clock, promise, basis, is_one = self._coded(answer, given)
         due, opens, closes = (np.full(self._count, _NEVER) for _ in range(3))
         # What is decided alone need not be timed.
         for number in np.unique(promise[~self.alone]).tolist():
@@ -124,9 +140,9 @@ class ColumnDecisions:
             "target": self._texts(target),
             "clock": self._texts(clock),
             "due_at": _instants(due),
-            "window": _struct(kind.field("window").type, window, opens == _NEVER),
+            "window": _struct(type.field("window").type, window, opens == _NEVER),
         }
-        return _struct(kind, columns, is_one == 0), basis
+        return _struct(type, columns, is_one == 0), basis
 
     def _time(self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array) -> None:
         """The deadlines or windows of some tickets."""
@@ -143,36 +159,37 @@ class ColumnDecisions:
         for times in (due, opens, closes):
             self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
 
-    def _reopen(self, kind: Any) -> tuple[Any, Array]:
+    def _reopening(self, answer: ReopeningAnswer, type: Any) -> tuple[Any, Array]:
         """Until when a closed request can be reopened, and the basis of that."""
         import numpy as np
 
         closing = self._known[self._roles.closing] if self._roles.closing else None
         if closing is None or closing.seconds is None:
             nothing = np.zeros(self._count, dtype=np.int32)
-            return arrow().nulls(self._count, kind), nothing
+            return arrow().nulls(self._count, type), nothing
         alone = self.alone.copy()
-        within, basis = self._coded(REOPEN)
+        within, basis = self._coded(answer)
         closed, seconds = closing.given, closing.seconds
         # Of a request that is not closed nothing is told.
         self.alone = np.where(
             closed, self.alone | (seconds > LATEST - self._answers.longest_reopening), alone
         )
-        self._open[REOPEN] = np.where(closed, self._open[REOPEN], 0)
+        self._open[answer.key] = np.where(closed, self._open[answer.key], 0)
         can_be = closed & (within >= 0)
         until = np.where(can_be, seconds + within, _NEVER)
-        return _struct(kind, {"until": _instants(until)}, ~can_be), np.where(can_be, basis, 0)
+        return _struct(type, {"until": _instants(until)}, ~can_be), np.where(can_be, basis, 0)
 
-    def _notes(self) -> Any:
+    def _notes(self, answers: Sequence[Answer]) -> Any:
         """The notes that are made."""
         import numpy as np
 
         made = Combinations(np, np.zeros(self._count, dtype=np.int64))
-        for stage in self._answers.program.notes:
-            answered, _, is_made = self._answers.coded[stage].columns(self._places, self._count)
+        for answer in answers:
+            coded = self._answers.coded[answer.stage]
+            answered, _, is_made = coded.columns(self._places, self._count)
             self.alone |= answered == 0
             made.add(is_made.astype(np.int64), 2)
-        codes = [note.code for note in self._definition.notes]
+        codes = [str(answer.name) for answer in answers]
         lists = [
             [code for code, is_made in zip(codes, each, strict=True) if is_made] for each in made.distinct
         ]

@@ -12,7 +12,7 @@ from supportrules.base.logs import logger
 from supportrules.engine.answers import Answer, PromiseAnswer
 from supportrules.engine.columns.codes import CodedAnswer, Numbered
 from supportrules.engine.tables import Tables
-from supportrules.policy.definition import BASES, REOPEN, RESPONSE
+from supportrules.policy.definition import BASES, REOPEN
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.time.promises import Promise, Timing
 
@@ -72,11 +72,9 @@ class NumberedAnswers:
             | {UNKNOWN: len(groups)}
             for fact, groups in program.axes.items()
         }
-        self._promises: list[Promise | None] = list(program.domains[RESPONSE])
-        promised = program.answers[RESPONSE]
-        assert isinstance(promised, PromiseAnswer)
-        # The facts that times need.
-        self.timely = promised.timely
+        promised = [each for each in program.answers.values() if isinstance(each, PromiseAnswer)]
+        promises = (promise for each in promised for promise in program.domains[each.stage])
+        self._promises: list[Promise | None] = list(dict.fromkeys(promises))
         self.coded = {stage: self._coded(answer) for stage, answer in program.answers.items()}
         self.longest_reopening = max(
             (rule.value.seconds for rule in program.stages[REOPEN].rules if rule.value is not None), default=0

@@ -50,6 +50,11 @@ class Possible:
         """Whether all completions agree."""
         return len(self.values) == 1 and self.fault is None
 
+    @property
+    def faulty(self) -> bool:
+        """Whether the policy has no answer for some completion."""
+        return self.fault is not None
+
 
 @dataclass(frozen=True)
 class CompletionGrid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from supportrules.policy.definition import RESPONSE
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Space
 
@@ -70,7 +71,7 @@ def _of_clocks(space: Space) -> set[str | None]:
     for hours in definition.hours.values():
         facts.update(roles.facts(hours.clock.needs))
     for cell in definition.cells:
-        facts.update(definition.time_needs(cell.promise))
+        facts.update(space.program.answers[RESPONSE].needs(cell.promise))
     if definition.reopening_rules:
         facts.add(str(roles.closing))
     return {*facts}

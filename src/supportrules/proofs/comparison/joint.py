@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from supportrules.engine.answers import NoteAnswer
 from supportrules.engine.tables import CompletionGrid, Completions
 from supportrules.engine.tables.completions import Combinations
 from supportrules.policy.definition import BASES
@@ -137,7 +138,7 @@ class Walk:
     def _numbered(self, name: str, side: int) -> Array:
         if name not in self.pair[side].program.stages:
             # A note that it does not have is told to nobody.
-            told = name in self.pair[1 - side].program.notes
+            told = name in self.pair[1 - side].program.stages_of(NoteAnswer)
             return self.constant(self.number(None if told else NoAnswer.UNASKED))
         if name == self.category:
             outcomes, numbers = self.sides[side].outcomes(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from supportrules.base.problem import Location
-from supportrules.engine.answers import value_data
+from supportrules.engine.answers import NoteAnswer, value_data
 from supportrules.engine.rules import GIVEN, Rule
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
 from supportrules.proofs.comparison import Comparison
@@ -51,7 +51,7 @@ class _Values:
         policies = (comparison.old, comparison.new)
         self._names = comparison.names
         self._category = policies[1].program.category
-        self._notes = {note for policy in policies for note in policy.program.notes}
+        self._notes = {note for policy in policies for note in policy.program.stages_of(NoteAnswer)}
         facts = [fact for policy in policies for fact in policy.definition.vocabulary.facts.values()]
         # Of these rules see only whether they are given: any text stands for all.
         self._texts = {fact.name for fact in facts if fact.type in ("text", "timezone", "instant")}

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from supportrules.base.problem import Location
-from supportrules.engine.answers import Access, value_data
+from supportrules.engine.answers import Access, NoteAnswer, value_data
 from supportrules.engine.rules import Rule
 from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.proofs.comparison import Comparison
@@ -78,7 +78,7 @@ class DiffPhrases:
                 return words["no_target"]
             case None if name == self._programs[side].category:
                 return words["diff.as_given"]
-            case None | bool() if name in {*self._programs[0].notes, *self._programs[1].notes}:
+            case None | bool() if any(name in each.stages_of(NoteAnswer) for each in self._programs):
                 return words["diff.told" if value else "diff.not_told"]
             case _:
                 return phrases.value(name, value)

@@ -14,7 +14,6 @@ from supportrules.cases.cases import CaseOutcome, Mismatch, json_text
 from supportrules.cases.coverage import RuleCoverage, Share, share
 from supportrules.cases.trace import RuleTrace
 from supportrules.engine.evaluation import Policy
-from supportrules.policy.definition import RESPONSE
 from supportrules.policy.format import channel_answer
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation
@@ -120,14 +119,10 @@ class ResultsReport:
 
     def _answer(self, answer: str) -> tuple[str, ...]:
         """The conclusions behind a key of a decision."""
-        program = self.policy.program
-        parts: dict[str, tuple[str, ...]] = {
-            "category": (program.category,) if program.category else (),
-            "channels": tuple(program.channels),
-            "notes": tuple(program.notes),
-            RESPONSE: (RESPONSE, "response.due_at", "response.window"),
-        }
-        return parts.get(answer, (answer,))
+        for kind, answers in self.policy.program.kinds.items():
+            if kind.part == answer:
+                return tuple(name for each in answers for name in (each.stage, *each.times))
+        return (answer,)
 
     # Coverage
 
