@@ -124,12 +124,14 @@ class Answer:
 
     Attributes:
         part: the part of a decision that holds it.
+        is_named: whether the part holds several, each with a name of its own.
         may_be_empty: whether it is an answer, and no gap, that no rule fires.
         tells_basis: whether a conclusion's basis is shown with it.
         is_founded: whether a decision has a basis of its part.
         is_dated: whether tickets give it a time.
         only_for_closed: whether only closed requests have it.
         width: how many numbers it has in columns, where it has them for several variants.
+        nothing: the key of the report's words for a ticket that gets none, if it has some of its own.
     """
 
     definition: Definition
@@ -137,12 +139,14 @@ class Answer:
     name: str | None
 
     part: ClassVar[str]
+    is_named: ClassVar[bool] = False
     may_be_empty: ClassVar[bool] = True
     tells_basis: ClassVar[bool] = True
     is_founded: ClassVar[bool] = True
     is_dated: ClassVar[bool] = False
     only_for_closed: ClassVar[bool] = False
     width: ClassVar[int | None] = None
+    nothing: ClassVar[str] = ""
 
     @classmethod
     def of(cls, definition: Definition) -> Iterator[Answer]:
@@ -154,10 +158,15 @@ class Answer:
         """What decisions call it."""
         return self.part if self.name is None else f"{self.part}.{self.name}"
 
-    @property
-    def times(self) -> tuple[str, ...]:
-        """What a derivation calls the times that tickets give it."""
-        return ()
+    @classmethod
+    def times(cls) -> Mapping[str, str]:
+        """What a derivation calls the times that tickets give it, with the keys of the report's words."""
+        return {}
+
+    @classmethod
+    def names(cls) -> Mapping[str, str]:
+        """Its part, unless that holds several, and its times, with the keys of the report's words."""
+        return {} if cls.is_named else {cls.part: cls.part, **cls.times()}
 
     # In a decision
 
@@ -182,6 +191,19 @@ class Answer:
             values: what it has of each answer in it, by name.
         """
         return values.get(None)
+
+    @classmethod
+    def logged(cls, part: Any) -> Mapping[str, Any]:
+        """The answers in its part by what decisions call them.
+
+        Args:
+            part: what a decision of any policy has there, as JSON data.
+        """
+        return {cls.part: part}
+
+    def of_decision(self, decision: Decision) -> Any:
+        """What a decision of its policy has of it; None where it has nothing."""
+        return getattr(decision, self.part)
 
     # In time
 
@@ -263,6 +285,7 @@ class SeverityAnswer(_TextAnswer):
 
     part = SEVERITY
     may_be_empty = False
+    nothing = "no_severity"
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """A higher level is better than a lower one, in the policies that have both."""
@@ -277,6 +300,7 @@ class ChannelAnswer(Answer):
     """Whether a channel is open, and at which hours: a value is an `Access`."""
 
     part = CHANNELS
+    is_named = True
     may_be_empty = False
 
     @classmethod
@@ -294,6 +318,15 @@ class ChannelAnswer(Answer):
     def held(values: Mapping[str | None, Any]) -> Mapping[str | None, Channel]:
         """The channels by name."""
         return FrozenDict(values)
+
+    @classmethod
+    def logged(cls, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The channels of the policy that decided."""
+        return {channel_answer(channel): value for channel, value in part.items()}
+
+    def of_decision(self, decision: Decision) -> Channel:
+        """The channel."""
+        return decision.channels[str(self.name)]
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """Open is better than refused, and wider hours than narrower ones."""
@@ -336,11 +369,12 @@ class PromiseAnswer(Answer):
     part = RESPONSE
     is_dated = True
     width = 8
+    nothing = "no_target"
 
-    @property
-    def times(self) -> tuple[str, ...]:
+    @classmethod
+    def times(cls) -> Mapping[str, str]:
         """The deadline and the service window."""
-        return f"{self.key}.due_at", f"{self.key}.window"
+        return {f"{cls.part}.due_at": "due", f"{cls.part}.window": "window"}
 
     def needs(self, value: Promise) -> tuple[str, ...]:
         """Of the facts in roles, those that its target needs in its clock."""
@@ -445,6 +479,7 @@ class ReopeningAnswer(Answer):
     part = REOPEN
     is_dated = True
     only_for_closed = True
+    nothing = "not_reopened"
 
     def needs(self, value: Duration | None) -> tuple[str, ...]:
         """When it was closed."""
@@ -500,6 +535,7 @@ class NoteAnswer(Answer):
     note: Note
 
     part = NOTES
+    is_named = True
     tells_basis = False
     is_founded = False
 
@@ -520,6 +556,15 @@ class NoteAnswer(Answer):
     def held(values: Mapping[str | None, Any]) -> tuple[Note, ...]:
         """The notes that are made."""
         return tuple(note for note in values.values() if note is not None)
+
+    @classmethod
+    def logged(cls, part: Sequence[Any]) -> Mapping[str, Any]:
+        """The notes that were made."""
+        return {f"{NOTES}.{note['code']}": note for note in part}
+
+    def of_decision(self, decision: Decision) -> Note | None:
+        """The note, if it is made."""
+        return self.note if self.note in decision.notes else None
 
     def numbers(self, found: Standing, numbers: Numbers) -> Sequence[int]:
         """Its head; whether it is made. Nobody learns what is open about one."""

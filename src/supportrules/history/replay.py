@@ -9,6 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from supportrules.base.problem import Problem
+from supportrules.engine.answers import (
+    ANSWERS,
+    CATEGORY,
+    NOTES,
+    Answer,
+    ChannelAnswer,
+    NoteAnswer,
+    PromiseAnswer,
+    ReopeningAnswer,
+)
 from supportrules.engine.decision import Json, PolicyRef
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault, PolicyLoadError, RuleConflict, TicketError
@@ -16,8 +26,6 @@ from supportrules.history.ledger.chain import Break
 from supportrules.history.ledger.format import leave_out_later, moment
 from supportrules.history.ledger.line import Calendars, Line
 from supportrules.history.ledger.masks import read_facts
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
-from supportrules.policy.format import channel_answer
 from supportrules.proofs.comparison.impact import Example, Group, Tally
 from supportrules.proofs.comparison.renames import Declared, Names, Renames
 
@@ -28,10 +36,9 @@ KINDS: tuple[Kind, ...] = ("fault", "calendars", "policy")
 Aspect = Literal["value", "missing", "basis", "earlier", "later", "appeared", "vanished", "differs"]
 # The answer that is another one where there is no decision now, and where one differs in what is no answer.
 TICKET, DECISION = "ticket", "decision"
-CATEGORY = "category"
-NOTES, BASIS = "notes", "basis"
-DUE, WINDOW = f"{RESPONSE}.due_at", f"{RESPONSE}.window"
-_TIMES = {DUE, WINDOW}
+BASIS = "basis"
+_PROMISES = {kind.part for kind in ANSWERS if issubclass(kind, PromiseAnswer)}
+_TIMES = {time for kind in ANSWERS for time in kind.times()}
 
 
 class RefusedTicket(NamedTuple):
@@ -318,7 +325,7 @@ class _Count:
 
     def replay(self, head: str | None) -> Replay:
         """What was counted."""
-        order = [TICKET, DECISION, CATEGORY, SEVERITY, RESPONSE, DUE, WINDOW, REOPEN]
+        order = [TICKET, DECISION, *(name for kind in ANSWERS for name in kind.names())]
 
         def rank(key: tuple[Kind, _Found]) -> tuple[Any, ...]:
             kind, found = key
@@ -349,7 +356,7 @@ def _rests_on_calendars(found: _Found, policy: Policy) -> bool:
     if isinstance(found.new, RefusedTicket):
         return found.new.code == "no-calendar" or found.new.field in (roles.country, roles.timezone)
     # Where a zone is no longer the only one of its country, a deadline is open, and the promise stays.
-    return found.answer in _TIMES or (found.answer == RESPONSE and found.aspect == "missing")
+    return found.answer in _TIMES or (found.answer in _PROMISES and found.aspect == "missing")
 
 
 # What a decision answers, without the times that differ from ticket to ticket
@@ -373,36 +380,41 @@ class _AnswerSaid(NamedTuple):
 def _answers(decision: Json) -> dict[str, _AnswerSaid]:
     """The answers of a decision by name, as values that can be compared and counted."""
     left: Mapping[str, Json] = decision["undetermined"]
-    response, reopen = decision["response"], decision["reopen"]
-    values: dict[str, Any] = {
-        CATEGORY: decision["category"],
-        SEVERITY: decision["severity"],
-        RESPONSE: response and _text({key: response[key] for key in ("committed", "target", "clock")}),
-        **{
-            channel_answer(name): _text({key: channel[key] for key in ("eligible", "hours")})
-            for name, channel in decision["channels"].items()
-        },
-        REOPEN: reopen and _Time(reopen["until"]),
-    }
     found: dict[str, _AnswerSaid] = {}
-    for name, value in values.items():
-        missing = tuple(left[name]["missing"]) if name in left else ()
-        # A promise of which only the time is open is known.
-        if name in left and (name != RESPONSE or response is None):
-            # Until when is in the ticket, and whether at all is in the policy.
-            possible = (bool(each) if name == REOPEN else each for each in left[name]["possible"])
-            value = OpenAnswer(tuple(sorted({_text(each) for each in possible})))
-        found[name] = _AnswerSaid(value, missing)
-    if response and response["due_at"]:
-        found[DUE] = _AnswerSaid(_Time(response["due_at"], response["due_at_local"]))
-    if response and response["window"]:
-        found[WINDOW] = _AnswerSaid(_Time(response["window"]["opens_at"], response["window"]["closes_at"]))
-    for name, channel in decision["channels"].items():
-        # They stand in the order of their ids, which may have been others.
-        refusing = tuple(sorted(refusal["rule"] for refusal in channel.get("says", ())))
-        found[channel_answer(name)] = found[channel_answer(name)]._replace(refusing=refusing)
-    found |= {f"{NOTES}.{note['code']}": _AnswerSaid(True) for note in decision["notes"]}
+    for kind in ANSWERS:
+        for name, answer in kind.logged(decision[kind.part]).items():
+            found |= _said(kind, name, answer, left.get(name))
     return found | {f"{BASIS}.{name}": _AnswerSaid(basis) for name, basis in decision["basis"].items()}
+
+
+def _said(kind: type[Answer], name: str, answer: Any, left: Json | None) -> Iterator[tuple[str, _AnswerSaid]]:
+    """An answer of a decision, and the times that it has.
+
+    Args:
+        left: what is open about it.
+    """
+    value, refusing = answer, ()
+    if issubclass(kind, NoteAnswer):
+        value = True
+    elif issubclass(kind, ReopeningAnswer):
+        value = answer and _Time(answer["until"])
+    elif issubclass(kind, ChannelAnswer):
+        value = _text({key: answer[key] for key in ("eligible", "hours")})
+        # They stand in the order of their ids, which may have been others.
+        refusing = tuple(sorted(refusal["rule"] for refusal in answer.get("says", ())))
+    elif issubclass(kind, PromiseAnswer) and answer:
+        value = _text({key: answer[key] for key in ("committed", "target", "clock")})
+        due, window = kind.times()
+        if answer["due_at"]:
+            yield due, _AnswerSaid(_Time(answer["due_at"], answer["due_at_local"]))
+        if answer["window"]:
+            yield window, _AnswerSaid(_Time(answer["window"]["opens_at"], answer["window"]["closes_at"]))
+    # A promise of which only the time is open is known.
+    if left and (answer is None or not issubclass(kind, PromiseAnswer)):
+        # Until when is in the ticket, and whether at all is in the policy.
+        possible = (bool(each) if issubclass(kind, ReopeningAnswer) else each for each in left["possible"])
+        value = OpenAnswer(tuple(sorted({_text(each) for each in possible})))
+    yield name, _AnswerSaid(value, tuple(left["missing"]) if left else (), refusing)
 
 
 def _sorted(answers: Mapping[str, _AnswerSaid]) -> dict[str, _AnswerSaid]:

@@ -9,9 +9,10 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 
+from supportrules.engine.answers import answers_of
 from supportrules.engine.decision import Channel, Decision, Derived, NotConcluded, Undetermined, Unmet
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
-from supportrules.policy.format import answered_channel, channel_answer
+from supportrules.policy.format import answered_channel
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
 from supportrules.time import zones
@@ -108,15 +109,12 @@ class _Explanation:
             self._by_name.setdefault(entry.concludes, []).append(entry)
 
     def blocks(self, answers: Iterable[str] | None) -> Iterator[RenderableType]:
-        category = str(self.phrases.definition.roles.category)
-        channels = [channel_answer(name) for name in self.decision.channels]
-        timing = ["response.due_at", "response.window"]
-        notes = [name for name in self._by_name if ".notes." in name]
-        everything = (category, SEVERITY, RESPONSE, *timing, *channels, REOPEN, *notes)
+        found = answers_of(self.phrases.definition)
+        everything = [name for each in found.values() for name in (each.stage, *each.times())]
         for answer in everything if answers is None else dict.fromkeys(answers):
             for name in self._chain(answer):
                 yield from self._conclusion(name)
-            key = "category" if answer == category else answer
+            key = found[answer].key if answer in found else answer
             if key in self.decision.undetermined:
                 yield from self._open(key, self.decision.undetermined[key])
         # What no settled answer rests on, but an open one may.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from supportrules.engine.answers import ANSWERS
 from supportrules.policy import Definition
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET
@@ -15,6 +16,10 @@ from supportrules.report.words import Words
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.targets import Target
+
+# The keys of words: for conclusions, answers and their times; and for an answer that a ticket does not get.
+NAMES = {name: name for name in FIXED} | {n: key for kind in ANSWERS for n, key in kind.names().items()}
+NOTHING = {kind.part: kind.nothing for kind in ANSWERS if kind.nothing}
 
 
 class Phrases:
@@ -42,16 +47,14 @@ class Phrases:
             return self.label(definition.channels[channel].label, channel)
         if name == "category":
             return self.name(str(definition.roles.category))
-        if name in (*FIXED, "response.due_at", "response.window"):
-            return self.words[{"response.due_at": "due", "response.window": "window"}.get(name, name)]
-        return self.words["note"]
+        return self.words[NAMES.get(name, "note")]
 
     def value(self, name: str, value: Any) -> str:
         """A value of a fact, a conclusion or an answer, as it stands in a decision's JSON."""
         words = self.words
         match value:
             case None:
-                return words["not_reopened" if name == REOPEN else "none"]
+                return words[NOTHING[name] if name == REOPEN else "none"]
             case bool():
                 return words["yes" if value else "no"]
             case {"eligible": eligible, "hours": hours}:

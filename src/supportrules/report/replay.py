@@ -7,15 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from supportrules.engine.answers import CATEGORY, CHANNELS, NOTES
 from supportrules.engine.decision import PolicyRef
 from supportrules.history.replay import (
-    CATEGORY,
     DECISION,
-    DUE,
     KINDS,
-    NOTES,
     TICKET,
-    WINDOW,
     Difference,
     Kind,
     OpenAnswer,
@@ -23,11 +20,10 @@ from supportrules.history.replay import (
     Replay,
 )
 from supportrules.policy import BASES, Definition
-from supportrules.policy.definition import FIXED, RESPONSE, SEVERITY
 from supportrules.proofs.comparison.impact import Example, Group
 from supportrules.proofs.comparison.renames import Names
 from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Role, Run, Section, Text, text
-from supportrules.report.phrases import Ids, Phrases
+from supportrules.report.phrases import NAMES, NOTHING, Ids, Phrases
 
 Json = dict[str, Any]
 _ROLES: Mapping[Kind, Role] = {"fault": "worse", "calendars": "neutral", "policy": "strong"}
@@ -171,12 +167,12 @@ class _Telling:
         if section == NOTES:
             return f"{self.words['note']}{self.words[':']}{rest}"
         definition = self.phrases.definition
-        known = {*definition.vocabulary.facts, *definition.conclusions, *FIXED, DUE, WINDOW}
+        known = {*definition.vocabulary.facts, *definition.conclusions, *NAMES}
         concluded = definition.roles.category if answer == CATEGORY else answer
-        if section != "channels" and concluded not in known:
+        if section != CHANNELS and concluded not in known:
             return answer
         try:
-            return self.words["impact.channels"] if answer == "channels" else self.phrases.name(answer)
+            return self.words["impact.channels"] if answer == CHANNELS else self.phrases.name(answer)
         except KeyError:
             return answer
 
@@ -229,8 +225,8 @@ class _Telling:
     def plain(self, answer: str, value: Any, side: int) -> str:
         """A value of an answer; as it stands in a decision where there are no words for it."""
         try:
-            if value is None and answer in (SEVERITY, RESPONSE):
-                return self.words["no_severity" if answer == SEVERITY else "no_target"]
+            if value is None and answer in NOTHING:
+                return self.words[NOTHING[answer]]
             return self.said(side, lambda spoken: spoken.value(answer, value))
         except KeyError:
             return json.dumps(value, ensure_ascii=False)

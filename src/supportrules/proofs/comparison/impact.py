@@ -11,11 +11,19 @@ from datetime import datetime
 from typing import Any, Literal
 
 from supportrules.base.problem import Location, Problem
-from supportrules.engine.answers import Access
-from supportrules.engine.decision import Channel, Decision, Note, Response, Undetermined
+from supportrules.engine.answers import (
+    ANSWERS,
+    Access,
+    Answer,
+    ChannelAnswer,
+    NoteAnswer,
+    PromiseAnswer,
+    ReopeningAnswer,
+)
+from supportrules.engine.decision import Channel, Decision, Reopening, Response, Undetermined
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault, TicketError
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
+from supportrules.policy.definition import SEVERITY
 from supportrules.proofs.comparison.changes import NoAnswer, Verdict
 from supportrules.proofs.comparison.preference import verdict
 from supportrules.time.promises import Promise
@@ -25,7 +33,7 @@ Ticket = Mapping[str, Any]
 Aspect = Literal["value", "basis"]
 # The answer that is another one where only one of the two policies decides.
 TICKET = "ticket"
-CHANNELS = "channels"
+_PROMISES = [kind.part for kind in ANSWERS if issubclass(kind, PromiseAnswer)]
 
 
 @dataclass(frozen=True)
@@ -190,7 +198,7 @@ class _PolicySide:
         # What a decision writes as a text.
         targets = (cell.target for cell in self.definition.cells)
         self._targets = {target.answer: target for target in targets}
-        self._notes = [(note.id, Note(note.code, note.says)) for note in self.definition.notes]
+        self.answers = policy.program.answers
 
     def named(self, ticket: Ticket) -> Ticket:
         return self._names(ticket) if self._names else ticket
@@ -220,18 +228,21 @@ class _PolicySide:
 
     def values(self, decision: Decision, ticket: Ticket) -> dict[str, Any]:
         """The answers by name, without the times that differ from ticket to ticket."""
-        left = decision.undetermined
         values: dict[str, Any] = {}
-        if self.definition.roles.category:
-            values[self.definition.roles.category] = _settled(decision.category, left.get("category"))
-        values[SEVERITY] = _settled(decision.severity, left.get("severity"))
-        values[RESPONSE] = self._promise(decision.response, left.get("response"))
-        for name, channel in decision.channels.items():
-            key = f"{CHANNELS}.{name}"
-            values[key] = _access(channel, left.get(key))
-        values[REOPEN] = self._reopening(decision, ticket)
-        if decision.notes:
-            values |= {id: True for id, note in self._notes if note in decision.notes}
+        for stage, answer in self.answers.items():
+            found, left = answer.of_decision(decision), decision.undetermined.get(answer.key)
+            match answer:
+                case PromiseAnswer():
+                    values[stage] = self._promise(found, left)
+                case ChannelAnswer():
+                    values[stage] = _access(found, left)
+                case ReopeningAnswer():
+                    values[stage] = self._reopening(found, left, ticket)
+                case NoteAnswer():
+                    if found:
+                        values[stage] = True
+                case _:
+                    values[stage] = _settled(found, left)
         return values
 
     def _promise(self, response: Response | None, left: Undetermined | None) -> Promise | Open | None:
@@ -243,10 +254,12 @@ class _PolicySide:
             value and Promise(self._targets[value["target"]], value["clock"]) for value in left.possible
         )
 
-    def _reopening(self, decision: Decision, ticket: Ticket) -> Duration | Open | None:
+    def _reopening(
+        self, reopening: Reopening | None, left: Undetermined | None, ticket: Ticket
+    ) -> Duration | Open | None:
         """How long after it was closed the request can be reopened."""
-        left, closing = decision.undetermined.get("reopen"), self.definition.roles.closing
-        if (decision.reopen is None and left is None) or closing is None:
+        closing = self.definition.roles.closing
+        if (reopening is None and left is None) or closing is None:
             return None
         facts = self.definition.vocabulary.read(ticket, extra=self._extra, ignore=self._ignore)
         closed = facts.values[closing].seconds
@@ -254,8 +267,8 @@ class _PolicySide:
         def within(until: datetime) -> Duration:
             return Duration(int(until.timestamp()) - closed)
 
-        if decision.reopen is not None:
-            return within(decision.reopen.until)
+        if reopening is not None:
+            return within(reopening.until)
         possible = left.possible if left else ()
         return _open(value and within(datetime.fromisoformat(value["until"])) for value in possible)
 
@@ -347,11 +360,14 @@ class Count:
         most: int = 3,
     ) -> None:
         self.old, self.new = _PolicySide(old, as_old, extra, ignore), _PolicySide(new, as_new, extra, ignore)
-        definitions = (old.definition, new.definition)
         # What it is to a policy that does not have it: a note does not apply, a channel is not there.
-        self.absent: dict[str, Any] = {note.id: False for each in definitions for note in each.notes}
-        for each in definitions:
-            self.absent |= {f"{CHANNELS}.{name}": NoAnswer.UNASKED for name in each.channels}
+        absent: dict[type[Answer], Any] = {NoteAnswer: False, ChannelAnswer: NoAnswer.UNASKED}
+        self.absent = {
+            answer.stage: absent[type(answer)]
+            for side in (self.old, self.new)
+            for answer in side.answers.values()
+            if type(answer) in absent
+        }
         self.read = 0
         self.bad, self.changed, self.rebased = Tally(most), Tally(most), Tally(most)
         self.shifts: dict[tuple[str, Aspect, Any, Any], Tally] = defaultdict(lambda: Tally(most))
@@ -419,7 +435,9 @@ class Count:
             if one != other:
                 differing.append(name)
                 self.shifts[name, "value", one, other].add(example)
-        moved = self._move(before.response, after.response, RESPONSE in differing, example)
+        moved = False
+        for part in _PROMISES:
+            moved |= self._move(getattr(before, part), getattr(after, part), part in differing, example)
         rebased = False
         if before.basis != after.basis:
             # The basis of an answer that is another one is no news.
@@ -473,9 +491,13 @@ class Count:
 
     def _shifts(self) -> Iterator[Shift]:
         old, new = self.old.definition, self.new.definition
-        channels = (f"{CHANNELS}.{name}" for name in (*new.channels, *old.channels))
-        fixed = (TICKET, old.roles.category, new.roles.category, SEVERITY, RESPONSE)
-        order = _order(*fixed, CHANNELS, *channels, REOPEN, *self.absent)
+        names = [TICKET]
+        for kind in ANSWERS:
+            names.append(kind.part)
+            # Channels stand in the order of the new policy.
+            sides = (self.new, self.old) if issubclass(kind, ChannelAnswer) else (self.old, self.new)
+            names += [each.stage for side in sides for each in side.answers.values() if type(each) is kind]
+        order = _order(*names)
 
         def rank(key: tuple[str, Aspect, Any, Any]) -> tuple[Any, ...]:
             name, aspect, one, other = key

@@ -10,9 +10,9 @@ from itertools import chain
 from typing import Any
 
 from supportrules.base.frozen import FrozenDict
+from supportrules.engine.answers import ANSWERS
 from supportrules.policy import Definition
 from supportrules.policy.binding import bind_documents
-from supportrules.policy.definition import RESPONSE, SEVERITY
 from supportrules.policy.documents import Node
 from supportrules.policy.format import (
     EntryKind,
@@ -72,14 +72,14 @@ class Renames:
     def decision(self, decision: Mapping[str, Any]) -> dict[str, Any]:
         """A decision as JSON data in the old policy's names → in the new one's."""
         codes = {old.rpartition(".")[2]: new.rpartition(".")[2] for old, new in self.renamed["note"].items()}
+        alone = (kind.part for kind in ANSWERS if not kind.is_named)
         return {
             **decision,
-            "severity": self._value(SEVERITY, decision["severity"]),
+            **{part: self._value(part, decision[part]) for part in alone},
             "channels": {
                 self.name("channel", name): self._value(name, channel)
                 for name, channel in decision["channels"].items()
             },
-            "response": self._value(RESPONSE, decision["response"]),
             "undetermined": {
                 self._answer(name): {
                     "possible": [self._value(name, value) for value in left["possible"]],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from supportrules.engine.answers import CHANNELS
 from supportrules.policy.definition import SEVERITY
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.impact import (
-    CHANNELS,
     TICKET,
     Example,
     Group,

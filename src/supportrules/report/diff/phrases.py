@@ -11,12 +11,12 @@ from typing import Any
 from supportrules.base.problem import Location
 from supportrules.engine.answers import Access, NoteAnswer, value_data
 from supportrules.engine.rules import Rule
-from supportrules.policy.definition import RESPONSE, SEVERITY
+from supportrules.policy.definition import RESPONSE
 from supportrules.proofs.comparison import Comparison
 from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, Span, Term
 from supportrules.proofs.comparison.renames import Names
 from supportrules.report.parts import Run, Text, text
-from supportrules.report.phrases import Phrases
+from supportrules.report.phrases import NOTHING, Phrases
 from supportrules.report.words import Words
 from supportrules.time.promises import Promise
 from supportrules.time.targets import Duration
@@ -72,10 +72,8 @@ class DiffPhrases:
                 return phrases.value(name, {"eligible": value.eligible, "hours": value.hours})
             case Duration():
                 return f"{words['within']} {words.span(value.text)}"
-            case None if name == SEVERITY:
-                return words["no_severity"]
-            case None if name == RESPONSE:
-                return words["no_target"]
+            case None if name in NOTHING:
+                return words[NOTHING[name]]
             case None if name == self._programs[side].category:
                 return words["diff.as_given"]
             case None | bool() if any(name in each.stages_of(NoteAnswer) for each in self._programs):

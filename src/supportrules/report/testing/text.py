@@ -121,7 +121,7 @@ class ResultsReport:
         """The conclusions behind a key of a decision."""
         for kind, answers in self.policy.program.kinds.items():
             if kind.part == answer:
-                return tuple(name for each in answers for name in (each.stage, *each.times))
+                return tuple(name for each in answers for name in (each.stage, *kind.times()))
         return (answer,)
 
     # Coverage
