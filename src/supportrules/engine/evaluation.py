@@ -29,7 +29,6 @@ from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not
 from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.policy import BASES, Definition, File, Source, read_definition, source_of
-from supportrules.policy.definition import RESPONSE
 from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
@@ -482,8 +481,9 @@ class _Evaluation:
         answers = self.policy.program.answers.items()
         asked = tuple(stage for stage, answer in answers if answer.is_asked(self.given))
         found = list(derive(self.policy.tables, self.known(), asked))
-        promises = (undated for _, undated in self.reading.dated if isinstance(undated, Timing))
-        found += [self.timing(promise, self.timed(promise)) for promise in promises]
+        for answer, promise in self.reading.dated:
+            if isinstance(promise, Timing):
+                found.append(self.timing(answer, promise, self.timed(promise)))
         return tuple(found)
 
     def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
@@ -504,8 +504,9 @@ class _Evaluation:
             self.possible,
         )
 
-    def timing(self, promise: Timing, response: Response) -> Derived:
+    def timing(self, answer: Answer, promise: Timing, response: Response) -> Derived:
         """The entry of the deadline, or of the service window: calendar, closed days and why."""
+        due_at, window = answer.times()
         definition, clock = self.policy.definition, promise.clock
         read = inputs(self.roles.facts(promise.needs), self.given, self.reading.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
@@ -526,10 +527,10 @@ class _Evaluation:
             value = utc_text(response.due_at)
         return Derived(
             rule=rule,
-            concludes="response.due_at" if response.due_at else "response.window",
+            concludes=due_at if response.due_at else window,
             value=value,
             inputs=FrozenDict(
-                read | {RESPONSE: FrozenDict({"target": response.target, "clock": response.clock})}
+                read | {answer.stage: FrozenDict({"target": response.target, "clock": response.clock})}
             ),
             basis=origin.basis,
             source=origin.source,
