@@ -11,6 +11,7 @@ from typing import Any
 
 from supportrules.base.problem import Location, Problem, ordered
 from supportrules.base.wording import unknown_name
+from supportrules.engine.answers import PROMISED
 from supportrules.engine.decision import Decision
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import referred
@@ -373,9 +374,9 @@ def _is_open(path: tuple[str, ...], decision: Json) -> bool:
             return True
         case ("channels", channel, _):
             return channel_answer(channel) in left
-        case ("response", key):
-            timed = ("due_at", "due_at_local") if decision["response"]["committed"] else ("window",)
-            return "response" in left and key in timed
+        case (part, key) if part in PROMISED:
+            timed = ("due_at", "due_at_local") if decision[part]["committed"] else ("window",)
+            return part in left and key in timed
         case _:
             return path[0] in left
 

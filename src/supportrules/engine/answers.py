@@ -581,6 +581,9 @@ ANSWERS: tuple[type[Answer], ...] = (
 )
 """The kinds of answers, in the order in which people want them."""
 
+PROMISED = tuple(kind.part for kind in ANSWERS if issubclass(kind, PromiseAnswer))
+"""The parts of a decision that hold promises."""
+
 
 def answers_of(definition: Definition) -> Mapping[str, Answer]:
     """The answers of a policy by their stages, in the order in which people want them."""

@@ -13,6 +13,7 @@ from supportrules.engine.answers import (
     ANSWERS,
     CATEGORY,
     NOTES,
+    PROMISED,
     Answer,
     ChannelAnswer,
     NoteAnswer,
@@ -37,7 +38,6 @@ Aspect = Literal["value", "missing", "basis", "earlier", "later", "appeared", "v
 # The answer that is another one where there is no decision now, and where one differs in what is no answer.
 TICKET, DECISION = "ticket", "decision"
 BASIS = "basis"
-_PROMISES = {kind.part for kind in ANSWERS if issubclass(kind, PromiseAnswer)}
 _TIMES = {time for kind in ANSWERS for time in kind.times()}
 
 
@@ -356,7 +356,7 @@ def _rests_on_calendars(found: _Found, policy: Policy) -> bool:
     if isinstance(found.new, RefusedTicket):
         return found.new.code == "no-calendar" or found.new.field in (roles.country, roles.timezone)
     # Where a zone is no longer the only one of its country, a deadline is open, and the promise stays.
-    return found.answer in _TIMES or (found.answer in _PROMISES and found.aspect == "missing")
+    return found.answer in _TIMES or (found.answer in PROMISED and found.aspect == "missing")
 
 
 # What a decision answers, without the times that differ from ticket to ticket
@@ -382,8 +382,10 @@ def _answers(decision: Json) -> dict[str, _AnswerSaid]:
     left: Mapping[str, Json] = decision["undetermined"]
     found: dict[str, _AnswerSaid] = {}
     for kind in ANSWERS:
-        for name, answer in kind.logged(decision[kind.part]).items():
-            found |= _said(kind, name, answer, left.get(name))
+        # Earlier lines lack parts that came later.
+        if kind.part in decision:
+            for name, answer in kind.logged(decision[kind.part]).items():
+                found |= _said(kind, name, answer, left.get(name))
     return found | {f"{BASIS}.{name}": _AnswerSaid(basis) for name, basis in decision["basis"].items()}
 
 

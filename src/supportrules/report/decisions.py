@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
+from supportrules.engine.answers import PROMISED
 from supportrules.engine.decision import Decision, Response, Window
 from supportrules.policy import Definition
 from supportrules.policy.format import channel_answer
@@ -76,8 +77,10 @@ class DecisionReport:
 
     def _lines(self, decision: Decision) -> Iterator[tuple[str, Text]]:
         words = self.words
-        if "response" not in decision.undetermined or decision.response:
-            yield words["response"], self._response(decision.response)
+        for part in PROMISED:
+            response: Response | None = getattr(decision, part)
+            if part not in decision.undetermined or response:
+                yield words[part], self._response(response)
         for name, channel in decision.channels.items():
             label = self.phrases.name(channel_answer(name))
             if channel.eligible is None:

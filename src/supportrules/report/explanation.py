@@ -9,8 +9,16 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 
-from supportrules.engine.answers import answers_of
-from supportrules.engine.decision import Channel, Decision, Derived, NotConcluded, Undetermined, Unmet
+from supportrules.engine.answers import ANSWERS, answers_of
+from supportrules.engine.decision import (
+    Channel,
+    Decision,
+    Derived,
+    NotConcluded,
+    Response,
+    Undetermined,
+    Unmet,
+)
 from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.format import answered_channel
 from supportrules.report.blocks import Text, grid
@@ -19,6 +27,8 @@ from supportrules.time import zones
 from supportrules.time.public_holidays import names_in
 
 Lines = Iterator[tuple[str, Text]]
+# The parts of a decision whose times a derivation has entries of, by what these conclude.
+_TIMED = {time: kind.part for kind in ANSWERS for time in kind.times()}
 
 
 def explanation(decision: Decision, phrases: Phrases, answers: Iterable[str] | None = None) -> RenderableType:
@@ -145,7 +155,7 @@ class _Explanation:
 
     def _block(self, entry: Derived, beaten: Iterable[Derived]) -> RenderableType:
         head = Text(self.phrases.name(entry.concludes), style="bold")
-        if not entry.concludes.startswith("response.") and not self._is_note(entry):
+        if entry.concludes not in _TIMED and not self._is_note(entry):
             head.append(f"{self.words[':']}{self.phrases.value(entry.concludes, entry.value)}")
         head.append(f"  {self.words[entry.basis]}", "not bold cyan")
         return Group(Padding(head, (0, 0, 0, 2)), _grid([*self._lines(entry), *self._overrides(beaten)]))
@@ -162,8 +172,8 @@ class _Explanation:
             yield words["rule"], Text(entry.rule).append(f"  {entry.location}", "dim")
         if entry.overridden_by:
             yield words["overridden"], Text(entry.overridden_by, style="yellow")
-        if entry.concludes.startswith("response."):
-            yield from self._timing(entry)
+        if entry.concludes in _TIMED:
+            yield from self._timing(entry, _TIMED[entry.concludes])
         elif entry.inputs:
             yield words["because"], Text(words[";"].join(self._inputs(entry.inputs)))
         said = words["note" if self._is_note(entry) else "says"]
@@ -197,14 +207,14 @@ class _Explanation:
             mark = f" ({self.words['default']})" if default else ""
             yield f"{self.phrases.name(name)}{self.words[':']}{shown}{mark}"
 
-    def _timing(self, entry: Derived) -> Lines:
+    def _timing(self, entry: Derived, part: str) -> Lines:
         """When the clock began, where it runs, the days that it skipped and why, and where it ended."""
         words, phrases, roles = self.words, self.phrases, self.phrases.definition.roles
-        zone = self._zone(entry)
+        response: Response | None = getattr(self.decision, part)
+        zone = self._zone(entry, response)
         opened = datetime.fromisoformat(str(entry.inputs[roles.opening])).astimezone(zone)
         yield phrases.name(roles.opening), Text(words.moment(opened))
-        promise = entry.inputs[RESPONSE]
-        yield words["response"], Text(phrases.value(RESPONSE, promise))
+        yield words[part], Text(phrases.value(part, entry.inputs[part]))
         places = {
             name: value for name, value in entry.inputs.items() if name in (roles.country, roles.timezone)
         }
@@ -215,7 +225,6 @@ class _Explanation:
             date = datetime.fromisoformat(day["date"])
             why = self._closed(day, str(country["value"] if isinstance(country, Mapping) else country))
             yield words["skipped"] if not index else "", Text(f"{words.day(date)}  {why}")
-        response = self.decision.response
         if response and response.due_at_local:
             yield words["due"], Text(words.moment(response.due_at_local), style="bold")
         elif response and response.window:
@@ -238,13 +247,12 @@ class _Explanation:
             name = names_in(self.phrases.language, country, date.year).get(date, name)
         return words[f"closed_{day['kind']}"] + (f"{words[':']}{name}" if name else "")
 
-    def _zone(self, entry: Derived) -> tzinfo | None:
+    def _zone(self, entry: Derived, response: Response | None) -> tzinfo | None:
         name = entry.inputs.get(str(self.phrases.definition.roles.timezone))
         if isinstance(name, Mapping):
             name = name["value"]
         if name is not None:
             return zones.zone(str(name))
-        response = self.decision.response
         return response.due_at_local.tzinfo if response and response.due_at_local else None
 
     def _open(self, key: str, answer: Undetermined) -> Iterator[RenderableType]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from supportrules.base.problem import Location, Problem
 from supportrules.engine.answers import (
     ANSWERS,
+    PROMISED,
     Access,
     Answer,
     ChannelAnswer,
@@ -33,7 +34,6 @@ Ticket = Mapping[str, Any]
 Aspect = Literal["value", "basis"]
 # The answer that is another one where only one of the two policies decides.
 TICKET = "ticket"
-_PROMISES = [kind.part for kind in ANSWERS if issubclass(kind, PromiseAnswer)]
 
 
 @dataclass(frozen=True)
@@ -436,7 +436,7 @@ class Count:
                 differing.append(name)
                 self.shifts[name, "value", one, other].add(example)
         moved = False
-        for part in _PROMISES:
+        for part in PROMISED:
             moved |= self._move(getattr(before, part), getattr(after, part), part in differing, example)
         rebased = False
         if before.basis != after.basis:

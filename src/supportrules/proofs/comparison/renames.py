@@ -72,7 +72,7 @@ class Renames:
     def decision(self, decision: Mapping[str, Any]) -> dict[str, Any]:
         """A decision as JSON data in the old policy's names → in the new one's."""
         codes = {old.rpartition(".")[2]: new.rpartition(".")[2] for old, new in self.renamed["note"].items()}
-        alone = (kind.part for kind in ANSWERS if not kind.is_named)
+        alone = [kind.part for kind in ANSWERS if not kind.is_named and kind.part in decision]
         return {
             **decision,
             **{part: self._value(part, decision[part]) for part in alone},
