@@ -46,7 +46,7 @@ def places(rows: list[Place]) -> tuple[Codes, Codes]:
 
 
 def runs(target: Target, clock: Clock) -> bool:
-    return clock.stops or target.runs_always
+    return clock.local or target.runs_always
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
@@ -63,7 +63,7 @@ def test_one_at_a_time_is_as_by_column(target: Target, clock: Clock) -> None:
         due[some] = times
     assert due[rows].tolist() == [timing.due(int(opened[row]), where[row]) for row in rows]
     assert not due[::5].any()
-    if clock.stops:
+    if clock.local:
         found: dict[int, tuple[int, int]] = {}
         for some, opens, closes in timing.windows(opened, rows, places(where)):
             found |= dict(zip(some.tolist(), zip(opens.tolist(), closes.tolist(), strict=True), strict=True))

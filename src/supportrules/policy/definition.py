@@ -329,7 +329,7 @@ class Definition:
 
     def timing(self, promise: Promise) -> Timing:
         """A promise as it is timed."""
-        return Timing(promise.target, self.clock(promise.clock))
+        return Timing(promise.target, promise.target.runs_in(self.clock(promise.clock)))
 
     def time_needs(self, promise: Promise) -> tuple[str, ...]:
         """The facts that the time of a promise follows from; none where it has no time."""
