@@ -5,12 +5,17 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from folders import HARBOURLINE, SHIPPED
 from random_tickets import random_tickets
 from supportrules import Policy
 from supportrules.engine.decision import Derived
+from supportrules.time.calendars import Week
+from supportrules.time.clocks import Clock
+from supportrules.time.instants import utc_text
+from supportrules.time.targets import Duration
 
 TICKET: dict[str, Any] = {
     "plan": "midsize_business",
@@ -69,6 +74,25 @@ def test_the_deadline_says_which_days_were_closed_and_why(shipped: Policy) -> No
     (later,) = entries(shipped, TICKET | {"opened_at": "2014-11-10T16:00:00+01:00"}, "response.due_at")
     assert later.value == "2014-11-12T16:00:00Z"
     assert later.to_dict()["closed_days"] == [{"date": "2014-11-11", "kind": "holiday", "name": "Armistice"}]
+
+
+def test_a_target_can_run_in_other_hours_than_it_is_promised_in(
+    monkeypatch: pytest.MonkeyPatch, harbourline: Policy
+) -> None:
+    week = Week((((9 * 3600, 17 * 3600),),) * 5 + ((), ()))
+    monkeypatch.setattr(Duration, "runs_in", lambda target, clock: Clock(clock.name, week, False))
+    policy = Policy(harbourline.definition)
+    # A Friday evening in Dubai.
+    ticket = {"plan": "pro", "site": "harbour", "seats_down": 60, "country": "AE"}
+    ticket |= {"zone": "Asia/Dubai", "raised": "2025-04-11T22:00:00+04:00"}
+    (entry,) = entries(policy, ticket, "response.due_at")
+    assert (entry.value, entry.rule) == ("2025-04-14T05:30:00Z", "calendars.coverage")
+    assert (entry.more["calendar"], entry.inputs["zone"]) == ("24x7", "Asia/Dubai")
+    assert [day["date"] for day in entry.more["closed_days"]] == ["2025-04-12", "2025-04-13"]
+    table = policy.evaluate_batch(pa.Table.from_pylist([ticket]), extra=True)
+    assert utc_text(table.to_pylist()[0]["response"]["due_at"]) == entry.value
+    del ticket["zone"]
+    assert "zone" in policy.evaluate(ticket, defaults=False).undetermined["response"].missing
 
 
 def test_an_answer_that_rests_on_agreement_alone_says_so(shipped: Policy) -> None:

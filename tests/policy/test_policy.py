@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import subprocess
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from policy_data import load, save
 from renaming import kinds
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.policy import read_definition
+from supportrules.policy.starter import STARTER
+from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock
 from supportrules.time.targets import Duration
 
 # file, what is there, what an edit makes of it, and then: code, the line that is shown, words of message and hint
@@ -295,6 +298,53 @@ def test_what_would_lead_to_wrong_answers_is_refused(
     with pytest.raises(PolicyLoadError) as caught:
         load_policy(tmp_path)
     assert words in str(caught.value)
+
+
+@pytest.fixture
+def everywhere() -> dict[str, Any]:
+    """A policy whose targets and channels are in no hours of its own."""
+    data = load(STARTER)
+    data["calendars"] |= {"hours": {}, "dates": {}}
+    for row in data["response_targets"]["targets"].values():
+        for cell in row.values():
+            cell |= {"target": "PT4H", "clock": ALWAYS}
+    for rule in data["channels"]["channels"]["phone"]["rules"].values():
+        if "hours" in rule:
+            rule["hours"] = ALWAYS
+    return data
+
+
+def missing_roles(data: dict[str, Any], folder: Path) -> list[str]:
+    """What a policy says that it lacks once no fact has the roles of a place."""
+    for role in ("country", "timezone"):
+        del data["policy"]["roles"][role]
+    save(data, folder)
+    try:
+        load_policy(folder)
+    except PolicyLoadError as error:
+        assert {problem.code for problem in error.problems} == {"missing-key"}
+        return [problem.message for problem in error.problems]
+    return []
+
+
+def test_hours_need_the_roles_of_a_place(tmp_path: Path) -> None:
+    data = load(STARTER)
+    country = "no `country`, and calendars.yaml counts national holidays"
+    zone = "no `timezone`, and calendars.yaml has hours in local time"
+    assert missing_roles(data, tmp_path) == [country, zone]
+    data = load(STARTER)
+    data["calendars"]["hours"]["office_hours"]["national_holidays"] = "open"
+    assert missing_roles(data, tmp_path) == [zone]
+
+
+def test_targets_need_the_roles_that_their_times_follow_from(
+    tmp_path: Path, everywhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert missing_roles(deepcopy(everywhere), tmp_path) == []
+    everyday = Clock(ALWAYS, NEVER_STOPS.week, False)
+    monkeypatch.setattr(Duration, "runs_in", lambda target, clock: everyday)
+    zone = "no `timezone`, and a time in response_targets.yaml follows from it"
+    assert missing_roles(everywhere, tmp_path) == [zone]
 
 
 def test_bounds_that_no_number_meets(tmp_path: Path) -> None:

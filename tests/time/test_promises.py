@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,9 +10,8 @@ import numpy as np
 import pytest
 
 from supportrules.errors import CalendarError
-from supportrules.time.calendars import BusinessCalendar, Week, calendar
+from supportrules.time.calendars import Week
 from supportrules.time.clocks import NEVER_STOPS, Clock, Place
-from supportrules.time.lateness import Undecided, ever_sooner, later_at, never_later
 from supportrules.time.promises import Promise, Timing
 from supportrules.time.targets import BusinessDays, Duration, NoTime, Target
 
@@ -46,7 +44,7 @@ def places(rows: list[Place]) -> tuple[Codes, Codes]:
 
 
 def runs(target: Target, clock: Clock) -> bool:
-    return clock.stops or target.runs_always
+    return clock.local or target.runs_always
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
@@ -63,7 +61,7 @@ def test_one_at_a_time_is_as_by_column(target: Target, clock: Clock) -> None:
         due[some] = times
     assert due[rows].tolist() == [timing.due(int(opened[row]), where[row]) for row in rows]
     assert not due[::5].any()
-    if clock.stops:
+    if clock.local:
         found: dict[int, tuple[int, int]] = {}
         for some, opens, closes in timing.windows(opened, rows, places(where)):
             found |= dict(zip(some.tolist(), zip(opens.tolist(), closes.tolist(), strict=True), strict=True))
@@ -86,24 +84,10 @@ def test_a_clock_that_never_stops_needs_neither_place_nor_data() -> None:
     assert timing.needs == ("opening",) and Timing(NoTime(), NEVER_STOPS).needs == ()
 
 
-def test_hours_need_a_zone_and_a_country_where_holidays_close_them() -> None:
+def test_a_time_in_hours_follows_from_what_they_need() -> None:
     for target in (*TARGETS, NoTime()):
         assert Timing(target, CLOCKS[0]).needs == ("opening", "country", "timezone")
         assert Timing(target, CLOCKS[1]).needs == ("opening", "timezone")
-
-
-def test_a_calendar_is_shared_by_all_that_count_alike() -> None:
-    paris, _, german = PLACES
-    assert CLOCKS[0].calendar(paris) is calendar(OFFICE, "Europe/Paris", "FR")
-    assert CLOCKS[1].calendar(paris) is CLOCKS[1].calendar(german) is calendar(OFFICE, "Europe/Paris", None)
-
-
-def test_clocks_and_calendars_travel() -> None:
-    for clock in CLOCKS:
-        found = pickle.loads(pickle.dumps(clock))
-        assert found == clock and hash(found) == hash(clock)
-        there: BusinessCalendar = pickle.loads(pickle.dumps(clock.calendar(PLACES[0])))
-        assert there.deadline(START, HOUR) == clock.calendar(PLACES[0]).deadline(START, HOUR)
 
 
 def test_promises_have_an_order_by_kind_length_and_clock() -> None:
@@ -111,21 +95,3 @@ def test_promises_have_an_order_by_kind_length_and_clock() -> None:
     ranks = [promise.rank for promise in ordered]
     assert ranks == sorted({*ranks})
     assert str(ordered[-1]) == "none in office"
-
-
-def test_a_time_is_no_later_than_none() -> None:
-    time, none, wider = (
-        Timing(BusinessDays(3), CLOCKS[0]),
-        Timing(NoTime(), CLOCKS[0]),
-        Timing(NoTime(), NEVER_STOPS),
-    )
-    assert never_later(time, none) and not never_later(none, time)
-    assert never_later(wider, none) and not never_later(none, wider)
-    night = START + 20 * HOUR
-    assert later_at(night, PLACES[0], none, time) and not later_at(night, PLACES[0], time, none)
-    assert later_at(night, PLACES[0], none, wider) and not later_at(night, PLACES[0], wider, none)
-
-
-def test_what_is_not_followed_is_undecided() -> None:
-    with pytest.raises(Undecided):
-        ever_sooner(Timing(NoTime(), CLOCKS[0]), Timing(Duration(HOUR), CLOCKS[0]))

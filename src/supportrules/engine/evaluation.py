@@ -32,7 +32,7 @@ from supportrules.policy import BASES, Definition, File, Source, read_definition
 from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
-from supportrules.time.clocks import Place
+from supportrules.time.clocks import ALWAYS, Place
 from supportrules.time.instants import instant, utc_text
 from supportrules.time.promises import Timing
 
@@ -442,14 +442,14 @@ class _Evaluation:
 
     @property
     def place(self) -> Place:
-        """Where a clock that stops is kept."""
+        """Where a local clock is kept."""
         country = self.roles.country
         return self.given[str(self.roles.timezone)], self.given[country] if country else None
 
     def timed(self, promise: Timing) -> Response:
         target, clock = promise
         opened: int = self.given[self.roles.opening].seconds
-        place = self.place if clock.stops else None
+        place = self.place if clock.local else None
         if not target.committed:
             opens, closes = map(instant, promise.window(opened, place))
             window = Window(opens, closes, self.local(opens), self.local(closes))
@@ -511,8 +511,7 @@ class _Evaluation:
         read = inputs(self.roles.facts(promise.needs), self.given, self.reading.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
-        if clock.stops:
-            origin, rule = definition.hours[clock.name].origin, entry_kind("hours").rule_of(clock.name)
+        if clock.local:
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
             closed = clock.calendar(self.place).closed_days(start, max(start, end - 1))
@@ -520,8 +519,10 @@ class _Evaluation:
                 FrozenDict({"date": day.date.isoformat(), "kind": day.kind, "name": day.name})
                 for day in closed
             )
-        else:
+        if clock.name == ALWAYS:
             origin, rule = definition.coverage.origin, entry_kind("coverage").rule_of()
+        else:
+            origin, rule = definition.hours[clock.name].origin, entry_kind("hours").rule_of(clock.name)
         value: Any = response.window and FrozenDict(response.window.to_dict())
         if response.due_at:
             value = utc_text(response.due_at)

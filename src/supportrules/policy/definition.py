@@ -329,7 +329,7 @@ class Definition:
 
     def timing(self, promise: Promise) -> Timing:
         """A promise as it is timed."""
-        return Timing(promise.target, self.clock(promise.clock))
+        return Timing(promise.target, promise.target.runs_in(self.clock(promise.clock)))
 
     def named(self) -> Mapping[str, Mapping[str, Any]]:
         """The entries that have a name and are no rules or notes, by kind and by name."""

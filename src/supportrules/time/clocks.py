@@ -48,13 +48,16 @@ class Clock:
         name: what the policy calls them.
         week: the hours, in local time.
         national_holidays: whether public holidays close them.
+
+    Attributes:
+        local: whether they are kept in local time.
     """
 
     name: str
     week: Week
     national_holidays: bool
 
-    stops: ClassVar[bool] = True
+    local: ClassVar[bool] = True
 
     def __reduce__(self) -> tuple[object, ...]:
         # What it holds is found again.
@@ -78,7 +81,7 @@ class Clock:
         """The calendar of a place.
 
         Args:
-            place: the place; no matter for a clock that never stops.
+            place: the place; no matter where they are not local.
 
         Raises:
             KeyError: the zone is unknown.
@@ -116,7 +119,7 @@ class Clock:
 class _NeverStops(Clock):
     """The clock that never stops: it is the same everywhere."""
 
-    stops = False
+    local = False
 
     @property
     def needs(self) -> tuple[Role, ...]:

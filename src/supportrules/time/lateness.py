@@ -65,6 +65,9 @@ def ever_sooner(promise: Timing, other: Timing) -> bool:
 def _ever_sooner(promise: tuple[Target, Openness], other: tuple[Target, Openness]) -> bool:
     if promise == other:
         return False
+    (target, hours), (another, other_hours) = promise, other
+    if target.counts is None and type(target) is type(another) and hours == other_hours:
+        return target.length < another.length
     both = _followed(*promise), _followed(*other)
     if both[1].plainly_no_later(both[0]):
         return False
@@ -154,9 +157,15 @@ class _Line(NamedTuple):
 
 
 class _Followed(Protocol):
-    """A promise that is followed from date to date: what its clock has left to run."""
+    """A promise that is followed from date to date: what its clock has left to run.
+
+    Attributes:
+        hours: when its clock runs.
+        local: whether it depends on local time when it is due.
+    """
 
     hours: Openness
+    local: bool
 
     def plainly_no_later(self, other: _Followed) -> bool:
         """Whether no more to run in hours that are open whenever the other's are makes it plain."""
@@ -185,6 +194,7 @@ class _OpenSeconds:
 
     def __init__(self, seconds: int, hours: Openness) -> None:
         self.hours, self._seconds = hours, seconds
+        self.local = not hours.always
         # No time at all is due a second before one second is.
         self._early = int(seconds == 0)
 
@@ -213,7 +223,9 @@ class _OpenSeconds:
 
 
 class _BusinessDates:
-    """A promise for which dates with open time pass."""
+    """A promise for which dates with open time pass, which begin and end by local time."""
+
+    local = True
 
     def __init__(self, days: int, hours: Openness) -> None:
         self.hours, self._days = hours, days
@@ -442,7 +454,7 @@ def _pieces(start: int, gain: int) -> tuple[tuple[int, int, int], ...]:
 
 def _changes(promises: Sequence[_Followed]) -> Iterator[tuple[int, int]]:
     """The changes of the clock that can matter, of those that do the same one: local second, seconds."""
-    local = [promise.hours for promise in promises if not promise.hours.always]
+    local = [promise.hours for promise in promises if promise.local]
     intervals = {each for hours in local for each in itertools.chain(*hours.days, *hours.special.values())}
     edges = sorted({edge for interval in intervals for edge in interval})
     found: dict[object, tuple[int, int]] = {}

@@ -10,6 +10,7 @@ from contextlib import suppress
 from supportrules.errors import CalendarError
 from supportrules.time.calendars import BusinessCalendar
 from supportrules.time.clocks import Place
+from supportrules.time.openness import DAY
 from supportrules.time.promises import Timing
 
 
@@ -20,10 +21,13 @@ def turning_points(promises: Sequence[Timing], place: Place, start: int, end: in
     stretch holds within.
     """
     windows = [
-        list(_windows(promise.clock.calendar(place), start, end)) if promise.clock.stops else None
+        None if promise.hours.always else list(_windows(promise.clock.calendar(place), start, end))
         for promise in promises
     ]
     edges = {start, *itertools.chain.from_iterable(w for found in windows if found for w in found)}
+    for promise in promises:
+        if promise.hours.always and promise.target.counts == "days":
+            edges.update(_ends_of_days(promise.clock.calendar(place), start, end))
     points = set(edges)
     for promise, found in zip(promises, windows, strict=True):
         if promise.target.counts == "seconds":
@@ -40,11 +44,20 @@ def _windows(hours: BusinessCalendar, start: int, end: int) -> Iterator[tuple[in
             yield opens, start
 
 
+def _ends_of_days(hours: BusinessCalendar, start: int, end: int) -> Iterator[int]:
+    """The closes of business in a stretch of time, and some beside it, as far as there is data."""
+    moment = start - 2 * DAY
+    with suppress(CalendarError):
+        while moment < end:
+            moment = hours.day_deadline(moment - 1, 1)
+            yield moment
+
+
 def _due_at(edges: Iterable[int], seconds: int, windows: Sequence[tuple[int, int]] | None) -> Iterator[int]:
     """The openings that are due just when some hours begin or end.
 
     Args:
-        windows: those of the clock; None of one that never stops.
+        windows: those of the clock; None where it never stops.
     """
     if windows is None:
         yield from (edge - seconds for edge in edges)

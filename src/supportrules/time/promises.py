@@ -35,7 +35,10 @@ class Promise(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """A promise as it is timed: a target, and the clock that runs until it is due."""
+    """A promise as it is timed: a target, and the clock that runs until it is due.
+
+    That clock goes by the name of the one in which it is promised.
+    """
 
     target: Target
     clock: Clock
@@ -55,7 +58,7 @@ class Timing(NamedTuple):
 
         Args:
             opened: the opening.
-            place: where the clock is kept; no matter for one that never stops.
+            place: where the clock is kept; no matter for one that is not local.
 
         Raises:
             CalendarError: there is no data for that time.

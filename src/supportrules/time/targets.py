@@ -23,15 +23,15 @@ class Target:
     """What is promised: a time of some kind, or none.
 
     Args:
-        length: how much of what the kind counts.
+        length: how much of what the kind counts; the more, the later it is due.
 
     Attributes:
         pattern: a regular expression for what a policy writes.
         answered: one for what a decision writes, whose sums can be longer.
         forms: what a policy writes, for people.
         committed: whether a time is promised.
-        counts: what of its clock has to run until it is due: open seconds, or business days; None where it is
-            not followed from date to date, and which of two is due sooner remains undecided.
+        counts: what of the clock that runs has to pass until it is due: open seconds, or business days; None
+            where it is not followed from date to date, and compared with its own kind in the same hours only.
         runs_always: whether it can be promised in the clock that never stops.
     """
 
@@ -90,8 +90,16 @@ class Target:
         """What there are words for, and how many of each."""
         raise NotImplementedError
 
+    def runs_in(self, clock: Clock) -> Clock:
+        """The clock that runs until it is due, which goes by the name of the one that it is promised in."""
+        return clock
+
     def needs(self, clock: Clock) -> tuple[Role, ...]:
-        """The roles of the facts that its time in a clock follows from; none where it has no time."""
+        """The roles of the facts that its time follows from; none where it has no time.
+
+        Args:
+            clock: the one that runs.
+        """
         return clock.needs
 
     def due(self, calendar: BusinessCalendar, opened: int) -> int:
@@ -188,7 +196,7 @@ class NoTime(Target):
         return (("no_time", 1),)
 
     def needs(self, clock: Clock) -> tuple[Role, ...]:
-        return clock.needs if clock.stops else ()
+        return clock.needs if clock.local else ()
 
     def due(self, calendar: BusinessCalendar, opened: int) -> int:
         return calendar.deadline(opened, 0)

@@ -85,6 +85,7 @@ def _bound(binder: Binder, problems: list[Problem]) -> Definition:
         PolicyLoadError: there are any, with those that the binder finds.
     """
     definition = _definition(binder)
+    manifest.check_needed(binder, definition)
     rules.check_overrides(binder, definition)
     binder.check_former_names()
     if problems or binder.problems:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from supportrules.policy.binding.binder import Binder
-from supportrules.policy.definition import Roles
+from supportrules.policy.definition import Definition, Roles
 from supportrules.policy.vocabulary import FactType
+from supportrules.time.clocks import ALWAYS
 
 _ROLE_TYPES: Mapping[str, FactType] = {
     "ticket": "text",
@@ -15,6 +16,10 @@ _ROLE_TYPES: Mapping[str, FactType] = {
     "closing": "instant",
     "country": "country",
     "timezone": "timezone",
+}
+_FOR_HOURS: Mapping[str, str] = {
+    "timezone": "calendars.yaml has hours in local time",
+    "country": "calendars.yaml counts national holidays",
 }
 
 
@@ -28,23 +33,23 @@ def roles(binder: Binder) -> Roles:
             if actual != kind:
                 message = f"the {role} is a fact of type {kind}, `{name}` is of type {actual}"
                 binder.problem(path, "wrong-type", message)
-    _check_needed(binder, data)
     _check_facts(binder, data, facts)
     return Roles(**data)
 
 
-def _check_needed(binder: Binder, data: Mapping[str, str]) -> None:
+def check_needed(binder: Binder, definition: Definition) -> None:
     """Tells which roles other files need and no fact has."""
-    hours = binder.data["calendars"]["hours"]
-    national = any(item["national_holidays"] == "closed" for item in hours.values())
-    reopening = binder.data["channels"].get("reopening")
-    needed = (
-        ("closing", reopening, "channels.yaml says how long a closed request can be reopened"),
-        ("timezone", hours, "calendars.yaml has hours in local time"),
-        ("country", national, "calendars.yaml counts national holidays"),
-    )
-    for role, why, words in needed:
-        if why and role not in data:
+    needed: dict[str, str] = {}
+    for cell in definition.cells:
+        if cell.clock == ALWAYS or cell.clock in definition.hours:
+            words = "a time in response_targets.yaml follows from it"
+            needed |= dict.fromkeys(definition.timing(cell.promise).needs, words)
+    for hours in definition.hours.values():
+        needed |= {role: _FOR_HOURS[role] for role in hours.clock.needs if role in _FOR_HOURS}
+    if definition.reopening_rules:
+        needed["closing"] = "channels.yaml says how long a closed request can be reopened"
+    for role, words in needed.items():
+        if getattr(definition.roles, role) is None:
             message = f"no `{role}`, and {words}"
             binder.problem(("policy", "roles"), "missing-key", message, "name the fact", key=True)
 

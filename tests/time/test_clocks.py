@@ -1,0 +1,104 @@
+"""Clocks: which facts they need, and the calendar of each place."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
+from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, Place
+from supportrules.time.openness import ALWAYS_OPEN, Openness
+
+HOUR = 3600
+OFFICE = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()))
+CLOSING, STAYING = Clock("office", OFFICE, True), Clock("office", OFFICE, False)
+CLOCKS = [CLOSING, STAYING, NEVER_STOPS]
+PARIS: Place = ("Europe/Paris", "FR")
+# Thursday, 1 May 2025, a holiday in France: 10 in the morning there.
+LABOUR_DAY = int(datetime(2025, 5, 1, 8, tzinfo=UTC).timestamp())
+
+
+@dataclass(frozen=True)
+class Codes:
+    values: list[Any]
+    codes: Any
+
+
+# Rows: Paris in France, Kolkata in India, Paris in Germany, Paris in France.
+ZONES = Codes(["Asia/Kolkata", "Europe/Paris"], np.array([1, 0, 1, 1], dtype=np.int32))
+COUNTRIES = Codes(["DE", "FR", "IN"], np.array([1, 2, 0, 1], dtype=np.int32))
+
+
+def test_hours_need_a_zone_and_a_country_where_holidays_close_them() -> None:
+    assert CLOSING.needs == ("opening", "country", "timezone")
+    assert STAYING.needs == ("opening", "timezone")
+    assert CLOSING.local and STAYING.local
+
+
+def test_the_clock_that_never_stops_is_the_same_everywhere() -> None:
+    assert (NEVER_STOPS.name, NEVER_STOPS.needs, NEVER_STOPS.local) == (ALWAYS, ("opening",), False)
+    assert NEVER_STOPS.calendar(None) is NEVER_STOPS.calendar(PARIS)
+    assert isinstance(NEVER_STOPS.calendar(None), Everlasting)
+    assert NEVER_STOPS.openness == ALWAYS_OPEN
+
+
+def test_whether_holidays_close_hours_is_part_of_when_they_are_open() -> None:
+    assert CLOSING.openness == Openness(OFFICE.days, (), True)
+    assert STAYING.openness == Openness(OFFICE.days, (), False)
+
+
+def test_holidays_close_hours_at_places_of_their_country() -> None:
+    assert not CLOSING.calendar(PARIS).is_open(LABOUR_DAY)
+    assert STAYING.calendar(PARIS).is_open(LABOUR_DAY)
+    assert CLOSING.calendar(("Europe/Paris", None)).is_open(LABOUR_DAY)
+    # It is half past one in the afternoon there.
+    assert CLOSING.calendar(("Asia/Kolkata", "IN")).is_open(LABOUR_DAY)
+
+
+def test_an_unknown_zone_has_no_calendar() -> None:
+    with pytest.raises(KeyError):
+        CLOSING.calendar(("Europe/Atlantis", "FR"))
+
+
+def test_a_calendar_is_shared_by_all_that_count_alike() -> None:
+    assert CLOSING.calendar(PARIS) is calendar(OFFICE, "Europe/Paris", "FR")
+    german = STAYING.calendar(("Europe/Paris", "DE"))
+    assert STAYING.calendar(PARIS) is german is calendar(OFFICE, "Europe/Paris", None)
+
+
+@pytest.mark.parametrize(
+    ("clock", "countries", "expected"),
+    [
+        (CLOSING, COUNTRIES, {("Asia/Kolkata", "IN"): [1], ("Europe/Paris", "DE"): [2], PARIS: [0, 3]}),
+        (CLOSING, None, {("Asia/Kolkata", None): [1], ("Europe/Paris", None): [0, 2, 3]}),
+        (STAYING, COUNTRIES, {("Asia/Kolkata", None): [1], ("Europe/Paris", None): [0, 2, 3]}),
+    ],
+)
+def test_the_rows_of_a_column_are_those_of_each_calendar(
+    clock: Clock, countries: Codes | None, expected: dict[Place, list[int]]
+) -> None:
+    found = {
+        (each.zone, each.country): rows.tolist()
+        for each, rows in clock.calendars(np.arange(4), (ZONES, countries))
+    }
+    assert found == expected
+    some = [rows.tolist() for _, rows in clock.calendars(np.array([1, 3]), (ZONES, countries))]
+    assert sorted(some) == [[1], [3]]
+
+
+def test_all_rows_have_the_calendar_that_never_stops() -> None:
+    ((found, rows),) = NEVER_STOPS.calendars(np.arange(4), (None, None))
+    assert found is NEVER_STOPS.calendar(None) and rows.tolist() == [0, 1, 2, 3]
+
+
+def test_clocks_and_calendars_travel() -> None:
+    for clock in CLOCKS:
+        found = pickle.loads(pickle.dumps(clock))
+        assert found == clock and hash(found) == hash(clock)
+        there: BusinessCalendar = pickle.loads(pickle.dumps(clock.calendar(PARIS)))
+        assert there.deadline(LABOUR_DAY, HOUR) == clock.calendar(PARIS).deadline(LABOUR_DAY, HOUR)

@@ -1,0 +1,265 @@
+"""Whether a promise is ever due sooner than another: no opening contradicts it, and clocks change as is assumed."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from minute_walls import Intervals
+from openings_by_minute import WEEKS, both_ways
+from supportrules.time.calendars import Week
+from supportrules.time.clocks import NEVER_STOPS, Clock, Place
+from supportrules.time.lateness import CHANGES, Undecided, ever_sooner, later_at, never_later
+from supportrules.time.openness import ALWAYS_OPEN, Openness
+from supportrules.time.promises import Timing
+from supportrules.time.targets import BusinessDays, Duration, NoTime, Target
+
+HOUR = 3600
+OFFICE: Intervals = ((9 * HOUR, 17 * HOUR),)
+OFFICE_WEEK = (OFFICE,) * 5 + ((), ())
+OFFICE_HOURS = Clock("office", Week(OFFICE_WEEK), True)
+PARIS: Place = ("Europe/Paris", "FR")
+
+
+def timing(target: Duration | BusinessDays, hours: Openness) -> Timing:
+    """A target in a clock that runs in some hours."""
+    week = Week(hours.days, tuple((day, intervals, "") for day, intervals in hours.dates))
+    found = Timing(target, Clock("hours", week, hours.closes))
+    assert found.hours == hours
+    return found
+
+
+# Over all openings
+
+
+def random_intervals(rng: random.Random) -> Intervals:
+    count = rng.choice([0, 1, 1, 1, 2])
+    hours = sorted(rng.sample([0, 2, 6, 8, 9, 10, 12, 13, 16, 17, 18, 21, 24], 2 * count))
+    return tuple((a * HOUR, b * HOUR) for a, b in zip(hours[::2], hours[1::2], strict=True))
+
+
+def random_hours(rng: random.Random, around: date) -> Openness:
+    day = random_intervals(rng) or OFFICE
+    if rng.random() < 0.7:
+        week = tuple(day if number < rng.choice([5, 6]) else () for number in range(7))
+    else:
+        week = (*(random_intervals(rng) for _ in range(6)), day)
+    dates = []
+    if rng.random() < 0.4:
+        numbers = rng.sample(range(8, 20), rng.randrange(1, 3))
+        dates = [(around + timedelta(days=number), random_intervals(rng)) for number in sorted(numbers)]
+    return Openness(week, tuple(dates), rng.random() < 0.5)
+
+
+def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
+    """Two promises, often of hours that have to do with each other."""
+    hours = random_hours(rng, around)
+    chance = rng.random()
+    if chance < 0.4:
+        other = hours
+    elif chance < 0.6:
+        other = ALWAYS_OPEN
+    elif chance < 0.7:
+        other = replace(hours, closes=not hours.closes)
+    else:
+        other = random_hours(rng, around)
+
+    def timed(hours: Openness) -> Timing:
+        if hours is ALWAYS_OPEN or rng.random() < 0.5:
+            return timing(Duration(rng.choice([0, 1, 2, 4, 8, 9, 16, 24, 30]) * HOUR), hours)
+        return timing(BusinessDays(rng.choice([1, 1, 2, 3])), hours)
+
+    pair = timed(hours), timed(other)
+    return pair if rng.random() < 0.5 else (pair[1], pair[0])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_opening_contradicts_what_is_told(seed: int) -> None:
+    rng = random.Random(f"order {seed}")
+    weeks = rng.sample(WEEKS, 3)
+    one, other = random_pair(rng, weeks[0][1])
+    told = []
+    for pair in ((one, other), (other, one)):
+        try:
+            told.append(ever_sooner(*pair))
+        except Undecided:
+            told.append(True)
+    found = both_ways(one, other, seed, weeks)
+    assert told[0] >= found[0] and told[1] >= found[1]
+
+
+def test_much_is_told() -> None:
+    """Of random pairs, most that have an order are told to have one."""
+    told = {"never later": 0, "no order": 0}
+    for seed in range(60):
+        one, other = random_pair(random.Random(f"order {seed}"), date(2025, 4, 1))
+        try:
+            ordered = never_later(one, other) or never_later(other, one)
+        except Undecided:
+            ordered = False
+        told["never later" if ordered else "no order"] += 1
+    assert told["never later"] >= 25
+
+
+def test_clocks_that_change_count() -> None:
+    office = Openness((OFFICE,) * 7)
+    next_day = timing(BusinessDays(1), office)
+    # From the last second of a day until the next close of business there are 17 hours and a second, and three
+    # hours less where the clock goes forward in between.
+    assert never_later(timing(Duration(14 * HOUR + 1), ALWAYS_OPEN), next_day)
+    assert not never_later(timing(Duration(14 * HOUR + 2), ALWAYS_OPEN), next_day)
+    # From its first second there are 24 hours more, and three still where the clock goes back.
+    assert never_later(next_day, timing(Duration(44 * HOUR), ALWAYS_OPEN))
+    assert not never_later(next_day, timing(Duration(44 * HOUR - 1), ALWAYS_OPEN))
+    night = Openness((((0, 24 * HOUR),),) * 6 + ((),))
+    assert not never_later(timing(Duration(24 * HOUR), night), timing(BusinessDays(1), night))
+    assert never_later(timing(Duration(21 * HOUR), night), timing(BusinessDays(1), night))
+
+
+def test_dates_end_by_local_time_in_hours_that_never_close() -> None:
+    day = timing(BusinessDays(1), ALWAYS_OPEN)
+    # From the last second of a date to the end of the next there are 24 hours and a second, or three hours less.
+    assert never_later(timing(Duration(21 * HOUR + 1), ALWAYS_OPEN), day)
+    assert not never_later(timing(Duration(21 * HOUR + 2), ALWAYS_OPEN), day)
+    # From its first second there are 48 hours, or three hours more.
+    assert never_later(day, timing(Duration(51 * HOUR), ALWAYS_OPEN))
+    assert not never_later(day, timing(Duration(51 * HOUR - 1), ALWAYS_OPEN))
+    assert never_later(day, timing(BusinessDays(2), ALWAYS_OPEN)) and not never_later(
+        timing(BusinessDays(2), ALWAYS_OPEN), day
+    )
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_no_opening_contradicts_what_is_told_of_dates_in_hours_that_never_close(number: int) -> None:
+    office = Openness(OFFICE_WEEK, (), True)
+    other = [
+        timing(Duration(22 * HOUR), ALWAYS_OPEN),
+        timing(Duration(49 * HOUR), ALWAYS_OPEN),
+        timing(Duration(8 * HOUR), office),
+        timing(BusinessDays(1), office),
+        timing(BusinessDays(2), office),
+    ][number]
+    day = timing(BusinessDays(1), ALWAYS_OPEN)
+    found = both_ways(day, other, number)
+    assert ever_sooner(day, other) >= found[0] and ever_sooner(other, day) >= found[1]
+
+
+def test_a_time_that_fits_in_every_business_day_is_never_later_than_its_end() -> None:
+    for closes in (False, True):
+        office = Openness(OFFICE_WEEK, (), closes)
+        one = timing(Duration(8 * HOUR), office), timing(BusinessDays(1), office)
+        assert never_later(*one) and ever_sooner(*one)
+        short = Openness(OFFICE_WEEK, ((date(2025, 4, 16), ((9 * HOUR, 12 * HOUR),)),), closes)
+        one = timing(Duration(8 * HOUR), short), timing(BusinessDays(1), short)
+        assert not never_later(*one)
+        assert never_later(timing(Duration(3 * HOUR), short), one[1])
+
+
+def test_what_holds_at_neither_end_of_a_stretch_counts() -> None:
+    def lunch(at: int) -> Openness:
+        return Openness((((9 * HOUR, at * HOUR), ((at + 1) * HOUR, 17 * HOUR)),) * 7)
+
+    late, early = timing(Duration(3 * HOUR), lunch(13)), timing(Duration(2 * HOUR + 45 * 60), lunch(12))
+    # Between 9:15 and 10 lunch at twelve puts the shorter time off, and not yet lunch at one.
+    assert ever_sooner(late, early) and ever_sooner(early, late)
+
+
+def test_holidays_in_a_row_count() -> None:
+    closing, staying = (Openness(OFFICE_WEEK, (), closes) for closes in (True, False))
+    fortnight = timing(Duration(14 * 24 * HOUR), ALWAYS_OPEN)
+    assert never_later(timing(Duration(HOUR), staying), fortnight)
+    assert not never_later(timing(Duration(HOUR), closing), fortnight)
+    assert never_later(timing(BusinessDays(1), staying), timing(BusinessDays(1), closing))
+    assert not never_later(timing(BusinessDays(1), closing), timing(BusinessDays(1), staying))
+
+
+def test_no_time_at_all() -> None:
+    office = Openness(OFFICE_WEEK)
+    at_once = timing(Duration(0), office)
+    assert never_later(at_once, timing(Duration(1), office)) and ever_sooner(
+        at_once, timing(Duration(1), office)
+    )
+    assert not never_later(at_once, timing(Duration(HOUR), ALWAYS_OPEN))
+    assert never_later(timing(Duration(0), ALWAYS_OPEN), at_once)
+
+
+# Hours alone, and what is not followed
+
+
+def test_a_time_is_no_later_than_none() -> None:
+    time, none, wider = (
+        Timing(BusinessDays(3), OFFICE_HOURS),
+        Timing(NoTime(), OFFICE_HOURS),
+        Timing(NoTime(), NEVER_STOPS),
+    )
+    assert never_later(time, none) and not never_later(none, time)
+    assert never_later(wider, none) and not never_later(none, wider)
+    night = int(datetime(2025, 4, 10, 20, tzinfo=UTC).timestamp())
+    assert later_at(night, PARIS, none, time) and not later_at(night, PARIS, time, none)
+    assert later_at(night, PARIS, none, wider) and not later_at(night, PARIS, wider, none)
+
+
+def test_what_is_not_followed_is_undecided() -> None:
+    with pytest.raises(Undecided):
+        ever_sooner(Timing(NoTime(), OFFICE_HOURS), Timing(Duration(HOUR), OFFICE_HOURS))
+
+
+def test_what_is_not_followed_has_an_order_among_its_own_kind_in_the_same_hours() -> None:
+    class Moons(Target):
+        """A kind that is not followed from date to date."""
+
+    short, long = Timing(Moons(1), OFFICE_HOURS), Timing(Moons(2), OFFICE_HOURS)
+    assert ever_sooner(short, long) and never_later(short, long)
+    assert not ever_sooner(long, short) and not never_later(long, short)
+    assert never_later(long, long)
+    # Hours by another name are the same hours.
+    assert never_later(short, Timing(Moons(2), replace(OFFICE_HOURS, name="desk")))
+    for other in (Timing(Moons(2), NEVER_STOPS), Timing(Duration(HOUR), OFFICE_HOURS)):
+        with pytest.raises(Undecided):
+            never_later(short, other)
+
+
+# The clocks of the world
+
+
+def transitions() -> Iterator[tuple[str, int, int, int]]:
+    """Every change of an offset in the ``tzdata`` package: zone, instant, seconds before and after."""
+    root = files("tzdata")
+    for zone in root.joinpath("zones").read_text().split():
+        data = root.joinpath("zoneinfo", *zone.split("/")).read_bytes()
+        counts = struct.unpack(">6l", data[20:44])
+        begin = 44 + counts[3] * 5 + counts[4] * 6 + counts[5] + counts[2] * 8 + counts[1] + counts[0]
+        number, types = struct.unpack(">2l", data[begin + 32 : begin + 40])
+        times = struct.unpack(f">{number}q", data[begin + 44 : begin + 44 + 8 * number])
+        which = data[begin + 44 + 8 * number : begin + 44 + 9 * number]
+        infos = begin + 44 + 9 * number
+        offsets = [struct.unpack(">l", data[infos + 6 * n : infos + 6 * n + 4])[0] for n in range(types)]
+        for (_, before), (moment, after) in itertools.pairwise(zip((0, *times), (0, *which), strict=True)):
+            if offsets[before] != offsets[after]:
+                yield zone, moment, offsets[before], offsets[after]
+
+
+def test_every_change_of_a_clock_is_known() -> None:
+    since = datetime(2001, 1, 1, tzinfo=UTC).timestamp()
+    found = {
+        ((after - before) / 60, (moment + before) % 86400 / 60)
+        for _, moment, before, after in transitions()
+        if moment > since
+    }
+    assert len(found) > 30
+    assert found == {(gain, minute) for gain, minutes in CHANGES.items() for minute in minutes}
+
+
+def test_clocks_rest_for_six_days() -> None:
+    since = datetime(2001, 1, 1, tzinfo=UTC).timestamp()
+    by_zone = itertools.groupby((t for t in transitions() if t[1] > since), key=lambda found: found[0])
+    gaps = [later[1] - sooner[1] for _, group in by_zone for sooner, later in itertools.pairwise(list(group))]
+    assert np.min(gaps) > 6 * 86400
