@@ -48,12 +48,13 @@ def test_support_is_every_fact_that_is_read_however_far(shipped: Policy) -> None
 
 
 def test_precedence_is_an_override_of_all_later_groups(shipped: Policy) -> None:
-    rules = {rule.id: rule for rule in shipped.program.stages["severity"].rules}
-    assert set(rules["severity.scope.not_technical"].overrides) == set(rules) - {
+    stage = shipped.program.stages["severity"]
+    rules = {rule.id: rule for rule in stage.rules}
+    assert set(stage.overridden(rules["severity.scope.not_technical"])) == set(rules) - {
         "severity.scope.not_technical"
     }
-    assert rules["severity.fallback.neither_a_nor_c"].overrides == ()
-    example = rules["severity.examples.sharepoint_site_down"].overrides
+    assert stage.overridden(rules["severity.fallback.neither_a_nor_c"]) == ()
+    example = stage.overridden(rules["severity.examples.sharepoint_site_down"])
     assert set(example) == {
         id for id in rules if id.startswith(("severity.definitions", "severity.fallback"))
     }

@@ -8,6 +8,7 @@ such numbers, which is all that inference ever sees.
 from __future__ import annotations
 
 import bisect
+import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -46,7 +47,9 @@ class Rule:
     Args:
         value: what it concludes, or
         copies: the input whose value it takes over, by way of `make`.
-        overrides: the rules of its stage that it takes out when it fires.
+        overrides: rules of its stage that it takes out when it fires, by their ids.
+        rank: the place of its group in the order of precedence; it takes out all rules of its stage that
+            are of a later one.
     """
 
     id: str
@@ -57,8 +60,13 @@ class Rule:
     copies: str | None = None
     make: Callable[[Any], Any] | None = None
     overrides: tuple[str, ...] = ()
+    rank: int = 0
     label: Label | None = None
     says: Label | None = None
+
+    def takes_out(self, other: Rule) -> bool:
+        """Whether it overrides another rule of its stage."""
+        return self.rank < other.rank or other.id in self.overrides
 
     def conclude(self, inputs: Mapping[str, Any]) -> Any:
         """The value that it concludes from known inputs."""
@@ -93,12 +101,18 @@ class Ruleset:
     Args:
         widths: the number of classes of each input.
         conditions: one for each rule.
-        overrides: for each rule, the rules that it takes out.
+        overrides: for each rule, rules that it takes out.
+        ranks: one for each rule, which takes out all rules of later ones.
     """
 
     widths: tuple[int, ...]
     conditions: tuple[CodedCondition, ...]
     overrides: tuple[tuple[int, ...], ...]
+    ranks: tuple[int, ...]
+
+    def takes_out(self, winner: int, loser: int) -> bool:
+        """Whether a rule overrides another."""
+        return self.ranks[winner] < self.ranks[loser] or loser in self.overrides[winner]
 
 
 # The values of a fact in groups; the first of a group stands for it.
@@ -122,6 +136,10 @@ class Stage:
     may_be_empty: bool
     classes: tuple[Mapping[Any, int], ...]
 
+    def overridden(self, rule: Rule) -> tuple[str, ...]:
+        """The ids of all rules that a rule overrides."""
+        return tuple(other.id for other in self.rules if rule.takes_out(other))
+
     def numbers_in(self, other: Stage) -> tuple[Mapping[int, int], ...] | None:
         """For each input, the class numbers of another policy's stage that these stand for.
 
@@ -129,11 +147,12 @@ class Stage:
             None if not the same rules fire in that stage, whatever they conclude.
         """
 
-        def fires(stage: Stage) -> object:
-            return stage.inputs, [(rule.id, rule.when, rule.overrides) for rule in stage.rules]
-
-        if fires(self) != fires(other):
+        if self.inputs != other.inputs or len(self.rules) != len(other.rules):
             return None
+        override_alike = overriding(self, other)
+        for rule, their in zip(self.rules, other.rules, strict=True):
+            if rule.id != their.id or rule.when != their.when or not override_alike(rule, their):
+                return None
         found = []
         for mine, theirs in zip(self.classes, other.classes, strict=True):
             # The same values in the same classes, whatever their order.
@@ -179,7 +198,25 @@ class Stage:
         index = {rule.id: number for number, rule in enumerate(self.rules)}
         overrides = tuple(tuple(index[other] for other in rule.overrides) for rule in self.rules)
         widths = tuple(max(classes.values(), default=-1) + 1 for classes in self.classes)
-        return Ruleset(widths, tuple(code(rule.when) for rule in self.rules), overrides)
+        conditions = tuple(code(rule.when) for rule in self.rules)
+        return Ruleset(widths, conditions, overrides, tuple(rule.rank for rule in self.rules))
+
+
+def overriding(mine: Stage, theirs: Stage) -> Callable[[Rule, Rule], bool]:
+    """What says of a rule of one stage and one of another whether they override rules of the same ids."""
+    ranks, others = ({rule.id: rule.rank for rule in stage.rules} for stage in (mine, theirs))
+
+    @functools.cache
+    def differ(rank: int, other: int) -> frozenset[str]:
+        """The rules that are of a later rank in one of the stages only."""
+        ids = ranks.keys() | others.keys()
+        return frozenset(id for id in ids if (ranks.get(id, rank) > rank) != (others.get(id, other) > other))
+
+    def alike(rule: Rule, other: Rule) -> bool:
+        # None is named that is of a later rank.
+        return frozenset(rule.overrides) ^ frozenset(other.overrides) == differ(rule.rank, other.rank)
+
+    return alike
 
 
 class Program:
@@ -329,20 +366,35 @@ def _refuse_twins(rules: Iterable[Rule]) -> None:
 def _refuse_circles(rules: Iterable[Rule]) -> None:
     """Rules that take each other out leave nothing."""
     by_id = {rule.id: rule for rule in rules}
-    done: set[str] = set()
-
-    def visit(rule: Rule, path: tuple[str, ...]) -> None:
-        if rule.id in path:
-            circle = " → ".join(f"`{id}`" for id in (*path[path.index(rule.id) :], rule.id))
-            message = f"rules that override each other: {circle}"
-            raise PolicyLoadError([Problem("circular-overrides", message, "", rule.origin.location)])
-        if rule.id not in done:
-            for other in rule.overrides:
-                visit(by_id[other], (*path, rule.id))
-            done.add(rule.id)
-
+    by_conclusion: dict[str, list[Rule]] = {}
     for rule in by_id.values():
-        visit(rule, ())
+        by_conclusion.setdefault(rule.concludes, []).append(rule)
+    done: set[str] = set()
+    # Where one rule of a rank is done, all that are of later ranks are.
+    ranks_done: set[tuple[str, int]] = set()
+
+    def others(rule: Rule) -> Iterator[str]:
+        """What it overrides."""
+        ranked = () if (rule.concludes, rule.rank) in ranks_done else by_conclusion[rule.concludes]
+        return iter(sorted({*rule.overrides, *(other.id for other in ranked if rule.rank < other.rank)}))
+
+    for first in by_id.values():
+        path = {first.id: others(first)} if first.id not in done else {}
+        while path:
+            id, rest = next(reversed(path.items()))
+            other = next(rest, None)
+            if other is None:
+                done.add(id)
+                ranks_done.add((by_id[id].concludes, by_id[id].rank))
+                del path[id]
+            elif other in path:
+                steps = list(path)
+                circle = " → ".join(f"`{step}`" for step in (*steps[steps.index(other) :], other))
+                message = f"rules that override each other: {circle}"
+                place = by_id[other].origin.location
+                raise PolicyLoadError([Problem("circular-overrides", message, "", place)])
+            elif other not in done:
+                path[other] = others(by_id[other])
 
 
 def _rules(definition: Definition) -> Iterator[Rule]:
@@ -411,14 +463,19 @@ def _issue_type_rules(definition: Definition) -> Iterator[Rule]:
 
 
 def _severity_rules(definition: Definition) -> Iterator[Rule]:
-    rank = {group: index for index, group in enumerate(definition.precedence)}
+    groups = {rule.group for rule in definition.severity_rules}
+    precedence = (group for group in definition.precedence if group in groups)
+    places = {group: rank for rank, group in enumerate(precedence)}
+    ranks = {rule.id: places[rule.group] for rule in definition.severity_rules}
     for text in definition.severity_rules:
-        later = tuple(o.id for o in definition.severity_rules if rank[text.group] < rank[o.group])
+        rank = ranks[text.id]
         if text.level_from is not None:
             rule = _from_text(definition, text, copies=text.level_from)
         else:
             rule = _from_text(definition, text, value=text.level)
-        yield replace(rule, overrides=tuple(sorted({*rule.overrides, *later})))
+        # Those of later ranks are overridden whether they are named or not.
+        named = tuple(other for other in rule.overrides if ranks[other] <= rank)
+        yield replace(rule, overrides=named, rank=rank)
 
 
 def _target_rules(definition: Definition) -> Iterator[Rule]:
@@ -606,6 +663,6 @@ class _Trace:
             tuple(t for option in when.alternatives for t in option.every_test() if t.name == name),
             (
                 (rule.concludes, rule.value, rule.copies, rule.make, rule.strength),
-                (rest, when.alternatives, rule.overrides, overriders),
+                (rest, when.alternatives, rule.overrides, rule.rank, overriders),
             ),
         )

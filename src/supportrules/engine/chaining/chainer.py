@@ -51,11 +51,13 @@ class PlainChainer:
             for rule, condition in enumerate(ruleset.conditions)
             if holds(condition, codes)
         }
-        for winner, losers in enumerate(ruleset.overrides):
-            if (_CANDIDATE, winner, winner) in memory:
-                found |= {
-                    (_OVERRIDDEN, loser, winner) for loser in losers if (_CANDIDATE, loser, loser) in memory
-                }
+        candidates = [rule for kind, rule, _ in memory if kind == _CANDIDATE]
+        found |= {
+            (_OVERRIDDEN, loser, winner)
+            for winner in candidates
+            for loser in candidates
+            if ruleset.takes_out(winner, loser)
+        }
         return found
 
 
