@@ -425,7 +425,8 @@ def _at_hours_of(promise: Promise | None) -> Access:
 
 def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
     # In an order of their own, so that the order in the files does not show.
-    overrides = tuple(sorted(filter(text.takes_out, definition.rule_ids(text.conclusion))))
+    named = {id for other in text.overrides for id in definition.rules_called(other, text.conclusion)}
+    overrides = tuple(sorted(named - {text.id}))
     return Rule(
         text.id,
         text.conclusion,
