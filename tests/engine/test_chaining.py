@@ -99,6 +99,14 @@ def test_durable_rules_agrees_on_random_rules(ruleset: Ruleset) -> None:
         assert chainer.infer(name, codes) == expected(ruleset, codes)
 
 
+def test_of_many_rules_only_those_near_are_tried() -> None:
+    crowd = tuple(CodedCondition(((0, frozenset([1])), (1, frozenset([n])))) for n in range(1000))
+    never = CodedCondition(((1, frozenset()),))
+    ruleset = of_one_rank((2, 1000), (*crowd, CodedCondition(()), never))
+    assert set(ruleset.near((1, 5))) == {5, 1000}
+    assert PlainChainer().infer(ruleset, (0, 5)) == {1000: ()}
+
+
 @pytest.mark.parametrize("chainer", [PlainChainer, pytest.param(DurableChainer, marks=needs_durable)])
 @given(ruleset=rulesets())
 @settings(max_examples=50, deadline=None)

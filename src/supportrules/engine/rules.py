@@ -115,6 +115,26 @@ class Ruleset:
         """Whether a rule overrides another."""
         return self.ranks[winner] < self.ranks[loser] or loser in self.overrides[winner]
 
+    def near(self, codes: Sequence[int]) -> Iterator[int]:
+        """The rules that can fire for a combination: those whose narrowest test passes, or that have none."""
+        for passed in (None, *enumerate(codes)):
+            yield from self._by_narrowest_test.get(passed, ())
+
+    @lazy
+    def _by_narrowest_test(self) -> Mapping[tuple[int, int] | None, Sequence[int]]:
+        """The rules by input and class number, of the test that the smallest part of the classes passes."""
+        found: dict[tuple[int, int] | None, list[int]] = {}
+        for rule, condition in enumerate(self.conditions):
+            if not condition.tests:
+                found.setdefault(None, []).append(rule)
+                continue
+            position, passing = min(
+                condition.tests, key=lambda test: len(test[1]) / max(self.widths[test[0]], 1)
+            )
+            for code in passing:
+                found.setdefault((position, code), []).append(rule)
+        return found
+
 
 # The values of a fact in groups; the first of a group stands for it.
 Groups = tuple[tuple[Any, ...], ...]

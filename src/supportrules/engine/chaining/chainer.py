@@ -47,9 +47,7 @@ class PlainChainer:
     def _consequences(ruleset: Ruleset, codes: Sequence[int], memory: set[_Fact]) -> set[_Fact]:
         """What follows in one step from the question and from what followed before."""
         found = {
-            (_CANDIDATE, rule, rule)
-            for rule, condition in enumerate(ruleset.conditions)
-            if holds(condition, codes)
+            (_CANDIDATE, rule, rule) for rule in ruleset.near(codes) if holds(ruleset.conditions[rule], codes)
         }
         candidates = [rule for kind, rule, _ in memory if kind == _CANDIDATE]
         found |= {
