@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from supportrules.base.frozen import FrozenDict
@@ -110,7 +110,7 @@ def values(binder: Binder, path: Path, name: str, data: Any, *, of_conclusion: b
     return items
 
 
-def _known_values(binder: Binder, name: str, conclusion: Mapping[str, Any]) -> tuple[object, ...] | None:
+def _known_values(binder: Binder, name: str, conclusion: Mapping[str, Any]) -> Collection[object] | None:
     """The values of a fact or a conclusion, if they can be listed; under one name, the conclusion's."""
     if conclusion:
         return tuple(conclusion.get("values", {}))
