@@ -125,7 +125,7 @@ def _winners_first(stage: Stage) -> Iterator[tuple[int, Rule]]:
     """The rules so that each stands after those that override it, and how many levels are above it."""
     rest, level = list(stage.rules), 0
     while rest:
-        beaten = {id for rule in rest for id in rule.overrides}
+        beaten = {loser.id for loser in rest if any(rule.takes_out(loser) for rule in rest)}
         yield from ((level, rule) for rule in rest if rule.id not in beaten)
         rest = [rule for rule in rest if rule.id in beaten]
         level += 1

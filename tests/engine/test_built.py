@@ -506,7 +506,7 @@ def definition(change: Callable[[list[Any]], object]) -> Callable[[list[Any]], o
 
 
 def record(change: Callable[[list[Any]], object]) -> Callable[[list[Any]], object]:
-    """Changes a record of one input: a ruleset of widths, conditions and overrides, firings and numbers."""
+    """Changes a record of one input: a ruleset of widths, conditions, overrides and ranks, firings and numbers."""
     return lambda parts: change(next(each for each in parts[1]["records"] if len(each[0][0]) == 1))
 
 
@@ -718,7 +718,7 @@ def test_classes_that_change_need_another_format() -> None:
         declared(cls, found)
     assert {"Origin", "Condition", "Test", "Week", "CodedCondition", "Location"} <= found.keys()
     text = json.dumps(sorted(found.items()))
-    assert (FORMAT, hashlib.sha256(text.encode()).hexdigest()[:12]) == (3, "447410a72ad2")
+    assert (FORMAT, hashlib.sha256(text.encode()).hexdigest()[:12]) == (4, "6417a26402a8")
 
 
 # The command

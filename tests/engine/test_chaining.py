@@ -15,7 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportrules import Policy
-from supportrules.engine.chaining import DurableChainer, PlainChainer, default_chainer, durable_missing
+from supportrules.engine.chaining import (
+    Chainer,
+    DurableChainer,
+    PlainChainer,
+    default_chainer,
+    durable_missing,
+)
 from supportrules.engine.chaining.chainer import holds
 from supportrules.engine.chaining.durable import limits_passed
 from supportrules.engine.rules import CodedCondition, Ruleset
@@ -42,7 +48,24 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
     overrides = tuple(
         tuple(sorted(draw(st.sets(st.integers(0, len(found) - 1))) - {rule})) for rule in range(len(found))
     )
-    return Ruleset(widths, found, overrides)
+    ranks = tuple(draw(st.integers(0, 3)) for _ in found)
+    return Ruleset(widths, found, overrides, ranks)
+
+
+def of_one_rank(
+    widths: tuple[int, ...],
+    conditions: tuple[CodedCondition, ...],
+    overrides: tuple[tuple[int, ...], ...] | None = None,
+) -> Ruleset:
+    return Ruleset(widths, conditions, overrides or ((),) * len(conditions), (0,) * len(conditions))
+
+
+def written_out(ruleset: Ruleset) -> Ruleset:
+    """The same rules, of one rank, with every rule that each overrides named."""
+    rules = range(len(ruleset.conditions))
+    later = ([n for n in rules if ruleset.ranks[n] > rank] for rank in ruleset.ranks)
+    pairs = tuple(tuple(sorted({*n, *o})) for n, o in zip(ruleset.overrides, later, strict=True))
+    return of_one_rank(ruleset.widths, ruleset.conditions, pairs)
 
 
 def combinations(ruleset: Ruleset) -> itertools.product[tuple[int, ...]]:
@@ -52,7 +75,8 @@ def combinations(ruleset: Ruleset) -> itertools.product[tuple[int, ...]]:
 def expected(ruleset: Ruleset, codes: Sequence[int]) -> dict[int, tuple[int, ...]]:
     """What inference means, said at once and not by chaining."""
     fired = [n for n, condition in enumerate(ruleset.conditions) if holds(condition, codes)]
-    return {n: tuple(w for w in fired if n in ruleset.overrides[w]) for n in fired}
+    pairs = written_out(ruleset).overrides
+    return {n: tuple(w for w in fired if n in pairs[w]) for n in fired}
 
 
 @given(rulesets())
@@ -73,6 +97,25 @@ def test_durable_rules_agrees_on_random_rules(ruleset: Ruleset) -> None:
     assert isinstance(name, str)
     for codes in combinations(ruleset):
         assert chainer.infer(name, codes) == expected(ruleset, codes)
+
+
+def test_of_many_rules_only_those_near_are_tried() -> None:
+    crowd = tuple(CodedCondition(((0, frozenset([1])), (1, frozenset([n])))) for n in range(1000))
+    never = CodedCondition(((1, frozenset()),))
+    ruleset = of_one_rank((2, 1000), (*crowd, CodedCondition(()), never))
+    assert set(ruleset.near((1, 5))) == {5, 1000}
+    assert PlainChainer().infer(ruleset, (0, 5)) == {1000: ()}
+
+
+@pytest.mark.parametrize("chainer", [PlainChainer, pytest.param(DurableChainer, marks=needs_durable)])
+@given(ruleset=rulesets())
+@settings(max_examples=50, deadline=None)
+def test_a_rank_is_all_pairs_with_rules_of_later_ranks(chainer: type[Chainer], ruleset: Ruleset) -> None:
+    ranked, paired = chainer(), chainer()
+    by_rank, by_pairs = ranked.learn(ruleset), paired.learn(written_out(ruleset))
+    assert list(limits_passed(ruleset)) == list(limits_passed(written_out(ruleset)))
+    for codes in combinations(ruleset):
+        assert ranked.infer(by_rank, codes) == paired.infer(by_pairs, codes)
 
 
 @needs_durable
@@ -123,19 +166,19 @@ def test_durable_rules_fills_the_tables_and_is_asked_once(policy: Policy) -> Non
 
 def wide(rules: int, width: int) -> Ruleset:
     always = CodedCondition(())
-    return Ruleset((width,), (always,) * rules, ((),) * rules)
+    return of_one_rank((width,), (always,) * rules)
 
 
 def test_limits_are_seen_before_they_are_met() -> None:
     assert list(limits_passed(wide(10, 10))) == []
     assert list(limits_passed(wide(61, 10))) == ["up to 61 rules at once, more than 60"]
     each = tuple(CodedCondition(((p, frozenset(range(257))),)) for p in range(2))
-    assert list(limits_passed(Ruleset((258, 258), each, ((), ())))) == ["514 values tested, more than 400"]
-    crowd = Ruleset((2,), (CodedCondition(((0, frozenset([1])),)),) * 2, ((), ()))
+    assert list(limits_passed(of_one_rank((258, 258), each))) == ["514 values tested, more than 400"]
+    crowd = of_one_rank((2,), (CodedCondition(((0, frozenset([1])),)),) * 2)
     assert list(limits_passed(crowd)) == []
     # Many rules of which few can fire at once are within them.
     plans = tuple(CodedCondition(((0, frozenset([n])),)) for n in range(150))
-    assert list(limits_passed(Ruleset((150,), plans, ((),) * 150))) == []
+    assert list(limits_passed(of_one_rank((150,), plans))) == []
 
 
 def one_of(position: int, *codes: int) -> CodedCondition:
@@ -154,16 +197,19 @@ def hard_rulesets() -> dict[str, Ruleset]:
     fallback = CodedCondition(())
     examples = tuple(one_of(0, n) for n in range(66))
     return {
-        "nested alternatives": Ruleset((3,) * 4, (nested,) * 3, ((),) * 3),
-        "alternatives of lists": Ruleset((3,) * 10, (CodedCondition((), two_lists),), ((),)),
-        "many alternatives": Ruleset(
-            (2,) * 70, (CodedCondition((), tuple(one_of(p, 1) for p in range(70))),), ((),)
+        "nested alternatives": of_one_rank((3,) * 4, (nested,) * 3),
+        "alternatives of lists": of_one_rank((3,) * 10, (CodedCondition((), two_lists),)),
+        "many alternatives": of_one_rank(
+            (2,) * 70, (CodedCondition((), tuple(one_of(p, 1) for p in range(70))),)
         ),
-        "many values": Ruleset((301, 301), tuple(one_of(p, *range(300)) for p in range(2)), ((), ())),
-        "many overriders": Ruleset(
+        "many values": of_one_rank((301, 301), tuple(one_of(p, *range(300)) for p in range(2))),
+        "many overriders": of_one_rank(
             (67,), (*examples, fallback, one_of(0, 5)), ((66,),) * 66 + ((),) + (tuple(range(66)),)
         ),
-        "many rules": Ruleset((20, 20), tuple(one_of(n % 2, n % 20) for n in range(240)), ((),) * 240),
+        "many of later ranks": Ruleset(
+            (67,), (*examples, fallback, one_of(0, 5)), ((),) * 68, (1,) * 66 + (2, 0)
+        ),
+        "many rules": of_one_rank((20, 20), tuple(one_of(n % 2, n % 20) for n in range(240))),
     }
 
 
@@ -181,7 +227,7 @@ def test_hard_rulesets_are_answered_right(which: str) -> None:
 
 @needs_durable
 def test_what_the_engine_gives_up_on_is_answered_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    ruleset = Ruleset((2,), (one_of(0, 1),), ((),))
+    ruleset = of_one_rank((2,), (one_of(0, 1),))
     chainer = DurableChainer()
     name = chainer.learn(ruleset)
 
@@ -203,7 +249,7 @@ def test_what_passes_a_limit_goes_to_the_plain_chainer() -> None:
 @needs_durable
 def test_many_rulesets_and_questions_leave_nothing_behind() -> None:
     # A session that is left behind uses up one of 1,024 places.
-    ruleset = Ruleset((2,), (CodedCondition(((0, frozenset([1])),)),), ((),))
+    ruleset = of_one_rank((2,), (CodedCondition(((0, frozenset([1])),)),))
     for _ in range(30):
         chainer = DurableChainer()
         name = chainer.learn(ruleset)

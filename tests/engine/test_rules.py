@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edits import copied, edited
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.engine.chaining.chainer import holds
+from supportrules.engine.rules import unlike_first
+from supportrules.policy.conditions import Test
 
 
 def test_conditions_in_numbers_hold_where_they_hold_in_values(policy: Policy) -> None:
@@ -25,6 +29,31 @@ def test_conditions_in_numbers_hold_where_they_hold_in_values(policy: Policy) ->
                 codes = [c[values[n]] for n, c in zip(stage.inputs, stage.classes, strict=True)]
                 for rule, coded in zip(stage.rules, stage.ruleset.conditions, strict=True):
                     assert holds(coded, codes) == rule.when.holds(values), (rule.id, name, value)
+
+
+VALUES = ("a", "b", "c", "d", True, False, 0, 5, 9, None)
+tests = st.builds(
+    Test,
+    st.just("name"),
+    st.none() | st.frozensets(st.sampled_from(VALUES[:-1]), max_size=3),
+    st.none() | st.frozensets(st.sampled_from(VALUES[:-1]), max_size=3),
+    st.none() | st.integers(0, 9),
+    st.none() | st.integers(0, 9),
+    st.none() | st.booleans(),
+)
+
+
+@given(st.permutations(VALUES), st.lists(st.lists(tests, max_size=2).map(tuple), max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_values_are_told_apart_by_what_holds_for_one_of_them_only(
+    values: list[Any], conditions: list[tuple[Test, ...]]
+) -> None:
+    def holding(value: Any) -> set[int]:
+        return {n for n, row in enumerate(conditions) if all(test.holds(value) for test in row)}
+
+    assert [set(found) for found in unlike_first(values, conditions)] == [
+        holding(values[0]) ^ holding(value) for value in values
+    ]
 
 
 def test_stages_stand_after_what_they_read(policy: Policy) -> None:
@@ -48,12 +77,13 @@ def test_support_is_every_fact_that_is_read_however_far(shipped: Policy) -> None
 
 
 def test_precedence_is_an_override_of_all_later_groups(shipped: Policy) -> None:
-    rules = {rule.id: rule for rule in shipped.program.stages["severity"].rules}
-    assert set(rules["severity.scope.not_technical"].overrides) == set(rules) - {
+    stage = shipped.program.stages["severity"]
+    rules = {rule.id: rule for rule in stage.rules}
+    assert set(stage.overridden(rules["severity.scope.not_technical"])) == set(rules) - {
         "severity.scope.not_technical"
     }
-    assert rules["severity.fallback.neither_a_nor_c"].overrides == ()
-    example = rules["severity.examples.sharepoint_site_down"].overrides
+    assert stage.overridden(rules["severity.fallback.neither_a_nor_c"]) == ()
+    example = stage.overridden(rules["severity.examples.sharepoint_site_down"])
     assert set(example) == {
         id for id in rules if id.startswith(("severity.definitions", "severity.fallback"))
     }

@@ -28,6 +28,7 @@ from supportrules.policy.format import (
     kind_of,
     kinds_in,
     kinds_in_rule,
+    references_to,
 )
 from supportrules.policy.schema import load_schema
 
@@ -159,6 +160,8 @@ def test_a_reference_covers_what_begins_with_it() -> None:
     assert covers("plans", "plans.a.x")
     assert covers("plans.a", "plans.a")
     assert not covers("plans.a", "plans.ab")
+    assert list(references_to("plans.a.x")) == ["plans.a.x", "plans.a", "plans"]
+    assert all(covers(reference, "plans.a.x") for reference in references_to("plans.a.x"))
 
 
 def test_paths_have_kinds_and_names() -> None:

@@ -8,6 +8,8 @@ such numbers, which is all that inference ever sees.
 from __future__ import annotations
 
 import bisect
+import functools
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,7 +47,9 @@ class Rule:
     Args:
         value: what it concludes, or
         copies: the input whose value it takes over, by way of `make`.
-        overrides: the rules of its stage that it takes out when it fires.
+        overrides: rules of its stage that it takes out when it fires, by their ids.
+        rank: the place of its group in the order of precedence; it takes out all rules of its stage that
+            are of a later one.
     """
 
     id: str
@@ -56,8 +60,13 @@ class Rule:
     copies: str | None = None
     make: Callable[[Any], Any] | None = None
     overrides: tuple[str, ...] = ()
+    rank: int = 0
     label: Label | None = None
     says: Label | None = None
+
+    def takes_out(self, other: Rule) -> bool:
+        """Whether it overrides another rule of its stage."""
+        return self.rank < other.rank or other.id in self.overrides
 
     def conclude(self, inputs: Mapping[str, Any]) -> Any:
         """The value that it concludes from known inputs."""
@@ -92,12 +101,38 @@ class Ruleset:
     Args:
         widths: the number of classes of each input.
         conditions: one for each rule.
-        overrides: for each rule, the rules that it takes out.
+        overrides: for each rule, rules that it takes out.
+        ranks: one for each rule, which takes out all rules of later ones.
     """
 
     widths: tuple[int, ...]
     conditions: tuple[CodedCondition, ...]
     overrides: tuple[tuple[int, ...], ...]
+    ranks: tuple[int, ...]
+
+    def takes_out(self, winner: int, loser: int) -> bool:
+        """Whether a rule overrides another."""
+        return self.ranks[winner] < self.ranks[loser] or loser in self.overrides[winner]
+
+    def near(self, codes: Sequence[int]) -> Iterator[int]:
+        """The rules that can fire for a combination: those whose narrowest test passes, or that have none."""
+        for passed in (None, *enumerate(codes)):
+            yield from self._by_narrowest_test.get(passed, ())
+
+    @lazy
+    def _by_narrowest_test(self) -> Mapping[tuple[int, int] | None, Sequence[int]]:
+        """The rules by input and class number, of the test that the smallest part of the classes passes."""
+        found: dict[tuple[int, int] | None, list[int]] = {}
+        for rule, condition in enumerate(self.conditions):
+            if not condition.tests:
+                found.setdefault(None, []).append(rule)
+                continue
+            position, passing = min(
+                condition.tests, key=lambda test: len(test[1]) / max(self.widths[test[0]], 1)
+            )
+            for code in passing:
+                found.setdefault((position, code), []).append(rule)
+        return found
 
 
 # The values of a fact in groups; the first of a group stands for it.
@@ -121,6 +156,10 @@ class Stage:
     may_be_empty: bool
     classes: tuple[Mapping[Any, int], ...]
 
+    def overridden(self, rule: Rule) -> tuple[str, ...]:
+        """The ids of all rules that a rule overrides."""
+        return tuple(other.id for other in self.rules if rule.takes_out(other))
+
     def numbers_in(self, other: Stage) -> tuple[Mapping[int, int], ...] | None:
         """For each input, the class numbers of another policy's stage that these stand for.
 
@@ -128,11 +167,12 @@ class Stage:
             None if not the same rules fire in that stage, whatever they conclude.
         """
 
-        def fires(stage: Stage) -> object:
-            return stage.inputs, [(rule.id, rule.when, rule.overrides) for rule in stage.rules]
-
-        if fires(self) != fires(other):
+        if self.inputs != other.inputs or len(self.rules) != len(other.rules):
             return None
+        override_alike = overriding(self, other)
+        for rule, their in zip(self.rules, other.rules, strict=True):
+            if rule.id != their.id or rule.when != their.when or not override_alike(rule, their):
+                return None
         found = []
         for mine, theirs in zip(self.classes, other.classes, strict=True):
             # The same values in the same classes, whatever their order.
@@ -165,20 +205,41 @@ class Stage:
         # No rule tells the values of a class apart, so that one is tested for all.
         values = [{number: value for value, number in classes.items()} for classes in self.classes]
 
+        @functools.cache
+        def passing(test: Test) -> tuple[int, frozenset[int]]:
+            input = position[test.name]
+            if test.accepted is None:
+                return input, frozenset(n for n, value in values[input].items() if test.holds(value))
+            classes = self.classes[input]
+            named = {classes[value] for value in test.accepted if value in classes}
+            return input, frozenset(n for n in named if test.holds(values[input][n]))
+
         def code(condition: Condition) -> CodedCondition:
-            tests = tuple(
-                (
-                    position[test.name],
-                    frozenset(n for n, v in values[position[test.name]].items() if test.holds(v)),
-                )
-                for test in condition.tests
-            )
-            return CodedCondition(tests, tuple(code(option) for option in condition.alternatives))
+            tests = tuple(map(passing, condition.tests))
+            return CodedCondition(tests, tuple(map(code, condition.alternatives)))
 
         index = {rule.id: number for number, rule in enumerate(self.rules)}
         overrides = tuple(tuple(index[other] for other in rule.overrides) for rule in self.rules)
         widths = tuple(max(classes.values(), default=-1) + 1 for classes in self.classes)
-        return Ruleset(widths, tuple(code(rule.when) for rule in self.rules), overrides)
+        conditions = tuple(code(rule.when) for rule in self.rules)
+        return Ruleset(widths, conditions, overrides, tuple(rule.rank for rule in self.rules))
+
+
+def overriding(mine: Stage, theirs: Stage) -> Callable[[Rule, Rule], bool]:
+    """What says of a rule of one stage and one of another whether they override rules of the same ids."""
+    ranks, others = ({rule.id: rule.rank for rule in stage.rules} for stage in (mine, theirs))
+
+    @functools.cache
+    def differ(rank: int, other: int) -> frozenset[str]:
+        """The rules that are of a later rank in one of the stages only."""
+        ids = ranks.keys() | others.keys()
+        return frozenset(id for id in ids if (ranks.get(id, rank) > rank) != (others.get(id, other) > other))
+
+    def alike(rule: Rule, other: Rule) -> bool:
+        # None is named that is of a later rank.
+        return frozenset(rule.overrides) ^ frozenset(other.overrides) == differ(rule.rank, other.rank)
+
+    return alike
 
 
 class Program:
@@ -216,8 +277,13 @@ class Program:
         self.support = self._support()
         read = {name for rule in rules for name in rule.reads}
         # Values that differ only in a conclusion that nobody reads or sees do not differ.
-        seen = [rule for rule in rules if rule.concludes in read | self.answers.keys()]
-        self.axes = {name: _axis(name, self.domains[name], seen) for name in definition.vocabulary.facts}
+        readers: dict[str, list[Rule]] = {}
+        for rule in rules:
+            if rule.concludes in read or rule.concludes in self.answers:
+                for name in rule.reads:
+                    readers.setdefault(name, []).append(rule)
+        facts = definition.vocabulary.facts
+        self.axes = {name: _axis(name, self.domains[name], readers.get(name, ())) for name in facts}
         if self.category:
             # It is an answer itself.
             self.axes[self.category] = tuple((value,) for value in self.domains[self.category])
@@ -276,22 +342,24 @@ class Program:
     def _stage(self, name: str, rules: Sequence[Rule]) -> Stage:
         ordered = tuple(sorted(rules, key=lambda rule: rule.id))
         inputs = tuple(dict.fromkeys(read for rule in ordered for read in rule.reads))
-        classes = tuple(self._classes(read, ordered) for read in inputs)
+        tests = _tests_by_name(ordered)
+        copied = {rule.copies for rule in ordered}
+        classes = tuple(self._classes(read, tests.get(read, ()), read in copied) for read in inputs)
         answer = self.answers.get(name)
         optional = answer.may_be_empty if answer else name in (FAMILY, COLUMN)
         return Stage(name, inputs, ordered, optional, classes)
 
-    def _classes(self, name: str, rules: Sequence[Rule]) -> Mapping[Any, int]:
+    def _classes(self, name: str, tests: Collection[Test], copied: bool) -> Mapping[Any, int]:
         """The values of an input, with equal numbers where no rule of the stage tells them apart."""
-        tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
-        copied = any(rule.copies == name for rule in rules)
-        alike = _Alike(name, rules)
+        domain = self.domains[name]
+        if copied:
+            return {value: number for number, value in enumerate(domain)}
         numbers: dict[Any, int] = {}
-        classes: dict[Any, int] = {}
-        for value in self.domains[name]:
-            seen = alike.seen(value, lambda v: (*(test.holds(v) for test in tests), v if copied else None))
-            classes[value] = numbers.setdefault(seen, len(numbers))
-        return classes
+        unlike = unlike_first(domain, [(test,) for test in tests])
+        return {
+            value: numbers.setdefault(found, len(numbers))
+            for value, found in zip(domain, unlike, strict=True)
+        }
 
     def _support(self) -> Mapping[str, tuple[str, ...]]:
         facts = list(self.definition.vocabulary.facts)
@@ -330,20 +398,35 @@ def _refuse_twins(rules: Iterable[Rule]) -> None:
 def _refuse_circles(rules: Iterable[Rule]) -> None:
     """Rules that take each other out leave nothing."""
     by_id = {rule.id: rule for rule in rules}
-    done: set[str] = set()
-
-    def visit(rule: Rule, path: tuple[str, ...]) -> None:
-        if rule.id in path:
-            circle = " → ".join(f"`{id}`" for id in (*path[path.index(rule.id) :], rule.id))
-            message = f"rules that override each other: {circle}"
-            raise PolicyLoadError([Problem("circular-overrides", message, "", rule.origin.location)])
-        if rule.id not in done:
-            for other in rule.overrides:
-                visit(by_id[other], (*path, rule.id))
-            done.add(rule.id)
-
+    by_conclusion: dict[str, list[Rule]] = {}
     for rule in by_id.values():
-        visit(rule, ())
+        by_conclusion.setdefault(rule.concludes, []).append(rule)
+    done: set[str] = set()
+    # Where one rule of a rank is done, all that are of later ranks are.
+    ranks_done: set[tuple[str, int]] = set()
+
+    def others(rule: Rule) -> Iterator[str]:
+        """What it overrides."""
+        ranked = () if (rule.concludes, rule.rank) in ranks_done else by_conclusion[rule.concludes]
+        return iter(sorted({*rule.overrides, *(other.id for other in ranked if rule.rank < other.rank)}))
+
+    for first in by_id.values():
+        path = {first.id: others(first)} if first.id not in done else {}
+        while path:
+            id, rest = next(reversed(path.items()))
+            other = next(rest, None)
+            if other is None:
+                done.add(id)
+                ranks_done.add((by_id[id].concludes, by_id[id].rank))
+                del path[id]
+            elif other in path:
+                steps = list(path)
+                circle = " → ".join(f"`{step}`" for step in (*steps[steps.index(other) :], other))
+                message = f"rules that override each other: {circle}"
+                place = by_id[other].origin.location
+                raise PolicyLoadError([Problem("circular-overrides", message, "", place)])
+            elif other not in done:
+                path[other] = others(by_id[other])
 
 
 def _rules(definition: Definition) -> Iterator[Rule]:
@@ -374,7 +457,8 @@ def _at_hours_of(promise: Promise | None) -> Access:
 
 def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
     # In an order of their own, so that the order in the files does not show.
-    overrides = tuple(sorted(filter(text.takes_out, definition.rule_ids(text.conclusion))))
+    named = {id for other in text.overrides for id in definition.rules_called(other, text.conclusion)}
+    overrides = tuple(sorted(named - {text.id}))
     return Rule(
         text.id,
         text.conclusion,
@@ -412,14 +496,19 @@ def _issue_type_rules(definition: Definition) -> Iterator[Rule]:
 
 
 def _severity_rules(definition: Definition) -> Iterator[Rule]:
-    rank = {group: index for index, group in enumerate(definition.precedence)}
+    groups = {rule.group for rule in definition.severity_rules}
+    precedence = (group for group in definition.precedence if group in groups)
+    places = {group: rank for rank, group in enumerate(precedence)}
+    ranks = {rule.id: places[rule.group] for rule in definition.severity_rules}
     for text in definition.severity_rules:
-        later = tuple(o.id for o in definition.severity_rules if rank[text.group] < rank[o.group])
+        rank = ranks[text.id]
         if text.level_from is not None:
             rule = _from_text(definition, text, copies=text.level_from)
         else:
             rule = _from_text(definition, text, value=text.level)
-        yield replace(rule, overrides=tuple(sorted({*rule.overrides, *later})))
+        # Those of later ranks are overridden whether they are named or not.
+        named = tuple(other for other in rule.overrides if ranks[other] <= rank)
+        yield replace(rule, overrides=named, rank=rank)
 
 
 def _target_rules(definition: Definition) -> Iterator[Rule]:
@@ -476,16 +565,25 @@ class _MovedTo:
         return Promise(promise.target, self.clock)
 
 
+def _tests_by_name(rules: Iterable[Rule]) -> Mapping[str, Collection[Test]]:
+    """All tests, each once, by what they test."""
+    found: dict[str, dict[Test, None]] = {}
+    for rule in rules:
+        for test in rule.when.every_test():
+            found.setdefault(test.name, {})[test] = None
+    return found
+
+
 Cut = Callable[[Any], Any]
 
 
 def _cuts(definition: Definition, rules: Iterable[Rule]) -> Mapping[str, Cut]:
     """For facts of many values, what takes a value to the one that stands for its class."""
-    tests = [test for rule in rules for test in rule.when.every_test()]
+    tests = _tests_by_name(rules)
     cuts: dict[str, Cut] = {}
     for name, fact in definition.vocabulary.facts.items():
         if fact.type == "number":
-            cuts[name] = _number_cut(fact, [test for test in tests if test.name == name])
+            cuts[name] = _number_cut(fact, tests.get(name, ()))
         elif fact.type in ("text", "timezone", "instant"):
             cuts[name] = lambda _value: GIVEN
     return cuts
@@ -531,82 +629,66 @@ def _domain(fact: Fact, cut: Cut | None) -> tuple[Any, ...]:
     return (*values, None) if fact.may_be_none else values
 
 
-def _axis(name: str, domain: Sequence[Any], rules: Iterable[Rule]) -> Groups:
-    """Groups the values of a fact that lead to the same conclusions on the same basis everywhere."""
-    readers = [rule for rule in rules if name in rule.reads]
+def _axis(name: str, domain: Sequence[Any], readers: Sequence[Rule]) -> Groups:
+    """Groups the values of a fact that lead to the same conclusions on the same basis everywhere.
+
+    They do where the same rules are left once the fact is known.
+    """
+    if not domain or any(rule.copies == name for rule in readers):
+        return tuple((value,) for value in domain)
     overriders: dict[str, list[str]] = {}
     for rule in readers:
         for other in rule.overrides:
             overriders.setdefault(other, []).append(rule.id)
-    traces = [_Trace.of(rule, name, tuple(overriders.get(rule.id, ()))) for rule in readers]
+    # Rules that differ in nothing but the values that they let pass are one.
+    numbers: dict[object, int] = {}
+    by_top: dict[tuple[Test, ...], list[int]] = {}
+    inner: dict[Test, None] = {}
+    for rule in readers:
+        top = tuple(test for test in rule.when.tests if test.name == name)
+        rest = _but_for(name, rule), tuple(overriders.get(rule.id, ()))
+        by_top.setdefault(top, []).append(numbers.setdefault(rest, len(numbers)))
+        inner |= {t: None for o in rule.when.alternatives for t in o.every_test() if t.name == name}
+    tops = list(by_top)
+    at_first = Counter(each for top in tops if _passes(domain[0], top) for each in by_top[top])
     groups: dict[Any, list[Any]] = {}
-    alike = _Alike(name, readers)
-    for value in domain:
-        groups.setdefault(alike.seen(value, lambda value: _left_by(value, traces)), []).append(value)
+    unlike = zip(domain, unlike_first(domain, tops), unlike_first(domain, [(t,) for t in inner]), strict=True)
+    for value, outside, inside in unlike:
+        passed = Counter[int]()
+        for number in outside:
+            more = 1 if _passes(value, tops[number]) else -1
+            for each in by_top[tops[number]]:
+                passed[each] += more
+        changed = frozenset(n for n, more in passed.items() if (at_first[n] > 0) != (at_first[n] + more > 0))
+        groups.setdefault((changed, inside), []).append(value)
     return tuple(map(tuple, groups.values()))
 
 
-class _Alike:
-    """What rules see in the values of a name; texts that no rule names are looked at once for all of them."""
-
-    def __init__(self, name: str, rules: Sequence[Rule]) -> None:
-        tests = [test for rule in rules for test in rule.when.every_test() if test.name == name]
-        self._named = frozenset(value for test in tests for value in test.mentioned())
-        self._copied = any(rule.copies == name for rule in rules)
-        self._others: Any = None
-
-    def seen(self, value: Any, see: Callable[[Any], Any]) -> Any:
-        """What rules see in a value, which is never None."""
-        if self._copied or not isinstance(value, str) or value in self._named:
-            return see(value)
-        if self._others is None:
-            self._others = see(value)
-        return self._others
+def _but_for(name: str, rule: Rule) -> object:
+    """All that matters of a rule but its own name and the tests of a fact that must hold."""
+    rest = tuple(test for test in rule.when.tests if test.name != name)
+    concluded = (rule.concludes, rule.value, rule.copies, rule.make, rule.strength)
+    return concluded, (rest, rule.when.alternatives, rule.overrides, rule.rank)
 
 
-def _left_by(value: Any, traces: Iterable[_Trace]) -> frozenset[object]:
-    """What a value leaves behind at rules; values that leave the same are alike."""
-    left: list[object] = []
-    for trace in traces:
-        if trace.inner or trace.copied:
-            passes = tuple(test.holds(value) for test in trace.inner)
-            left.append((trace.rule.id, passes, value if trace.copied else None))
-        for test in trace.top:
-            if not test.holds(value):
-                break
+def _passes(value: Any, tests: Iterable[Test]) -> bool:
+    return all(test.holds(value) for test in tests)
+
+
+def unlike_first(values: Sequence[Any], conditions: Sequence[tuple[Test, ...]]) -> Iterator[frozenset[int]]:
+    """For each value the conditions that take it otherwise than the first value, each a row of tests."""
+    if not values:
+        return
+    first = values[0]
+    at_first = [_passes(first, tests) for tests in conditions]
+    naming: dict[Any, list[int]] = {}
+    for number, tests in enumerate(conditions):
+        for named in {value for test in tests for value in test.mentioned()}:
+            naming.setdefault(named, []).append(number)
+    for value in values:
+        if isinstance(first, str) and isinstance(value, str):
+            # Two texts are alike to all that names neither of them.
+            asked: Iterable[int] = {*naming.get(first, ()), *naming.get(value, ())}
         else:
-            left.append(trace.rest)
-    return frozenset(left)
-
-
-@dataclass(frozen=True)
-class _Trace:
-    """What a fact's values do to a rule that reads it.
-
-    Args:
-        top: the tests of the fact that all must hold.
-        inner: those that stand in alternatives.
-        copied: whether the rule takes over the value.
-        rest: all else that matters of the rule but its name.
-    """
-
-    rule: Rule
-    copied: bool
-    top: tuple[Test, ...]
-    inner: tuple[Test, ...]
-    rest: object
-
-    @classmethod
-    def of(cls, rule: Rule, name: str, overriders: tuple[str, ...]) -> _Trace:
-        when = rule.when
-        rest = tuple(test for test in when.tests if test.name != name)
-        return cls(
-            rule,
-            rule.copies == name,
-            tuple(test for test in when.tests if test.name == name),
-            tuple(t for option in when.alternatives for t in option.every_test() if t.name == name),
-            (
-                (rule.concludes, rule.value, rule.copies, rule.make, rule.strength),
-                (rest, when.alternatives, rule.overrides, overriders),
-            ),
-        )
+            asked = range(len(conditions))
+        yield frozenset(n for n in asked if _passes(value, conditions[n]) != at_first[n])

@@ -118,9 +118,9 @@ class _Reading:
             when = Condition((*when.tests, Test(rule.copies, frozenset([value]))), when.alternatives)
         holds = self.holds(when)
         stage = self._tables.program.stages[rule.concludes]
-        winners = [r for r in stage.rules if rule.id in r.overrides and self.holds(r.when)] if holds else []
+        winners = [r for r in stage.rules if r.takes_out(rule) and self.holds(r.when)] if holds else []
         # Those that stand come first: they are the ones to name.
-        beaten = {other for winner in winners for other in winner.overrides}
+        beaten = {loser.id for loser in winners if any(winner.takes_out(loser) for winner in winners)}
         winners.sort(key=lambda winner: (winner.id in beaten, winner.id))
         return NotConcluded(
             rule=rule.id,

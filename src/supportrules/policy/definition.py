@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.policy.conditions import Condition, Scalar
-from supportrules.policy.format import CONCLUDED, channel_answer, covers, entry_kind
+from supportrules.policy.format import CONCLUDED, channel_answer, entry_kind, references_to
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import Interval, Week
@@ -78,10 +78,6 @@ class RuleText:
     def conclusion(self) -> str:
         """The name of what it concludes."""
         raise NotImplementedError
-
-    def takes_out(self, rule: str) -> bool:
-        """Whether it overrides a rule of that id: one that `overrides` names, or that stands under it."""
-        return rule != self.id and any(covers(reference, rule) for reference in self.overrides)
 
 
 @dataclass(frozen=True)
@@ -392,6 +388,19 @@ class Definition:
     def rule_ids(self, conclusion: str) -> tuple[str, ...]:
         """The ids of the rules about one conclusion that can override each other."""
         return self._rule_ids.get(conclusion, ())
+
+    def rules_called(self, reference: str, conclusion: str) -> tuple[str, ...]:
+        """The ids of the rules about one conclusion that a reference means: itself, or all under it."""
+        return tuple(self._rules_called.get((reference, conclusion), ()))
+
+    @lazy
+    def _rules_called(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for conclusion, ids in self._rule_ids.items():
+            for id in ids:
+                for reference in references_to(id):
+                    found.setdefault((reference, conclusion), []).append(id)
+        return found
 
     @lazy
     def _rule_ids(self) -> Mapping[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ the file. What all entries can have, such as the clauses that they cite, is not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -270,6 +270,14 @@ def kinds_in_rule(id: str) -> tuple[str, ...]:
         default=(),
     )
     return tuple(map(kind_of, steps[: len(parts)])) if steps else ("",) * len(parts)
+
+
+def references_to(id: str) -> Iterator[str]:
+    """The references that mean the rule of that id: the id, and each beginning of it."""
+    end = len(id)
+    while end > 0:
+        yield id[:end]
+        end = id.rfind(".", 0, end)
 
 
 def covers(reference: str, id: str) -> bool:

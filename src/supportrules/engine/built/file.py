@@ -30,7 +30,7 @@ from supportrules.policy import Definition, File
 from supportrules.policy.conditions import Condition
 from supportrules.policy.documents import MAX_DEPTH
 
-FORMAT = 3
+FORMAT = 4
 MAX_BYTES = 16_000_000
 
 _KIND = "supportrules policy"

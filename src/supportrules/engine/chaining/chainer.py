@@ -47,15 +47,15 @@ class PlainChainer:
     def _consequences(ruleset: Ruleset, codes: Sequence[int], memory: set[_Fact]) -> set[_Fact]:
         """What follows in one step from the question and from what followed before."""
         found = {
-            (_CANDIDATE, rule, rule)
-            for rule, condition in enumerate(ruleset.conditions)
-            if holds(condition, codes)
+            (_CANDIDATE, rule, rule) for rule in ruleset.near(codes) if holds(ruleset.conditions[rule], codes)
         }
-        for winner, losers in enumerate(ruleset.overrides):
-            if (_CANDIDATE, winner, winner) in memory:
-                found |= {
-                    (_OVERRIDDEN, loser, winner) for loser in losers if (_CANDIDATE, loser, loser) in memory
-                }
+        candidates = [rule for kind, rule, _ in memory if kind == _CANDIDATE]
+        found |= {
+            (_OVERRIDDEN, loser, winner)
+            for winner in candidates
+            for loser in candidates
+            if ruleset.takes_out(winner, loser)
+        }
         return found
 
 

@@ -73,12 +73,19 @@ def limits_passed(ruleset: Ruleset) -> Iterator[str]:
     matches = _most_matches(ruleset.widths, flat)
     if matches > MAX_MATCHES:
         yield f"up to {matches} rules at once, more than {MAX_MATCHES}"
-    partners = [len(losers) for losers in ruleset.overrides]
-    for losers in ruleset.overrides:
+    pairs = _pairs(ruleset)
+    partners = [len(losers) for losers in pairs]
+    for losers in pairs:
         for loser in losers:
             partners[loser] += 1
     if max(partners, default=0) > MAX_MATCHES:
         yield f"{max(partners)} rules that override one or that one overrides, more than {MAX_MATCHES}"
+
+
+def _pairs(ruleset: Ruleset) -> list[list[int]]:
+    """For each rule all that it overrides: the engine knows of no ranks."""
+    rules = range(len(ruleset.conditions))
+    return [[loser for loser in rules if ruleset.takes_out(winner, loser)] for winner in rules]
 
 
 def _most_matches(widths: Sequence[int], flat: Sequence[Flat]) -> int:
@@ -153,7 +160,7 @@ class DurableChainer:
                 except self._engine.error:
                     # A limit that is not known yet.
                     return self._plain.learn(ruleset)
-                pairs = [(winner, *losers) for winner, losers in enumerate(ruleset.overrides) if losers]
+                pairs = [(winner, *losers) for winner, losers in enumerate(_pairs(ruleset)) if losers]
                 session = _Session(handle, frozenset(itertools.chain.from_iterable(pairs)))
                 _sessions[ruleset] = session
         self._learned[name] = ruleset, session
@@ -228,7 +235,7 @@ def _definition(ruleset: Ruleset) -> dict[str, Any]:
         for alternative, tests in enumerate(_flattened(condition) or ()):
             match = _all([{"t": _QUESTION}, *_tests(tests)])
             rules[f"r{number}_{alternative}"] = {"all": [{"m": match}], "pri": 1}
-    for winner, losers in enumerate(ruleset.overrides):
+    for winner, losers in enumerate(_pairs(ruleset)):
         if losers:
             first = _all([{"t": _CANDIDATE}, {"i": winner}])
             second = _all([{"t": _CANDIDATE}, _any([{"i": loser} for loser in losers])])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from typing import Any
 
 from supportrules.base.frozen import FrozenDict
@@ -58,12 +58,13 @@ class Binder:
         entries = enumerate(found) if isinstance(found, list) else found.items()
         yield from (((*path, key), data) for key, data in entries)
 
-    def _names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _names(self) -> Iterator[tuple[str, Mapping[str, None]]]:
         """The names of the entries that do not stand within others."""
         for kind in ENTRY_KINDS:
             *above, last = kind.steps
             if last == f"{{{kind.name}}}" and not any(map(kind_of, above)):
-                yield kind.name, tuple(_name(path, data) for path, data in self.items(*above))
+                names = (_name(path, data) for path, data in self.items(*above))
+                yield kind.name, dict.fromkeys(names)
 
     # Problems
 
@@ -74,10 +75,9 @@ class Binder:
             self.problems.append(Problem(code, message, hint, place))
 
     def reference(
-        self, path: Path, what: str, name: object, accepted: Iterable[object], *, key: bool = False
+        self, path: Path, what: str, name: object, accepted: Collection[object], *, key: bool = False
     ) -> bool:
         """Whether a name exists; a problem at its place if it does not."""
-        accepted = tuple(accepted)
         if name in accepted:
             return True
         if self._removed_names.isdisjoint(str(name).split(".")):
@@ -89,12 +89,15 @@ class Binder:
 
     def refer(self, path: Path, name: object, refers: Reference, *, key: bool = False) -> bool:
         """Whether a name exists that refers to an entry; a problem at its place if it does not."""
-        what, names = refers.kind, self.names[refers.kind]
+        what = refers.kind
+        names: Collection[str] = self.names[what]
         if refers.type:
             facts = self.data["vocabulary"]["facts"]
             what = f"fact of type {refers.type}"
             names = tuple(name for name in names if facts[name]["type"] == refers.type)
-        return self.reference(path, what, name, (*refers.before, *names, *refers.after), key=key)
+        return name in names or self.reference(
+            path, what, name, (*refers.before, *names, *refers.after), key=key
+        )
 
     def references(self, path: Path, data: Mapping[str, Any]) -> None:
         """Reports the names in an entry that nothing has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from supportrules.base.frozen import FrozenDict
@@ -10,7 +10,7 @@ from supportrules.policy.binding.binder import Binder
 from supportrules.policy.conditions import Condition, Scalar, Test
 from supportrules.policy.definition import Definition, NoteRule
 from supportrules.policy.documents import Path
-from supportrules.policy.format import CONCLUDED, ENTRY_KINDS, FILES_OF_VALUES, covers, kind_at
+from supportrules.policy.format import CONCLUDED, ENTRY_KINDS, FILES_OF_VALUES, kind_at
 
 
 def rule(binder: Binder, path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,9 +45,9 @@ def notes(binder: Binder) -> tuple[NoteRule, ...]:
 def check_overrides(binder: Binder, definition: Definition) -> None:
     """Tells which overrides are no rules about the same."""
     for rule in definition.overriding_rules:
-        others = [other for other in definition.rule_ids(rule.conclusion) if other != rule.id]
         for index, name in enumerate(rule.overrides):
-            if not any(covers(name, other) for other in others):
+            if not any(other != rule.id for other in definition.rules_called(name, rule.conclusion)):
+                others = [other for other in definition.rule_ids(rule.conclusion) if other != rule.id]
                 parents = {o.rsplit(".", n)[0] for o in others for n in range(1, o.count(".") + 1)}
                 where = (*binder.rules[rule.id], "overrides", index)
                 what = f"rule about {rule.conclusion}"
@@ -110,7 +110,7 @@ def values(binder: Binder, path: Path, name: str, data: Any, *, of_conclusion: b
     return items
 
 
-def _known_values(binder: Binder, name: str, conclusion: Mapping[str, Any]) -> tuple[object, ...] | None:
+def _known_values(binder: Binder, name: str, conclusion: Mapping[str, Any]) -> Collection[object] | None:
     """The values of a fact or a conclusion, if they can be listed; under one name, the conclusion's."""
     if conclusion:
         return tuple(conclusion.get("values", {}))

@@ -14,9 +14,9 @@ from typing import Any
 from supportrules.base.file_signatures import LENGTH, foreign
 from supportrules.base.problem import Location, Problem
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
-MAX_NODES = 200_000
+MAX_NODES = 500_000
 
 Path = tuple[str | int, ...]
 

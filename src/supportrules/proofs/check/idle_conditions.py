@@ -68,7 +68,8 @@ class _Firings:
         for row, outcome in enumerate(reached.values()):
             for firing in outcome.firings:
                 self._fired[row, self._numbers[firing.rule.id]] = True
-        self._overrides = numpy.zeros((len(stage.rules), len(stage.rules)), dtype=bool)
+        ranks = numpy.array(stage.ruleset.ranks)
+        self._overrides = ranks[:, None] < ranks
         for winner, losers in enumerate(stage.ruleset.overrides):
             self._overrides[winner, list(losers)] = True
         self._standing = self._stand(self._fired)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supportrules.engine.rules import Rule
+from supportrules.engine.rules import Rule, overriding
 from supportrules.engine.tables import Outcome
 from supportrules.engine.tables.completions import Combinations
 from supportrules.policy.definition import TARGET
@@ -99,14 +99,16 @@ class DecidingRules:
         return decided[way[position]]
 
     def _said_alike(self, stage: str) -> Iterator[str]:
-        sides = [
-            policy.program.stages[stage].rules for policy in self._pair if stage in policy.program.stages
-        ]
-        theirs = {rule.id: _said(rule) for rule in sides[-1]}
-        yield from (rule.id for rule in sides[0] if theirs.get(rule.id) == _said(rule))
+        sides = [policy.program.stages[stage] for policy in self._pair if stage in policy.program.stages]
+        override_alike = overriding(sides[0], sides[-1])
+        theirs = {rule.id: rule for rule in sides[-1].rules}
+        for rule in sides[0].rules:
+            other = theirs.get(rule.id)
+            if other and _said(rule) == _said(other) and override_alike(rule, other):
+                yield rule.id
 
 
 def _said(rule: Rule) -> object:
     # What promises run in some hours shows in the cells.
     tests = tuple(test for test in rule.when.tests if test.name != TARGET)
-    return tests, rule.when.alternatives, rule.value, rule.copies, rule.overrides, rule.strength
+    return tests, rule.when.alternatives, rule.value, rule.copies, rule.strength

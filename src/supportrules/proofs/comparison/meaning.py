@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.evaluation import Policy
-from supportrules.engine.rules import Rule
+from supportrules.engine.rules import Rule, overriding
 from supportrules.engine.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN
 from supportrules.errors import TooMuchUnknown
 from supportrules.policy.conditions import Condition
@@ -62,7 +62,7 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None) -> Meaning
         original: the old policy in its own names, where these are others.
     """
     # One way round for both, so that swapped operands swap the sides and nothing else.
-    swapped = _content(original or old) > _content(new)
+    swapped = _sorts_after(original or old, new)
     pair = (new, old) if swapped else (old, new)
     read = tuple(readings((old, new)))
     both = _TwoPolicies(pair)
@@ -85,8 +85,31 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None) -> Meaning
     return Meaning(tuple(found), read, one_sided, FrozenDict(not_compared))
 
 
-def _content(policy: Policy) -> list[str]:
-    """Facts and rules in the same text in every process; labels and wordings are not in it."""
+def _sorts_after(one: Policy, other: Policy) -> bool:
+    """Whether what a policy says sorts after what another does, in the same way in every process."""
+    lines = _content(one), _content(other)
+
+    @cache
+    def override_alike(stage: str) -> Callable[[Rule, Rule], bool]:
+        return overriding(one.program.stages[stage], other.program.stages[stage])
+
+    def text(policy: Policy, said: str, rule: Rule | None) -> str:
+        if rule is None:
+            return said
+        overridden = policy.program.stages[rule.concludes].overridden(rule)
+        return f"{said[:-1]}, {overridden}, {rule.strength})"
+
+    def alike(rule: Rule, their: Rule) -> bool:
+        return rule.strength == their.strength and override_alike(rule.concludes)(rule, their)
+
+    for (said, rule), (others, their) in zip(*lines, strict=False):
+        if said != others or (rule and their and not alike(rule, their)):
+            return text(one, said, rule) > text(other, others, their)
+    return len(lines[0]) > len(lines[1])
+
+
+def _content(policy: Policy) -> list[tuple[str, Rule | None]]:
+    """Facts, and rules but for basis and overrides, as text; labels and wordings are not in it."""
     domains = policy.program.domains
 
     def concluded(rule: Rule) -> Any:
@@ -99,11 +122,11 @@ def _content(policy: Policy) -> list[str]:
         for fact in policy.definition.vocabulary.facts.values()
     ]
     rules = [
-        (rule.id, rule.concludes, _tests(rule.when), concluded(rule), rule.overrides, rule.strength)
+        (repr((rule.id, rule.concludes, _tests(rule.when), concluded(rule))), rule)
         for stage in policy.program.stages.values()
         for rule in stage.rules
     ]
-    return list(map(repr, (*facts, *rules)))
+    return [*((repr(fact), None) for fact in facts), *rules]
 
 
 def _tests(condition: Condition) -> tuple[object, ...]:
