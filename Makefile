@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PAGES := docs/checks.md docs/load-errors.md docs/timeline.md
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc') $(PAGES)
 
-.PHONY: demo test lint test-versions test-system bench bench-spark plot soak edits schemas clean
+.PHONY: demo test lint test-versions test-system bench bench-scale bench-spark plot soak edits schemas clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -57,6 +57,10 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/diff.py
 	$(BIN)/python benchmarks/batch.py 10e6
+
+# Beside an earlier build, which is installed from the history in an environment of its own; an hour, or `ROWS=bundled`.
+bench-scale: $(INSTALLED)
+	$(BIN)/python benchmarks/scale.py $(ROWS)
 
 # Needs Java 17.
 bench-spark: $(INSTALLED)

@@ -79,6 +79,8 @@ def tickets(policy: Policy, count: int, seed: int) -> pa.RecordBatch:
                 columns[name] = pick(zones, zone)
             case "boolean":
                 columns[name] = pa.array(rng.random(count) < 0.5, mask=missing)
+            case "number":
+                columns[name] = pa.array(rng.integers(0, 300, count), mask=missing)
             case "instant":
                 seconds = rng.integers(FROM, UNTIL, count)
                 columns[name] = pa.array(seconds, mask=missing).cast(pa.timestamp("s", "UTC"))
