@@ -8,18 +8,29 @@ from typing import Any
 from folders import HARBOURLINE
 from policy_data import load, save
 
+WORDS = {"en": "x", "fr": "x"}
+ORIGIN = {"source": ["F-1"], "basis": "stated"}
+
 
 def wide_policy(folder: Path, count: int) -> Path:
     """Harbourline with facts b0, b1 … of which one rule wants all to be true to make a ticket `urgent`."""
-    policy: dict[str, Any] = load(HARBOURLINE)
-    words = {"en": "x", "fr": "x"}
-    origin = {"source": ["F-1"], "basis": "stated"}
     names = [f"b{n}" for n in range(count)]
+    return _with_urgent(folder, names, {"all": dict.fromkeys(names, True)})
+
+
+def paired_policy(folder: Path, count: int) -> Path:
+    """Harbourline with facts b0, b1 … of which one of the first half and its partner make a ticket `urgent`."""
+    pairs = [(f"b{n}", f"b{n + count}") for n in range(count)]
+    names = [f"b{n}" for n in range(2 * count)]
+    return _with_urgent(folder, names, {f"pair_{a}": {a: True, b: True} for a, b in pairs})
+
+
+def _with_urgent(folder: Path, names: list[str], rules: dict[str, dict[str, bool]]) -> Path:
+    policy: dict[str, Any] = load(HARBOURLINE)
     for name in names:
-        fact = {"type": "boolean", "label": words, "question": words, **origin}
-        policy["vocabulary"]["facts"][name] = fact
-    rule = {"when": dict.fromkeys(names, True), "level": "urgent", "label": words, **origin}
-    policy["severity"]["rules"]["all_true"] = {"all": rule}
-    policy["severity"]["precedence"].insert(0, "all_true")
+        policy["vocabulary"]["facts"][name] = {"type": "boolean", "label": WORDS, "question": WORDS, **ORIGIN}
+    made = {id: {"when": when, "level": "urgent", "label": WORDS, **ORIGIN} for id, when in rules.items()}
+    policy["severity"]["rules"]["first"] = made
+    policy["severity"]["precedence"].insert(0, "first")
     save(policy, folder)
     return folder
