@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from every_combination import fill
 from supportrules import Policy, load_policy
 from supportrules.engine import cache
 from supportrules.engine.chaining import DurableChainer, PlainChainer, durable, durable_missing
-from supportrules.engine.tables import spread
 from supportrules.policy.starter import STARTER
 
 SECRET = "Ada Lovelace"
@@ -39,7 +39,9 @@ def test_a_policy_that_is_loaded(caplog: pytest.LogCaptureFixture, tmp_path: Pat
     caplog.clear()
     load_policy(tmp_path / "a.policy")
     (message,) = messages(caplog, logging.INFO)
-    assert f" from {tmp_path / 'a.policy'} in " in message and message.endswith("by RecordedChainer")
+    assert f" from {tmp_path / 'a.policy'} in " in message and message.endswith(
+        " ms; rules were compiled before"
+    )
 
 
 def test_the_cache(caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +59,7 @@ def test_rules_that_are_too_much_for_durable_rules(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(durable, "MAX_VALUES", 1)
-    load_policy(STARTER, chainer=DurableChainer()).evaluate({})
+    fill(load_policy(STARTER, chainer=DurableChainer()).tables)
     assert any(
         message.startswith("too much for durable-rules: ")
         and message.endswith(" values tested, more than 1; the plain chainer applies these rules")
@@ -76,10 +78,10 @@ def test_columns_that_are_decided_one_by_one(
     assert messages(caplog) == [wanted]
     # A policy of which no answer fits.
     caplog.clear()
-    monkeypatch.setattr(spread, "MOST_PLACES", 0)
+    monkeypatch.setattr("supportrules.engine.diagrams.forest.MOST_STEPS", 1)
     load_policy(STARTER).evaluate_batch(pa.table({str(policy.definition.plan_fact): [plan]}))
     assert any(
-        message.startswith("too many combinations to decide by columns, for ['severity'")
+        message.startswith("too large to decide by columns: the diagrams of ['severity'")
         for message in messages(caplog, logging.INFO)
     )
     assert messages(caplog)[-1].startswith("1 of 1 tickets are decided one by one, 0 of them")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +24,9 @@ from folders import SHIPPED
 from known_tickets import HARBOUR, MAIL
 from random_tickets import random_ticket
 from supportrules import InputError, Policy, PolicyFault, TicketError, load_policy
-from supportrules.engine.chaining import Firings, PlainChainer
 from supportrules.engine.columns import ROWS, Batches, gathered
 from supportrules.engine.columns import batches as evaluation
-from supportrules.engine.rules import Ruleset
-from supportrules.engine.tables import spread
+from supportrules.engine.diagrams.forest import Forest
 from ticket_tables import expected, rows, table
 
 
@@ -534,7 +532,7 @@ def test_half_of_a_character(shipped: Policy) -> None:
 
 
 def test_a_policy_that_is_too_large_is_decided_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spread, "MOST_PLACES", 1000)
+    monkeypatch.setattr("supportrules.engine.diagrams.forest.MOST_STEPS", 50)
     policy = load_policy()
     tickets = some(policy, 31, 40)
     assert policy.columns.answers() is None
@@ -550,28 +548,25 @@ def test_threads_may_be_the_first_at_once(harbourline: Policy) -> None:
     assert [each.to_pylist() for each in found] == [rows(harbourline, part) for part in parts]
 
 
-class Slow(PlainChainer):
-    """Says when it infers for the first time, and takes a while then."""
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-
-    def infer(self, name: Ruleset, codes: Sequence[int]) -> Firings:
-        if not self.asked.is_set():
-            self.asked.set()
-            time.sleep(0.1)
-        return super().infer(name, codes)
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # forking beside threads is what is tried
-def test_a_child_of_a_fork_decides_what_a_thread_of_its_parent_has_begun(policy: Policy) -> None:
+def test_a_child_of_a_fork_decides_what_a_thread_of_its_parent_has_begun(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     columns = table(policy, some(policy, 43, 60))
-    want, slow = rows(policy, columns), Slow()
-    fresh = Policy(policy.definition, slow)
+    want, begun, whole = rows(policy, columns), threading.Event(), Forest.whole
+
+    def slow(forest: Forest, name: str) -> object:
+        if not begun.is_set():
+            begun.set()
+            time.sleep(0.1)
+        return whole(forest, name)
+
+    monkeypatch.setattr(Forest, "whole", slow)
+    fresh = Policy(policy.definition)
     thread = threading.Thread(target=fresh.evaluate_batch, args=[columns])
     thread.start()
-    assert slow.asked.wait(10)
+    assert begun.wait(10)
     child = os.fork()
     if child == 0:
         # So that it ends where it would wait for ever.

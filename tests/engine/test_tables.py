@@ -11,16 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dense_arrays import completions as completions_of
 from edits import copied, edited
 from many_facts import wide_policy
 from random_tickets import random_tickets
 from supportrules import Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
 from supportrules.engine.answers import ChannelAnswer, NoteAnswer
-from supportrules.engine.chaining import Firings, PlainChainer
-from supportrules.engine.rules import Program, Ruleset
-from supportrules.engine.tables import Course, Outcome, Spread, Tables
-from supportrules.engine.tables.completions import CompletionGrid
+from supportrules.engine.diagrams.composition import Levels
+from supportrules.engine.diagrams.diagram import Diagram, Nodes
+from supportrules.engine.diagrams.stages import CONTRADICTION, FAULT, Inference
+from supportrules.engine.rules import Program
+from supportrules.engine.tables import Course, Spread, Tables
 from supportrules.policy.vocabulary import UNKNOWN
+from supportrules.proofs.check import check_policy
+from supportrules.proofs.comparison import compare
 
 
 def consistent(program: Program, facts: dict[str, Any]) -> bool:
@@ -43,10 +47,7 @@ def completions(program: Program, facts: dict[str, Any], unknown: tuple[str, ...
 
 def value(tables: Tables, name: str, facts: dict[str, Any]) -> tuple[Any, int]:
     course = Course(dict(facts), {}, {})
-    outcome = tables.conclude(name, course)
-    if name == tables.program.category and outcome.value is None:
-        return facts[name], course.strengths[name]
-    return outcome.value, course.strengths[name]
+    return tables.conclude(name, course), course.strengths[name]
 
 
 def answers(program: Program) -> list[str]:
@@ -69,7 +70,7 @@ def test_possible_values_are_those_of_the_completions(policy: Policy, defaults: 
                 size *= min(len(program.domains[fact]), 5)
             if not unknown or size > 300:
                 continue
-            found = tables.completions(facts).possible(name)
+            found = tables.possible(name, facts)
             brute = {str(c): (c, value(tables, name, c)) for c in completions(program, facts, unknown)}
             assert set(found.values) == {v for _, (v, _) in brute.values()}
             assert len(found.values) == len(set(found.values))
@@ -95,9 +96,9 @@ def test_missing_counts_the_values_that_are_left(shipped: Policy) -> None:
     # One user of Lync is C, several B, all A: each leaves one. The workaround decides nothing.
     facts = {"issue_type": "lync_communication", "requested_severity": None}
     known = shipped.definition.vocabulary.read(facts | {"plan": "enterprise_e1"})
-    possible = shipped.tables.completions(
-        shipped.tables.reduced(known.values) | {"category": "technical"}
-    ).possible("severity")
+    possible = shipped.tables.possible(
+        "severity", shipped.tables.reduced(known.values) | {"category": "technical"}
+    )
     assert possible.values == ("A", "B", "C")
     assert possible.missing == {"affected_users": 1.0}
 
@@ -112,9 +113,8 @@ def test_a_country_weighs_as_many_as_there_are(shipped: Policy) -> None:
     }
     facts = shipped.tables.reduced(shipped.definition.vocabulary.read(ticket).values)
     assert sorted(map(len, shipped.program.axes["country"])) == [3, 246]
-    assert shipped.tables.completions(facts | {"category": "technical"}).possible("severity").missing == {
-        "country": 1.0
-    }
+    possible = shipped.tables.possible("severity", facts | {"category": "technical"})
+    assert possible.missing == {"country": 1.0}
 
 
 def test_values_that_no_rule_tells_apart_are_one(shipped: Policy, harbourline: Policy) -> None:
@@ -188,69 +188,28 @@ def test_many_inputs_do_not_run_into_each_other(tmp_path: Path, count: int) -> N
         assert policy.evaluate(rest | {other: False}).severity == "low"
 
 
-def test_too_much_that_is_unknown_is_told_and_does_not_hang(tmp_path: Path) -> None:
+def test_any_number_of_unknown_facts_is_answered(tmp_path: Path) -> None:
+    """The severity is urgent only if all of seventy are true."""
+    policy = load_policy(wide_policy(tmp_path, 70))
+    answer = policy.evaluate({"plan": "basic", "seats_down": 0}).undetermined["severity"]
+    assert answer.possible == ("urgent", "low")
+    assert set(answer.missing) == {f"b{n}" for n in range(70)}
+
+
+def test_too_much_that_is_unknown_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
+        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 300)
     policy = load_policy(wide_policy(tmp_path, 40))
     with pytest.raises(
         TooMuchUnknown, match="too much is unknown to tell every completion apart: give some of"
     ):
         policy.evaluate({"plan": "basic"})
+    # What is known of a ticket leaves a smaller one.
     few = {f"b{n}": True for n in range(30)}
     assert policy.evaluate(few | {"plan": "basic", "seats_down": 0}).undetermined["severity"].possible == (
         "urgent",
         "low",
     )
-    wider = load_policy(wide_policy(tmp_path / "wider", 70))
-    with pytest.raises(TooMuchUnknown):
-        wider.evaluate({})
-
-
-class Counting:
-    """A chainer that counts what it is asked."""
-
-    def __init__(self) -> None:
-        self.plain, self.asked = PlainChainer(), 0
-
-    def learn(self, ruleset: Ruleset) -> Ruleset:
-        return self.plain.learn(ruleset)
-
-    def infer(self, name: Ruleset, codes: Sequence[int]) -> Firings:
-        self.asked += 1
-        return self.plain.infer(name, codes)
-
-
-@pytest.mark.parametrize("filled_before", [True, False])
-def test_what_fires_in_another_policy_too_is_inferred_once(tmp_path: Path, filled_before: bool) -> None:
-    # Another level where the same rules fire, levels in another order, and one more test in one stage.
-    text = (copied(tmp_path) / "severity.yaml").read_text("utf-8")
-    a, b = (text[text.index(f"  - id: {x}") : text.index(f"  - id: {y}")] for x, y in ("AB", "BC"))
-    (tmp_path / "severity.yaml").write_text(
-        text.replace(a + b, b + a).replace("level: C", "level: B", 1), "utf-8"
-    )
-    channels = tmp_path / "channels.yaml"
-    more = channels.read_text("utf-8").replace(
-        "{submitted_via: phone}", "{submitted_via: phone, requester: prospect}"
-    )
-    channels.write_text(more, "utf-8")
-    chainers = Counting(), Counting()
-    old = load_policy(chainer=chainers[0])
-    if filled_before:
-        old.tables.fill()
-    alone = load_policy(tmp_path)
-    new = Policy(alone.definition, chainers[1], like=old)
-    questions = new.tables.fill()
-    alone.tables.fill()
-    reopen = new.tables.tables["reopen"]
-    assert chainers[1].asked == len(reopen) < questions
-    assert chainers[0].asked >= questions - len(reopen)
-    for name, table in new.tables.tables.items():
-        for key in table.combinations():
-            assert told(table.ask(key)) == told(alone.tables.tables[name].ask(key)), (name, key)
-
-
-def told(outcome: Outcome) -> tuple[Any, ...]:
-    """An outcome, with the places of its rules: each policy tells its own."""
-    places = [firing.rule.origin.location for firing in outcome.firings]
-    return outcome.value, outcome.strength, outcome.reads, outcome.firings, places, str(outcome.fault)
 
 
 # Spread over all that can be known
@@ -279,6 +238,9 @@ def test_what_is_spread_is_what_completions_come_to(policy: Policy, known: float
             assert (found.values, found.faulty, found.strength) == (want.values, False, want.strength)
             assert list(found.missing) == sorted(want.missing, key=lambda f: (want.missing[f], f))
             assert found.settled == want.settled
+            listed = completions_of(policy, each).possible(name)
+            assert (want.values, want.strength) == (listed.values, listed.strength)
+            assert want.missing == listed.missing
 
 
 def place_of(program: Program, fact: str, value: Any) -> int:
@@ -306,6 +268,27 @@ def test_where_the_policy_has_no_answer_that_is_a_value_of_its_own(tmp_path: Pat
     assert not without.settled and not some.settled
 
 
+def made_up(
+    facts: Sequence[str], numbers: Any, strengths: Any, weights: Sequence[Sequence[int]]
+) -> tuple[Diagram, Levels]:
+    """An answer as a diagram: the number of a value for each combination, and a weight for each group."""
+    nodes = Nodes(numbers.shape, 10_000)
+
+    def below(place: tuple[int, ...]) -> int:
+        if len(place) < len(facts):
+            codes = range(numbers.shape[len(place)])
+            return nodes.node(len(place), tuple(below((*place, code)) for code in codes))
+        value = int(numbers[place])
+        without = {-1: FAULT, -2: CONTRADICTION}
+        return nodes.leaf(without.get(value) or Inference(value, int(strengths[place])))
+
+    axes = {
+        fact: tuple(tuple((group, n) for n in range(weight)) for group, weight in enumerate(each))
+        for fact, each in zip(facts, weights, strict=True)
+    }
+    return nodes.diagram(below(())), Levels(axes)
+
+
 @pytest.mark.parametrize("count", [2, 40, 62, 63, 64, 150])
 def test_however_many_values_an_answer_has(count: int) -> None:
     """Every place of a made-up answer, against sets of Python."""
@@ -316,10 +299,7 @@ def test_however_many_values_an_answer_has(count: int) -> None:
     numbers[draw.random(shape) < 0.3] = draw.integers(count)
     strengths = draw.integers(0, 3, shape)
     weights = [[rng.randrange(1, 5) for _ in range(size)] for size in shape]
-    grid = CompletionGrid(
-        facts, tuple(tuple(range(size)) for size in shape), tuple(range(count)), numbers, strengths
-    )
-    spread = Spread(grid, weights, lambda values: tuple(sorted(values)))
+    spread = Spread(*made_up(facts, numbers, strengths, weights), lambda values: tuple(sorted(values)))
     places = list(itertools.product(*(range(size + 1) for size in shape)))
     found = spread.numbers(list(np.array(places).T), len(places))
     for place, number in zip(places, found.tolist(), strict=True):
@@ -347,23 +327,90 @@ def test_however_many_values_an_answer_has(count: int) -> None:
 
 
 def test_what_is_too_much_is_not_spread(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:
-    monkeypatch.setattr("supportrules.engine.tables.spread.MOST_PLACES", 1000)
+    monkeypatch.setattr("supportrules.engine.diagrams.forest.MOST_STEPS", 150)
     tables = Policy(harbourline.definition).tables
     assert tables.spread("response") is None
     assert tables.spread("severity") is not None
     assert tables.spread("severity") is tables.spread("severity")
 
 
-def test_numbers_may_become_many(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:
-    """More than the smallest array of them holds."""
+def test_where_unknown_is_too_much_the_rest_is_spread(
+    monkeypatch: pytest.MonkeyPatch, harbourline: Policy
+) -> None:
+    whole = harbourline.tables.spread("response")
+    monkeypatch.setattr("supportrules.engine.tables.spread.MOST_STEPS", 20)
     spread = Policy(harbourline.definition).tables.spread("response")
+    assert spread is not None and whole is not None
+    sizes = [len(harbourline.program.axes[fact]) for fact in spread.facts]
+    places = [np.random.default_rng(3).integers(0, size + 1, 500) for size in sizes]
+    unknown = np.any([column == size for column, size in zip(places, sizes, strict=True)], axis=0)
+    assert unknown.any() and not unknown.all()
+    pairs = zip(spread.numbers(places, 500).tolist(), whole.numbers(places, 500).tolist(), strict=True)
+    for (number, other), is_unknown in zip(pairs, unknown.tolist(), strict=True):
+        found = spread.settlements[number]
+        assert (not found.values and not found.missing) if is_unknown else found == whole.settlements[other]
+
+
+def test_more_combinations_than_numbers_hold(tmp_path: Path) -> None:
+    """Of seventy facts, in columns as one by one."""
+    policy = load_policy(wide_policy(tmp_path, 70))
+    spread = policy.tables.spread("severity")
     assert spread is not None
-    rng = np.random.default_rng(3)
-    places = [rng.integers(0, size, 4000) for size in spread.shape]
-    numbers = spread.numbers(places, 4000)
-    small = Policy(harbourline.definition).tables.spread("response")
-    assert small is not None
-    small._numbers = small._numbers.astype(np.uint8)
-    assert len(spread.settlements) > 255
-    found = small.numbers(places, 4000)
-    assert [small.settlements[n] for n in found.tolist()] == [spread.settlements[n] for n in numbers.tolist()]
+    absent = {**policy.tables.absent, "seats_down": 0}
+    places = [
+        np.array([0, 0, 1] if fact[0] == "b" else [place_of(policy.program, fact, absent[fact])] * 3)
+        for fact in spread.facts
+    ]
+    places[3], places[69] = np.array([2, 0, 2]), np.array([0, 2, 2])
+    found = [spread.settlements[number] for number in spread.numbers(places, 3).tolist()]
+    told = [(each.values, set(each.missing)) for each in found]
+    each = spread.facts[3], spread.facts[69]
+    assert told == [(("urgent", "low"), {each[0]}), (("urgent", "low"), {each[1]}), (("low",), set())]
+
+
+def test_more_open_combinations_than_are_kept(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:
+    """Those of a batch are there whatever was forgotten before it."""
+    whole = harbourline.tables.spread("response")
+    spread = Policy(harbourline.definition).tables.spread("response")
+    assert whole is not None and spread is not None
+    monkeypatch.setattr("supportrules.engine.tables.spread.MOST_OPEN", 30)
+    rng = np.random.default_rng(5)
+    sizes = [len(harbourline.program.axes[fact]) + 1 for fact in spread.facts]
+    for _ in range(4):
+        places = [rng.integers(0, size, 300) for size in sizes]
+        found, wanted = spread.numbers(places, 300).tolist(), whole.numbers(places, 300).tolist()
+        assert [spread.settlements[n] for n in found] == [whole.settlements[n] for n in wanted]
+
+
+def test_rules_that_are_too_much_for_a_diagram_are_asked_themselves(
+    monkeypatch: pytest.MonkeyPatch, policy: Policy
+) -> None:
+    tickets = list(random_tickets(policy, random.Random(17), 150))
+    wanted = [policy.evaluate(ticket).to_dict(derivation=False) for ticket in tickets]
+    monkeypatch.setattr("supportrules.engine.diagrams.stages.MOST_STEPS", 40)
+    small, decided = Policy(policy.definition), 0
+    for ticket, each in zip(tickets, wanted, strict=True):
+        try:
+            found = small.evaluate(ticket)
+        except TooMuchUnknown:
+            assert each["undetermined"]
+            continue
+        decided += 1
+        assert found.to_dict(derivation=False) == each
+    assert decided > 20
+    assert any(small.tables.spread(stage) is None for stage in small.program.answers)
+
+
+def test_hundreds_of_facts(tmp_path: Path) -> None:
+    """Of more than Python calls functions within each other, what can't be told is an error, and no crash."""
+    policy = load_policy(wide_policy(tmp_path, 1200))
+    complete = {f"b{n}": True for n in range(1200)} | {"plan": "basic", "seats_down": 0}
+    assert policy.evaluate(complete).severity == "urgent"
+    assert policy.evaluate(complete | {"b7": False}).severity == "low"
+    del complete["b3"]
+    assert policy.evaluate(complete).undetermined["severity"].missing == ("b3",)
+    with pytest.raises(TooMuchUnknown):
+        policy.evaluate({"plan": "basic"})
+    assert "not-proved" in {problem.code for problem in check_policy(policy)}
+    comparison = compare(policy, load_policy(wide_policy(tmp_path / "fewer", 1199)))
+    assert comparison.meaning.not_compared

@@ -9,7 +9,7 @@ from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.decision import Refusal, Undetermined
-from supportrules.engine.tables import MOST_KEPT, Completions, Course, Possible, Tables
+from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
 
@@ -84,7 +84,6 @@ class _Working:
         self._book, self._facts = book, facts
         self._tables, self._program = book._tables, book._program
         self._course = Course(dict(facts), {}, {})
-        self._completions: Completions | None = None
 
     def answers(self) -> Answers:
         parts: dict[str, Any] = {}
@@ -99,7 +98,7 @@ class _Working:
                 undated |= {answer.stage: possible for answer, possible in found}
                 continue
             parts[kind.part] = kind.held(
-                {each.name: each.given(p, partial(self._refusals, each.stage, p)) for each, p in found}
+                {each.name: each.given(p, partial(self._refusals, each.stage)) for each, p in found}
             )
             left |= {answer.key: open for answer, possible in found if (open := answer.left(possible))}
             if kind.is_founded:
@@ -109,23 +108,16 @@ class _Working:
 
     def possible(self, stage: str) -> Possible:
         if not self._tables.unknown(stage, self._facts):
-            outcome = self._tables.conclude(stage, self._course)
-            return Possible(
-                (self._course.values[stage],), None, self._course.strengths[stage], {}, (outcome,)
-            )
+            value = self._tables.conclude(stage, self._course)
+            return Possible((value,), False, self._course.strengths[stage], {})
         book = self._book
         key = (stage, *[self._facts[fact] for fact in self._program.support[stage]])
         found = book._possible.get(key)
         if found is None:
-            if self._completions is None:
-                self._completions = self._tables.completions(self._facts)
-            found = book._keep(book._possible, key, self._completions.possible(stage))
+            found = book._keep(book._possible, key, self._tables.possible(stage, self._facts))
         return found
 
-    def _refusals(self, stage: str, possible: Possible) -> tuple[Refusal, ...]:
-        """The rules that stand in some outcome of a stage."""
-        if self._tables.unknown(stage, self._facts):
-            # What is possible names one rule where several lead to the same.
-            possible = self._tables.explained(stage, self._facts)
-        rules = {firing.rule.id: firing.rule for each in possible.outcomes for firing in each.standing}
-        return tuple(Refusal(id, rules[id].says or FrozenDict()) for id in sorted(rules))
+    def _refusals(self, stage: str) -> tuple[Refusal, ...]:
+        """The rules that decide about a stage for some completion."""
+        rules = self._tables.deciding(stage, self._facts)
+        return tuple(Refusal(rule.id, rule.says or FrozenDict()) for rule in rules)

@@ -11,7 +11,8 @@ from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location
 from supportrules.engine.answers import value_data
 from supportrules.engine.decision import Derived
-from supportrules.engine.tables import Course, Firing, Outcome, Possible, Tables
+from supportrules.engine.rules import Rule
+from supportrules.engine.tables import Course, Firing, Possible, Tables
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN, Instant
 
@@ -43,52 +44,30 @@ def derive(tables: Tables, known: Known, answers: tuple[str, ...]) -> Iterator[D
     for name in program.stages:
         if name not in needed:
             continue
-        outcome = known.course.outcomes.get(name)
-        if outcome is None and not tables.unknown(name, known.reduced):
-            outcome = tables.conclude(name, known.course)
-        if outcome is not None:
-            outcomes: tuple[Outcome, ...] = (outcome,)
+        if not tables.unknown(name, known.reduced):
+            firings: tuple[Firing, ...] | None = tables.outcome(name, known.course).firings
+            value = known.course.values[name]
+        elif known.possible(name).settled and known.given.get(name, UNKNOWN) is UNKNOWN:
+            firings, value = tables.explained(name, known.reduced), known.possible(name).values[0]
         else:
-            if not known.possible(name).settled or known.given.get(name, UNKNOWN) is not UNKNOWN:
-                # It is open, or the category was given: nothing concluded it.
-                continue
-            possible = tables.explained(name, known.reduced)
-            outcomes, settled[name] = possible.outcomes, possible.values[0]
-        if outcome is not None and (outcome.value is not None or name not in settled):
-            settled[name] = outcome.value
-        if len({_standing(outcome) for outcome in outcomes}) == 1:
-            for firing in _common(outcomes):
+            # It is open, or the category was given: nothing concluded it.
+            continue
+        settled[name] = value
+        if firings is None:
+            yield _agreement(name, value, tables.deciding(name, known.reduced))
+        else:
+            for firing in firings:
                 yield _entry(firing, settled, known.defaulted)
-        else:
-            yield _agreement(name, outcomes)
 
 
 def settled(tables: Tables, known: Known, name: str) -> Any:
     """The value of a fact or a conclusion, None for none, or UNKNOWN where it is open."""
     if name not in tables.program.stages:
         return known.given.get(name, UNKNOWN)
-    outcome = known.course.outcomes.get(name)
-    if outcome is None and not tables.unknown(name, known.reduced):
-        outcome = tables.conclude(name, known.course)
-    if outcome is not None:
-        # A category that nothing concludes is the one that was given.
-        given = known.given.get(name) if name == tables.program.category else None
-        return given if outcome.value is None else outcome.value
+    if not tables.unknown(name, known.reduced):
+        return tables.conclude(name, known.course)
     possible = known.possible(name)
     return possible.values[0] if possible.settled else UNKNOWN
-
-
-def _standing(outcome: Outcome) -> tuple[str, ...]:
-    return tuple(firing.rule.id for firing in outcome.standing)
-
-
-def _common(outcomes: tuple[Outcome, ...]) -> Iterator[Firing]:
-    """The rules that fire whatever the unknown facts are."""
-    for firing in outcomes[0].firings:
-        others = [[f for f in outcome.firings if f.rule.id == firing.rule.id] for outcome in outcomes[1:]]
-        if all(others):
-            always = [by for by in firing.overridden_by if all(by in f[0].overridden_by for f in others)]
-            yield Firing(firing.rule, firing.value, tuple(always))
 
 
 def place(location: Location) -> str:
@@ -123,16 +102,14 @@ def _entry(firing: Firing, settled: Mapping[str, Any], defaulted: frozenset[str]
     )
 
 
-def _agreement(name: str, outcomes: tuple[Outcome, ...]) -> Derived:
-    rules = {firing.rule.id: firing.rule for outcome in outcomes for firing in outcome.standing}
-    ordered = [rules[id] for id in sorted(rules)]
+def _agreement(name: str, value: Any, rules: tuple[Rule, ...]) -> Derived:
     return Derived(
         rule=None,
         concludes=name,
-        value=value_data(outcomes[0].value),
+        value=value_data(value),
         inputs={},
-        basis=BASES[max((rule.strength for rule in ordered), default=0)],
-        source=tuple(dict.fromkeys(number for rule in ordered for number in rule.origin.source)),
+        basis=BASES[max((rule.strength for rule in rules), default=0)],
+        source=tuple(dict.fromkeys(number for rule in rules for number in rule.origin.source)),
         location=None,
-        agreed_by=tuple(rule.id for rule in ordered),
+        agreed_by=tuple(rule.id for rule in rules),
     )

@@ -84,8 +84,8 @@ class Interview:
         given = self.ticket.get(name) if name else None
         if name is None or given is None or self.policy.program.stages[name].inputs != (fact.name,):
             return values
-        table = self.policy.tables.tables[name]
-        return tuple(v for v in values if table.look_up({fact.name: v}).value in (None, given))
+        concluded = self.policy.tables.category
+        return tuple(v for v in values if concluded({fact.name: v}) in (None, given))
 
     def offer(self, fact: Fact) -> Any:
         """The default of a fact, given what is known: None for "none", UNKNOWN if it has none."""

@@ -158,9 +158,7 @@ def _access(
 ) -> TableCell:
     """Whether a channel is open, at which hours, and the clauses of the rules that say so."""
     stage = channel_answer(channel)
-    outcomes = policy.book.possible(stage, facts).outcomes
-    rules = {firing.rule.id: firing.rule.origin for outcome in outcomes for firing in outcome.standing}
-    origins = [rules[id] for id in sorted(rules)]
+    origins = [rule.origin for rule in policy.tables.deciding(stage, facts)]
     undetermined = decision.undetermined.get(stage)
     if undetermined is not None:
         words = phrases.words

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from supportrules.base.locks import fork_safe_lock
-from supportrules.engine.tables import Settlement, Spread
+from supportrules.engine.tables import Possible, Spread
 
 if TYPE_CHECKING:
     import numpy
@@ -50,7 +50,7 @@ class CodedAnswer:
     """
 
     def __init__(
-        self, spread: Spread, tell: Callable[[Settlement], Sequence[int]], width: int | None = None
+        self, spread: Spread, tell: Callable[[Possible], Sequence[int]], width: int | None = None
     ) -> None:
         import numpy as np
 

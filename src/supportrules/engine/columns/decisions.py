@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from supportrules.engine.answers import Answer, ChannelAnswer, NoteAnswer, PromiseAnswer, ReopeningAnswer
 from supportrules.engine.columns.arrow import arrow
+from supportrules.engine.columns.combinations import Combinations
 from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
 from supportrules.engine.columns.numbered_answers import NumberedAnswers
 from supportrules.engine.decision import each_once
-from supportrules.engine.tables import Combinations
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.time.promises import Timing
 

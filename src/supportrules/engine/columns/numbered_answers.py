@@ -47,7 +47,7 @@ class ColumnBook:
         large = [stage for stage in self._tables.program.answers if self._tables.spread(stage) is None]
         if not large:
             return NumberedAnswers(self._tables)
-        _log.info("too many combinations to decide by columns, for %s: tickets are decided one by one", large)
+        _log.info("too large to decide by columns: the diagrams of %s; tickets are decided one by one", large)
         return None
 
 
@@ -128,7 +128,7 @@ class Concluded:
         self._places = np.full(self._shape, -1, dtype=np.int32)
         for position in itertools.product(*(range(len(groups)) for groups in axes)):
             values = {fact: groups[n][0] for fact, groups, n in zip(self.facts, axes, position, strict=True)}
-            value = tables.tables[name].look_up(values).value
+            value = tables.category(values)
             if value is not None:
                 self._places[position] = places[name][value]
 

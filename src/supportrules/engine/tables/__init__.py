@@ -1,77 +1,81 @@
-"""Conclusions as functions of the facts that they depend on.
+"""What the stages of a policy come to, for complete facts and for some that are unknown.
 
-A stage's table holds its outcome for every combination of class numbers that was asked; inference fills it,
-once for each combination. For complete facts, answers are read off stage by stage. For unknown facts the
-stages are composed over the ticket's own facts, so that an answer is known exactly for every completion,
-jointly, and never guessed from stages that are open each for itself. For columns of tickets an answer is
-spread over all that can be known of a ticket.
+Answers are read off decision diagrams of the rules. Which rules fired, and which of them another one took
+out, is inferred: a stage's table holds that for every combination of class numbers that was asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from supportrules.base.frozen import lazy
 from supportrules.engine.chaining import Chainer
-from supportrules.engine.rules import Groups, Program
-from supportrules.engine.tables.completions import (
-    Combinations,
-    CompletionGrid,
-    Completions,
-    Possible,
-    ordered,
-)
-from supportrules.engine.tables.spread import Settlement, Spread
+from supportrules.engine.diagrams.diagram import EXHAUSTED
+from supportrules.engine.diagrams.forest import Forest
+from supportrules.engine.diagrams.possible import left, telling
+from supportrules.engine.diagrams.stages import CONTRADICTION, FAULT, Inference, StageDiagrams, Without
+from supportrules.engine.rules import Program, Rule
+from supportrules.engine.tables.possible import Possible, ordered
+from supportrules.engine.tables.spread import Spread
 from supportrules.engine.tables.table import Firing, Outcome, Table, Values, fault_for
-from supportrules.errors import TooMuchUnknown
+from supportrules.errors import PolicyFault
 from supportrules.policy.vocabulary import UNKNOWN
 
 __all__ = [
     "MOST_KEPT",
-    "Combinations",
-    "CompletionGrid",
-    "Completions",
     "Course",
     "Firing",
     "Outcome",
     "Possible",
-    "Settlement",
     "Spread",
     "Table",
     "Tables",
 ]
+
 # How many combinations of known facts are kept; what is known of tickets has many forms.
 MOST_KEPT = 10_000
 
 
 @dataclass
 class Course:
-    """How far one ticket has come: facts and conclusions, outcomes by stage, and the basis of each chain."""
+    """How far one ticket has come.
+
+    Args:
+        values: its facts, and what was concluded.
+        keys: for each stage that was asked, the class numbers of its inputs.
+        strengths: for each of them the weakest basis of its chain.
+    """
 
     values: dict[str, Any]
-    outcomes: dict[str, Outcome]
+    keys: dict[str, tuple[int, ...]]
     strengths: dict[str, int]
 
 
 class Tables:
-    """The tables of all stages of a policy, and what follows from them together.
+    """What the stages of a policy come to.
 
     Args:
         program: the stages.
-        chainer: what infers.
-        like: the tables of another policy; what its stages say as these do need not be inferred twice.
+        chainer: gives what infers.
+        known: stages that were made into diagrams before.
     """
 
-    def __init__(self, program: Program, chainer: Chainer, like: Tables | None = None) -> None:
-        self.program = program
-        twins: Mapping[str, Table] = like.tables if like else {}
+    def __init__(
+        self,
+        program: Program,
+        chainer: Callable[[], Chainer],
+        known: Iterable[StageDiagrams] = (),
+    ) -> None:
+        self.program, self.forest = program, Forest(program, known)
         self.tables: Mapping[str, Table] = {
-            name: Table(stage, chainer, twins.get(name)) for name, stage in program.stages.items()
+            name: Table(stage, chainer) for name, stage in program.stages.items()
         }
         self._paths = {name: self._build_path(name) for name in program.stages}
-        self._explained: dict[tuple[Any, ...], Possible] = {}
+        self._concluded: Mapping[str, dict[tuple[int, ...], Inference | Without]] = {
+            name: {} for name in program.stages
+        }
         self._spreads: dict[str, Spread | None] = {}
 
     def _build_path(self, name: str) -> tuple[str, ...]:
@@ -114,79 +118,163 @@ class Tables:
         name = self.program.category
         if name is None or any(facts[fact] is UNKNOWN for fact in self.program.stages[name].inputs):
             return None
-        concluded: str | None = self.tables[name].look_up(facts).value
+        concluded: str | None = self._conclude(name, Course(dict(facts), {}, {})).value
         return concluded
 
     def path(self, name: str) -> tuple[str, ...]:
         """The stages that one rests on, in order, itself last."""
         return self._paths[name]
 
-    def fill(self) -> int:
-        """Asks every combination of every stage; gives their number."""
-        for table in self.tables.values():
-            for key in table.combinations():
-                table.ask(key)
-        return sum(map(len, self.tables.values()))
-
     def unknown(self, name: str, facts: Values) -> tuple[str, ...]:
         """The unknown facts that a conclusion may depend on."""
         return tuple(fact for fact in self.program.support[name] if facts[fact] is UNKNOWN)
 
-    def conclude(self, name: str, course: Course) -> Outcome:
-        """The outcome of a stage whose facts are all known; what it rests on is added to the course.
+    # Complete facts
+
+    def conclude(self, name: str, course: Course) -> Any:
+        """The value of a stage whose facts are all known; what it rests on is added to the course.
 
         Raises:
             PolicyFault: the policy has no single answer for these facts.
         """
-        outcomes, values, strengths = course.outcomes, course.values, course.strengths
         for stage in self._paths[name]:
-            if stage in outcomes:
-                continue
-            outcome = self.tables[stage].look_up(values)
-            if outcome.fault:
-                raise fault_for(outcome.fault, self.tables[stage].stage, values)
-            strength = outcome.strength
-            for read in outcome.reads:
-                if read in strengths and strengths[read] > strength:
-                    strength = strengths[read]
-            outcomes[stage], strengths[stage] = outcome, strength
-            # A category that nothing concludes is the one that was given.
-            if stage != self.program.category or outcome.value is not None:
-                values[stage] = outcome.value
-        return outcomes[name]
+            if stage not in course.keys:
+                found = self._conclude(stage, course)
+                strengths = course.strengths
+                weakest = max((strengths[read] for read in found.reads), default=0)
+                strengths[stage] = max(found.strength, weakest)
+                # A category that nothing concludes is the one that was given.
+                if stage != self.program.category or found.value is not None:
+                    course.values[stage] = found.value
+        return course.values[name]
 
-    def explained(self, name: str, facts: Values) -> Possible:
-        """What a stage comes to over all completions of its unknown facts, by every rule that leads there.
+    def _conclude(self, name: str, course: Course) -> Inference:
+        table, kept = self.tables[name], self._concluded[name]
+        key = table.key(course.values)
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            found = kept[key] = self._concluded_by(name, key)
+        if isinstance(found, Inference):
+            course.keys[name] = key
+            return found
+        fault = table.ask(key).fault
+        assert fault is not None
+        raise fault_for(fault, table.stage, course.values)
 
-        It is worked out once for the facts that it depends on; safe in threads.
+    def _concluded_by(self, name: str, key: tuple[int, ...]) -> Inference | Without:
+        """What a stage comes to for a combination of class numbers."""
+        stages = self.forest.stage(name)
+        try:
+            return stages.conclude([key[place] for place in stages.order])
+        except EXHAUSTED:
+            # Rules that are too much for a diagram are asked themselves.
+            outcome = self.tables[name].ask(key)
+            reads = stages.conclusions.intersection(outcome.reads)
+            return FAULT if outcome.fault else Inference(outcome.value, outcome.strength, reads)
+
+    def outcome(self, name: str, course: Course) -> Outcome:
+        """The rules that fire in a stage whose facts are all known."""
+        self.conclude(name, course)
+        return self.tables[name].ask(course.keys[name])
+
+    # Facts of which some are unknown
+
+    def possible(self, name: str, facts: Values) -> Possible:
+        """What a stage can come to for some facts.
+
+        Args:
+            facts: as rules see them; some may be UNKNOWN.
 
         Raises:
             PolicyFault: the policy has an answer for no completion.
+            TooMuchUnknown: there are too many completions to tell them apart.
         """
-        key = (name, *(facts[fact] for fact in self.program.support[name]))
-        found = self._explained.get(key)
-        if found is None:
-            # Facts that it does not depend on need not be walked.
-            unknown = self.unknown(name, facts)
-            here = {fact: v for fact, v in facts.items() if v is not UNKNOWN or fact in unknown}
-            found = self.completions(here, rules_of=name).possible(name)
-            if len(self._explained) >= MOST_KEPT:
-                self._explained.clear()
-            self._explained[key] = found
-        return found
+        diagram = self.forest.left(name, facts)
+        found = [leaf for leaf in diagram.leaves if isinstance(leaf, Inference)]
+        values = list(dict.fromkeys(leaf.value for leaf in found))
+        faulty = FAULT in diagram.leaves
+        if faulty and not values:
+            raise self._fault(name, facts)
+        missing: dict[str, float] = {}
+        if len(values) + faulty > 1:
+            # Only the value counts, and a fault is one of its own.
+            plain = diagram.restricted({}, lambda leaf: leaf[:1] if isinstance(leaf, Inference) else leaf)
+            levels = self.forest.levels
+            averages = left(plain, levels.weights)
+            missing = {levels.facts[level]: averages[level] for level in telling(plain)}
+        return Possible(
+            ordered(self.program, name, values),
+            faulty,
+            max((leaf.strength for leaf in found), default=0),
+            missing,
+        )
 
-    def completions(
-        self, facts: Values, *, rules_of: str | None = None, axes: Mapping[str, Groups] | None = None
-    ) -> Completions:
-        """All completions of the unknown facts.
+    def _fault(self, name: str, facts: Values) -> PolicyFault:
+        """Why there is no answer, for the first completion that there is."""
+        levels, values = self.forest.levels, dict(facts)
+        path = self.forest.left(name, facts).path(lambda leaf: leaf is not CONTRADICTION) or {}
+        for level, fact in enumerate(levels.facts):
+            if values[fact] is UNKNOWN:
+                values[fact] = levels.axes[fact][path.get(level, 0)][0]
+        for fact, domain in self.program.domains.items():
+            if values.get(fact) is UNKNOWN:
+                values[fact] = domain[0]
+        course = Course(values, {}, {})
+        for stage in self._paths[name]:
+            fault = self.tables[stage].look_up(values).fault
+            if fault is not None:
+                return fault_for(fault, self.tables[stage].stage, facts)
+            self.conclude(stage, course)
+        raise AssertionError(name)
 
-        Args:
-            facts: the facts, some UNKNOWN, all reduced to their domains.
-            rules_of: a stage whose outcomes are to name every rule: values that lead to the same conclusion
-                by different rules of it are walked one by one.
-            axes: the facts to walk and the groups of their values, if not those of this policy.
+    def deciding(self, name: str, facts: Values) -> tuple[Rule, ...]:
+        """The rules that decide about a stage for some completion, by id.
+
+        Raises:
+            PolicyFault: the policy has no single answer for facts of which all are known.
+            TooMuchUnknown: there are too many completions to tell them apart.
         """
-        return Completions(self.program, self.tables, self._paths, facts, rules_of=rules_of, axes=axes)
+        if not self.unknown(name, facts):
+            standing = self.outcome(name, Course(dict(facts), {}, {})).standing
+            return tuple(firing.rule for firing in standing)
+        rules = self.program.stages[name].rules
+        return tuple(rules[number] for number in self.forest.agreement(name, facts).standing)
+
+    def explained(self, name: str, facts: Values) -> tuple[Firing, ...] | None:
+        """What leads to a value that is the same for all completions of the unknown facts.
+
+        Returns:
+            The rules that fire for all completions, where the same ones decide for all; else None.
+
+        Raises:
+            TooMuchUnknown: there are too many completions to tell them apart.
+        """
+        stages, rules = self.forest.stage(name), self.program.stages[name].rules
+        agreement = self.forest.agreement(name, facts)
+        fired = agreement.always
+        if fired is None:
+            return None
+        taken = {rules[number].copies for number in fired}
+        inputs = {read: self._first(read, facts) for read in taken if read is not None}
+
+        def firing(number: int) -> Firing:
+            by = [other for other in fired if stages.overrides(other, number)]
+            # Those that stand come first: they are the ones to name.
+            by.sort(key=lambda other: (other not in agreement.standing, other))
+            rule = rules[number]
+            return Firing(rule, rule.conclude(inputs), tuple(rules[other].id for other in by))
+
+        return tuple(map(firing, fired))
+
+    def _first(self, name: str, facts: Values) -> Any:
+        """The value of a fact or a conclusion, the first of those that are possible."""
+        if name not in self.program.stages:
+            return self.program.domains[name][0] if facts[name] is UNKNOWN else facts[name]
+        return self.possible(name, facts).values[0]
+
+    # All facts
 
     def spread(self, name: str) -> Spread | None:
         """What a stage comes to, for everything that can be known of a ticket; None where that is too much.
@@ -198,15 +286,7 @@ class Tables:
         return self._spreads[name]
 
     def _spread(self, name: str) -> Spread | None:
-        program = self.program
-        # Values that no rule tells apart, or that are the only ones, make no difference.
-        axes = {fact: program.axes[fact] for fact in program.support[name] if len(program.axes[fact]) > 1}
-        if not Spread.fits([len(groups) for groups in axes.values()], len(program.domains.get(name, ()))):
+        whole = self.forest.whole(name)
+        if whole is None:
             return None
-        unknown = dict.fromkeys(program.definition.vocabulary.facts, UNKNOWN)
-        try:
-            grid = self.completions(unknown, axes=axes).grid(name)
-        except TooMuchUnknown:
-            return None
-        weights = [list(map(len, groups)) for groups in axes.values()]
-        return Spread(grid, weights, lambda values: ordered(program, name, values))
+        return Spread(whole, self.forest.levels, lambda values: ordered(self.program, name, values))

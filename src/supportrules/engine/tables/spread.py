@@ -1,221 +1,324 @@
-"""An answer over its own facts, each of which has one more place, for unknown: for many tickets at once."""
+"""An answer over its own facts, each of which has one more code, for unknown: for many tickets at once."""
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from supportrules.base.frozen import lazy
 from supportrules.base.locks import fork_safe_lock
-from supportrules.engine.tables.completions import Combinations, CompletionGrid
-from supportrules.engine.tables.sets import Sets, numbers_in, words_of
-from supportrules.policy.definition import BASES
+from supportrules.engine.diagrams.composition import Levels
+from supportrules.engine.diagrams.diagram import EXHAUSTED, Diagram, Nodes, bits
+from supportrules.engine.diagrams.stages import CONTRADICTION, Inference
+from supportrules.engine.tables.possible import Possible
 
 if TYPE_CHECKING:
     import numpy
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
-# How many places an answer can have to be spread: some 500 megabytes.
-MOST_PLACES = 50_000_000
+# How many children of nodes an answer may take with a code for unknown.
+MOST_STEPS = 5_000_000
+# Of how many open combinations the numbers are kept, before they are worked out anew.
+MOST_OPEN = 1_000_000
 
 # One for all spreads: learning is rare once they are known.
 _lock = fork_safe_lock()
 
 
-@dataclass(frozen=True)
-class Settlement:
-    """What an answer comes to where as much is known.
-
-    Args:
-        values: those that are possible, in the order of their domain.
-        faulty: whether the policy has no answer for some completion.
-        strength: the weakest basis of any of them.
-        missing: the unknown facts that it depends on, the most telling first, with the number of values that
-            are left on average when the fact is known.
-    """
-
-    values: tuple[Any, ...]
-    faulty: bool
-    strength: int
-    missing: Mapping[str, float]
-
-    @property
-    def settled(self) -> bool:
-        """Whether all completions agree."""
-        return len(self.values) == 1 and not self.faulty
-
-
 class Spread:
-    """What an answer comes to, for each combination of places of its facts, the last of which is "unknown".
+    """What an answer comes to, for each combination of codes of its facts, the last of which is "unknown".
 
-    The array of a grid gets one more place along every axis, which is the union along it. What follows from
-    the sets is worked out for the combinations that are asked for, all at once; safe in threads.
+    The diagram of the answer gets one more child at every node, the union of the others. What follows from
+    the sets that are its leaves is worked out for the combinations that are asked for, all at once; safe in
+    threads.
 
     Args:
-        grid: the answer for complete facts.
-        weights: for each axis, for how many values of the fact each place stands.
+        diagram: the answer for complete facts.
+        levels: of the facts.
         ordered: puts values into their order.
+
+    Attributes:
+        facts: those that the answer depends on.
+        settlements: what it comes to, as far as it was asked for.
     """
 
     def __init__(
-        self,
-        grid: CompletionGrid,
-        weights: Sequence[Sequence[int]],
-        ordered: Callable[[Sequence[Any]], tuple[Any, ...]],
+        self, diagram: Diagram, levels: Levels, ordered: Callable[[Sequence[Any]], tuple[Any, ...]]
     ) -> None:
         import numpy as np
 
-        self._np, self._grid, self._weights, self._ordered = np, grid, weights, ordered
-        self.facts = grid.facts
+        self._np, self._ordered = np, ordered
+        asked = sorted(diagram.asked)
+        self.facts = tuple(levels.facts[level] for level in asked)
+        self._weights = [levels.weights[level] for level in asked]
+        self._sizes = [diagram.widths[level] + 1 for level in asked]
         # A fault is a value of its own, so that what leads to one counts as a difference.
-        self._fault = len(grid.values)
-        # -2 is where the facts contradict each other, -1 where there is a fault.
-        numbers = np.where(grid.numbers == -1, self._fault, grid.numbers)
-        sets = Sets.of(numbers, numbers >= 0, self._fault + 1)
-        strengths = np.asarray(np.where(grid.numbers < 0, 0, grid.strengths), dtype=np.uint8)
-        sizes = grid.numbers.shape
-        self.shape = tuple(size + 1 for size in sizes)
-        self._strides = [math.prod(self.shape[axis + 1 :]) for axis in range(len(sizes))]
-        # Bit by bit, whether a fact that is unknown changes the answer in some completion of the others.
-        telling = np.zeros(self.shape, dtype=np.min_scalar_type((1 << len(sizes)) - 1))
-        known = tuple(slice(size) for size in sizes)
-        for axis in range(len(sizes)):
-            differs = sets.union(axis, keepdims=True).counts() > 1
-            unknown = (*known[:axis], slice(-1, None), *known[axis + 1 :])
-            telling[unknown] = differs.astype(telling.dtype) << axis
-        self._telling = self._united(telling, np.bitwise_or)
-        self._sets = Sets([self._united(self._longer(word), np.bitwise_or) for word in sets.words])
-        self._strengths = self._united(self._longer(strengths), np.maximum)
-        # By place the number of what it comes to, from 1; 0 where nobody asked yet, which takes no memory.
-        self._numbers: Array = np.zeros(math.prod(self.shape), dtype=np.uint16)
-        self.settlements: list[Settlement] = []
-        self._settled = self._number_settled()
-        self._known: dict[tuple[Any, ...], int] = {}
+        self._values = list(dict.fromkeys(map(_value, diagram.leaves)))
+        number = {value: number for number, value in enumerate(self._values)}
 
-    @staticmethod
-    def fits(sizes: Sequence[int], values: int) -> bool:
-        """Whether an answer with so many places along its axes, and so many values, can be spread."""
-        return math.prod(size + 1 for size in sizes) * words_of(values + 1) <= MOST_PLACES
+        def alone(leaf: Any) -> tuple[int, int]:
+            if leaf is CONTRADICTION:
+                return 0, 0
+            return 1 << number[_value(leaf)], leaf.strength if isinstance(leaf, Inference) else 0
+
+        # The levels of the facts that it depends on, without gaps.
+        place = {level: axis for axis, level in enumerate(asked)}
+        self._diagram = Diagram(
+            [size - 1 for size in self._sizes],
+            [place[level] for level in diagram.levels],
+            diagram.children,
+            list(map(alone, diagram.leaves)),
+            diagram.root,
+        )
+        try:
+            self._sets, self._partly = _NodeTables(_with_unknown(self._diagram, _united)), True
+        except EXHAUSTED:
+            self._sets, self._partly = _NodeTables(self._diagram), False
+        self.settlements: list[Possible] = []
+        self._known: dict[Hashable, int] = {}
+        self._untold = self._number((0, 0), lambda: self._settlement(0, 0, {}))
+        # By leaf what it comes to, -1 where that depends on the facts that are unknown.
+        self._settled: Array = np.array([self._number_settled(*leaf) for leaf in self._sets.leaves])
+        self._counts: Array = np.array([found.bit_count() for found, _ in self._sets.leaves])
+        # The combinations that are open, in order, and the number of each.
+        self._keys: Array = self._key([np.zeros(0, dtype=np.int64)] * len(asked))
+        self._open: Array = np.zeros(0, dtype=np.int32)
 
     def numbers(self, places: Sequence[Array], rows: int) -> Array:
         """What an answer comes to for many tickets.
 
         Args:
-            places: for each fact the place of each ticket.
+            places: for each fact the code of each ticket.
             rows: how many tickets there are.
 
         Returns:
-            Indices of `settlements`.
+            Indices of `settlements`; one of no values is that of tickets of which too much is unknown here.
         """
         np = self._np
-        keys = np.zeros(rows, dtype=np.int64)
-        for column, stride in zip(places, self._strides, strict=True):
-            keys += column * np.int64(stride)
-        found = np.take(self._numbers, keys)
-        if not found.all():
-            with _lock:
-                fresh = np.unique(keys[found == 0])
-                self._learn(fresh[np.take(self._numbers, fresh) == 0])
-            found = np.take(self._numbers, keys)
-        settled: Array = found.astype(np.int32) - 1
-        return settled
+        if not self._partly:
+            unknown = np.zeros(rows, dtype=bool)
+            for column, size in zip(places, self._sizes, strict=True):
+                unknown |= column == size - 1
+            if unknown.any():
+                known = np.flatnonzero(~unknown)
+                found: Array = np.full(rows, self._untold, dtype=self._settled.dtype)
+                found[known] = self._numbers([column[known] for column in places], len(known))
+                return found
+        return self._numbers(places, rows)
 
-    def _longer(self, array: Array) -> Array:
-        """The same with one more place along every axis."""
-        longer: Array = self._np.zeros(self.shape, dtype=array.dtype)
-        longer[tuple(slice(size) for size in array.shape)] = array
-        return longer
+    def _numbers(self, places: Sequence[Array], rows: int) -> Array:
+        found: Array = self._np.take(self._settled, self._sets.numbers(places, rows))
+        rest = self._np.flatnonzero(found < 0)
+        if rest.size:
+            found[rest] = self._numbers_of_open([column[rest] for column in places])
+        return found
 
-    def _united(self, array: Array, union: Any) -> Array:
-        """Takes into the last place along each axis the union of the others."""
-        for axis in range(array.ndim):
-            moved = self._np.moveaxis(array, axis, 0)
-            last = moved[-1:]
-            for place in range(len(moved) - 1):
-                union(last, moved[place : place + 1], out=last)
-        return array.ravel()
+    # What is settled
 
-    def _number_settled(self) -> Array:
-        """The numbers of what is settled, by that of the value, and strength; the last is that of none."""
-        numbers = [*([number] for number in range(self._fault + 1)), []]
-        for each in numbers:
-            for strength in range(len(BASES)):
-                self.settlements.append(self._settlement(each, strength, {}))
-        found: Array = self._np.arange(1, len(self.settlements) + 1, dtype=self._np.int32)
-        return found.reshape(len(numbers), len(BASES))
+    def _number_settled(self, found: int, strength: int) -> int:
+        """The number of what a set comes to; -1 for more than one value."""
+        if found.bit_count() > 1:
+            return -1
+        return self._number((found, strength), lambda: self._settlement(found, strength, {}))
 
-    def _learn(self, keys: Array) -> None:
+    def _number(self, key: Hashable, settlement: Callable[[], Possible]) -> int:
+        number = self._known.get(key)
+        if number is None:
+            number = self._known[key] = len(self.settlements)
+            self.settlements.append(settlement())
+        return number
+
+    def _settlement(self, found: int, strength: int, missing: dict[str, float]) -> Possible:
+        values = [self._values[number] for number in bits(found)]
+        known = [value.value for value in values if isinstance(value, Inference)]
+        return Possible(self._ordered(known), len(known) < len(values), strength, missing)
+
+    # What is open
+
+    def _numbers_of_open(self, places: Sequence[Array]) -> Array:
         np = self._np
-        sets = self._sets.at(keys)
-        counts = sets.counts()
-        settled = keys[counts <= 1]
-        values = np.where(counts == 0, self._fault + 1, sets.only())[counts <= 1]
-        self._numbers[settled] = self._settled[values, self._strengths[settled]]
-        if settled.size < keys.size:
-            self._learn_open(keys[counts > 1])
+        keys = self._key(places)
+        with _lock:
+            at = np.searchsorted(self._keys, keys)
+            known = np.take(self._keys, at, mode="clip") == keys if self._keys.size else keys != keys
+            if not known.all():
+                if self._keys.size >= MOST_OPEN:
+                    self._keys, self._open, known = self._keys[:0], self._open[:0], keys != keys
+                strange = np.flatnonzero(~known)
+                _, firsts = np.unique(keys[strange], return_index=True)
+                fresh = strange[firsts]
+                self._learn(keys[fresh], [column[fresh] for column in places])
+                at = np.searchsorted(self._keys, keys)
+            found: Array = self._open[at]
+        return found
 
-    def _learn_open(self, keys: Array) -> None:
+    def _key(self, places: Sequence[Array]) -> Array:
+        """A number or a text for each combination."""
         np = self._np
-        left = np.full((len(self.facts), keys.size), np.inf)
+        if math.prod(self._sizes) < 1 << 62:
+            keys: Array = np.zeros(len(places[0]) if places else 0, dtype=np.int64)
+            for column, size in zip(places, self._sizes, strict=True):
+                keys = keys * size + column
+            return keys
+        kind = np.min_scalar_type(max(self._sizes) - 1).type
+        rows = np.ascontiguousarray(np.stack([column.astype(kind) for column in places], axis=1))
+        texts: Array = rows.view(f"S{rows.shape[1] * rows.itemsize}").ravel()
+        return texts
+
+    def _learn(self, keys: Array, places: Sequence[Array]) -> None:
+        np = self._np
+        numbers = self._numbered(places)
+        order = np.argsort(keys, kind="stable")
+        at = np.searchsorted(self._keys, keys[order])
+        self._keys = np.insert(self._keys, at, keys[order])
+        self._open = np.insert(self._open, at, numbers[order])
+
+    def _numbered(self, places: Sequence[Array]) -> Array:
+        """The numbers of what is possible at some places, by the order in which the facts tell most."""
+        np, rows = self._np, len(places[0])
+        telling = self._telling
+        if telling is None:
+            untold: Array = np.full(rows, self._untold)
+            return untold
+        leaves = self._sets.numbers(places, rows)
+        left = np.full((len(self.facts), rows), np.inf)
         # What leaves equally many is ordered by name.
         by_name = sorted(range(len(self.facts)), key=lambda axis: self.facts[axis])
-        telling = self._telling[keys]
         for row, axis in enumerate(by_name):
-            chosen = np.flatnonzero(telling >> axis & 1)
-            if chosen.size:
-                left[row, chosen] = self._left(keys[chosen], axis)
-        self._number(keys, by_name, left)
+            unknown = np.flatnonzero(places[axis] == self._sizes[axis] - 1)
+            if unknown.size:
+                some = [column[unknown] for column in places]
+                tells = np.array(telling[axis].leaves, dtype=bool)
+                chosen = unknown[tells[telling[axis].numbers(some, len(unknown))]]
+                if chosen.size:
+                    left[row, chosen] = self._left([column[chosen] for column in places], axis)
+        order = np.argsort(left, axis=0, kind="stable")
+        ranked = np.take_along_axis(left, order, axis=0)
+        # What else an answer may depend on leaves all its values: on which side of that a fact stands.
+        faults = np.array([self._faulty(found) for found, _ in self._sets.leaves])
+        count = (self._counts - faults)[leaves]
+        told = np.where(ranked < np.inf, 3 * order + 1 + np.sign(ranked - count), -1).astype(np.int32)
+        columns = np.ascontiguousarray(np.concatenate([leaves[None].astype(np.int32), told]).T)
+        distinct, firsts, which = np.unique(columns, axis=0, return_index=True, return_inverse=True)
+        numbers = []
+        for row, first in zip(distinct.tolist(), firsts.tolist(), strict=True):
+            found, strength = self._sets.leaves[row[0]]
+            names = [code // 3 for code in row[1:] if code >= 0]
+            missing = {self.facts[by_name[name]]: float(left[name, first]) for name in names}
+            key = (found, strength, *row[1:])
+            numbers.append(self._number(key, functools.partial(self._settlement, found, strength, missing)))
+        found_numbers: Array = np.array(numbers, dtype=np.int32)[which.ravel()]
+        return found_numbers
 
-    def _left(self, keys: Array, axis: int) -> Array:
+    def _faulty(self, found: int) -> bool:
+        return any(not isinstance(self._values[number], Inference) for number in bits(found))
+
+    def _left(self, places: Sequence[Array], axis: int) -> Array:
         """How many values are left on average, once the fact of an axis is known that was not."""
-        np, size, stride = self._np, self.shape[axis] - 1, self._strides[axis]
-        left, all_weights = np.zeros(keys.size, dtype=np.int64), np.zeros(keys.size, dtype=np.int64)
-        for place, weight in enumerate(self._weights[axis]):
-            counts = self._sets.at(keys - (size - place) * stride).counts().astype(np.int64)
+        np, rows = self._np, len(places[0])
+        left, all_weights = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+        for code, weight in enumerate(self._weights[axis]):
+            each = [np.full(rows, code) if n == axis else column for n, column in enumerate(places)]
+            counts = self._counts[self._sets.numbers(each, rows)].astype(np.int64)
             left += counts * weight
             all_weights += (counts > 0) * weight
         average: Array = left / all_weights
         return average
 
-    def _number(self, keys: Array, by_name: Sequence[int], left: Array) -> None:
-        """Numbers what is possible at some places, and in which order the facts tell most."""
-        np = self._np
-        combinations = Combinations(np, np.zeros(keys.size, dtype=np.int64))
-        sets = self._sets.at(keys)
-        words: list[list[int]] = []
-        for word in sets.words:
-            distinct, which = np.unique(word, return_inverse=True)
-            combinations.add(which, len(distinct))
-            words.append(distinct.tolist())
-        combinations.add(self._strengths[keys].astype(np.int64), len(BASES))
-        order = np.argsort(left, axis=0, kind="stable")
-        ranked = np.take_along_axis(left, order, axis=0)
-        # What else an answer may depend on leaves all its values: on which side of that a fact stands.
-        count = sets.counts() - sets.has(self._fault)
-        end = 3 * len(by_name)
-        for rank in range(int((ranked < np.inf).sum(axis=0).max())):
-            codes = np.where(ranked[rank] < np.inf, 3 * order[rank] + 1 + np.sign(ranked[rank] - count), end)
-            combinations.add(codes.astype(np.int64), end + 1)
-        _, firsts = np.unique(combinations.numbers, return_index=True)
-        numbers = []
-        for codes, first in zip(combinations.distinct, firsts.tolist(), strict=True):
-            bits = tuple(distinct[code] for distinct, code in zip(words, codes, strict=False))
-            strength, *told = codes[len(words) :]
-            told = [code for code in told if code != end]
-            known = (bits, strength, *told)
-            if known not in self._known:
-                missing = {
-                    self.facts[by_name[row]]: float(left[row, first]) for row in (code // 3 for code in told)
-                }
-                self.settlements.append(self._settlement(numbers_in(bits), strength, missing))
-                self._known[known] = len(self.settlements)
-            numbers.append(self._known[known])
-        if len(self.settlements) > np.iinfo(self._numbers.dtype).max:
-            self._numbers = self._numbers.astype(np.int32)
-        self._numbers[keys] = np.array(numbers, dtype=self._numbers.dtype)[combinations.numbers]
+    @lazy
+    def _telling(self) -> tuple[_NodeTables, ...] | None:
+        """For each fact whether it changes the answer, where it is unknown, in some completion of others.
 
-    def _settlement(self, numbers: Sequence[int], strength: int, missing: Mapping[str, float]) -> Settlement:
-        values = [self._grid.values[number] for number in numbers if number != self._fault]
-        return Settlement(self._ordered(values), self._fault in numbers, strength, missing)
+        Returns:
+            None where that takes too much.
+        """
+        try:
+            return tuple(_NodeTables(self._changing(axis)) for axis in range(len(self.facts)))
+        except EXHAUSTED:
+            return None
+
+    def _changing(self, axis: int) -> Diagram:
+        nodes = Nodes(self._diagram.widths, MOST_STEPS)
+        known: dict[tuple[int, int], int] = {}
+        new: dict[int, int] = {~n: nodes.leaf(leaf) for n, leaf in enumerate(self._diagram.leaves)}
+        for node, (level, children) in enumerate(
+            zip(self._diagram.levels, self._diagram.children, strict=True)
+        ):
+            each = [new[child] for child in children]
+            if level == axis:
+                new[node] = functools.reduce(lambda a, b: nodes.joined(a, b, _united, known), each)
+            else:
+                new[node] = nodes.node(level, tuple(each))
+        union = nodes.diagram(new[self._diagram.root])
+        differs = union.restricted({}, lambda leaf: int(leaf[0].bit_count() > 1))
+        return _with_unknown(differs, max)
+
+
+class _NodeTables:
+    """A diagram as one table a level: a row for each node that a walk can be at, a column for each code."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        import numpy as np
+
+        self._np, self.leaves = np, list(diagram.leaves)
+        self._tables: list[tuple[int, Array]] = []
+        here = [diagram.root]
+        for level, width in enumerate(diagram.widths):
+            if all(node < 0 or diagram.levels[node] != level for node in here):
+                continue
+            numbers: dict[int, int] = {}
+            rows = [
+                [
+                    numbers.setdefault(child, len(numbers))
+                    for child in (
+                        diagram.children[node]
+                        if node >= 0 and diagram.levels[node] == level
+                        else (node,) * width
+                    )
+                ]
+                for node in here
+            ]
+            self._tables.append((level, np.array(rows, dtype=np.int32)))
+            here = list(numbers)
+        self._ends = np.array([~node for node in here])
+
+    def numbers(self, places: Sequence[Array], rows: int) -> Array:
+        """The leaf of each row.
+
+        Args:
+            places: for each level the code of each row.
+        """
+        np = self._np
+        at = np.zeros(rows, dtype=np.int32)
+        for level, table in self._tables:
+            at = np.take(table.ravel(), at * np.int32(table.shape[1]) + places[level])
+        found: Array = np.take(self._ends, at)
+        return found
+
+
+def _value(leaf: Any) -> Hashable:
+    """A value without its basis."""
+    return Inference(leaf.value, 0) if isinstance(leaf, Inference) else leaf
+
+
+def _united(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] | other[0], max(one[1], other[1])
+
+
+def _with_unknown(diagram: Diagram, unite: Callable[[Any, Any], Any]) -> Diagram:
+    """The same with one more code of every variable, for that it is unknown: the union of all others.
+
+    Raises:
+        TooLarge: it has too many nodes.
+    """
+    nodes = Nodes([width + 1 for width in diagram.widths], MOST_STEPS)
+    known: dict[tuple[int, int], int] = {}
+    new: dict[int, int] = {~number: nodes.leaf(leaf) for number, leaf in enumerate(diagram.leaves)}
+    for node, (level, children) in enumerate(zip(diagram.levels, diagram.children, strict=True)):
+        each = tuple([new[child] for child in children])
+        union = functools.reduce(lambda a, b: nodes.joined(a, b, unite, known), dict.fromkeys(each))
+        new[node] = nodes.node(level, (*each, union))
+    return nodes.diagram(new[diagram.root])

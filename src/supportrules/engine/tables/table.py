@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,9 @@ from supportrules.policy.definition import RESPONSE
 from supportrules.policy.vocabulary import UNKNOWN
 
 Values = Mapping[str, Any]
+
+# Of how many combinations the outcome is kept.
+MOST_OUTCOMES = 20_000
 
 # One for all tables: asking is rare once they are filled.
 _lock = fork_safe_lock()
@@ -60,61 +62,34 @@ class Table:
 
     Args:
         stage: the stage.
-        chainer: what infers.
-        like: the table of the stage in another policy, which is asked where the same rules fire in both.
+        chainer: gives what infers.
     """
 
-    def __init__(self, stage: Stage, chainer: Chainer, like: Table | None = None) -> None:
-        self.stage, self._like = stage, like
-        self._chainer = chainer
+    def __init__(self, stage: Stage, chainer: Callable[[], Chainer]) -> None:
+        self.stage, self._chainer = stage, chainer
         self._outcomes: dict[tuple[int, ...], Outcome] = {}
         self._name: Hashable | None = None
 
-    def __len__(self) -> int:
-        return len(self._outcomes)
-
     def look_up(self, values: Values) -> Outcome:
         """The outcome for known inputs."""
-        stage = self.stage
-        pairs = zip(stage.classes, stage.inputs, strict=True)
-        key = tuple([classes[values[name]] for classes, name in pairs])
-        outcome = self._outcomes.get(key)
-        return outcome if outcome is not None else self.ask(key)
+        return self.ask(self.key(values))
+
+    def key(self, values: Values) -> tuple[int, ...]:
+        """The class numbers of known inputs."""
+        pairs = zip(self.stage.classes, self.stage.inputs, strict=True)
+        return tuple([classes[values[name]] for classes, name in pairs])
 
     def ask(self, key: tuple[int, ...]) -> Outcome:
         """The outcome for a combination of class numbers, inferred if it was not asked before."""
         outcome = self._outcomes.get(key)
-        if outcome is None and self._like is not None and self._theirs is not None:
-            pairs = zip(self._theirs, key, strict=True)
-            fired = self._like.fired(tuple(theirs[code] for theirs, code in pairs))
-            outcome = self._outcomes[key] = self._outcome(key, fired)
         if outcome is None:
             with _lock:
                 outcome = self._outcomes.get(key)
                 if outcome is None:
+                    if len(self._outcomes) >= MOST_OUTCOMES:
+                        self._outcomes.clear()
                     outcome = self._outcomes[key] = self._infer(key)
         return outcome
-
-    def fired(self, key: tuple[int, ...]) -> Firings:
-        """The rules that fire for a combination, as a chainer names them."""
-        firings, numbers = self.ask(key).firings, self._numbers
-        return {
-            numbers[firing.rule.id]: tuple(sorted(numbers[id] for id in firing.overridden_by))
-            for firing in firings
-        }
-
-    def combinations(self) -> Iterator[tuple[int, ...]]:
-        """All combinations of class numbers."""
-        return itertools.product(*(range(width) for width in self.stage.ruleset.widths))
-
-    @lazy
-    def _theirs(self) -> tuple[Mapping[int, int], ...] | None:
-        """For each input the class numbers in the other policy; None where other rules fire there."""
-        return None if self._like is None else self.stage.numbers_in(self._like.stage)
-
-    @lazy
-    def _numbers(self) -> Mapping[str, int]:
-        return {rule.id: number for number, rule in enumerate(self.stage.rules)}
 
     @lazy
     def _first_values(self) -> tuple[Mapping[int, Any], ...]:
@@ -124,13 +99,21 @@ class Table:
 
     def _infer(self, key: tuple[int, ...]) -> Outcome:
         if self._name is None:
-            self._name = self._chainer.learn(self.stage.ruleset)
-        return self._outcome(key, self._chainer.infer(self._name, key))
+            self._name = self._chainer().learn(self.stage.ruleset)
+        return self._outcome(key, self._chainer().infer(self._name, key))
 
     def _outcome(self, key: tuple[int, ...], fired: Firings) -> Outcome:
+        named = zip(self.stage.inputs, self._first_values, key, strict=True)
+        return self.outcome({name: values[code] for name, values, code in named}, fired)
+
+    def outcome(self, inputs: Values, fired: Firings) -> Outcome:
+        """What the stage comes to where some rules fire.
+
+        Args:
+            inputs: the values of its inputs; of those at least that a rule takes over.
+            fired: the rules, with those that override each, as a chainer names them.
+        """
         stage = self.stage
-        named = zip(stage.inputs, self._first_values, key, strict=True)
-        inputs = {name: values[code] for name, values, code in named}
         firings = tuple(
             Firing(
                 stage.rules[n],

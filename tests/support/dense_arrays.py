@@ -1,29 +1,103 @@
-"""All completions of some unknown facts at once: an array axis for each unknown fact."""
+"""What a policy comes to by listing every combination of facts: arrays with an axis for each fact.
+
+An oracle for what decision diagrams say, which is slow and large, and says nothing of diagrams.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy
+
+from supportrules import Policy
 from supportrules.engine.rules import Groups, Program, Stage
-from supportrules.engine.tables.sets import Sets, numbers_in
-from supportrules.engine.tables.table import Outcome, Table, Values, fault_for
+from supportrules.engine.tables import Outcome, Table
+from supportrules.engine.tables.possible import ordered
+from supportrules.engine.tables.table import Values, fault_for
 from supportrules.errors import PolicyFault, TooMuchUnknown
-from supportrules.policy.definition import SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
-from supportrules.time.promises import Promise
+
+Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+_WORD = 64
+
+
+class Sets:
+    """A set of numbers at each place of an array.
+
+    Args:
+        words: arrays of one shape with a bit for each of 64 numbers; those of the first begin with 0.
+    """
+
+    def __init__(self, words: Sequence[Array]) -> None:
+        import numpy
+
+        self._np, self.words = numpy, tuple(words)
+
+    @classmethod
+    def of(cls, numbers: Array, valid: Array, count: int) -> Sets:
+        """The sets of one number each.
+
+        Args:
+            numbers: the number at each place.
+            valid: where there is one; elsewhere the set is empty.
+            count: how many numbers there are.
+        """
+        import numpy as np
+
+        kind = np.min_scalar_type((1 << min(count, _WORD)) - 1).type
+        bits = np.left_shift(kind(1), (numbers % _WORD).astype(kind))
+        words = range(words_of(count))
+        return cls([np.where(valid & (numbers // _WORD == word), bits, kind(0)) for word in words])
+
+    def union(self, axes: int | tuple[int, ...] | None, *, keepdims: bool = False) -> Sets:
+        """The unions along some axes, or over all."""
+        unite: Any = self._np.bitwise_or.reduce
+        return Sets([unite(word, axis=axes, keepdims=keepdims) for word in self.words])
+
+    def at(self, places: Array) -> Sets:
+        """Those at some places of an array of one dimension."""
+        return Sets([self._np.take(word, places) for word in self.words])
+
+    def counts(self) -> Array:
+        """How many numbers each has."""
+        counts = [self._np.bitwise_count(word) for word in self.words]
+        return sum(counts[1:], counts[0].astype(self._np.int64) if len(counts) > 1 else counts[0])
+
+    def has(self, number: int) -> Array:
+        """Which of them have a number."""
+        word = self.words[number // _WORD]
+        found: Array = (word >> word.dtype.type(number % _WORD)) & word.dtype.type(1)
+        return found
+
+    def only(self) -> Array:
+        """The number of each that has one; of those that are empty, 0."""
+        found = self._np.zeros(self.words[0].shape, dtype=self._np.int64)
+        for place, word in enumerate(self.words):
+            below = self._np.bitwise_count(word - word.dtype.type(1)) + _WORD * place
+            found = self._np.where(word > 0, below, found)
+        return found
+
+
+def words_of(count: int) -> int:
+    """How many words hold so many numbers."""
+    return -(-count // _WORD)
+
+
+def numbers_in(words: Sequence[int]) -> list[int]:
+    """The numbers of one set."""
+    return [
+        _WORD * place + bit for place, word in enumerate(words) for bit in range(_WORD) if word >> bit & 1
+    ]
+
 
 # How many completions are walked at most: about a second, and some hundred megabytes.
 MOST_COMPLETIONS = 20_000_000
 # How many axes an array can have everywhere.
 MOST_UNKNOWN = 32
-
-if TYPE_CHECKING:
-    import numpy
-
-    Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -49,11 +123,6 @@ class Possible:
     def settled(self) -> bool:
         """Whether all completions agree."""
         return len(self.values) == 1 and self.fault is None
-
-    @property
-    def faulty(self) -> bool:
-        """Whether the policy has no answer for some completion."""
-        return self.fault is not None
 
 
 @dataclass(frozen=True)
@@ -359,17 +428,6 @@ class Completions:
                 yield fact, sum(n * weight for n, weight in pairs) / sum(weight for _, weight in pairs)
 
 
-def ordered(program: Program, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
-    """Values of a conclusion in an order that does not depend on that in the files; levels in theirs."""
-    levels = list(program.definition.levels) if name == SEVERITY else []
-
-    def rank(value: Any) -> tuple[bool, int, tuple[object, ...]]:
-        level = levels.index(value) if value in levels else 0
-        return (value is None, level, value.rank if isinstance(value, Promise) else (str(value),))
-
-    return tuple(sorted(values, key=rank))
-
-
 @dataclass(frozen=True)
 class _Result:
     """A stage over all completions.
@@ -416,3 +474,16 @@ class Combinations:
             position[distinct] = np.arange(len(distinct))
             self.numbers = position[pairs]
         self.distinct = [(*self.distinct[pair // width], pair % width) for pair in distinct.tolist()]
+
+
+def completions(
+    policy: Policy,
+    facts: Values,
+    *,
+    rules_of: str | None = None,
+    axes: Mapping[str, Groups] | None = None,
+) -> Completions:
+    """All completions of the unknown facts."""
+    program, tables = policy.program, policy.tables
+    paths = {name: tables.path(name) for name in program.stages}
+    return Completions(program, tables.tables, paths, facts, rules_of=rules_of, axes=axes)
