@@ -29,7 +29,7 @@ def evaluate(
     """Decides the tickets of a DataFrame, each row as `Policy.evaluate_batch` does.
 
     Nothing runs before an action asks for the decisions, and nothing is collected. The policy is built and
-    broadcast, so that executors infer nothing.
+    broadcast, so that executors compile nothing.
 
     Args:
         df: columns are facts, null means not given. Instants are of `TimestampType`, or RFC 3339 texts.
@@ -74,7 +74,7 @@ def evaluate(
         if given
         else df.select(lit(None).cast("string").alias(next(iter(vocabulary.facts))))
     )
-    data = built.build(source.program, source.chainer)
+    data = built.build(source.tables.forest)
     folder = str(PurePath(source.definition.sources.documents["policy"].location.file).parent)
     shared = df.sparkSession.sparkContext.broadcast(data)
 
@@ -87,7 +87,8 @@ def evaluate(
 @lru_cache(maxsize=4)
 def _policy(data: bytes, folder: str) -> Policy:
     """A built policy, kept with all that it works out for the next tasks of this process."""
-    return Policy(*built.read_data(data, folder))
+    definition, stages = built.read_data(data, folder)
+    return Policy(definition, stages=stages)
 
 
 def _work(policy: Policy, defaults: bool | Collection[str], on_error: OnError) -> Batches:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from every_combination import fill
 from supportrules import Policy
 from supportrules.engine.chaining import (
     Chainer,
@@ -154,12 +155,12 @@ def test_durable_rules_fills_the_tables_and_is_asked_once(policy: Policy) -> Non
     counting = Counting(DurableChainer())
     fresh = Policy(policy.definition, counting)
     # In threads and twice: still each question once.
-    threads = [threading.Thread(target=fresh.tables.fill) for _ in range(3)]
+    threads = [threading.Thread(target=fill, args=[fresh.tables]) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    filled = fresh.tables.fill()
+    filled = fill(fresh.tables)
     assert filled == len(counting.questions) == sum(counting.questions.values())
     assert all(isinstance(name, str) for name, _ in counting.questions)
 

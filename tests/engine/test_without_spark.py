@@ -28,7 +28,8 @@ def test_nothing_of_spark_is_imported_before_it_is_used() -> None:
 
 
 def test_what_is_broadcast_is_the_policy(policy: Policy) -> None:
-    copy = Policy(*built.read_data(built.build(policy.program, policy.chainer), "elsewhere"))
+    definition, stages = built.read_data(built.build(policy.tables.forest), "elsewhere")
+    copy = Policy(definition, stages=stages)
     assert copy == policy
     assert copy.definition.sources.documents["policy"].location.file == "elsewhere/policy.yaml"
     assert {entry.location.file.partition("/")[0] for entry in copy.definition.origins()} == {"elsewhere"}

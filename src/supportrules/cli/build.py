@@ -37,8 +37,8 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
     """Put a policy into one file that loads in milliseconds.
 
     POLICY is a directory, a built file, or REV:PATH in a git repository; without it, the bundled policy.
-    FILE holds all that follows from the rules; commands that decide, show, check or compare read it in
-    place of the policy.
+    FILE holds its rules, compiled; commands that decide, show, check or compare read it in place of the
+    policy.
 
     \b
     Example:
@@ -54,7 +54,7 @@ def build(ctx: click.Context, policy: str | None, output: str, check: bool, forc
     file = Path(output)
     loaded = load_policy(policy)
     try:
-        data = built.build(loaded.program, loaded.chainer)
+        data = built.build(loaded.tables.forest)
         code, said = _check(loaded, file, data) if check else _write(loaded, file, data, force)
     except BuildError as error:
         tell_problems([error.problem])

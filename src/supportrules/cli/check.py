@@ -25,7 +25,7 @@ from supportrules.cli.output import (
     tell_of_the_one_here,
     timeline_option,
 )
-from supportrules.engine.chaining import RecordedChainer, durable_missing
+from supportrules.engine.chaining import durable_missing
 from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import PolicyLoadError
 from supportrules.history.timeline import Timeline, load_timeline
@@ -169,13 +169,11 @@ def _summed_up(policy: Policy) -> str:
     facts = len(policy.definition.vocabulary.facts)
     lines = (
         printable(f"{policy.name} {policy.version} loads: {facts} facts, {rules} rules, {policy.digest}"),
-        f"inference: {_inference(policy)}",
+        f"inference: {_inference()}",
     )
     return "".join(f"{line}\n" for line in lines)
 
 
-def _inference(policy: Policy) -> str:
-    if isinstance(policy.chainer, RecordedChainer):
-        return "as it was when the policy was built"
+def _inference() -> str:
     missing = durable_missing()
     return f"the plain chainer, {missing}" if missing else "durable-rules"

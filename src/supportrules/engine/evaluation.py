@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -20,7 +20,7 @@ from supportrules.base.wording import describe
 from supportrules.engine import built
 from supportrules.engine.answer_book import AnswerBook, Answers
 from supportrules.engine.answers import Answer
-from supportrules.engine.chaining import Chainer, RecordedChainer, default_chainer
+from supportrules.engine.chaining import Chainer, default_chainer
 from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.engine.decision import Decision, Derived, NotConcluded, PolicyRef, Response, Window
 from supportrules.engine.derivation import Known, derive, inputs, place
@@ -45,8 +45,7 @@ def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | 
     Args:
         where: a directory, a file that was built, ``REV:PATH`` in a git repository, or None for the policy
             that ships; or where one of these was found before.
-        chainer: what infers; for a built policy what was inferred then, else durable-rules where it is
-            installed, else the plain chainer.
+        chainer: what infers; durable-rules where it is installed, else the plain chainer.
 
     Returns:
         The policy, which can decide any number of tickets.
@@ -57,9 +56,9 @@ def load_policy(where: str | Path | Source | None = None, *, chainer: Chainer | 
     begin = perf_counter()
     source = source_of(where)
     if isinstance(source, File):
-        definition, recorded = built.read_built(source)
+        definition, stages = built.read_built(source)
         with built.sound(source.name):
-            policy = Policy(definition, chainer or recorded)
+            policy = Policy(definition, chainer, stages=stages)
     else:
         policy = Policy(read_definition(source), chainer)
     log_loaded(policy, source, perf_counter() - begin)
@@ -72,14 +71,20 @@ def log_loaded(policy: Policy, source: Source, seconds: float) -> None:
     Args:
         seconds: how long that took.
     """
+    # What applies the rules of a built one is not chosen yet: it is asked for reasons alone.
+    applied = (
+        "rules were compiled before"
+        if policy.stages
+        else f"rules are applied by {type(policy.chainer).__name__}"
+    )
     _log.info(
-        "loaded %s %s (%s) from %s in %.0f ms; rules are applied by %s",
+        "loaded %s %s (%s) from %s in %.0f ms; %s",
         plain(policy.name),
         plain(policy.version),
         policy.digest,
         plain(source.name),
         1000 * seconds,
-        type(policy.chainer).__name__,
+        applied,
     )
 
 
@@ -89,16 +94,29 @@ class Policy:
     Args:
         definition: what its files say.
         chainer: what infers; as for `load_policy`.
-        like: another policy; what this one says in the same way is inferred once for both.
+        stages: its stages, of a policy that was built.
+
+    Raises:
+        PolicyLoadError: the stages are damaged.
     """
 
     def __init__(
-        self, definition: Definition, chainer: Chainer | None = None, *, like: Policy | None = None
+        self,
+        definition: Definition,
+        chainer: Chainer | None = None,
+        *,
+        stages: built.BuiltStages | None = None,
     ) -> None:
         self.definition = definition
         self.program = Program(definition)
-        self.chainer = chainer or default_chainer()
-        self.tables: Tables = Tables(self.program, self.chainer, like=like.tables if like else None)
+        self.stages = stages
+        # Chosen when it is asked for: most tickets need none.
+        self._chosen = functools.cache(lambda: chainer or default_chainer())
+        self.tables: Tables = Tables(
+            self.program,
+            self._chosen,
+            known=stages.read(self.program) if stages else (),
+        )
         self.book = AnswerBook(self.tables)
         self.columns = ColumnBook(self.tables)
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
@@ -107,6 +125,11 @@ class Policy:
         kinds = self.program.kinds.items()
         self._dated = tuple(answer for kind, answers in kinds if kind.is_dated for answer in answers)
         self._readings: dict[Hashable, _TicketClass] = {}
+
+    @property
+    def chainer(self) -> Chainer:
+        """What infers."""
+        return self._chosen()
 
     @property
     def name(self) -> str:
@@ -150,11 +173,11 @@ class Policy:
 
     def __dir__(self) -> list[str]:
         # The rules and tables that an instance holds are for this package.
-        return [*dir(type(self)), "definition"]
+        return [*(name for name in dir(type(self)) if name != "chainer"), "definition"]
 
-    def __reduce__(self) -> tuple[type[Policy], tuple[Definition, Chainer | None]]:
-        # What was recorded travels; another chainer is chosen anew where it arrives.
-        return Policy, (self.definition, self.chainer if isinstance(self.chainer, RecordedChainer) else None)
+    def __reduce__(self) -> tuple[Callable[[Definition], Policy], tuple[Definition]]:
+        # What was built travels; the chainer is chosen anew where it arrives.
+        return functools.partial(Policy, stages=self.stages), (self.definition,)
 
     def evaluate(
         self,
@@ -270,7 +293,7 @@ class Policy:
     def build(self, file: str | Path) -> None:
         """Writes the policy into one file that loads in milliseconds, in place of any that is there.
 
-        It holds what every stage comes to for every combination of facts, so that nothing is left to infer.
+        It holds its rules as diagrams of facts, so that nothing is left to compile.
 
         Args:
             file: where; whoever reads it meanwhile sees the old file or the new one.
@@ -279,7 +302,7 @@ class Policy:
             BuildError: the policy is too large for that.
             OSError: the file can't be written.
         """
-        data = built.build(self.program, self.chainer)
+        data = built.build(self.tables.forest)
         with replacing(Path(file)) as stream:
             stream.write(data)
 

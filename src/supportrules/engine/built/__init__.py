@@ -1,6 +1,7 @@
-"""A policy in one file: definition, digest, and what inference comes to for every question."""
+"""A policy in one file: definition, digest, and its rules as diagrams."""
 
 from supportrules.engine.built.damage import sound
-from supportrules.engine.built.file import FORMAT, build, is_built, questions, read_built, read_data
+from supportrules.engine.built.file import FORMAT, build, is_built, read_built, read_data
+from supportrules.engine.built.stages import BuiltStages
 
-__all__ = ["FORMAT", "build", "is_built", "questions", "read_built", "read_data", "sound"]
+__all__ = ["FORMAT", "BuiltStages", "build", "is_built", "read_built", "read_data", "sound"]

@@ -1,8 +1,8 @@
 """One file that holds a policy, ready to decide.
 
-Lines of JSON: what the file is, its format, and a SHA-256 over all that follows; the definition; what
-inference comes to, for every stage and every combination; the files that the policy was written in, for
-places in them. It is data, and reading it runs nothing of it. Nothing is compressed, so that the same policy
+Lines of JSON: what the file is, its format, and a SHA-256 over all that follows; the definition; its stages
+as diagrams, of the rules that fire for each combination; the files that the policy was written in, for places
+in them. It is data, and reading it runs nothing of it. Nothing is compressed, so that the same policy
 gives the same bytes everywhere, and a file makes no more work than its size.
 """
 
@@ -21,16 +21,15 @@ from supportrules.base.strict_json import read_json
 from supportrules.base.wording import reason
 from supportrules.engine.built.damage import damaged, sound
 from supportrules.engine.built.documents import BuiltDocuments, documents_data
-from supportrules.engine.built.records import MOST_COMBINATIONS, read_record, record_data
+from supportrules.engine.built.stages import BuiltStages, stages_data
 from supportrules.engine.built.values import Malformed, shape_of
-from supportrules.engine.chaining import Chainer, RecordedChainer, RecordedConclusions, combinations
-from supportrules.engine.rules import Program, Ruleset
+from supportrules.engine.diagrams.forest import Forest
 from supportrules.errors import BuildError, PolicyLoadError
 from supportrules.policy import Definition, File
 from supportrules.policy.conditions import Condition
 from supportrules.policy.documents import MAX_DEPTH
 
-FORMAT = 4
+FORMAT = 5
 MAX_BYTES = 16_000_000
 
 _KIND = "supportrules policy"
@@ -40,24 +39,19 @@ _HEADER = re.compile(
 _BEGINNING = f'{{"kind":"{_KIND}",'.encode()
 
 
-def build(program: Program, chainer: Chainer) -> bytes:
+def build(forest: Forest) -> bytes:
     """A policy → the bytes of a file that holds it.
 
     Args:
-        program: the policy's stages.
-        chainer: what infers.
+        forest: the policy's stages, as diagrams.
 
     Raises:
         BuildError: it is too large.
     """
-    definition, rulesets = program.definition, _rulesets(program)
-    count = questions(program)
-    if count > MOST_COMBINATIONS:
-        message = f"rules tell {count:,} combinations apart, more than {MOST_COMBINATIONS:,}"
-        raise BuildError(Problem("too-large", message, "use the policy as it is"))
+    definition = forest.program.definition
     parts = (
         {"definition": shape_of(Definition).write(definition)},
-        {"records": [record_data(RecordedConclusions.of(ruleset, chainer)) for ruleset in rulesets]},
+        {"stages": stages_data(forest)},
         {"documents": documents_data(definition.sources.documents)},
     )
     texts = (json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts)
@@ -70,23 +64,14 @@ def build(program: Program, chainer: Chainer) -> bytes:
     return data
 
 
-def questions(program: Program) -> int:
-    """How many questions are put to inference for a file that holds it."""
-    return sum(map(combinations, _rulesets(program)))
-
-
-def _rulesets(program: Program) -> tuple[Ruleset, ...]:
-    return tuple(dict.fromkeys(stage.ruleset for stage in program.stages.values()))
-
-
 def is_built(path: Path) -> bool:
     """Whether a file is one that was built, whole or not."""
     with open_regular(path) as stream:
         return stream.read(len(_BEGINNING)) == _BEGINNING
 
 
-def read_built(source: File) -> tuple[Definition, RecordedChainer]:
-    """The policy in a file that was built, and what inference comes to.
+def read_built(source: File) -> tuple[Definition, BuiltStages]:
+    """The policy in a file that was built, and its stages.
 
     Raises:
         PolicyLoadError: it can't be read, is no such file, is damaged, or of a later version.
@@ -100,8 +85,8 @@ def read_built(source: File) -> tuple[Definition, RecordedChainer]:
     return read_data(data, file)
 
 
-def read_data(data: bytes, file: str) -> tuple[Definition, RecordedChainer]:
-    """The policy in what `build` gave, and what inference comes to.
+def read_data(data: bytes, file: str) -> tuple[Definition, BuiltStages]:
+    """The policy in what `build` gave, and its stages.
 
     Args:
         data: the bytes.
@@ -127,9 +112,8 @@ def read_data(data: bytes, file: str) -> tuple[Definition, RecordedChainer]:
         first, second, third, _ = data[header.end() :].split(b"\n")
         definition: Definition = shape_of(Definition).read(read_json(first)["definition"], file)
         _check_depth(definition)
-        records = [read_record(data) for data in read_json(second)["records"]]
     sources = replace(definition.sources, documents=BuiltDocuments(third, file))
-    return replace(definition, sources=sources), RecordedChainer(records)
+    return replace(definition, sources=sources), BuiltStages(second, file)
 
 
 def _refuse(code: str, message: str, hint: str, file: str) -> NoReturn:

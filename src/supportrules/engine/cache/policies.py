@@ -1,4 +1,4 @@
-"""Policies that were loaded before, kept with what follows from their rules, as built files."""
+"""Policies that were loaded before, kept with their rules compiled, as built files."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from supportrules.time import public_holidays
 
 _log = logger(__name__)
 
-# A second or two of inference; what takes longer is not done for one ticket.
-MOST_QUESTIONS = 100_000
 MOST_FILES = 20
 
 
@@ -72,12 +70,12 @@ def _kept(kept: CacheFolder, key: str, files: PolicyFiles) -> Policy | None:
     base = files.names["policy"].rpartition("/")[0]
     try:
         with built.sound(str(kept.path(key))):
-            return Policy(*built.read_data(data, base))
+            definition, stages = built.read_data(data, base)
+            return Policy(definition, stages=stages)
     except PolicyLoadError:
         return None
 
 
 def _keep(kept: CacheFolder, key: str, policy: Policy) -> None:
-    if built.questions(policy.program) <= MOST_QUESTIONS:
-        with suppress(BuildError):
-            kept.write(key, key, built.build(policy.program, policy.chainer))
+    with suppress(BuildError):
+        kept.write(key, key, built.build(policy.tables.forest))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from supportrules.base.logs import logger
 from supportrules.engine.chaining.chainer import Chainer, Firings, PlainChainer
 from supportrules.engine.chaining.durable import DurableChainer, durable_missing, limits_passed
-from supportrules.engine.chaining.recorded import RecordedChainer, RecordedConclusions, combinations
 
 _log = logger(__name__)
 
@@ -28,9 +27,6 @@ __all__ = [
     "DurableChainer",
     "Firings",
     "PlainChainer",
-    "RecordedChainer",
-    "RecordedConclusions",
-    "combinations",
     "default_chainer",
     "durable_missing",
     "limits_passed",
