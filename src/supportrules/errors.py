@@ -7,7 +7,7 @@ SupportRulesError
 ├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
 │   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
 │   ├── RuleGap       no rule concludes anything: .conclusion, .facts
-│   └── TooMuchUnknown  too many completions to walk through: .conclusion, .facts
+│   └── TooMuchUnknown  too large a diagram of unknown facts: .conclusion, .facts
 ├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
 ├── AnswerError       an answer that can't be explained: .problem
 ├── CaseError         test cases that can't be read, or that are none of their policy: .problems
@@ -98,7 +98,7 @@ class RuleGap(PolicyFault):
 
 
 class TooMuchUnknown(PolicyFault):
-    """So many facts are unknown that their completions can't all be walked through."""
+    """Facts are unknown of which a diagram would be too large to tell what they lead to."""
 
     def __init__(self, conclusion: str, facts: tuple[str, ...]) -> None:
         self.conclusion, self.facts = conclusion, facts

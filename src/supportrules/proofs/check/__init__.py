@@ -23,7 +23,6 @@ from supportrules.proofs.check.unused import facts_with_effect, unread_conclusio
 from supportrules.proofs.check.upkeep import clauses_not_encoded, data_too_old, limits, reviews_due, unproved
 
 CHECKS = (
-    unproved,
     holes,
     conflicts,
     dead_rules,
@@ -39,6 +38,8 @@ CHECKS = (
     clauses_not_encoded,
     limits,
     data_too_old,
+    # Last: that there is too much to prove can show while other things are proved.
+    unproved,
 )
 
 CODES: dict[str, Literal["error", "warning"]] = {
@@ -84,9 +85,9 @@ def _idle_allowances(space: Space, found: list[Finding], *, reviewed: bool) -> I
     # Of rules that a fault keeps tickets from, nothing is said until it is mended.
     blocked = {
         rule.origin.location
-        for name, reached in space.reached.items()
-        if space.mended(name) is not reached
-        for rule in space.stage(name).rules
+        for reached in space.reached.values()
+        if reached.mended != reached.region
+        for rule in reached.stage.rules
     }
     for origin in space.definition.origins():
         for code in origin.allow:

@@ -8,14 +8,15 @@ from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location, Witness
-from supportrules.engine.tables import Firing, Outcome
+from supportrules.engine.tables import Outcome
 from supportrules.engine.tables.table import value_text
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap, SupportRulesError
 from supportrules.policy.definition import COLUMN, REOPEN, RESPONSE, SEVERITY, TARGET
 from supportrules.policy.vocabulary import Origin
 from supportrules.proofs.check.finding import Finding
+from supportrules.proofs.check.reached import Reached
 from supportrules.proofs.check.regions import Box, box_text, boxes
-from supportrules.proofs.check.space import Key, Space
+from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.witness import complete_ticket, ticket
 
 # How many of the facts that lead to a fault are tried for a ticket that meets it before any other.
@@ -26,30 +27,30 @@ _TOLD = 3
 
 def holes(space: Space) -> Iterator[Finding]:
     """Complete facts for which an answer that applies has no value."""
-    lacking: dict[tuple[str, str], list[tuple[str, list[Outcome]]]] = {}
-    for name, reached in space.reached.items():
-        faulty = [key for key, outcome in reached.items() if _is_hole(space, name, outcome)]
-        if not faulty:
-            continue
-        stage, missing = space.stage(name), set(faulty)
-        sound = [key for key in reached if key not in missing]
-        told: list[tuple[Witness, ...]] = []
-        for box in itertools.islice(boxes(stage, faulty, sound), _TOLD):
-            inside = [reached[key] for key in faulty if key in box]
-            plans = _plans(space, name, box)
-            for plan in plans:
-                where = box_text(space.program, box, {str(space.definition.plan_fact): plan})
-                lacking.setdefault((plan, where), []).append((name, inside))
-            if plans:
-                continue
-            found = _hole(space, name, box_text(space.program, box), inside)
-            # Holes overlap: one that the same ticket shows is no other.
-            if found.witnesses not in told:
-                yield found
-            told.append(found.witnesses)
+    lacking: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for name, reached in tuple(space.reached.items()):
+        absent: list[tuple[tuple[str, str], int]] = []
+        with space.proving(name):
+            told: list[tuple[Witness, ...]] = []
+            faulty = _faulty(name, reached)
+            for box in itertools.islice(boxes(reached, faulty), _TOLD):
+                plans = _plans(space, name, box)
+                for plan in plans:
+                    where = box_text(space.program, box, {str(space.definition.plan_fact): plan})
+                    absent.append(((plan, where), box.region))
+                if plans:
+                    continue
+                found = _hole(space, name, box_text(space.program, box), box.region)
+                # Holes overlap: one that the same ticket shows is no other.
+                if found.witnesses not in told:
+                    yield found
+                told.append(found.witnesses)
+        for place, region in absent if name in space.reached else ():
+            lacking.setdefault(place, []).append((name, region))
     # What a plan leaves out is one thing to mend, however many conclusions it is.
     for (plan, where), conclusions in lacking.items():
-        yield _plan_hole(space, plan, where, conclusions)
+        with space.proving(conclusions[0][0]):
+            yield _plan_hole(space, plan, where, conclusions)
 
 
 def _plans(space: Space, name: str, box: Box) -> Sequence[str]:
@@ -63,30 +64,30 @@ def _plans(space: Space, name: str, box: Box) -> Sequence[str]:
     return plans if 2 * len(plans) <= len(definition.plans) else ()
 
 
-def _plan_hole(
-    space: Space, id: str, where: str, conclusions: Sequence[tuple[str, Sequence[Outcome]]]
-) -> Finding:
+def _plan_hole(space: Space, id: str, where: str, conclusions: Sequence[tuple[str, int]]) -> Finding:
     definition, plan = space.definition, space.definition.plans[id]
     names = [f"`{name}`" for name, _ in conclusions]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
     hint = f"add {names[0] if len(names) == 1 else 'them'} to its entitlements, or a rule in plans.yaml"
     given = {str(definition.plan_fact): id}
     # The first that a ticket meets is met before the others.
-    shown = (_witnesses(space, name, outcomes, given) for name, outcomes in conclusions)
+    shown = (_witnesses(space, name, region, given) for name, region in conclusions)
     found = next(filter(None, shown), ())
     message = f"no rule concludes {listed} where {where}"
     return Finding("hole", message, hint, plan.origin, None, (), found)
 
 
-def _is_hole(space: Space, name: str, outcome: Outcome) -> bool:
+def _faulty(name: str, reached: Reached) -> int:
+    """Where a stage that applies has no value, though no two rules conclude differently."""
     if name == REOPEN:
         # A policy may leave reopening out; where it tells it for some requests, it has to tell it for all.
-        return bool(space.stage(name).rules) and not outcome.firings
-    return isinstance(outcome.fault, RuleGap)
+        rules = reached.rules
+        return rules.silence(reached.region) if reached.stage.rules else rules.regions.nothing
+    return reached.rules.gaps(reached.region)
 
 
-def _hole(space: Space, name: str, where: str, outcomes: Sequence[Outcome]) -> Finding:
-    outcome = outcomes[0]
+def _hole(space: Space, name: str, where: str, region: int) -> Finding:
+    outcome = _first(space, name, region)
     place, origin, hint = _place(space, name, outcome)
     what = "response" if name == TARGET else name
     message = f"no rule concludes `{what}` where {where}"
@@ -95,7 +96,7 @@ def _hole(space: Space, name: str, where: str, outcomes: Sequence[Outcome]) -> F
         what = f"`{rule.id}` opens `{name}` in the hours of a response, and there is none"
         message, origin, place = f"{what} where {where}", rule.origin, rule.origin.location
         hint = "name its hours"
-    return Finding("hole", message, hint, origin, place, (), _witnesses(space, name, outcomes))
+    return Finding("hole", message, hint, origin, place, (), _witnesses(space, name, region))
 
 
 def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin | None, str]:
@@ -124,20 +125,20 @@ def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin 
 
 
 def _witnesses(
-    space: Space, name: str, outcomes: Sequence[Outcome], given: Mapping[str, str] = FrozenDict()
+    space: Space, name: str, region: int, given: Mapping[str, str] = FrozenDict()
 ) -> tuple[Witness, ...]:
-    """A ticket that meets the fault of some outcomes before any other, the plainest that there is.
+    """A ticket that meets the fault of a region before any other, the plainest that there is.
 
     Args:
-        given: facts that it has to have, which rules do not tell from those that lead to the outcomes.
+        given: facts that it has to have, which rules do not tell from those that lead there.
     """
-    these = set(map(id, outcomes))
-    for example in space.examples(name, lambda outcome: id(outcome) in these, _TRIED):
+    fault = _first(space, name, region).fault
+    for example in space.examples(name, region, _TRIED):
         facts = {**example, **given}
         for found in (complete_ticket(space.policy, facts), ticket(space.policy, facts)):
-            if _meets(space, found, outcomes[0].fault):
+            if _meets(space, found, fault):
                 # That nothing is left open is so already where a request just can't be reopened.
-                return (Witness(found, {"undetermined": {}} if outcomes[0].fault else {}),)
+                return (Witness(found, {"undetermined": {}} if fault else {}),)
     return ()
 
 
@@ -155,33 +156,28 @@ def _meets(space: Space, found: Mapping[str, Any], fault: PolicyFault | None) ->
 
 def conflicts(space: Space) -> Iterator[Finding]:
     """Rules that conclude differently for the same facts, neither overriding the other."""
-    for name, reached in space.reached.items():
-        stage = space.stage(name)
-        pairs: dict[tuple[str, str], list[Key]] = {}
-        for key, outcome in reached.items():
-            for one, other in _differing(outcome):
-                pairs.setdefault((one.rule.id, other.rule.id), []).append(key)
-        for ids, keys in pairs.items():
-            met = set(keys)
-            box = next(boxes(stage, keys, [key for key in reached if key not in met]))
-            outcomes = [reached[key] for key in keys]
-            one, other = (next(f for f in outcomes[0].standing if f.rule.id == id) for id in ids)
-            message = (
-                f"`{ids[0]}` concludes `{value_text(one.value)}` for `{_answer(name)}` and `{ids[1]}` "
-                f"`{value_text(other.value)}`, neither overriding, where {box_text(space.program, box)}"
-            )
-            hint = "let one override the other, or narrow a condition"
-            related = (other.rule.origin.location,)
-            found = _witnesses(space, name, outcomes)
-            yield Finding("conflict", message, hint, one.rule.origin, None, related, found)
+    for name, reached in tuple(space.reached.items()):
+        with space.proving(name):
+            found = list(reached.rules.conflicts(reached.region))
+            # In the order of the first combination that each pair meets in.
+            for *pair, region in sorted(found, key=lambda each: (reached.first(each[2]), each[:2])):
+                ids = [reached.stage.rules[rule].id for rule in pair]
+                box, standing = next(boxes(reached, region)), _first(space, name, region).standing
+                one, other = (next(firing for firing in standing if firing.rule.id == id) for id in ids)
+                message = (
+                    f"`{ids[0]}` concludes `{value_text(one.value)}` for `{_answer(name)}` and `{ids[1]}` "
+                    f"`{value_text(other.value)}`, neither overriding, where {box_text(space.program, box)}"
+                )
+                hint = "let one override the other, or narrow a condition"
+                related = (other.rule.origin.location,)
+                shown = _witnesses(space, name, region)
+                yield Finding("conflict", message, hint, one.rule.origin, None, related, shown)
+
+
+def _first(space: Space, name: str, region: int) -> Outcome:
+    """What a stage comes to for the first combination of a region."""
+    return space.outcome(name, space.reached[name].first(region))
 
 
 def _answer(name: str) -> str:
     return RESPONSE if name == TARGET else name
-
-
-def _differing(outcome: Outcome) -> Iterator[tuple[Firing, Firing]]:
-    if isinstance(outcome.fault, RuleConflict):
-        for one, other in itertools.combinations(outcome.standing, 2):
-            if one.value != other.value:
-                yield one, other

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from supportrules.engine.rules import Rule, Stage
+from supportrules.engine.diagrams.regions import between
+from supportrules.engine.diagrams.stages import FAULT, Inference
+from supportrules.engine.rules import CodedCondition
 from supportrules.engine.tables.table import value_text
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.documents import Path
 from supportrules.proofs.check.finding import Finding
-from supportrules.proofs.check.space import Reached, Space
-
-if TYPE_CHECKING:
-    import numpy
-
-    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+from supportrules.proofs.check.reached import Reached
+from supportrules.proofs.check.space import Space
 
 
 class _Variant(NamedTuple):
@@ -36,99 +34,88 @@ class _Variant(NamedTuple):
 def idle_conditions(space: Space) -> Iterator[Finding]:
     """Parts of conditions without which the same rules decide for every ticket."""
     sources = space.definition.sources
-    for name in space.reached:
-        reached = space.mended(name)
-        stage = space.stage(name)
-        written = [rule for rule in stage.rules if rule.id in sources.rules]
-        if not written or not reached:
-            continue
-        firings = _Firings(space, stage, reached)
-        for rule in written:
-            # What never decides is told by itself.
-            if firings.decides(rule):
-                for variant in _variants(rule.when, ("when",)):
-                    if firings.same(rule, variant):
-                        what = f"{variant.what} in `{rule.id}` changes nothing"
-                        place = sources.in_rule(rule.id, *variant.path)
-                        message = f"{what}: the same rules decide without it"
-                        yield Finding("idle-condition", message, "leave it out", rule.origin, place)
+    for name, reached in tuple(space.reached.items()):
+        rules = [
+            (number, rule) for number, rule in enumerate(reached.stage.rules) if rule.id in sources.rules
+        ]
+        with space.proving(name):
+            changes = _Changes(space, reached)
+            for number, rule in rules:
+                # What never decides is told by itself.
+                if reached.rules.stands(number, reached.mended):
+                    for variant in _variants(rule.when, ("when",)):
+                        if changes.none(number, variant):
+                            what = f"{variant.what} in `{rule.id}` changes nothing"
+                            place = sources.in_rule(rule.id, *variant.path)
+                            message = f"{what}: the same rules decide without it"
+                            yield Finding("idle-condition", message, "leave it out", rule.origin, place)
 
 
-class _Firings:
-    """Which rules of a stage fire and decide for each combination that is reached."""
+class _Changes:
+    """What another condition of a rule changes, for all that facts lead to."""
 
-    def __init__(self, space: Space, stage: Stage, reached: Reached) -> None:
-        import numpy
+    def __init__(self, space: Space, reached: Reached) -> None:
+        self._reached, self._stage = reached, reached.stage
+        self._space = space
+        self._values: dict[str, list[Any]] = {}
 
-        self._np, self._stage = numpy, stage
-        self._codes = numpy.array(list(reached), dtype=numpy.int64).reshape(len(reached), len(stage.inputs))
-        self._values = {name: _occurring(space, stage, name) for name in stage.inputs}
-        self._numbers = {rule.id: number for number, rule in enumerate(stage.rules)}
-        self._fired = numpy.zeros((len(reached), len(stage.rules)), dtype=bool)
-        for row, outcome in enumerate(reached.values()):
-            for firing in outcome.firings:
-                self._fired[row, self._numbers[firing.rule.id]] = True
-        ranks = numpy.array(stage.ruleset.ranks)
-        self._overrides = ranks[:, None] < ranks
-        for winner, losers in enumerate(stage.ruleset.overrides):
-            self._overrides[winner, list(losers)] = True
-        self._standing = self._stand(self._fired)
+    def none(self, rule: int, variant: _Variant) -> bool:
+        """Whether the same rules decide everywhere if a rule has the condition of a variant.
 
-    def decides(self, rule: Rule) -> bool:
-        """Whether a rule stands anywhere."""
-        return bool(self._standing[:, self._numbers[rule.id]].any())
+        Where it fires by one of the conditions alone, another one has to take it out, and what it takes out
+        as well. All rules of an earlier group do both.
+        """
+        rules, regions = self._reached.rules, self._reached.rules.regions
+        before = [self._reached.mended, *rules.before(rule)]
+        rivals = [way for rival in rules.rivals(rule) for way in rules.ways(rival)]
+        old, new = rules.ways(rule), rules.ways_of(self._coded(variant.condition, variant))
+        for ways, without in ((new, old), (old, new)):
+            if any(regions.meets(before, way, [*without, *rivals]) for way in ways):
+                return False
+        for fellow in rules.fellows(rule):
+            others = [way for n in rules.rivals(fellow) if n != rule for way in rules.ways(n)]
+            for ways, without in ((new, old), (old, new)):
+                both = [between(way, taken) for way in ways for taken in rules.ways(fellow)]
+                if any(regions.meets(before, way, [*without, *others]) for way in both):
+                    return False
+        return True
 
-    def same(self, rule: Rule, variant: _Variant) -> bool:
-        """Whether the same rules stand everywhere if a rule has another condition."""
-        number = self._numbers[rule.id]
-        fires = self._holds(variant.condition, variant)
-        differs = fires != self._fired[:, number]
-        fired = self._fired[differs]
-        fired[:, number] = fires[differs]
-        return bool((self._stand(fired) == self._standing[differs]).all())
+    def _coded(self, condition: Condition, variant: _Variant) -> CodedCondition:
+        options = tuple(self._coded(option, variant) for option in condition.alternatives)
+        return CodedCondition(tuple(self._test(test, variant) for test in condition.tests), options)
 
-    def _stand(self, fired: Array) -> Array:
-        standing: Array = fired & ~(fired @ self._overrides)
-        return standing
-
-    def _holds(self, condition: Condition, variant: _Variant) -> Array:
-        np = self._np
-        holds = np.ones(len(self._codes), dtype=bool)
-        for test in condition.tests:
-            holds &= self._passes(test, variant)
-        if condition.alternatives:
-            options = [self._holds(option, variant) for option in condition.alternatives]
-            holds &= np.logical_or.reduce(options)
-        found: Array = holds
-        return found
-
-    def _passes(self, test: Test, variant: _Variant) -> Array:
-        """Which combinations pass a test; of a smaller one, those for which it differs somewhere count."""
-        position = self._stage.inputs.index(test.name)
-        classes = self._stage.classes[position]
-        passing = self._np.zeros(self._stage.ruleset.widths[position], dtype=bool)
+    def _test(self, test: Test, variant: _Variant) -> tuple[int, frozenset[int]]:
+        """The place of a test and what passes; of a smaller one, values for which it differs count."""
+        place = self._stage.inputs.index(test.name)
+        classes = self._stage.classes[place]
         whole = variant.whole if test is variant.smaller and variant.whole else test
-        for value, code in classes.items():
-            passing[code] = whole.holds(value)
+        passing = {code for value, code in classes.items() if whole.holds(value)}
         # A class can hold values that the whole test does not tell apart, and the smaller one does.
-        for value in self._values[test.name]:
-            if whole is not test and test.holds(value) != whole.holds(value):
-                passing[classes[value]] = test.holds(value)
-        passes: Array = passing[self._codes[:, position]]
-        return passes
+        for value in self._occurring(test.name) if whole is not test else ():
+            if test.holds(value) != whole.holds(value):
+                if test.holds(value):
+                    passing.add(classes[value])
+                else:
+                    passing.discard(classes[value])
+        return place, frozenset(passing)
 
+    def _occurring(self, name: str) -> list[Any]:
+        """The values of an input that occur."""
+        if name not in self._values:
+            self._values[name] = self._find(name)
+        return self._values[name]
 
-def _occurring(space: Space, stage: Stage, name: str) -> list[Any]:
-    """The values of an input that occur."""
-    values = list(stage.classes[stage.inputs.index(name)])
-    if name == space.program.category or name not in space.reached:
-        return values
-    outcomes = space.mended(name).values()
-    if any(outcome.fault for outcome in outcomes):
-        # Whatever is concluded once that is mended.
-        return values
-    concluded = {outcome.value for outcome in outcomes}
-    return [value for value in values if value in concluded]
+    def _find(self, name: str) -> list[Any]:
+        values = list(self._stage.classes[self._stage.inputs.index(name)])
+        if name == self._space.program.category or name not in self._space.reached:
+            return values
+        below = self._space.reached[name]
+        found = set(below.rules.conclusions(below.mended))
+        if FAULT in found:
+            # Whatever is concluded once that is mended.
+            return values
+        concluded = {each.value for each in found if isinstance(each, Inference)}
+        return [value for value in values if value in concluded]
 
 
 def _variants(condition: Condition, path: Path) -> Iterator[_Variant]:

@@ -9,8 +9,8 @@ from typing import Any
 from supportrules.base.frozen import FrozenDict
 from supportrules.engine.rules import GIVEN, Program, Stage
 from supportrules.engine.tables.table import value_text
-from supportrules.proofs.check.boxes import cover
-from supportrules.proofs.check.space import Key
+from supportrules.proofs.check.boxes import cover, within
+from supportrules.proofs.check.reached import Reached
 
 _LISTED = 5
 
@@ -23,31 +23,31 @@ class Box:
 
     Args:
         occurring: for each input the class numbers that occur at all.
+        region: all that facts lead to in it, as far as it is covered.
     """
 
     stage: Stage = field(compare=False, repr=False)
     occurring: Codes = field(compare=False, repr=False)
     codes: Codes
-
-    def __contains__(self, key: Key) -> bool:
-        return all(code in codes for codes, code in zip(self.codes, key, strict=True))
+    region: int = field(compare=False, repr=False)
 
 
-def boxes(stage: Stage, inside: Collection[Key], outside: Collection[Key]) -> Iterator[Box]:
-    """Boxes that cover all of some combinations and none of some others.
+def boxes(reached: Reached, inside: int) -> Iterator[Box]:
+    """Boxes that cover all of a region and nothing else that facts lead to.
 
     Each is as large as it can be, and those come first that cover the most of what is left.
     """
-    import numpy
-
-    keys = sorted({*inside, *outside})
-    occurring = tuple(map(frozenset, zip(*keys, strict=True)))
-    covered = set(inside)
-    mask = numpy.array([key in covered for key in keys])
+    rules, stage = reached.rules, reached.stage
+    regions, coordinates = rules.regions, rules.coordinates
+    if inside == regions.nothing:
+        return
+    occurring = tuple(reached.occurring(place, reached.region) for place in range(len(coordinates)))
+    outside = regions.less(reached.region, inside)
     # Asking less by way of a conclusion that follows from the others would tell the owner of a rule nothing.
-    for codes in cover(numpy.array(keys), mask, both_ways=False):
+    for codes in cover(regions, inside, outside, coordinates, both_ways=False):
         pairs = zip(codes, occurring, strict=True)
-        yield Box(stage, occurring, tuple(every if some is None else some for some, every in pairs))
+        there = within(regions, inside, coordinates, codes)
+        yield Box(stage, occurring, tuple(every if some is None else some for some, every in pairs), there)
 
 
 def box_text(program: Program, box: Box, given: Mapping[str, Any] = FrozenDict()) -> str:

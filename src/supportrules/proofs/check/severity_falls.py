@@ -3,77 +3,79 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from supportrules.base.problem import Location, Witness
-from supportrules.engine.tables import CompletionGrid, Outcome
+from supportrules.engine.diagrams.composition import copied
+from supportrules.engine.diagrams.diagram import Diagram
+from supportrules.engine.diagrams.stages import Inference
+from supportrules.engine.tables import Outcome
 from supportrules.engine.tables.table import value_text
 from supportrules.policy.definition import SEVERITY
 from supportrules.proofs.check.finding import Finding
+from supportrules.proofs.check.premises import Premises
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 
 
 def severity_falls(space: Space) -> Iterator[Finding]:
     """Facts that get worse, everything else equal, and the severity falls."""
-    if SEVERITY not in space.reached:
-        return
-    grid = space.walk(SEVERITY).grid(SEVERITY)
-    for axis, name in enumerate(grid.facts):
-        steps = _steps(space, name, grid.axes[axis])
-        if len(steps) > 1 and grid.numbers.shape[axis] > 1:
-            yield from _falls(space, grid, axis, steps)
+    if SEVERITY in space.reached:
+        with space.proving(SEVERITY):
+            premises = space.premises(SEVERITY)
+            ranks = _ranks(space, premises)
+            for name in premises.facts:
+                steps = _steps(space, premises, name)
+                if len(steps) > 1 and premises.level(name) in ranks.asked:
+                    yield from _falls(space, premises, ranks, name, steps)
 
 
-def _steps(space: Space, name: str, values: Sequence[Any]) -> list[tuple[int, Any]]:
-    """The positions on an axis from the mildest value to the worst, and the value at each."""
+def _ranks(space: Space, premises: Premises) -> Diagram:
+    """The severity by facts, as the place of its level; none is no level, and compares with nothing."""
+    levels = list(space.definition.levels)
+
+    def rank(leaf: Any) -> int:
+        return levels.index(leaf.value) if isinstance(leaf, Inference) and leaf.value in levels else -1
+
+    return premises.answers(SEVERITY).restricted({}, rank)
+
+
+def _steps(space: Space, premises: Premises, name: str) -> list[tuple[int, Any]]:
+    """The groups of a fact's values from the mildest to the worst, and a value of each."""
     worsens = space.definition.vocabulary.facts[name].worsens
     if isinstance(worsens, str):
-        found = sorted((value, index) for index, value in enumerate(values) if value is not None)
-        return [(index, value) for value, index in (found if worsens == "upwards" else reversed(found))]
-    return [(space.walk(SEVERITY).index(name, value), value) for value in worsens]
+        found = sorted((value, n) for n, value in enumerate(premises.values(name)) if value is not None)
+        return [(n, value) for value, n in (found if worsens == "upwards" else reversed(found))]
+    return [(premises.number(name, value), value) for value in worsens]
 
 
 def _falls(
-    space: Space, grid: CompletionGrid, axis: int, steps: Sequence[tuple[int, Any]]
+    space: Space, premises: Premises, ranks: Diagram, name: str, steps: Sequence[tuple[int, Any]]
 ) -> Iterator[Finding]:
-    walk = space.walk(SEVERITY)
-    levels = list(space.definition.levels)
-    import numpy as np
-
-    # None, and no value, are no level: they compare with nothing.
-    ranks = np.array([levels.index(value) if value in levels else -1 for value in grid.values] + [-1, -1])
-    rank = ranks[grid.numbers]
-    told: set[tuple[str, ...]] = set()
+    level, others = premises.level(name), [fact for fact in premises.facts if fact != name]
+    rules, regions = space.reached[SEVERITY].rules, premises.regions
+    told: set[tuple[int, ...]] = set()
     pairs = itertools.combinations(range(len(steps)), 2)
     # Steps to a neighbour first: they tell the most.
     for one, other in sorted(pairs, key=lambda pair: pair[1] - pair[0]):
         (milder, before), (worse, after) = steps[one], steps[other]
-        high, low = rank.take(milder, axis), rank.take(worse, axis)
-        falls = (high >= 0) & (low > high)
-        while falls.any():
-            plain = space.plain(SEVERITY)
-            (position,) = walk.positions(falls, [*plain[:axis], *plain[axis + 1 :]])
-            at = [[*position[:axis], index, *position[axis:]] for index in (milder, worse)]
-            outcomes = [walk.outcome(SEVERITY, where) for where in at]
-            deciding = _deciding(outcomes[1])
-            falls &= ~walk.where(SEVERITY, _decided_by(deciding)).take(worse, axis)
+        high, low = (copied(regions, ranks.restricted({level: number})) for number in (milder, worse))
+        falls = regions.joined(high, low, lambda high, low: 0 <= high < low)
+        while falls != regions.nothing:
+            position = next(premises.nearest(falls, premises.plain, others))
+            at = [{**position, name: number} for number in (milder, worse)]
+            outcomes = [space.outcome(SEVERITY, premises.key(SEVERITY, where)) for where in at]
+            deciding = space.reached[SEVERITY].numbers(outcomes[1].standing)
+            led = premises.led(SEVERITY, rules.regions.diagram(rules.decided_by(deciding)))
+            falls = regions.less(falls, regions.given(led, level, worse))
             if deciding not in told:
                 told.add(deciding)
                 facts = [
-                    walk.at(where) | {grid.facts[axis]: value}
+                    premises.at(where) | {name: value}
                     for where, value in zip(at, (before, after), strict=True)
                 ]
-                yield _finding(space, grid.facts[axis], facts, outcomes)
-
-
-def _decided_by(rules: tuple[str, ...]) -> Callable[[Outcome], bool]:
-    return lambda outcome: _deciding(outcome) == rules
-
-
-def _deciding(outcome: Outcome) -> tuple[str, ...]:
-    return tuple(firing.rule.id for firing in outcome.standing)
+                yield _finding(space, name, facts, outcomes)
 
 
 def _finding(

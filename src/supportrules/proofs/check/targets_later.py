@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from supportrules.base.problem import Witness
 from supportrules.engine.decision import Response
-from supportrules.errors import CalendarError, SupportRulesError
+from supportrules.errors import CalendarError, PolicyFault, SupportRulesError
 from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
 from supportrules.policy.format import entry_kind
 from supportrules.proofs.check.finding import Finding
+from supportrules.proofs.check.premises import Position
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 from supportrules.time import zones
@@ -45,12 +46,13 @@ def targets_later(space: Space) -> Iterator[Finding]:
     """Targets that can be later at a higher level, or in a better column."""
     if RESPONSE not in space.reached:
         return
-    for pair in _pairs(space):
-        for exception in (None, *space.definition.coverage.exceptions):
-            found = _later(space, pair, exception)
-            if found is not None:
-                yield found
-                break
+    with space.proving(RESPONSE):
+        for pair in _pairs(space):
+            for exception in (None, *space.definition.coverage.exceptions):
+                found = _later(space, pair, exception)
+                if found is not None:
+                    yield found
+                    break
 
 
 def _pairs(space: Space) -> Iterator[_CellPair]:
@@ -105,22 +107,24 @@ def _facts(space: Space, pair: _CellPair, exception: CoverageException | None) -
 
     Those of tickets that have a decision come first, as far as they are looked for.
     """
-    walk = space.walk(RESPONSE)
+    premises = space.premises(RESPONSE)
     coverage = (
         entry_kind("exception").rule_of(exception.id) if exception else entry_kind("coverage").rule_of()
     )
 
-    def reaches(cell: Cell) -> Any:
-        mask = walk.where(TARGET, _decides(cell.rule))
-        return mask & walk.where(RESPONSE, _decides(coverage)) if cell.clock == ALWAYS else mask
+    def plainest(cell: Cell, near: Position) -> Position | None:
+        region, facts = premises.decided(TARGET, cell.rule), space.program.support[TARGET]
+        if cell.clock == ALWAYS:
+            region = premises.regions.both(region, premises.decided(RESPONSE, coverage))
+            facts = (*facts, *space.program.support[RESPONSE])
+        found = list(itertools.islice(premises.nearest(region, near, facts), _MOST_TRIED))
+        return next(
+            (each for each in found if _has_decision(space, premises.at(each))), next(iter(found), None)
+        )
 
-    def plainest(cell: Cell, near: Sequence[int]) -> list[int] | None:
-        found = walk.positions(reaches(cell), near, _MOST_TRIED)
-        return next((each for each in found if _has_decision(space, walk.at(each))), next(iter(found), None))
-
-    first = plainest(pair.better, space.plain(RESPONSE))
+    first = plainest(pair.better, premises.plain)
     second = plainest(pair.other, first) if first is not None else None
-    return [walk.at(first), walk.at(second)] if first is not None and second is not None else None
+    return [premises.at(first), premises.at(second)] if first is not None and second is not None else None
 
 
 def _has_decision(space: Space, facts: Mapping[str, Any]) -> bool:
@@ -129,10 +133,6 @@ def _has_decision(space: Space, facts: Mapping[str, Any]) -> bool:
     except SupportRulesError:
         return False
     return True
-
-
-def _decides(id: str) -> Callable[[Any], bool]:
-    return lambda outcome: any(firing.rule.id == id for firing in outcome.standing)
 
 
 @dataclass(frozen=True)
@@ -153,15 +153,28 @@ def _shown(
     space: Space, facts: Sequence[Mapping[str, Any]], promises: tuple[Timing, Timing]
 ) -> _Shown | None:
     """Tickets of real dates that show it, those of countries whose zone is known first."""
+    faulty: set[str | None] = set()
     for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
-        place = zone, country
-        for start, end in _periods(space, promises):
-            for moment in turning_points(promises, place, start, end):
-                if _is_later(moment, place, *promises):
-                    found = _tickets(space, facts, utc_text(instant(moment)), zone, country)
-                    if found is not None:
-                        return found
+        if country in faulty:
+            continue
+        for moment in _later_moments(space, promises, (zone, country)):
+            try:
+                found = _tickets(space, facts, utc_text(instant(moment)), zone, country)
+            except PolicyFault:
+                # Rules see of an opening, and of a zone, only that there is one.
+                faulty.add(country)
+                break
+            if found is not None:
+                return found
     return None
+
+
+def _later_moments(space: Space, promises: tuple[Timing, Timing], place: Place) -> Iterator[int]:
+    """Openings for which the first of two promises is later."""
+    for start, end in _periods(space, promises):
+        for moment in turning_points(promises, place, start, end):
+            if _is_later(moment, place, *promises):
+                yield moment
 
 
 def _countries(
@@ -232,6 +245,8 @@ def _opened(space: Space, facts: Mapping[str, Any], opened: str, zone: str, coun
 def _response(space: Space, found: Ticket) -> Response | None:
     try:
         return space.policy.evaluate(found).response
+    except PolicyFault:
+        raise
     except SupportRulesError:
         return None
 

@@ -51,9 +51,11 @@ def limits(space: Space) -> Iterator[Finding]:
 
 
 def unproved(space: Space) -> Iterator[Finding]:
-    """Stages of which nothing is proved: their facts have too many combinations."""
+    """Stages of which nothing is proved: the diagrams of what their facts lead to are too large."""
     for name, error in space.unproved.items():
         origin = space.stage(name).rules[0].origin
-        message = f"nothing is proved of `{name}`: {len(error.facts)} facts have too many combinations"
-        hint = "let fewer facts bear on it, or conclude something from some of them first"
+        message = (
+            f"not all is proved of `{name}`: a decision diagram of {len(error.facts)} facts is too large"
+        )
+        hint = "let fewer facts be tested together, or conclude something from some of them first"
         yield Finding("not-proved", message, hint, origin)
