@@ -223,8 +223,8 @@ def test_what_is_not_compared_is_told_with_why(
     typed = with_edits(tmp_path / "typed", *edits, source=source)
     assert "is of another type in the other policy" in told(harbourline, load_policy(typed), "en")
     cell = with_edits(tmp_path / "cell", *ONE_CELL_FASTER)
-    monkeypatch.setattr("supportrules.proofs.comparison.meaning.MOST_COMPLETIONS", 1)
-    assert "it follows from too many combinations of plan" in told(shipped, load_policy(cell), "en")
+    monkeypatch.setattr("supportrules.proofs.comparison.joint.MOST_STEPS", 1)
+    assert "its decision diagrams over plan" in told(shipped, load_policy(cell), "en")
 
 
 def test_every_kind_of_difference_has_its_words() -> None:

@@ -275,7 +275,7 @@ def test_hours_are_told_where_a_ticket_is_too_much_to_look_for(
     data = load(HARBOURLINE)
     data["calendars"]["hours"]["business_hours"]["week"]["monday"] = []
     old, new = load_policy(HARBOURLINE), saved(data, tmp_path)
-    monkeypatch.setattr("supportrules.engine.tables.completions.MOST_COMPLETIONS", 1)
+    monkeypatch.setattr("supportrules.proofs.comparison.joint.MOST_STEPS", 1)
     (change,) = hours_changes(old, new)
     assert list(change.days) == ["monday"]
     shows(old, new, change)

@@ -55,7 +55,7 @@ class Asked:
         if name not in self.policy.program.stages or name == self.category:
             return self.facts.get(name)
         try:
-            return self.policy.tables.conclude(name, self.course).value
+            return self.policy.tables.conclude(name, self.course)
         except PolicyFault:
             return NoAnswer.FAULT
 

@@ -115,8 +115,8 @@ class NotCompared:
 
     Args:
         why: ``category`` where the policies have different facts for the category, ``type`` where a fact is
-            of another type in the other policy, ``size`` where the answer follows from more combinations of
-            facts than can be walked.
+            of another type in the other policy, ``size`` where the diagrams of the answer take too many
+            nodes.
         facts: those that it is about.
     """
 

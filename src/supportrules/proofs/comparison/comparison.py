@@ -58,7 +58,6 @@ def compare(old: Policy | str | Path, new: Policy | str | Path) -> Comparison:
     old, new = loaded(old, new)
     names = Names(old.definition, new.definition)
     renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
-    new = Policy(new.definition, new.chainer, like=renamed)
     return Comparison(
         old=renamed,
         new=new,

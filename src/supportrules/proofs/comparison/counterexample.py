@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from supportrules.engine.diagrams.regions import Regions
+from supportrules.engine.diagrams.stages import FAULT, Inference
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import GIVEN
-from supportrules.engine.tables import Possible
-from supportrules.errors import PolicyFault, TicketError, TooMuchUnknown
+from supportrules.errors import TicketError, TooMuchUnknown
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.proofs.check.witness import Ticket, ticket
 from supportrules.proofs.comparison.changes import Moved, NoAnswer, Span, Term
 from supportrules.proofs.comparison.facts import answers
 from supportrules.proofs.comparison.joint import Aspect, Walk
-
-if TYPE_CHECKING:
-    import numpy
-
-    Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
 def counterexample(
@@ -49,9 +45,9 @@ def counterexample(
     return found
 
 
-def plainest(walk: Walk, mask: Array, most: int) -> Iterator[dict[str, Any]]:
+def plainest(walk: Walk, regions: Regions, region: int, most: int) -> Iterator[dict[str, Any]]:
     """Facts that lead into a region, as rules see them, the plainest first."""
-    for values in walk.facts(mask, most):
+    for values in walk.facts(regions, region, most):
         yield _given(walk, values)
 
 
@@ -112,7 +108,6 @@ class _Asked:
 
     def __init__(self, policy: Policy, ticket: Ticket) -> None:
         self.policy, self.refused = policy, False
-        self._possible: Callable[[str], Possible] | None = None
         self.concluded: str | None = None
         self.facts: dict[str, Any] = {}
         vocabulary = policy.definition.vocabulary
@@ -141,13 +136,13 @@ class _Asked:
         if name in self.facts and aspect == "value":
             return self.facts[name]
         try:
-            if self._possible is None:
-                self._possible = self.policy.book.about(self._reduced)
-            found = self._possible(name)
+            leaves = self.policy.tables.forest.left(name, self._reduced).leaves
         except TooMuchUnknown:
             return UNKNOWN
-        except PolicyFault:
-            return NoAnswer.FAULT
-        if not found.settled:
+        found = [leaf for leaf in leaves if isinstance(leaf, Inference)]
+        values = {leaf.value for leaf in found}
+        if FAULT in leaves:
+            return UNKNOWN if values else NoAnswer.FAULT
+        if len(values) != 1:
             return UNKNOWN
-        return BASES[found.strength] if aspect == "basis" else found.values[0]
+        return BASES[max(leaf.strength for leaf in found)] if aspect == "basis" else found[0].value

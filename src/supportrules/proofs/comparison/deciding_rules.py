@@ -3,73 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
+from supportrules.engine.diagrams.composition import copied
+from supportrules.engine.diagrams.diagram import Diagram, Nodes
 from supportrules.engine.rules import Rule, overriding
-from supportrules.engine.tables import Outcome
-from supportrules.engine.tables.completions import Combinations
 from supportrules.policy.definition import TARGET
-from supportrules.proofs.comparison.joint import Rows, Walk
-
-if TYPE_CHECKING:
-    import numpy
-
-    Array = numpy.ndarray[Any, numpy.dtype[Any]]
-
-# The ids of rules on either side.
-_Sides = tuple[frozenset[str], frozenset[str]]
+from supportrules.proofs.comparison.joint import Walk
 
 
-@dataclass(frozen=True)
-class _Decided:
-    """The rules that decide about a stage, by id, and what they read."""
+class Differing(NamedTuple):
+    """How an answer differs, and the rules that make the difference.
+
+    Args:
+        kind: the answer on either side, as numbers.
+        rules: the ids of the rules of either side that decide, and do not on the other.
+    """
+
+    kind: tuple[int, int]
+    rules: tuple[frozenset[str], frozenset[str]]
+
+
+class _FollowedDifference(NamedTuple):
+    """A difference that is being followed down.
+
+    Args:
+        left, done: the stages that are still to be looked at, and those that are.
+    """
+
+    found: Differing
+    left: frozenset[str]
+    done: frozenset[str]
+
+
+class _Standing(NamedTuple):
+    """The rules that decide about a stage, by id, and the stages that they read."""
 
     rules: frozenset[str]
     reads: frozenset[str]
 
-    @classmethod
-    def by(cls, outcome: Outcome) -> _Decided:
-        return cls(frozenset(firing.rule.id for firing in outcome.standing), frozenset(outcome.reads))
+
+_NOTHING = _Standing(frozenset(), frozenset())
 
 
 class DecidingRules:
-    """The rules that decide about an answer in one of two policies only, for each row.
+    """The rules that decide about an answer in one of two policies only.
 
     Args:
         walk: both policies.
-        rows: the combinations along which the answer is told.
         name: the answer.
         stages: it, and the conclusions between what it is told along and it.
-
-    Attributes:
-        tell: for which rows there are any.
     """
 
-    def __init__(self, walk: Walk, rows: Rows, name: str, stages: Sequence[str]) -> None:
-        import numpy as np
+    def __init__(self, walk: Walk, name: str, stages: Sequence[str]) -> None:
+        self._walk, self._pair, self._name, self._stages = walk, walk.pair, name, stages
 
-        self._np, self._pair, self._name, self._stages = np, walk.pair, name, stages
-        self._alike = {stage: frozenset(self._said_alike(stage)) for stage in stages}
-        # Most rows are decided as others are.
-        self._ways = Combinations(np, np.zeros(len(rows.ranks), dtype=np.int64))
-        self._decided: dict[tuple[str, int], tuple[int, Sequence[_Decided]]] = {}
-        for stage in stages:
-            for side, policy in enumerate(self._pair):
-                if stage in policy.program.stages:
-                    outcomes, numbers = walk.sides[side].outcomes(stage)
-                    each = [_Decided.by(outcome) for outcome in outcomes]
-                    codes = {decided: number for number, decided in enumerate(dict.fromkeys(each))}
-                    self._decided[stage, side] = len(self._decided), tuple(codes)
-                    which = np.array([codes[decided] for decided in each])
-                    self._ways.add(which[walk.at(rows, numbers)], len(codes))
-        self._sides = [self._deciding(way) for way in self._ways.distinct]
-        self.tell: Array = np.array([any(sides) for sides in self._sides])[self._ways.numbers]
+    def told(self, differences: Diagram) -> Diagram:
+        """Where an answer differs, how and by which rules.
 
-    def rules(self, rows: Array) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
-        """The rules of either side that decide, and do not on the other, for some of these rows."""
-        ways = [self._sides[way] for way in self._np.unique(self._ways.numbers[rows]).tolist()]
-        old, new = (frozenset[str]().union(*(sides[side] for sides in ways)) for side in (0, 1))
+        Args:
+            differences: leaves that are pairs of numbers become `Differing`, others stay.
+        """
+        nodes, none = self._walk.nodes(), frozenset[str]()
+
+        def begun(leaf: Any) -> Any:
+            if not isinstance(leaf, tuple):
+                return leaf
+            return _FollowedDifference(Differing(leaf, (none, none)), frozenset([self._name]), none)
+
+        found = differences.restricted({}, begun)
+        while (stage := self._next(found)) is not None:
+            root = _followed(nodes, copied(nodes, found), copied(nodes, self._at(stage)), stage)
+            found = nodes.diagram(root)
+        return found.restricted(
+            {}, lambda leaf: leaf.found if isinstance(leaf, _FollowedDifference) else leaf
+        )
+
+    def _next(self, found: Diagram) -> str | None:
+        left = {
+            stage for leaf in found.leaves if isinstance(leaf, _FollowedDifference) for stage in leaf.left
+        }
+        return next((stage for stage in self._stages if stage in left), None)
+
+    def rules(self, found: Sequence[Differing]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+        """The rules of either side that decide, and do not on the other, in one of some cases."""
+        old, new = (frozenset[str]().union(*(each.rules[side] for each in found)) for side in (0, 1))
         return tuple(self._named(old, 0)), tuple(self._named(new, 1))
 
     def _named(self, ids: frozenset[str], side: int) -> Iterator[Rule]:
@@ -78,25 +96,33 @@ class DecidingRules:
             if stage in stages:
                 yield from (rule for rule in stages[stage].rules if rule.id in ids)
 
-    def _deciding(self, way: Sequence[int]) -> _Sides:
-        """The rules that make the difference for one way in which all stages come out."""
-        found: tuple[set[str], set[str]] = set(), set()
-        path = [self._name]
-        for stage in path:
-            pair = [self._at(stage, side, way) for side in (0, 1)]
-            same = pair[0].rules & pair[1].rules & self._alike[stage]
-            for mine, decided in zip(found, pair, strict=True):
-                mine |= decided.rules - same
-            # What is not read makes no difference.
-            read = pair[0].reads | pair[1].reads
-            path += [name for name in self._stages if name in read and name not in path]
-        return frozenset(found[0]), frozenset(found[1])
+    def _at(self, stage: str) -> Diagram:
+        """The rules that decide about a stage on one side only, and the stages that either side reads."""
+        old, new = (self._standing(stage, side) for side in (0, 1))
+        alike = frozenset(self._said_alike(stage))
 
-    def _at(self, stage: str, side: int, way: Sequence[int]) -> _Decided:
-        if (stage, side) not in self._decided:
-            return _Decided(frozenset(), frozenset())
-        position, decided = self._decided[stage, side]
-        return decided[way[position]]
+        def differing(
+            old: _Standing, new: _Standing
+        ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+            same = old.rules & new.rules & alike
+            # What is not read makes no difference.
+            return old.rules - same, new.rules - same, old.reads | new.reads
+
+        return self._walk.joined(old, new, differing)
+
+    def _standing(self, name: str, side: int) -> Diagram:
+        stage = self._pair[side].program.stages.get(name)
+        if stage is None:
+            return self._walk.constant(_NOTHING)
+        rules, takes_out, stages = stage.rules, stage.ruleset.takes_out, frozenset(self._stages)
+
+        def standing(fired: Sequence[int]) -> _Standing:
+            stand = [rules[n] for n in fired if not any(takes_out(other, n) for other in fired)]
+            reads = frozenset(read for rule in stand for read in rule.reads)
+            return _Standing(frozenset(rule.id for rule in stand), reads & stages)
+
+        empty = _Standing(frozenset(), frozenset(stage.inputs) & stages)
+        return self._walk.looked_up[side].fired(name, standing, empty)
 
     def _said_alike(self, stage: str) -> Iterator[str]:
         sides = [policy.program.stages[stage] for policy in self._pair if stage in policy.program.stages]
@@ -106,6 +132,34 @@ class DecidingRules:
             other = theirs.get(rule.id)
             if other and _said(rule) == _said(other) and override_alike(rule, other):
                 yield rule.id
+
+
+def _followed(nodes: Nodes, root: int, decided: int, stage: str) -> int:
+    """What differs, followed down by one more stage."""
+    known: dict[tuple[int, int], int] = {}
+
+    def walk(node: int, other: int) -> int:
+        leaf = nodes.value(node) if node < 0 else None
+        if node < 0 and not (isinstance(leaf, _FollowedDifference) and stage in leaf.left):
+            return node
+        found = known.get((node, other))
+        if found is None:
+            if leaf is not None and other < 0:
+                old, new, reads = nodes.value(other)
+                (kind, rules), done = leaf.found, leaf.done | {stage}
+                differing = Differing(kind, (rules[0] | old, rules[1] | new))
+                found = nodes.leaf(_FollowedDifference(differing, (leaf.left | reads) - done, done))
+            else:
+                level = min(nodes.level(node), nodes.level(other))
+                codes = range(nodes.widths[level])
+                found = nodes.node(
+                    level,
+                    tuple([walk(nodes.below(node, level, c), nodes.below(other, level, c)) for c in codes]),
+                )
+            known[node, other] = found
+        return found
+
+    return walk(root, decided)
 
 
 def _said(rule: Rule) -> object:

@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from supportrules.base.frozen import FrozenDict
+from supportrules.engine.diagrams.diagram import EXHAUSTED
 from supportrules.engine.evaluation import Policy
-from supportrules.errors import CalendarError, SupportRulesError, TooMuchUnknown
+from supportrules.errors import CalendarError, SupportRulesError
 from supportrules.policy.definition import RESPONSE, Definition
 from supportrules.policy.format import DAYS, entry_kind
 from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
@@ -229,7 +230,7 @@ class _Meeting:
         """A ticket for which the same promise in some hours has another time, and both times."""
         try:
             return self._found(id, pair, since)
-        except TooMuchUnknown:
+        except EXHAUSTED:
             # What the response follows from is too much to walk for one.
             return None
 
@@ -260,9 +261,12 @@ class _Meeting:
         walk = self._walk
         if walk.empty:
             return
-        number = walk.number(promise)
-        old, new = (walk.numbers(RESPONSE, side) == number for side in (0, 1))
-        yield from plainest(walk, walk.valid & old & new, _TICKETS)
+        number, regions = walk.number(promise), walk.regions()
+        region = regions.where(walk.valid)
+        for side in (0, 1):
+            promised = regions.where(walk.numbers(RESPONSE, side), lambda leaf: leaf == number)
+            region = regions.both(region, promised)
+        yield from plainest(walk, regions, region, _TICKETS)
 
     def _opening(
         self, promise: Promise, pair: _HoursPair, since: date, given: str | None

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from supportrules.base.frozen import FrozenDict
+from supportrules.engine.diagrams.diagram import EXHAUSTED, bits
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import Rule, overriding
-from supportrules.engine.tables.completions import MOST_COMPLETIONS, MOST_UNKNOWN
-from supportrules.errors import TooMuchUnknown
 from supportrules.policy.conditions import Condition
 from supportrules.policy.definition import TARGET
-from supportrules.proofs.check.boxes import Box, cover, rows_in
+from supportrules.proofs.check.boxes import Box, cover, within
 from supportrules.proofs.comparison.changes import (
     Change,
     Moved,
-    NoAnswer,
     NotCompared,
     OneSided,
     Reading,
@@ -26,15 +24,10 @@ from supportrules.proofs.comparison.changes import (
     Verdict,
 )
 from supportrules.proofs.comparison.counterexample import counterexample
-from supportrules.proofs.comparison.deciding_rules import DecidingRules
+from supportrules.proofs.comparison.deciding_rules import DecidingRules, Differing
 from supportrules.proofs.comparison.facts import Pair, ValueClass, answers, ordered, places, readings
 from supportrules.proofs.comparison.joint import Aspect, Coordinate, Walk
 from supportrules.proofs.comparison.preference import verdict
-
-if TYPE_CHECKING:
-    import numpy
-
-    Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -74,9 +67,11 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None) -> Meaning
         if not support & touched and _said_alike(pair, name):
             continue
         try:
-            found += _Answer(both, name).changes()
-        except TooMuchUnknown as error:
-            not_compared[name] = NotCompared("size", error.facts)
+            answer = _Answer(both, name)
+            try:
+                found += tuple(answer.changes())
+            except EXHAUSTED:
+                not_compared[name] = NotCompared("size", answer.facts)
         except _Incomparable as error:
             not_compared[name] = error.reason
     if swapped:
@@ -177,7 +172,7 @@ def _nearest(
     try:
         nearest = min(both, key=distance)
         changes = tuple(change for each in against(nearest) for change in each.changes())
-    except TooMuchUnknown:
+    except EXHAUSTED:
         return None, ()
     return nearest.values[0], changes
 
@@ -225,19 +220,19 @@ class _TwoPolicies:
         self.pair, self.fixed = pair, fixed or {}
 
     def walk(self, facts: tuple[str, ...]) -> Walk:
-        """A walk over these facts, and over as many others as can be walked with them."""
+        """A walk over these facts, and over all others that both policies read in the same way."""
         return self._common if set(facts) <= set(self._common.places) else self._walk(facts)
 
     @cached_property
     def _common(self) -> Walk:
         vocabularies = [policy.definition.vocabulary.facts for policy in self.pair]
         read = {fact for policy in self.pair for facts in policy.program.support.values() for fact in facts}
-        alike = [
+        alike = (
             fact
             for fact in dict.fromkeys((*vocabularies[0], *vocabularies[1]))
             if fact in read and len({facts[fact].type for facts in vocabularies if fact in facts}) == 1
-        ]
-        return self._walk(tuple(alike[:MOST_UNKNOWN]))
+        )
+        return self._walk(tuple(alike))
 
     def _walk(self, facts: tuple[str, ...]) -> Walk:
         return Walk(self.pair, facts, fixed=self.fixed)
@@ -257,14 +252,14 @@ class _Answer:
     @property
     def share(self) -> float:
         """For how much of all facts it differs."""
-        return float(differing(self.walk, self.name, "value")[2].mean())
+        return self.walk.share(self.name)
 
     def changes(self) -> Iterator[Change]:
         """Where it differs, and where its basis alone does."""
         if self.walk.empty:
             return
         for aspect in self._aspects:
-            if differing(self.walk, self.name, aspect)[2].any():
+            if differs(self.walk, self.name, aspect):
                 yield from self._regions(aspect)
 
     @property
@@ -273,27 +268,30 @@ class _Answer:
         return ("value", "basis") if both and self.answer.tells_basis else ("value",)
 
     def _regions(self, aspect: Aspect) -> Iterator[Change]:
-        import numpy as np
-
         names, stages = self._coordinates(aspect)
         walk = self._apart(tuple(stages))
         along = [self._coordinate(walk, *name, stages) for name in names]
-        rows = walk.rows(along)
-        old, new, differs = differing(walk, self.name, aspect)
-        width = int(max(old.max(), new.max())) + 1
-        # What an answer is follows from what it is told along: one ticket of a row tells it for all.
-        kinds = walk.at(rows, np.where(differs, old * width + new, -1))
-        deciding = DecidingRules(walk, rows, self.name, stages)
-        occurring = [np.unique(column).tolist() for column in rows.codes.T]
-        for kind in np.unique(kinds[kinds >= 0]).tolist():
-            sides = tuple(walk.meant(aspect, number) for number in divmod(kind, width))
-            for box in cover(rows.codes, kinds == kind):
-                inside = np.flatnonzero((kinds == kind) & rows_in(rows.codes, box))
+        deciding = DecidingRules(walk, self.name, stages)
+        rows = walk.rows(along, deciding.told(walk.differences(self.name, aspect)))
+        regions = rows.regions()
+        occurring = [tuple(bits(regions.met(rows.occurring(regions), level, {}))) for level in rows.levels]
+        ways = {
+            leaf: regions.where(rows.told, {leaf}.__contains__)
+            for leaf in rows.told.leaves
+            if isinstance(leaf, Differing)
+        }
+        for kind in walk.ordered(aspect, {way.kind for way in ways}):
+            sides = tuple(walk.meant(aspect, number) for number in kind)
+            inside = regions.where(rows.told, {way for way in ways if way.kind == kind}.__contains__)
+            outside = regions.less(rows.occurring(regions), inside)
+            for box in cover(regions, inside, outside, rows.levels):
+                part = within(regions, inside, rows.levels, box)
+                here = [way for way, region in ways.items() if regions.both(region, part) != regions.nothing]
                 where = tuple(_terms(along, occurring, box))
-                old_rules, new_rules = deciding.rules(inside)
+                old_rules, new_rules = deciding.rules(here)
                 # Rules that are told decide about the ticket that is shown.
-                telling = inside[deciding.tell[inside]] if old_rules or new_rules else inside
-                plainest = telling[int(rows.ranks[telling].argmin())]
+                telling = [way for way in here if any(way.rules)] or here
+                facts = walk.plainest(rows, box, telling)
                 yield Change(
                     answer=self.name,
                     aspect=aspect,
@@ -303,18 +301,13 @@ class _Answer:
                     where=where,
                     old_rules=old_rules,
                     new_rules=new_rules,
-                    ticket=counterexample(
-                        walk, self.name, aspect, sides, where, walk.facts_at(rows, plainest)
-                    ),
+                    ticket=counterexample(walk, self.name, aspect, sides, where, facts),
                 )
 
     def _apart(self, stages: tuple[str, ...]) -> Walk:
         """A walk in which the rules of some stages are told apart, whatever they lead to."""
         if stages not in self._walks:
-            walk = Walk(self.pair, self.facts, stages, self.both.fixed)
-            if walk.size > MOST_COMPLETIONS:
-                raise TooMuchUnknown(self.name, self.facts)
-            self._walks[stages] = walk
+            self._walks[stages] = Walk(self.pair, self.facts, stages, self.both.fixed)
         return self._walks[stages]
 
     def _verdict(self, before: Any, after: Any) -> Verdict:
@@ -371,7 +364,7 @@ class _Answer:
         if name in answers(self.pair):
             return False
         aspects: tuple[Aspect, ...] = ("value", "basis") if aspect == "basis" else ("value",)
-        return any(differing(self.walk, name, each)[2].any() for each in aspects)
+        return any(differs(self.walk, name, each) for each in aspects)
 
     def _coordinate(self, walk: Walk, name: str, aspect: Aspect, stages: Sequence[str]) -> Coordinate:
         if all(name in program.stages for program in self.programs):
@@ -379,13 +372,9 @@ class _Answer:
         return walk.fact(name, stages)
 
 
-def differing(walk: Walk, name: str, aspect: Aspect) -> tuple[Array, Array, Array]:
-    """What an answer or a conclusion is on either side, as numbers, and where it differs."""
-    before, after = (walk.numbers(name, side) for side in (0, 1))
-    if aspect == "value":
-        return before, after, walk.valid & (before != after)
-    old, new = (walk.strengths(name, side) for side in (0, 1))
-    return old, new, walk.valid & (before == after) & (before != walk.number(NoAnswer.FAULT)) & (old != new)
+def differs(walk: Walk, name: str, aspect: Aspect) -> bool:
+    """Whether an answer or a conclusion differs for any ticket."""
+    return any(isinstance(leaf, tuple) for leaf in walk.differences(name, aspect).leaves)
 
 
 def _terms(along: Sequence[Coordinate], every: Sequence[Sequence[int]], box: Box) -> Iterator[Term]:
