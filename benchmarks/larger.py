@@ -20,6 +20,7 @@ from supportrules.proofs.comparison import compare
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
+from every_combination import fill
 from larger_policies import enlarge
 
 TIMES = (1, 2, 5, 10)
@@ -29,7 +30,7 @@ def _works(folder: Path, policy: Policy, other: Policy) -> Mapping[str, Callable
     """What is measured, each with nothing filled before."""
     return {
         "load": lambda: load_policy(folder),
-        "fill all tables": lambda: Policy(policy.definition).tables.fill(),
+        "fill all tables": lambda: fill(Policy(policy.definition).tables),
         "prove (check)": lambda: check_policy(Policy(policy.definition)),
         "compare (diff)": lambda: compare(Policy(policy.definition), Policy(other.definition)),
     }
@@ -47,7 +48,7 @@ def main() -> None:
             targets.write_text(targets.read_text("utf-8").replace("target: PT8H", "target: PT6H"), "utf-8")
             policy, other = load_policy(folder), load_policy(edited)
             definition = policy.definition
-            questions = Policy(definition).tables.fill()
+            questions = fill(Policy(definition).tables)
             sizes.append((len(definition.plans), len(definition.issue_types), questions))
             for name, work in _works(folder, policy, other).items():
                 rows.setdefault(name, []).append(once(work, rounds=1))

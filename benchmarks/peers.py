@@ -269,11 +269,11 @@ def told(policy: Policy, decision: Decision) -> Found:
 
 
 def inference(policy: Policy) -> Callable[[Mapping[str, Any]], Found]:
-    """The three answers from the tables of the stages alone, without the dictionary before them."""
+    """The three answers from the stages alone, without the dictionary before them."""
 
     def decide(reduced: Mapping[str, Any]) -> Found:
         course = Course(dict(reduced), {}, {})
-        return tuple([policy.tables.conclude(name, course).value for name in ANSWERS])
+        return tuple([policy.tables.conclude(name, course) for name in ANSWERS])
 
     return decide
 
