@@ -13,9 +13,10 @@ import pytest
 
 from dense_arrays import completions as completions_of
 from edits import copied, edited
-from many_facts import wide_policy
+from larger_policies import enlarge
+from many_facts import policy_of_notes, policy_of_single_rules, wide_policy
 from random_tickets import random_tickets
-from supportrules import Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
+from supportrules import Interview, Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
 from supportrules.engine.answers import ChannelAnswer, NoteAnswer
 from supportrules.engine.diagrams.composition import Levels
 from supportrules.engine.diagrams.diagram import Diagram, Nodes
@@ -194,6 +195,42 @@ def test_any_number_of_unknown_facts_is_answered(tmp_path: Path) -> None:
     answer = policy.evaluate({"plan": "basic", "seats_down": 0}).undetermined["severity"]
     assert answer.possible == ("urgent", "low")
     assert set(answer.missing) == {f"b{n}" for n in range(70)}
+
+
+@pytest.mark.parametrize("count", [14, 24])
+def test_many_unknown_facts_of_which_one_is_enough(tmp_path: Path, count: int) -> None:
+    policy = load_policy(policy_of_single_rules(tmp_path, count))
+    answer = policy.evaluate({"plan": "basic", "seats_down": 0, "safety": False}).undetermined["severity"]
+    assert answer.possible == ("urgent", "low")
+    assert set(answer.missing) == {f"b{n}" for n in range(count)}
+    # Known to be true, a fact decides; known to be false, it leaves as much.
+    assert set(answer.left) == {1.5}
+    assert policy.evaluate({"plan": "basic", f"b{count - 1}": True}).severity == "urgent"
+    interview = Interview(policy, {"plan": "basic", "seats_down": 0, "safety": False})
+    while (question := interview.question) is not None:
+        if question.name.startswith("b"):
+            interview.answer(question.name == "b7")
+        else:
+            interview.pass_over()
+    assert interview.decision.severity == "urgent"
+
+
+def test_facts_that_only_notes_read(tmp_path: Path) -> None:
+    """Of more than an array has axes."""
+    policy = load_policy(policy_of_notes(tmp_path, 33))
+    decision = policy.evaluate({"plan": "basic", "seats_down": 0, "safety": False, "b3": True})
+    assert decision.severity == "low"
+    assert [note.code for note in decision.notes] == ["note_b3"]
+
+
+def test_thousands_of_plans(tmp_path: Path) -> None:
+    policy = load_policy(enlarge(tmp_path / "larger", plans=200))
+    ticket = {"issue_type": "lync_communication", "affected_users": "one", "service_state": "degraded"}
+    first, last = list(policy.definition.plans)[:1], list(policy.definition.plans)[-1:]
+    assert len(policy.definition.plans) >= 3_000
+    for plan in (*first, *last):
+        assert policy.evaluate(ticket | {"plan": plan}).severity == "C"
+    assert policy.evaluate(ticket).severity == "C"
 
 
 def test_too_much_that_is_unknown_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,31 @@ def paired_policy(folder: Path, count: int) -> Path:
     return _with_urgent(folder, names, {f"pair_{a}": {a: True, b: True} for a, b in pairs})
 
 
-def _with_urgent(folder: Path, names: list[str], rules: dict[str, dict[str, bool]]) -> Path:
+def policy_of_single_rules(folder: Path, count: int) -> Path:
+    """Harbourline with facts b0, b1 … each of which makes a ticket `urgent` by a rule of its own."""
+    names = [f"b{n}" for n in range(count)]
+    return _with_urgent(folder, names, {f"only_{name}": {name: True} for name in names})
+
+
+def policy_of_notes(folder: Path, count: int) -> Path:
+    """Harbourline with facts b0, b1 … each of which a note reads, and nothing else."""
+    names = [f"b{n}" for n in range(count)]
+    policy = _with_facts(names)
+    notes = {f"note_{name}": {"when": {name: True}, "says": WORDS, **ORIGIN} for name in names}
+    policy["severity"]["notes"] = notes
+    save(policy, folder)
+    return folder
+
+
+def _with_facts(names: list[str]) -> dict[str, Any]:
     policy: dict[str, Any] = load(HARBOURLINE)
     for name in names:
         policy["vocabulary"]["facts"][name] = {"type": "boolean", "label": WORDS, "question": WORDS, **ORIGIN}
+    return policy
+
+
+def _with_urgent(folder: Path, names: list[str], rules: dict[str, dict[str, bool]]) -> Path:
+    policy = _with_facts(names)
     made = {id: {"when": when, "level": "urgent", "label": WORDS, **ORIGIN} for id, when in rules.items()}
     policy["severity"]["rules"]["first"] = made
     policy["severity"]["precedence"].insert(0, "first")
