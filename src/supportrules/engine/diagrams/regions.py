@@ -6,12 +6,10 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from supportrules.engine.diagrams.diagram import BOTTOM, Diagram, Nodes, TooLarge, bits
+from supportrules.engine.diagrams.diagram import BOTTOM, Diagram, Nodes, bits
 
 # For some levels the codes that are let through; those of the others all are.
 Held = Mapping[int, frozenset[int]]
-# How many steps a search may take in vain.
-MOST_STEPS = 1_000_000
 
 
 class Regions(Nodes):
@@ -195,6 +193,7 @@ class _Intersection:
 
     def __init__(self, regions: Regions, held: Held, without: Sequence[Held]) -> None:
         self._regions, self._held = regions, held
+        regions.spend(len(without))
         # For each level the boxes that ask it, with the codes that each lets through.
         self._asking: dict[int, list[tuple[int, Collection[int]]]] = {}
         # For each level the boxes that ask none further down.
@@ -238,6 +237,7 @@ class _Intersection:
         after = place + 1 if place < len(self._levels) and self._levels[place] == level else place
         asking, last = self._asking.get(level, ()), self._last.get(level, 0)
         tried = set()
+        regions.spend(regions.widths[level] * (1 + len(asking)))
         for code in self._held.get(level, range(regions.widths[level])):
             left = alive
             for bit, codes in asking:
@@ -251,8 +251,6 @@ class _Intersection:
             tried.add((below, left))
             if self._search(below, left, after):
                 return True
-        if len(self._vain) >= MOST_STEPS:
-            raise TooLarge
         self._vain.add(key)
         return False
 
