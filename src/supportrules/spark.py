@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from supportrules.engine import built
+from supportrules.engine.chaining import PlainChainer
 from supportrules.engine.columns import Batches, OnError, columns, gathered
 from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import MissingExtra
@@ -88,7 +89,8 @@ def evaluate(
 def _policy(data: bytes, folder: str) -> Policy:
     """A built policy, kept with all that it works out for the next tasks of this process."""
     definition, stages = built.read_data(data, folder)
-    return Policy(definition, stages=stages)
+    # What is inferred here is which rules conflict: durable-rules would have to be on every machine.
+    return Policy(definition, PlainChainer(), stages=stages)
 
 
 def _work(policy: Policy, defaults: bool | Collection[str], on_error: OnError) -> Batches:
