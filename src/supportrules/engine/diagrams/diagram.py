@@ -132,40 +132,46 @@ class Nodes:
             join: gives the value for one of each.
             known: what was joined so before; what is joined now is added.
         """
+
+        def settle(node: int, other: int) -> int | None:
+            return self.leaf(join(self.value(node), self.value(other))) if node < 0 and other < 0 else None
+
+        return self.paired(node, other, settle, known)
+
+    def first(self, node: int, other: int, empty: int) -> int:
+        """One function, and where that has the leaf `empty` another."""
+
+        def settle(node: int, other: int) -> int | None:
+            if node < 0:
+                return other if node == empty else node
+            return node if other == empty else None
+
+        return self.paired(node, other, settle)
+
+    def paired(
+        self,
+        node: int,
+        other: int,
+        settle: Callable[[int, int], int | None],
+        known: dict[tuple[int, int], int] | None = None,
+    ) -> int:
+        """What two functions come to, gone through side by side.
+
+        Args:
+            settle: gives the node for two nodes, as it must for two leaves; None where their children decide.
+            known: what two nodes came to so before; more is added.
+        """
         known = {} if known is None else known
 
         def walk(node: int, other: int) -> int:
             found = known.get((node, other))
             if found is None:
-                if node < 0 and other < 0:
-                    found = self.leaf(join(self.value(node), self.value(other)))
-                else:
+                found = settle(node, other)
+                if found is None:
                     level = min(self.level(node), self.level(other))
                     codes = range(self.widths[level])
                     pairs = [(self.below(node, level, c), self.below(other, level, c)) for c in codes]
                     found = self.node(level, tuple([walk(*pair) for pair in pairs]))
-                known[node, other] = found
-            return found
-
-        return walk(node, other)
-
-    def first(self, node: int, other: int, empty: int) -> int:
-        """One function, and where that has the leaf `empty` another."""
-        known: dict[tuple[int, int], int] = {}
-
-        def walk(node: int, other: int) -> int:
-            if node < 0:
-                return other if node == empty else node
-            if other == empty:
-                return node
-            found = known.get((node, other))
-            if found is None:
-                level = min(self.levels[node], self.level(other))
-                codes = range(self.widths[level])
-                found = self.node(
-                    level,
-                    tuple([walk(self.below(node, level, c), self.below(other, level, c)) for c in codes]),
-                )
                 known[node, other] = found
             return found
 

@@ -136,30 +136,21 @@ class DecidingRules:
 
 def _followed(nodes: Nodes, root: int, decided: int, stage: str) -> int:
     """What differs, followed down by one more stage."""
-    known: dict[tuple[int, int], int] = {}
 
-    def walk(node: int, other: int) -> int:
-        leaf = nodes.value(node) if node < 0 else None
-        if node < 0 and not (isinstance(leaf, _FollowedDifference) and stage in leaf.left):
+    def settle(node: int, other: int) -> int | None:
+        if node >= 0:
+            return None
+        leaf = nodes.value(node)
+        if not isinstance(leaf, _FollowedDifference) or stage not in leaf.left:
             return node
-        found = known.get((node, other))
-        if found is None:
-            if leaf is not None and other < 0:
-                old, new, reads = nodes.value(other)
-                (kind, rules), done = leaf.found, leaf.done | {stage}
-                differing = Differing(kind, (rules[0] | old, rules[1] | new))
-                found = nodes.leaf(_FollowedDifference(differing, (leaf.left | reads) - done, done))
-            else:
-                level = min(nodes.level(node), nodes.level(other))
-                codes = range(nodes.widths[level])
-                found = nodes.node(
-                    level,
-                    tuple([walk(nodes.below(node, level, c), nodes.below(other, level, c)) for c in codes]),
-                )
-            known[node, other] = found
-        return found
+        if other >= 0:
+            return None
+        old, new, reads = nodes.value(other)
+        (kind, rules), done = leaf.found, leaf.done | {stage}
+        differing = Differing(kind, (rules[0] | old, rules[1] | new))
+        return nodes.leaf(_FollowedDifference(differing, (leaf.left | reads) - done, done))
 
-    return walk(root, decided)
+    return nodes.paired(root, decided, settle)
 
 
 def _said(rule: Rule) -> object:
