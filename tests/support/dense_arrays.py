@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 
 from supportrules import Policy
+from supportrules.engine.columns.combinations import Combinations
 from supportrules.engine.rules import Groups, Program, Stage
 from supportrules.engine.tables import Outcome, Table
 from supportrules.engine.tables.possible import ordered
@@ -447,33 +448,6 @@ class _Result:
     strengths: Array
     faulty: Array
     blocked: Array
-
-
-class Combinations:
-    """The distinct combinations of class numbers that occur, and which of them each completion has."""
-
-    def __init__(self, np: Any, numbers: Array) -> None:
-        self._np = np
-        # The combinations, in the order of their numbers.
-        self.distinct: list[tuple[int, ...]] = [()]
-        self.numbers = numbers
-
-    def add(self, codes: Array, width: int) -> None:
-        """Takes one more input; numbering anew after each keeps every number small."""
-        np = self._np
-        pairs = self.numbers * width + codes
-        count = len(self.distinct) * width
-        if count > pairs.size * 4:
-            distinct, numbers = np.unique(pairs, return_inverse=True)
-            self.numbers = numbers.reshape(pairs.shape)
-        else:
-            seen = np.zeros(count, dtype=bool)
-            seen[pairs] = True
-            distinct = np.flatnonzero(seen)
-            position = np.zeros(count, dtype=np.int64)
-            position[distinct] = np.arange(len(distinct))
-            self.numbers = position[pairs]
-        self.distinct = [(*self.distinct[pair // width], pair % width) for pair in distinct.tolist()]
 
 
 def completions(

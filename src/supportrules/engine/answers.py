@@ -43,6 +43,11 @@ class Access(NamedTuple):
     eligible: bool
     hours: str | None
 
+    @property
+    def lacks_hours(self) -> bool:
+        """Whether it is open in the hours of a response that is not promised."""
+        return self.eligible and self.hours is None
+
     def __str__(self) -> str:
         return f"open in {self.hours}" if self.eligible else "refused"
 

@@ -156,6 +156,12 @@ class Stage:
     may_be_empty: bool
     classes: tuple[Mapping[Any, int], ...]
 
+    @lazy
+    def firsts(self) -> tuple[Mapping[int, Any], ...]:
+        """For each input the first value of each class, which stands for it."""
+        pairs = (reversed(tuple(classes.items())) for classes in self.classes)
+        return tuple({number: value for value, number in each} for each in pairs)
+
     def overridden(self, rule: Rule) -> tuple[str, ...]:
         """The ids of all rules that a rule overrides."""
         return tuple(other.id for other in self.rules if rule.takes_out(other))

@@ -235,12 +235,6 @@ class StageDiagrams:
         pairs = zip(ruleset.ranks, ruleset.overrides, strict=True)
         return tuple(later[rank] | sum(1 << loser for loser in losers) for rank, losers in pairs)
 
-    @lazy
-    def _firsts(self) -> tuple[Mapping[int, Any], ...]:
-        """For each input the first value of each class."""
-        pairs = (reversed(tuple(classes.items())) for classes in self.stage.classes)
-        return tuple({number: value for value, number in each} for each in pairs)
-
     def concluded(self, fired: Sequence[int], copied: Mapping[int, int]) -> Inference | Without:
         """What rules that fire come to; NOTHING of none.
 
@@ -272,9 +266,8 @@ class StageDiagrams:
         value = rule.value
         if rule.copies is not None:
             place = self.stage.inputs.index(rule.copies)
-            value = rule.conclude({rule.copies: self._firsts[place][copied[place]]})
-        # The hours of a response that is not promised.
-        return FAULT if isinstance(value, Access) and value.eligible and value.hours is None else value
+            value = rule.conclude({rule.copies: self.stage.firsts[place][copied[place]]})
+        return FAULT if isinstance(value, Access) and value.lacks_hours else value
 
     def _alike(self, number: int) -> Hashable:
         """What is the same of rules of which one says all."""

@@ -20,7 +20,7 @@ Values = Mapping[str, Any]
 # Of how many combinations the outcome is kept.
 MOST_OUTCOMES = 20_000
 
-# One for all tables: asking is rare once they are filled.
+# One for all tables: what was asked before is not inferred again.
 _lock = fork_safe_lock()
 
 
@@ -91,29 +91,15 @@ class Table:
                     outcome = self._outcomes[key] = self._infer(key)
         return outcome
 
-    @lazy
-    def _first_values(self) -> tuple[Mapping[int, Any], ...]:
-        """For each input the first value of each class."""
-        pairs = (reversed(tuple(classes.items())) for classes in self.stage.classes)
-        return tuple({number: value for value, number in each} for each in pairs)
-
     def _infer(self, key: tuple[int, ...]) -> Outcome:
         if self._name is None:
             self._name = self._chainer().learn(self.stage.ruleset)
         return self._outcome(key, self._chainer().infer(self._name, key))
 
     def _outcome(self, key: tuple[int, ...], fired: Firings) -> Outcome:
-        named = zip(self.stage.inputs, self._first_values, key, strict=True)
-        return self.outcome({name: values[code] for name, values, code in named}, fired)
-
-    def outcome(self, inputs: Values, fired: Firings) -> Outcome:
-        """What the stage comes to where some rules fire.
-
-        Args:
-            inputs: the values of its inputs; of those at least that a rule takes over.
-            fired: the rules, with those that override each, as a chainer names them.
-        """
         stage = self.stage
+        named = zip(stage.inputs, stage.firsts, key, strict=True)
+        inputs = {name: values[code] for name, values, code in named}
         firings = tuple(
             Firing(
                 stage.rules[n],
@@ -129,8 +115,7 @@ class Table:
             return Outcome(None, 0, stage.inputs, firings, fault)
         values = tuple(dict.fromkeys(firing.value for firing in standing))
         reads = tuple(dict.fromkeys(name for firing in standing for name in firing.rule.reads))
-        if any(isinstance(v, Access) and v.eligible and v.hours is None for v in values):
-            # The hours of a response that is not promised.
+        if any(isinstance(value, Access) and value.lacks_hours for value in values):
             return Outcome(None, 0, reads, firings, RuleGap(RESPONSE, inputs))
         if len(values) > 1:
             pairs = [(value_text(f.value), f.rule.id, f.rule.origin.location) for f in standing]

@@ -220,7 +220,8 @@ class RuleRegions:
         for number, faulty in self._faulty(region):
             for rule in self.diagrams.groups[number]:
                 values = self._values(rule)
-                there = self._where(rule, [c for c, value in values.items() if _is_without_hours(value)])
+                lacking = [c for c, v in values.items() if isinstance(v, Access) and v.lacks_hours]
+                there = self._where(rule, lacking)
                 if there != self.regions.nothing:
                     there = self.standing(rule, self.regions.both(faulty, there))
                     found = self.regions.either(found, there)
@@ -240,11 +241,8 @@ class RuleRegions:
         found = self.stage.rules[rule]
         if found.copies is None:
             return {0: found.value}
-        classes = self.stage.classes[self.stage.inputs.index(found.copies)]
-        # The first value of a class stands for it.
-        return {
-            code: found.conclude({found.copies: value}) for value, code in reversed(tuple(classes.items()))
-        }
+        firsts = self.stage.firsts[self.stage.inputs.index(found.copies)]
+        return {code: found.conclude({found.copies: value}) for code, value in firsts.items()}
 
     def _where(self, rule: int, codes: Sequence[int]) -> int:
         """Where the input that a rule takes over has some class numbers; everywhere if it takes over none."""
@@ -252,7 +250,3 @@ class RuleRegions:
         if copies is None:
             return self.regions.everything if codes else self.regions.nothing
         return self.regions.box({self.coordinates[self.stage.inputs.index(copies)]: frozenset(codes)})
-
-
-def _is_without_hours(value: Any) -> bool:
-    return isinstance(value, Access) and value.eligible and value.hours is None
