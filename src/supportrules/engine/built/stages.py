@@ -22,7 +22,7 @@ _Stages = Mapping[str, tuple[str, tuple[int, ...], tuple[_Group, ...]]]
 
 
 def stages_data(forest: Forest) -> Any:
-    """The stages of a policy → JSON data; those of too many nodes are left out."""
+    """The stages of a policy → JSON data; those that take too much are left out."""
     return shape_of(_Stages).write(dict(_compiled(forest)))
 
 

@@ -1,4 +1,4 @@
-"""What one process found out, kept on disk for the next: policies with all that follows, public holidays."""
+"""What one process found out, kept on disk for the next: compiled policies, public holidays."""
 
 from supportrules.engine.cache.folder import VARIABLE
 from supportrules.engine.cache.policies import load_cached

@@ -94,7 +94,7 @@ class Composition:
         compiled: its stages as diagrams of their inputs.
         levels: of the facts.
         known: the codes of facts that are known, by level.
-        most: how many nodes one conclusion may have on the way.
+        most: how many children of nodes a conclusion may take.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Composition:
         """What a stage comes to for facts that do not contradict each other.
 
         Raises:
-            TooLarge: it takes too many nodes.
+            TooLarge: it takes too much.
         """
         return self._tied(name, self.conclusion(name))
 
@@ -124,7 +124,7 @@ class Composition:
             stage_diagram: of any leaves but conclusions.
 
         Raises:
-            TooLarge: it takes too many nodes.
+            TooLarge: it takes too much.
         """
         made = _Making(self, self._program.stages[name])
         return self._tied(name, made.nodes.diagram(made.composed(stage_diagram)))
@@ -133,7 +133,7 @@ class Composition:
         """What a stage comes to; of the category, the one given where none is concluded.
 
         Raises:
-            TooLarge: it takes too many nodes.
+            TooLarge: it takes too much.
         """
         if name not in self._conclusions:
             try:
@@ -154,7 +154,7 @@ class Composition:
         """The category that is concluded, whatever is given.
 
         Raises:
-            TooLarge: it takes too many nodes.
+            TooLarge: it takes too much.
         """
         self.conclusion(str(self._program.category))
         return self._concluded_category
@@ -168,7 +168,7 @@ class Composition:
             empty: the leaf where none fires.
 
         Raises:
-            TooLarge: it takes too many nodes.
+            TooLarge: it takes too much.
         """
         made = _Making(self, self._program.stages[name])
         nodes, stages = made.nodes, self.stages(name)
@@ -256,7 +256,7 @@ class Composition:
 
     @property
     def most(self) -> int:
-        """How many nodes a conclusion may have on the way."""
+        """How many children of nodes a conclusion may take."""
         return self._most
 
     def stages(self, name: str) -> StageDiagrams:

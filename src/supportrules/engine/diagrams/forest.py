@@ -1,7 +1,7 @@
 """All conclusions of a policy as diagrams, each made when it is asked for.
 
 Where no fact is known yet an answer is one diagram of all facts, made once: a ticket only restricts it. Where
-that would take too many nodes, it is made anew for what is known of a ticket, which leaves fewer facts.
+that would take too much, it is made anew for what is known of a ticket, which leaves fewer facts.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Forest:
         return self.compiled.stage(name, self._orders[0])
 
     def whole(self, name: str) -> Diagram | None:
-        """What an answer comes to for all facts; None where that takes too many nodes."""
+        """What an answer comes to for all facts; None where that takes too much."""
         if name not in self._whole:
             try:
                 self._whole[name] = self._composition.answer(name)
@@ -97,7 +97,7 @@ class Forest:
             facts: as rules see them.
 
         Raises:
-            TooMuchUnknown: it takes too many nodes, whatever is known.
+            TooMuchUnknown: it takes too much, whatever is known.
         """
         known = self._known(self.levels, facts)
         whole = self.whole(name)
@@ -112,7 +112,7 @@ class Forest:
         """The rules that lead to what a stage comes to, where its value is the same for all completions.
 
         Raises:
-            TooMuchUnknown: it takes too many nodes.
+            TooMuchUnknown: it takes too much.
         """
         # Values that lead to the same by different rules are told apart.
         levels = self._split.get(name)

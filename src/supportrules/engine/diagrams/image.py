@@ -28,7 +28,7 @@ def image(
         A diagram that has a level for each of the others; `none` where their values never meet.
 
     Raises:
-        TooLarge: it takes too many nodes.
+        TooLarge: it takes too much.
     """
     return _Image(result, along, none, meet, most).diagram()
 
@@ -43,7 +43,7 @@ def carried_back(image: Diagram, along: Along, widths: Sequence[int], most: int)
         most: how many nodes it may take.
 
     Raises:
-        TooLarge: it takes too many nodes.
+        TooLarge: it takes too much.
     """
     nodes = Nodes(widths, most)
     new = {~number: nodes.leaf(value) for number, value in enumerate(image.leaves)}

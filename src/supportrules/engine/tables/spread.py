@@ -312,7 +312,7 @@ def _with_unknown(diagram: Diagram, unite: Callable[[Any, Any], Any]) -> Diagram
     """The same with one more code of every variable, for that it is unknown: the union of all others.
 
     Raises:
-        TooLarge: it has too many nodes.
+        TooLarge: it takes too much.
     """
     nodes = Nodes([width + 1 for width in diagram.widths], MOST_STEPS)
     known: dict[tuple[int, int], int] = {}

@@ -29,7 +29,7 @@ class Space:
 
     Attributes:
         reached: for each stage, what its inputs can be together.
-        unproved: the stages that it takes too many nodes to walk, and why.
+        unproved: the stages that it takes too much to walk, and why.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -45,7 +45,7 @@ class Space:
 
     @contextmanager
     def proving(self, name: str) -> Iterator[None]:
-        """Where a stage turns out to take too many nodes, it is unproved."""
+        """Where a stage turns out to take too much, it is unproved."""
         try:
             yield
         except EXHAUSTED:

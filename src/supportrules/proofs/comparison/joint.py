@@ -161,7 +161,7 @@ class Walk:
         """What an answer is that a policy does not have."""
         if name in self.pair[side].program.stages:
             return None
-        # A note that it does not have is told to nobody.
+        # Nobody learns of a note that it does not have.
         told = name in self.pair[1 - side].program.stages_of(NoteAnswer)
         return self.number(None if told else NoAnswer.UNASKED)
 
