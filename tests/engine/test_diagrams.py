@@ -119,6 +119,12 @@ def test_a_diagram_takes_no_more_than_it_may() -> None:
         made(nodes, function)
 
 
+def test_nodes_of_two_values_are_told_apart_by_their_hashes() -> None:
+    nodes = Nodes([12], 1 << 20)
+    leaves = nodes.leaf(False), nodes.leaf(True)
+    assert len({hash(children) for children in itertools.product(leaves, repeat=12)}) == 1 << 12
+
+
 # Rules
 
 

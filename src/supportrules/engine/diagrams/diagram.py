@@ -41,7 +41,8 @@ class Nodes:
         self.widths, self._most, self.spent = widths, most, 0
         self.levels: list[int] = []
         self.children: list[tuple[int, ...]] = []
-        self.leaves: list[Any] = []
+        # None is -1, which has the hash of -2: all nodes of such leaves would have one hash.
+        self.leaves: list[Any] = [None]
         self._nodes: dict[tuple[int, tuple[int, ...]], int] = {}
         self._leaves: dict[Hashable, int] = {}
 
