@@ -34,6 +34,7 @@ ERRORS = [
     RuleGap("severity", {"plan": "basic"}),
     TicketError([PROBLEM]),
     TooMuchUnknown("severity", ("a", "b")),
+    TooMuchUnknown("severity", ("a", "b", "c"), ("b", "c")),
     CaseError([PROBLEM]),
     InputError(PROBLEM),
     CalendarError("no data"),

@@ -7,7 +7,7 @@ SupportRulesError
 ├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
 │   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
 │   ├── RuleGap       no rule concludes anything: .conclusion, .facts
-│   └── TooMuchUnknown  too large a diagram of unknown facts: .conclusion, .facts
+│   └── TooMuchUnknown  too large a diagram of unknown facts: .conclusion, .facts, .costliest
 ├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
 ├── AnswerError       an answer that can't be explained: .problem
 ├── CaseError         test cases that can't be read, or that are none of their policy: .problems
@@ -98,15 +98,23 @@ class RuleGap(PolicyFault):
 
 
 class TooMuchUnknown(PolicyFault):
-    """Facts are unknown of which a diagram would be too large to tell what they lead to."""
+    """Facts are unknown of which a diagram would be too large to tell what they lead to.
 
-    def __init__(self, conclusion: str, facts: tuple[str, ...]) -> None:
-        self.conclusion, self.facts = conclusion, facts
-        listed = ", ".join(f"`{fact}`" for fact in facts)
-        super().__init__(f"too much is unknown to tell every completion apart: give some of {listed}")
+    Args:
+        conclusion: what follows from them.
+        facts: all of them.
+        costliest: the two that make the diagram largest, as far as they are known.
+    """
+
+    def __init__(self, conclusion: str, facts: tuple[str, ...], costliest: tuple[str, ...] = ()) -> None:
+        self.conclusion, self.facts, self.costliest = conclusion, facts, costliest
+        some = ", ".join(f"`{fact}`" for fact in facts)
+        if costliest:
+            some = f"{len(facts)} facts, above all " + " and ".join(f"`{fact}`" for fact in costliest)
+        super().__init__(f"too much is unknown to tell every completion apart: give some of {some}")
 
     def __reduce__(self) -> tuple[type[TooMuchUnknown], tuple[object, ...]]:
-        return type(self), (self.conclusion, self.facts)
+        return type(self), (self.conclusion, self.facts, self.costliest)
 
 
 class TicketError(SupportRulesError):

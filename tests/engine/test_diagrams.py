@@ -125,6 +125,26 @@ def test_nodes_of_two_values_are_told_apart_by_their_hashes() -> None:
     assert len({hash(children) for children in itertools.product(leaves, repeat=12)}) == 1 << 12
 
 
+def test_what_is_too_large_names_the_two_variables_with_the_most_children() -> None:
+    widths, names = (2, 5, 3, 2), ("narrow", "wide", "middle", "last")
+
+    def spent(nodes: Nodes) -> tuple[str, ...]:
+        leaves = [nodes.leaf(number) for number in range(6)]
+        for number in range(1, 6):
+            # Five nodes of two children, two of three and three of five.
+            nodes.node(3, (leaves[0], leaves[number]))
+            if number > 3:
+                nodes.node(2, (leaves[0], leaves[1], leaves[number]))
+            if number > 2:
+                nodes.node(1, (*leaves[:4], leaves[number]))
+        with pytest.raises(TooLarge) as caught:
+            nodes.spend(100)
+        return caught.value.costliest
+
+    assert spent(Nodes(widths, 100, names)) == ("wide", "last")
+    assert spent(Nodes(widths, 100)) == ()
+
+
 # Rules
 
 

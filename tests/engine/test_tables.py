@@ -14,7 +14,7 @@ import pytest
 from dense_arrays import completions as completions_of
 from edits import copied, edited
 from larger_policies import enlarge
-from many_facts import policy_of_notes, policy_of_single_rules, wide_policy
+from many_facts import policy_of_chosen_facts, policy_of_notes, policy_of_single_rules, wide_policy
 from random_tickets import random_tickets
 from supportrules import Interview, Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
 from supportrules.engine.answers import ChannelAnswer, NoteAnswer
@@ -249,6 +249,17 @@ def test_too_much_that_is_unknown_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     )
 
 
+def test_the_facts_that_cost_most_are_named_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
+        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 600)
+    policy = load_policy(policy_of_chosen_facts(tmp_path, 10))
+    # Each combination of the ten leads to a node of its own for either choice, of ten children.
+    with pytest.raises(TooMuchUnknown, match=r"give some of 12 facts, above all `\w+` and `\w+`$") as caught:
+        policy.evaluate({"plan": "basic", "safety": False, "seats_down": 0})
+    assert set(caught.value.costliest) == {"one", "two"}
+    assert set(caught.value.facts) == {"one", "two", *(f"b{n}" for n in range(10))}
+
+
 # Spread over all that can be known
 
 
@@ -446,8 +457,10 @@ def test_hundreds_of_facts(tmp_path: Path) -> None:
     assert policy.evaluate(complete | {"b7": False}).severity == "low"
     del complete["b3"]
     assert policy.evaluate(complete).undetermined["severity"].missing == ("b3",)
-    with pytest.raises(TooMuchUnknown):
+    # Of too many levels none costs most.
+    with pytest.raises(TooMuchUnknown, match="give some of `"):
         policy.evaluate({"plan": "basic"})
-    assert "not-proved" in {problem.code for problem in check_policy(policy)}
+    unproved = [problem.message for problem in check_policy(policy) if problem.code == "not-proved"]
+    assert unproved and all(message.endswith("facts is too large") for message in unproved)
     comparison = compare(policy, load_policy(wide_policy(tmp_path / "fewer", 1199)))
     assert comparison.meaning.not_compared

@@ -12,6 +12,7 @@ import pytest
 
 from edits import with_edits
 from folders import HARBOURLINE, SHIPPED
+from many_facts import policy_of_chosen_facts
 from policy_data import load, save
 from supportrules import Policy, PolicyFault, PolicyLoadError, load_policy
 from supportrules.base.problem import Problem
@@ -492,6 +493,16 @@ def test_every_code_is_made_by_some_edit(tmp_path: Path) -> None:
     # These take a date, a wide policy, or one that is too large to walk.
     elsewhere = {"review-due", "engine-limit", "not-proved"}
     assert {case.code for case in EDITS.values()} | elsewhere == set(CODES)
+
+
+def test_what_is_not_proved_names_the_two_facts_that_cost_most(tmp_path: Path) -> None:
+    policy = load_policy(policy_of_chosen_facts(tmp_path, 61, (1, 11, 24)))
+    found = [problem for problem in check_policy(policy) if problem.code == "not-proved"]
+    # Each combination of the 61 leads to a node of its own for either choice, of 61 children.
+    assert {problem.message.split("`")[1] for problem in found} >= {"response", "channels.phone"}
+    for problem in found:
+        _, because = problem.message.split(" is too large, above all because of ")
+        assert set(because.split(" and ")) == {"`one`", "`two`"}
 
 
 @pytest.mark.parametrize("name", EDITS)

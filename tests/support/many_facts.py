@@ -15,20 +15,20 @@ ORIGIN = {"source": ["F-1"], "basis": "stated"}
 def wide_policy(folder: Path, count: int) -> Path:
     """Harbourline with facts b0, b1 … of which one rule wants all to be true to make a ticket `urgent`."""
     names = [f"b{n}" for n in range(count)]
-    return _with_urgent(folder, names, {"all": dict.fromkeys(names, True)})
+    return _with_urgent(folder, _with_facts(names), {"all": dict.fromkeys(names, True)})
 
 
 def paired_policy(folder: Path, count: int) -> Path:
     """Harbourline with facts b0, b1 … of which one of the first half and its partner make a ticket `urgent`."""
     pairs = [(f"b{n}", f"b{n + count}") for n in range(count)]
     names = [f"b{n}" for n in range(2 * count)]
-    return _with_urgent(folder, names, {f"pair_{a}": {a: True, b: True} for a, b in pairs})
+    return _with_urgent(folder, _with_facts(names), {f"pair_{a}": {a: True, b: True} for a, b in pairs})
 
 
 def policy_of_single_rules(folder: Path, count: int) -> Path:
     """Harbourline with facts b0, b1 … each of which makes a ticket `urgent` by a rule of its own."""
     names = [f"b{n}" for n in range(count)]
-    return _with_urgent(folder, names, {f"only_{name}": {name: True} for name in names})
+    return _with_urgent(folder, _with_facts(names), {f"only_{name}": {name: True} for name in names})
 
 
 def policy_of_notes(folder: Path, count: int) -> Path:
@@ -41,6 +41,27 @@ def policy_of_notes(folder: Path, count: int) -> Path:
     return folder
 
 
+def policy_of_chosen_facts(folder: Path, count: int, steps: tuple[int, ...] = ()) -> Path:
+    """Harbourline with facts b0, b1 … and two that choose one of them, which makes a ticket `urgent` if true.
+
+    Args:
+        steps: a fact and the one that is so many further on make a ticket `urgent` too.
+    """
+    names = [f"b{n}" for n in range(count)]
+    rules = {
+        f"{choice}_{name}": {choice: f"of_{name}", name: True} for choice in ("one", "two") for name in names
+    }
+    for step in steps:
+        for n, name in enumerate(names):
+            rules[f"{name}_{step}"] = {name: True, names[(n + step) % count]: True}
+    policy = _with_facts(names)
+    for choice in ("one", "two"):
+        values = {f"of_{name}": WORDS for name in names}
+        fact = {"type": "choice", "values": values, "label": WORDS, "question": WORDS, **ORIGIN}
+        policy["vocabulary"]["facts"][choice] = fact
+    return _with_urgent(folder, policy, rules)
+
+
 def _with_facts(names: list[str]) -> dict[str, Any]:
     policy: dict[str, Any] = load(HARBOURLINE)
     for name in names:
@@ -48,8 +69,7 @@ def _with_facts(names: list[str]) -> dict[str, Any]:
     return policy
 
 
-def _with_urgent(folder: Path, names: list[str], rules: dict[str, dict[str, bool]]) -> Path:
-    policy = _with_facts(names)
+def _with_urgent(folder: Path, policy: dict[str, Any], rules: dict[str, dict[str, Any]]) -> Path:
     made = {id: {"when": when, "level": "urgent", "label": WORDS, **ORIGIN} for id, when in rules.items()}
     policy["severity"]["rules"]["first"] = made
     policy["severity"]["precedence"].insert(0, "first")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from supportrules.base.frozen import lazy
-from supportrules.engine.diagrams.diagram import BOTTOM, EXHAUSTED, Diagram, Nodes, TooLarge
+from supportrules.engine.diagrams.diagram import BOTTOM, EXHAUSTED, Diagram, Nodes, TooLarge, costliest
 from supportrules.engine.diagrams.stages import (
     CONTRADICTION,
     NOTHING,
@@ -106,7 +106,8 @@ class Composition:
     ) -> None:
         self._compiled, self.levels, self._program = compiled, levels, compiled.program
         self._known, self._most = known, most
-        self._conclusions: dict[str, Diagram | None] = {}
+        # In the place of one that is too large, what cost most.
+        self._conclusions: dict[str, Diagram | tuple[str, ...]] = {}
 
     def answer(self, name: str) -> Diagram:
         """What a stage comes to for facts that do not contradict each other.
@@ -137,17 +138,17 @@ class Composition:
         """
         if name not in self._conclusions:
             try:
-                found = self._concluded(name)
+                diagram = self._concluded(name)
                 if name == self._program.category:
-                    found = self._effective(found)
-                self._conclusions[name] = found
-            except EXHAUSTED:
+                    diagram = self._effective(diagram)
+                self._conclusions[name] = diagram
+            except EXHAUSTED as error:
                 # Nor is it tried again.
-                self._conclusions[name] = None
-        diagram = self._conclusions[name]
-        if diagram is None:
-            raise TooLarge
-        return diagram
+                self._conclusions[name] = costliest(error)
+        found = self._conclusions[name]
+        if isinstance(found, tuple):
+            raise TooLarge(found)
+        return found
 
     @property
     def category(self) -> Diagram:
@@ -254,10 +255,9 @@ class Composition:
         """How many codes each level has."""
         return self.levels.widths
 
-    @property
-    def most(self) -> int:
-        """How many children of nodes a conclusion may take."""
-        return self._most
+    def nodes(self) -> Nodes:
+        """For a diagram to be made."""
+        return Nodes(self.widths, self._most, self.levels.facts)
 
     def stages(self, name: str) -> StageDiagrams:
         """A stage as diagrams of its inputs."""
@@ -267,7 +267,7 @@ class Composition:
 
     def _effective(self, concluded: Diagram) -> Diagram:
         """The category that is concluded, else the one given."""
-        name, nodes = str(self._program.category), Nodes(self.widths, self._most)
+        name, nodes = str(self._program.category), self.nodes()
         given = self.fact(nodes, name, lambda value: nodes.leaf(Inference(value, 0)))
 
         def chosen(leaf: Any) -> int:
@@ -283,7 +283,7 @@ class Composition:
         if name is None:
             return Diagram(self.widths, [], [], [True], -1)
         self.conclusion(name)
-        concluded, nodes = self._concluded_category, Nodes(self.widths, self._most)
+        concluded, nodes = self._concluded_category, self.nodes()
 
         def agreed(leaf: Any) -> int:
             if not isinstance(leaf, Inference) or leaf.value is None:
@@ -297,7 +297,7 @@ class Composition:
         program = self._program
         if program.category is None or program.category not in program.support[name]:
             return diagram
-        nodes = Nodes(self.widths, self._most)
+        nodes = self.nodes()
         root = copied(nodes, diagram)
         rests = tuple(root if sound else nodes.leaf(CONTRADICTION) for sound in self.sound.leaves)
         return nodes.diagram(selected(nodes, self.sound, rests))
@@ -308,7 +308,7 @@ class _Making:
 
     def __init__(self, composition: Composition, stage: Stage) -> None:
         self._stage, self._stages = stage, composition.stages(stage.name)
-        self.nodes = Nodes(composition.widths, composition.most)
+        self.nodes = composition.nodes()
         # By the level of the stage: what is selected by.
         self._inputs: list[Diagram] = []
         self._conclusions: dict[str, Diagram] = {}

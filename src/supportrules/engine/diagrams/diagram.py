@@ -10,6 +10,7 @@ over the numbers upward meets children first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +19,24 @@ from supportrules.base.frozen import lazy
 
 
 class TooLarge(Exception):
-    """A diagram that takes more to make than it may."""
+    """A diagram that takes more to make than it may.
+
+    Args:
+        costliest: the names of the two variables that most of it went into, as far as they are known.
+    """
+
+    def __init__(self, costliest: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.costliest = costliest
 
 
 # What making a diagram can end with: the one, or as many levels as Python does not go down.
 EXHAUSTED = (TooLarge, RecursionError)
+
+
+def costliest(error: TooLarge | RecursionError) -> tuple[str, ...]:
+    """The names of the two variables that cost most; of too many levels none did."""
+    return error.costliest if isinstance(error, TooLarge) else ()
 
 
 # Below all variables.
@@ -35,10 +49,11 @@ class Nodes:
     Args:
         widths: how many codes the variable of each level has.
         most: how much they may take: a child of a node that is made, found or not, counts as one.
+        names: what the variable of each level is called, for what is too large; none where nobody asks.
     """
 
-    def __init__(self, widths: Sequence[int], most: int) -> None:
-        self.widths, self._most, self.spent = widths, most, 0
+    def __init__(self, widths: Sequence[int], most: int, names: Sequence[str] = ()) -> None:
+        self.widths, self._most, self._names, self.spent = widths, most, names, 0
         self.levels: list[int] = []
         self.children: list[tuple[int, ...]] = []
         # None is -1, which has the hash of -2: all nodes of such leaves would have one hash.
@@ -80,7 +95,14 @@ class Nodes:
         """
         self.spent += count
         if self.spent > self._most:
-            raise TooLarge
+            raise TooLarge(self._costliest)
+
+    @lazy
+    def _costliest(self) -> tuple[str, ...]:
+        """The two variables whose nodes have the most children; once it took too much, no node is added."""
+        counts = Counter(self.levels) if self._names else {}
+        levels = sorted(counts, key=lambda level: (-counts[level] * self.widths[level], level))
+        return tuple(self._names[level] for level in levels[:2])
 
     def level(self, node: int) -> int:
         """Which variable a node asks."""

@@ -13,7 +13,12 @@ Along = Sequence[tuple[Diagram, int]]
 
 
 def image(
-    result: Diagram, along: Along, none: Hashable, meet: Callable[[Any, Any], Hashable], most: int
+    result: Diagram,
+    along: Along,
+    none: Hashable,
+    meet: Callable[[Any, Any], Hashable],
+    most: int,
+    names: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Diagram:
     """What a function comes to for the values that some others have together.
 
@@ -23,6 +28,7 @@ def image(
         none: the leaf of the function that stands for nothing.
         meet: what two different values for the same come to, in whatever order they meet.
         most: how many nodes it may take.
+        names: of the levels, and of the others, as `Nodes` takes them.
 
     Returns:
         A diagram that has a level for each of the others; `none` where their values never meet.
@@ -30,7 +36,7 @@ def image(
     Raises:
         TooLarge: it takes too much.
     """
-    return _Image(result, along, none, meet, most).diagram()
+    return _Image(result, along, none, meet, most, names).diagram()
 
 
 def carried_back(image: Diagram, along: Along, widths: Sequence[int], most: int) -> Diagram:
@@ -61,10 +67,11 @@ class _Image:
         none: Hashable,
         meet: Callable[[Any, Any], Hashable],
         most: int,
+        names: tuple[Sequence[str], Sequence[str]],
     ) -> None:
         self._along, self._meet = [diagram for diagram, _ in along], meet
-        self._nodes = Nodes(result.widths, most)
-        self._seen = Nodes([width for _, width in along], most)
+        self._nodes = Nodes(result.widths, most, names[0])
+        self._seen = Nodes([width for _, width in along], most, names[1])
         self._none, self._nowhere = self._nodes.leaf(none), self._seen.leaf(none)
         self._root = copied(self._nodes, result)
         # By place, the levels that no function from there on asks.

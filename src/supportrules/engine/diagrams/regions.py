@@ -20,8 +20,8 @@ class Regions(Nodes):
         everything: the region of all combinations.
     """
 
-    def __init__(self, widths: Sequence[int], most: int) -> None:
-        super().__init__(widths, most)
+    def __init__(self, widths: Sequence[int], most: int, names: Sequence[str] = ()) -> None:
+        super().__init__(widths, most, names)
         self.nothing, self.everything = self.leaf(False), self.leaf(True)
         self._both: dict[tuple[int, int], int] = {}
         self._either: dict[tuple[int, int], int] = {}

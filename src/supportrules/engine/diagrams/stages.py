@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from supportrules.base.frozen import lazy
 from supportrules.engine.answers import Access
-from supportrules.engine.diagrams.diagram import EXHAUSTED, Diagram, Nodes, TooLarge, bits
+from supportrules.engine.diagrams.diagram import EXHAUSTED, Diagram, Nodes, TooLarge, bits, costliest
 from supportrules.engine.rules import CodedCondition, Program, Stage
 
 
@@ -99,6 +99,11 @@ class StageDiagrams:
         return cls(stage, order, conclusions)
 
     @lazy
+    def names(self) -> tuple[str, ...]:
+        """The inputs in the order in which they are asked."""
+        return tuple(self.stage.inputs[place] for place in self.order)
+
+    @lazy
     def groups(self) -> tuple[tuple[int, ...], ...]:
         """The numbers of the rules of each group."""
         over = self.over
@@ -123,7 +128,8 @@ class StageDiagrams:
 
     @lazy
     def _groups(self) -> Callable[[int], Diagram]:
-        known: dict[int, Diagram | None] = {}
+        # In the place of one that is too large, what cost most.
+        known: dict[int, Diagram | tuple[str, ...]] = {}
 
         def find(number: int) -> Diagram:
             if number not in known:
@@ -131,12 +137,12 @@ class StageDiagrams:
                     fired = self.fired(number)
                     leaves = [self.concluded(leaf.rules, dict(leaf.taken)) for leaf in fired.leaves]
                     known[number] = replace(fired, leaves=leaves)
-                except EXHAUSTED:
+                except EXHAUSTED as error:
                     # Nor is it tried again.
-                    known[number] = None
+                    known[number] = costliest(error)
             found = known[number]
-            if found is None:
-                raise TooLarge
+            if isinstance(found, tuple):
+                raise TooLarge(found)
             return found
 
         return find
@@ -327,7 +333,7 @@ class _Compiler:
     ) -> None:
         ruleset, self._told = stage.stage.ruleset, told
         widths = [ruleset.widths[place] for place in stage.order]
-        self._nodes = Nodes(widths, MOST_STEPS)
+        self._nodes = Nodes(widths, MOST_STEPS, stage.names)
         self._order = stage.order
         self._held = held or [frozenset(range(width)) for width in widths]
         level_of = {place: level for level, place in enumerate(stage.order)}

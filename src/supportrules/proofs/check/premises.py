@@ -66,7 +66,7 @@ class Premises:
     @lazy
     def regions(self) -> Regions:
         """Where regions of facts are."""
-        return Regions(self._levels.widths, MOST_STEPS)
+        return Regions(self._levels.widths, MOST_STEPS, self._levels.facts)
 
     def led(self, name: str, region: Diagram) -> int:
         """The facts for which the inputs of a stage have values, which are in a region.

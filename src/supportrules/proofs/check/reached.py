@@ -87,7 +87,8 @@ def _image(composition: Composition, name: str) -> Diagram:
         along.append((codes, width + 1))
     tied = program.category is not None and program.category in program.support[name]
     agreed = composition.sound if tied else Diagram(composition.widths, [], [], [True], -1)
-    return image(agreed, along, False, lambda _one, _other: True, MOST_STEPS)
+    names = composition.levels.facts, stages.names
+    return image(agreed, along, False, lambda _one, _other: True, MOST_STEPS, names)
 
 
 class _Code:

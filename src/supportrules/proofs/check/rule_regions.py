@@ -41,7 +41,7 @@ class RuleRegions:
     def __init__(self, diagrams: StageDiagrams) -> None:
         self.diagrams, self.stage = diagrams, diagrams.stage
         widths = self.stage.ruleset.widths
-        self.regions = Regions([widths[place] for place in diagrams.order], MOST_STEPS)
+        self.regions = Regions([widths[place] for place in diagrams.order], MOST_STEPS, diagrams.names)
         self.coordinates = [diagrams.order.index(place) for place in range(len(widths))]
         self._ways: dict[int, Ways] = {}
         self._silent: list[int] = []

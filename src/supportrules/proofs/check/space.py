@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
-from supportrules.engine.diagrams.diagram import EXHAUSTED
+from supportrules.engine.diagrams.diagram import EXHAUSTED, costliest
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import GIVEN, Groups, Stage
 from supportrules.engine.tables import Outcome
@@ -48,9 +48,9 @@ class Space:
         """Where a stage turns out to take too much, it is unproved."""
         try:
             yield
-        except EXHAUSTED:
+        except EXHAUSTED as error:
             self.reached.pop(name, None)
-            self.unproved[name] = TooMuchUnknown(name, self.premises(name).facts)
+            self.unproved[name] = TooMuchUnknown(name, self.premises(name).facts, costliest(error))
 
     def premises(self, name: str) -> Premises:
         """All facts that a stage follows from, with every rule of it told apart."""

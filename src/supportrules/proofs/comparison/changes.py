@@ -117,7 +117,7 @@ class NotCompared:
         why: ``category`` where the policies have different facts for the category, ``type`` where a fact is
             of another type in the other policy, ``size`` where the diagrams of the answer take too many
             nodes.
-        facts: those that it is about.
+        facts: those that it is about; of ``size`` the two that cost most, or all where that is not known.
     """
 
     why: Literal["category", "type", "size"]

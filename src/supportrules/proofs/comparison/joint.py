@@ -470,11 +470,11 @@ class Walk:
 
     def nodes(self) -> Nodes:
         """For a diagram to be made."""
-        return Nodes(self.widths, MOST_STEPS)
+        return Nodes(self.widths, MOST_STEPS, self._order)
 
     def regions(self) -> Regions:
         """For regions of facts to be made."""
-        return Regions(self.widths, MOST_STEPS)
+        return Regions(self.widths, MOST_STEPS, self._order)
 
     def constant(self, value: Hashable) -> Diagram:
         """The same everywhere."""

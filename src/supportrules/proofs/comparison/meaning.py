@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import Any, Literal
 
 from supportrules.base.frozen import FrozenDict
-from supportrules.engine.diagrams.diagram import EXHAUSTED, bits
+from supportrules.engine.diagrams.diagram import EXHAUSTED, bits, costliest
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import Rule, overriding
 from supportrules.policy.conditions import Condition
@@ -70,8 +70,8 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None) -> Meaning
             answer = _Answer(both, name)
             try:
                 found += tuple(answer.changes())
-            except EXHAUSTED:
-                not_compared[name] = NotCompared("size", answer.facts)
+            except EXHAUSTED as error:
+                not_compared[name] = NotCompared("size", costliest(error) or answer.facts)
         except _Incomparable as error:
             not_compared[name] = error.reason
     if swapped:
