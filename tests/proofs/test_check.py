@@ -16,8 +16,9 @@ from many_facts import policy_of_chosen_facts
 from policy_data import load, save
 from supportrules import Policy, PolicyFault, PolicyLoadError, load_policy
 from supportrules.base.problem import Problem
+from supportrules.base.steps import Step
 from supportrules.policy.starter import STARTER
-from supportrules.proofs.check import CODES, check_policy
+from supportrules.proofs.check import CHECKS, CODES, check_policy
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.upkeep import data_too_old
 from supportrules.proofs.comparison.comparison import compare
@@ -493,6 +494,16 @@ def test_every_code_is_made_by_some_edit(tmp_path: Path) -> None:
     # These take a date, a wide policy, or one that is too large to walk.
     elsewhere = {"review-due", "engine-limit", "not-proved"}
     assert {case.code for case in EDITS.values()} | elsewhere == set(CODES)
+
+
+def test_each_answer_and_each_check_is_told_as_it_begins(harbourline: Policy) -> None:
+    seen: list[Step] = []
+    found = check_policy(harbourline, on_step=seen.append)
+    stages = list(harbourline.program.stages)
+    assert [step.name for step in seen][: len(stages) + 3] == [*stages, "holes", "conflicts", "dead rules"]
+    count = len(stages) + len(CHECKS)
+    assert [(step.number, step.of) for step in seen] == [(number + 1, count) for number in range(count)]
+    assert found == check_policy(harbourline)
 
 
 def test_what_is_not_proved_names_the_two_facts_that_cost_most(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from edits import with_edits
 from folders import HARBOURLINE
 from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.base.frozen import FrozenDict
+from supportrules.base.steps import Step
 from supportrules.proofs.comparison import Comparison, compare
 from supportrules.proofs.comparison.renames import Names
 
@@ -63,6 +64,13 @@ def test_of_the_same_policies_it_is_the_same(shipped: Policy, edited: Path, foun
     assert pickle.loads(pickle.dumps(found)) == found
     back = compare(load_policy(edited), shipped)
     assert back != found and back.names != found.names
+
+
+def test_each_answer_is_told_as_it_begins(shipped: Policy, edited: Path, found: Comparison) -> None:
+    seen: list[Step] = []
+    assert compare(shipped, edited, seen.append) == found
+    names = [*shipped.program.answers, "values", "hours"]
+    assert seen == [Step(name, number + 1, len(names)) for number, name in enumerate(names)]
 
 
 def test_names_are_the_same_where_the_policies_are(shipped: Policy, found: Comparison) -> None:

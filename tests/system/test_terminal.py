@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from folders import HARBOURLINE, SHIPPED
+from many_facts import policy_of_chosen_facts
+from supportrules import load_policy
 from terminals import start_session, tmux
 
 COMMAND = f"{shlex.quote(sys.executable)} -m supportrules"
@@ -187,3 +189,30 @@ def test_no_bar_for_few_tickets_nor_where_nobody_looks(terminal: Terminal, tmp_p
         screens = terminal.screens(f"cd {tmp_path}; {command}", "exit 0", pause=0.05)
         assert not any("━" in screen for screen in screens)
     assert screens[-1].split() == ["0", "exit", "0", ">"]
+
+
+STEP = re.compile(r"^[━╸╺]+ +\d+% ([a-z. ]+), (\d+) of (\d+)$", re.MULTILINE)
+
+
+def test_what_is_proved_is_seen_while_it_takes_a_while(terminal: Terminal, tmp_path: Path) -> None:
+    large = policy_of_chosen_facts(tmp_path / "large", 61, (1, 11, 24))
+    screens = terminal.screens(f"cd {tmp_path}; {COMMAND} check large > out", "exit 1", pause=0.1)
+    steps = [(name, int(number)) for screen in screens for name, number, _ in STEP.findall(screen)]
+    assert {name for name, _ in steps} & set(load_policy(large).program.stages), screens
+    assert [number for _, number in steps] == sorted(number for _, number in steps)
+    # It leaves nothing behind.
+    assert screens[-1].split() == ["exit", "1", ">"]
+    screens = terminal.screens(f"{COMMAND} diff large {OTHER_POLICY} > out", "exit 0", pause=0.1)
+    assert any(STEP.search(screen) for screen in screens), screens
+    assert screens[-1].split() == ["exit", "0", ">"]
+
+
+def test_no_steps_where_nobody_looks_nor_for_a_small_policy(terminal: Terminal, tmp_path: Path) -> None:
+    policy_of_chosen_facts(tmp_path / "large", 61, (1, 11, 24))
+    for command, end in (
+        (f"{COMMAND} check large > out 2> messages; wc -c < messages; false", "exit 1"),
+        (f"{COMMAND} check {OTHER_POLICY} > out", "exit 0"),
+        (f"{COMMAND} diff {OTHER_POLICY} {OTHER_POLICY} > out", "exit 0"),
+    ):
+        screens = terminal.screens(f"cd {tmp_path}; {command}", end, pause=0.05)
+        assert not any("━" in screen for screen in screens)

@@ -121,11 +121,14 @@ def check(
 def _of_policy(loaded: Policy, findings: Findings, day: date) -> tuple[Findings, str, int]:
     """What is found in a policy, what was loaded, and the exit code beside that of findings."""
     # What only a policy that loads needs.
+    from supportrules.cli.progress import Steps
     from supportrules.proofs.check import check_policy
 
     spoken = language(loaded.definition, findings.language)
     findings = replace(findings, policy=loaded.reference, language=spoken)
-    return replace(findings, found=check_policy(loaded, day)), _summed_up(loaded), DONE
+    with Steps(spoken) as steps:
+        found = check_policy(loaded, day, steps.begin)
+    return replace(findings, found=found), _summed_up(loaded), DONE
 
 
 def _of_timeline(loaded: Timeline, findings: Findings) -> tuple[Findings, str, int]:

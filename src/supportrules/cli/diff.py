@@ -24,7 +24,7 @@ from supportrules.cli.output import (
     tell,
     tell_problems,
 )
-from supportrules.cli.progress import Progress
+from supportrules.cli.progress import Progress, Steps
 from supportrules.cli.tickets import check_ignored, extra_option, ignore_option, read, source_option
 from supportrules.errors import InputError, TicketError
 from supportrules.policy.vocabulary import Vocabulary
@@ -89,7 +89,8 @@ def diff(
     before, after = loaded(old, new)
     check_ignored(ignore, (before, after))
     spoken = language(after.definition, lang)
-    found, impact = compare(before, after), None
+    with Steps(spoken) as steps:
+        found, impact = compare(before, after, steps.begin), None
     if tickets:
         # The names of either policy will do.
         facts = {**before.definition.vocabulary.facts, **after.definition.vocabulary.facts}

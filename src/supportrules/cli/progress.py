@@ -1,15 +1,17 @@
-"""How much of the input is decided, as a bar on standard error."""
+"""How much of the input is decided, or of a policy is proved, as a bar on standard error."""
 
 from __future__ import annotations
 
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
+from supportrules.base.steps import Step
 from supportrules.cli.output import drop, is_terminal, status, tell
 from supportrules.report.words import Words
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 _PATIENCE = 0.5
+_PATIENCE_WITH_PROOFS = 1.0
 _INTERVAL = 0.1
 
 
@@ -31,8 +34,46 @@ class Passing(Protocol):
 _Passing = TypeVar("_Passing", bound=Passing)
 
 
-class Progress:
-    """A bar on standard error that is seen where it takes a while, and where it is in nobody's way.
+class _Transient:
+    """A bar on standard error, which leaves nothing behind.
+
+    Args:
+        wanted: whether somebody looks.
+    """
+
+    def __init__(self, *, wanted: bool) -> None:
+        self._wanted, self._shown = wanted, False
+        self._bar: Bar | None = None
+
+    def _draw(self, completed: int, total: int | None, text: str) -> None:
+        if self._bar is None:
+            self._bar = _bar(total)
+        with self._drawing() as bar:
+            if not self._shown:
+                bar.start()
+                self._shown = True
+            bar.update(bar.task_ids[0], completed=completed, text=text)
+            bar.refresh()
+
+    def _hide(self) -> None:
+        if self._shown:
+            self._shown = False
+            with self._drawing() as bar:
+                bar.stop()
+
+    @contextmanager
+    def _drawing(self) -> Iterator[Bar]:
+        """The bar; where it can't be drawn, there is none from then on."""
+        assert self._bar
+        try:
+            yield self._bar
+        except OSError:
+            drop(sys.stderr)
+            self._wanted = self._shown = False
+
+
+class Progress(_Transient):
+    """How many tickets are decided, seen where it takes a while, and where it is in nobody's way.
 
     Nothing is drawn but from its methods, so what is written between them stands on lines of its own.
 
@@ -43,14 +84,12 @@ class Progress:
     """
 
     def __init__(self, names: Iterable[str], language: str, *, writes: bool) -> None:
+        super().__init__(wanted=is_terminal(sys.stderr) and not (writes and is_terminal(sys.stdout)))
         self._words = Words(language)
-        self._wanted = is_terminal(sys.stderr) and not (writes and is_terminal(sys.stdout))
         self._sizes = [_size(name) for name in names] if self._wanted else []
         self._count = self._before = self._here = 0
         self._start = time.monotonic()
         self._next = self._start + _PATIENCE
-        self._bar: Bar | None = None
-        self._shown = False
 
     def __enter__(self) -> Self:
         return self
@@ -91,32 +130,52 @@ class Progress:
             self._show(now)
 
     def _show(self, now: float) -> None:
-        if self._bar is None:
-            self._bar = _bar(None if None in self._sizes else sum(size or 0 for size in self._sizes))
+        total = None if None in self._sizes else sum(size or 0 for size in self._sizes)
         rate = self._count / (now - self._start)
         tickets = self._words["tickets"].format(n=self._count, rate=rate)
-        with self._drawing() as bar:
-            if not self._shown:
-                bar.start()
-                self._shown = True
-            bar.update(bar.task_ids[0], completed=self._before + self._here, tickets=tickets)
-            bar.refresh()
+        self._draw(self._before + self._here, total, tickets)
 
-    def _hide(self) -> None:
+
+class Steps(_Transient):
+    """What is being proved, seen where it takes more than a second; nothing is to be written meanwhile.
+
+    One step can take all of the time, so a thread draws the bar at first.
+
+    Args:
+        language: of its words.
+    """
+
+    def __init__(self, language: str) -> None:
+        super().__init__(wanted=is_terminal(sys.stderr))
+        self._words, self._step, self._lock = Words(language), Step("", 0, 0), threading.Lock()
+        self._timer = threading.Timer(_PATIENCE_WITH_PROOFS, self._show)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        if self._wanted:
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._wanted = False
+            self._hide()
+
+    def begin(self, step: Step) -> None:
+        """Tells which step begins."""
+        self._step = step
         if self._shown:
-            self._shown = False
-            with self._drawing() as bar:
-                bar.stop()
+            self._show()
 
-    @contextmanager
-    def _drawing(self) -> Iterator[Bar]:
-        """The bar; where it can't be drawn, there is none from then on."""
-        assert self._bar
-        try:
-            yield self._bar
-        except OSError:
-            drop(sys.stderr)
-            self._wanted = self._shown = False
+    def _show(self) -> None:
+        with self._lock:
+            name, number, of = self._step
+            if self._wanted and of:
+                text = self._words["step"].format(name=name, number=number, of=of)
+                self._draw(number - 1, of, text)
 
 
 def _size(name: str) -> int | None:
@@ -132,8 +191,9 @@ def _bar(total: int | None) -> Bar:
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = [BarColumn(), *([TaskProgressColumn()] if total else []), TextColumn("{task.fields[tickets]}")]
-    # Standard streams stay as they are, and no thread draws.
+    text = TextColumn("{task.fields[text]}", markup=False)
+    columns = [BarColumn(), *([TaskProgressColumn()] if total else []), text]
+    # Standard streams stay as they are, and no thread of its own draws.
     bar = Bar(
         *columns,
         console=Console(stderr=True),
@@ -142,5 +202,5 @@ def _bar(total: int | None) -> Bar:
         redirect_stdout=False,
         redirect_stderr=False,
     )
-    bar.add_task("", total=total or None, tickets="")
+    bar.add_task("", total=total or None, text="")
     return bar

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 
 from supportrules.base.problem import Problem, ordered
+from supportrules.base.steps import OnStep, counted
 from supportrules.base.wording import did_you_mean, nearest
 from supportrules.engine.evaluation import Policy
 from supportrules.proofs.check.dead_rules import always_overridden, dead_rules, idle_overrides
@@ -65,14 +66,21 @@ CODES: dict[str, Literal["error", "warning"]] = {
 }
 
 
-def check_policy(policy: Policy, on: date | None = None) -> tuple[Problem, ...]:
+def check_policy(
+    policy: Policy, on: date | None = None, on_step: OnStep | None = None
+) -> tuple[Problem, ...]:
     """All findings of a policy that loads, by place; what its own entries allow is among them, and says so.
 
     Args:
         on: the day on which dates of review are looked at; None for not at all.
+        on_step: is called as each answer and each check begins.
     """
-    space = Space(policy)
-    found = [finding for check in CHECKS for finding in check(space)]
+    begin = counted(len(policy.program.stages) + len(CHECKS), on_step)
+    space = Space(policy, begin)
+    found: list[Finding] = []
+    for check in CHECKS:
+        begin(check.__name__.replace("_", " "))
+        found += check(space)
     if on is not None:
         found += reviews_due(space, on)
     found += _idle_allowances(space, found, reviewed=on is not None)

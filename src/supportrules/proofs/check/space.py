@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from supportrules.base.steps import Begin, unseen
 from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
 from supportrules.engine.diagrams.diagram import EXHAUSTED, costliest
 from supportrules.engine.evaluation import Policy
@@ -27,12 +28,16 @@ MOST_STEPS = 3_000_000
 class Space:
     """All facts of one policy.
 
+    Args:
+        policy: the policy.
+        begin: is called with the name of each stage as its turn comes.
+
     Attributes:
         reached: for each stage, what its inputs can be together.
         unproved: the stages that it takes too much to walk, and why.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, begin: Begin = unseen) -> None:
         self.policy, self.definition, self.program = policy, policy.definition, policy.program
         self.reached: dict[str, Reached] = {}
         self.unproved: dict[str, TooMuchUnknown] = {}
@@ -40,6 +45,7 @@ class Space:
         self._premises: dict[str, Premises] = {}
         self._compositions: dict[tuple[Groups, ...], Composition] = {}
         for name in self.program.stages:
+            begin(name)
             with self.proving(name):
                 self.reached[name] = Reached(self.composition(name), name)
 

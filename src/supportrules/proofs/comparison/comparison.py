@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supportrules.base.problem import Problem
+from supportrules.base.steps import OnStep, counted
 from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import PolicyLoadError
 from supportrules.proofs.comparison.edits import Edit, edits
+from supportrules.proofs.comparison.facts import answers
 from supportrules.proofs.comparison.hours import HoursChange, hours_changes
 from supportrules.proofs.comparison.meaning import Meaning, meaning
 from supportrules.proofs.comparison.renames import Names
@@ -45,12 +47,13 @@ class Comparison:
         return bool(found.changes or found.readings or found.not_compared or self.hours)
 
 
-def compare(old: Policy | str | Path, new: Policy | str | Path) -> Comparison:
+def compare(old: Policy | str | Path, new: Policy | str | Path, on_step: OnStep | None = None) -> Comparison:
     """Compares two policies.
 
     Args:
         old, new: any two, or where they are, as `load_policy` takes it; entries that declare under `formerly`
             what they were called are the same ones.
+        on_step: is called as each answer begins, and then values and hours.
 
     Raises:
         PolicyLoadError: one of them does not load, or neither; ``problems`` has those of both.
@@ -58,14 +61,10 @@ def compare(old: Policy | str | Path, new: Policy | str | Path) -> Comparison:
     old, new = loaded(old, new)
     names = Names(old.definition, new.definition)
     renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
-    return Comparison(
-        old=renamed,
-        new=new,
-        names=names,
-        edits=edits(old.definition, new.definition, names),
-        meaning=meaning(renamed, new, old),
-        hours=hours_changes(renamed, new),
-    )
+    begin = counted(len(answers((renamed, new))) + 2, on_step)
+    found, differing = edits(old.definition, new.definition, names), meaning(renamed, new, old, begin)
+    begin("hours")
+    return Comparison(renamed, new, names, found, differing, hours_changes(renamed, new))
 
 
 def loaded(old: Policy | str | Path, new: Policy | str | Path) -> tuple[Policy, Policy]:
