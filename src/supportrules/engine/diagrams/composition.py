@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from supportrules.base.frozen import lazy
+from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.engine.diagrams.diagram import BOTTOM, EXHAUSTED, Diagram, Nodes, TooLarge, costliest
 from supportrules.engine.diagrams.stages import (
     CONTRADICTION,
@@ -95,6 +95,7 @@ class Composition:
         levels: of the facts.
         known: the codes of facts that are known, by level.
         most: how many children of nodes a conclusion may take.
+        chosen: conclusions that are not made but follow from choices, which have levels of their own.
     """
 
     def __init__(
@@ -103,11 +104,12 @@ class Composition:
         levels: Levels,
         known: Mapping[int, int],
         most: int,
+        chosen: Mapping[str, Diagram] = FrozenDict(),
     ) -> None:
         self._compiled, self.levels, self._program = compiled, levels, compiled.program
-        self._known, self._most = known, most
+        self._known, self._most, self._chosen = known, most, chosen
         # In the place of one that is too large, what cost most.
-        self._conclusions: dict[str, Diagram | tuple[str, ...]] = {}
+        self._conclusions: dict[str, Diagram | tuple[str, ...]] = {**chosen}
 
     def answer(self, name: str) -> Diagram:
         """What a stage comes to for facts that do not contradict each other.
@@ -204,6 +206,28 @@ class Composition:
             empty = nodes.leaf(stages.empty)
             root = nodes.first(root, empty, nothing)
         return nodes.diagram(made.rested(root))
+
+    def parts(self, name: str) -> tuple[Nodes, list[int]]:
+        """What the faults below a stage come to, and each group of its rules: the first counts that tells.
+
+        Raises:
+            TooLarge: it takes too much.
+        """
+        made = _Making(self, self._program.stages[name])
+        nodes, stages = made.nodes, self.stages(name)
+        groups = [made.composed(self._group(made, stages, n)) for n in range(len(stages.groups))]
+        return nodes, [made.faulty(), *groups, nodes.leaf(stages.empty)]
+
+    def choosing(self, levels: Levels, name: str, conclusion: Diagram) -> Composition:
+        """The same where a conclusion follows from a choice.
+
+        Args:
+            levels: the same, and that of the choice.
+            name: the stage.
+            conclusion: what it comes to.
+        """
+        chosen = {**self._chosen, name: conclusion}
+        return Composition(self._compiled, levels, self._known, self._most, chosen)
 
     def _group(self, made: _Making, stages: StageDiagrams, number: int) -> Diagram:
         """A group of a stage; one that is too large, for what is known."""
@@ -387,6 +411,15 @@ class _Making:
             )
             root = selected(nodes, operand, rests)
         return root
+
+    def faulty(self) -> int:
+        """FAULT where one of the conclusions that are read is one; else NOTHING."""
+        nodes = self.nodes
+        found = nothing = nodes.leaf(NOTHING)
+        for operand in self._conclusions.values():
+            rests = [nodes.leaf(leaf) if isinstance(leaf, Without) else nothing for leaf in operand.leaves]
+            found = nodes.first(found, selected(nodes, operand, tuple(rests)), nothing)
+        return found
 
     def leads_to(self, root: int, leaf: int) -> bool:
         """Whether a node leads to a leaf."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import itertools
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from supportrules.engine.diagrams.composition import copied, selected
@@ -96,23 +97,23 @@ class _Image:
         found = self._known.get(key)
         if found is None:
             parts = self._parts(place, rest)
+            every = range(self._seen.widths[place])
             found = self._known[key] = self._seen.node(
-                place, tuple([self._from(place + 1, self._left(place + 1, part)) for part in parts])
+                place, tuple([self._from(place + 1, parts.get(code, self._none)) for code in every])
             )
         return found
 
-    def _parts(self, place: int, rest: int) -> tuple[int, ...]:
-        """The function where another one has each of its codes."""
+    def _parts(self, place: int, rest: int) -> Mapping[int, int]:
+        """The function where another one has each of its codes, without the levels that no later one asks."""
         diagram, nodes, none = self._along[place], self._nodes, self._none
-        every = range(self._seen.widths[place])
-        known: dict[tuple[int, int], tuple[int, ...]] = {}
+        done = self._done[place + 1]
+        known: dict[tuple[int, int], Mapping[int, int]] = {}
 
-        def walk(node: int, rest: int) -> tuple[int, ...]:
+        def walk(node: int, rest: int) -> Mapping[int, int]:
             if rest == none:
-                return (none,) * len(every)
+                return {}
             if node < 0:
-                code = diagram.leaves[~node]
-                return tuple([rest if each == code else none for each in every])
+                return {diagram.leaves[~node]: self._left(place + 1, rest)}
             found = known.get((node, rest))
             if found is None:
                 level = min(diagram.levels[node], nodes.level(rest))
@@ -121,9 +122,17 @@ class _Image:
                     walk(diagram.children[node][code] if asks else node, nodes.below(rest, level, code))
                     for code in range(nodes.widths[level])
                 ]
-                found = known[node, rest] = tuple(
-                    [nodes.node(level, children) for children in zip(*below, strict=True)]
-                )
+                if level in done:
+                    found = {}
+                    for parts in below:
+                        for code, part in parts.items():
+                            found[code] = self._union(found.get(code, none), part)
+                else:
+                    found = {
+                        code: nodes.node(level, tuple([parts.get(code, none) for parts in below]))
+                        for code in dict.fromkeys(itertools.chain.from_iterable(below))
+                    }
+                known[node, rest] = found
             return found
 
         return walk(diagram.root, rest)

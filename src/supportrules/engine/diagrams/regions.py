@@ -183,7 +183,7 @@ class Regions(Nodes):
         Raises:
             TooLarge: it takes too many steps.
         """
-        if not all(held.values()) or not all(without):
+        if not all(held.values()):
             return False
         return _Intersection(self, held, without).found(frozenset(regions) - {self.everything})
 
@@ -199,21 +199,33 @@ class _Intersection:
         # For each level the boxes that ask none further down.
         self._last: dict[int, int] = {}
         alive = 0
+        # Whether a box keeps out all that is let through.
+        self._shut = False
         for number, box in enumerate(without):
             # One that nothing is in together with what is let through keeps nothing out.
-            if all(not held[level].isdisjoint(codes) for level, codes in box.items() if level in held):
-                alive |= 1 << number
-                for level, codes in box.items():
-                    self._asking.setdefault(level, []).append((1 << number, codes))
-                last = max(box)
-                self._last[last] = self._last.get(last, 0) | 1 << number
+            if any(held[level].isdisjoint(codes) for level, codes in box.items() if level in held):
+                continue
+            # Where all codes of a level that are let through are in the box, it need not ask.
+            asks = {
+                level: codes for level, codes in box.items() if level not in held or not held[level] <= codes
+            }
+            if not asks:
+                self._shut = True
+                break
+            alive |= 1 << number
+            for level, codes in asks.items():
+                self._asking.setdefault(level, []).append((1 << number, codes))
+            last = max(asks)
+            self._last[last] = self._last.get(last, 0) | 1 << number
         self._alive = alive
         self._levels = sorted(self._asking)
         self._vain: set[tuple[frozenset[int], int, int]] = set()
 
     def found(self, nodes: frozenset[int]) -> bool:
         """Whether there is one in each of the regions of some nodes."""
-        return self._regions.nothing not in nodes and self._search(nodes, self._alive, 0)
+        if self._shut or self._regions.nothing in nodes:
+            return False
+        return self._search(nodes, self._alive, 0)
 
     def _search(self, nodes: frozenset[int], alive: int, place: int) -> bool:
         """Whether there is one.
@@ -237,8 +249,8 @@ class _Intersection:
         after = place + 1 if place < len(self._levels) and self._levels[place] == level else place
         asking, last = self._asking.get(level, ()), self._last.get(level, 0)
         tried = set()
-        regions.spend(regions.widths[level] * (1 + len(asking)))
         for code in self._held.get(level, range(regions.widths[level])):
+            regions.spend(1 + len(asking))
             left = alive
             for bit, codes in asking:
                 if code not in codes:

@@ -14,6 +14,7 @@ from typing import Any
 from supportrules.base.steps import Begin, unseen
 from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
 from supportrules.engine.diagrams.diagram import EXHAUSTED, costliest
+from supportrules.engine.diagrams.projection import Choices
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import GIVEN, Groups, Stage
 from supportrules.engine.tables import Outcome
@@ -44,10 +45,11 @@ class Space:
         self._compiled = Compiled(self.program)
         self._premises: dict[str, Premises] = {}
         self._compositions: dict[tuple[Groups, ...], Composition] = {}
+        choices = Choices()
         for name in self.program.stages:
             begin(name)
             with self.proving(name):
-                self.reached[name] = Reached(self.composition(name), name)
+                self.reached[name] = Reached(choices.made(self.composition(name), name), name)
 
     @contextmanager
     def proving(self, name: str) -> Iterator[None]:
