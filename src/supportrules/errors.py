@@ -7,7 +7,7 @@ SupportRulesError
 ├── PolicyFault       a policy that loads, met by a ticket that it has no answer for
 │   ├── RuleConflict  rules conclude differently: .conclusion, .values, .rules, .locations
 │   ├── RuleGap       no rule concludes anything: .conclusion, .facts
-│   └── TooMuchUnknown  too large a diagram of unknown facts: .conclusion, .facts, .costliest
+│   └── TooMuchUnknown  too large a diagram of unknown facts: .conclusion, .facts, .most_tested
 ├── TicketError       a ticket that can't be evaluated: .problems, .field, .value
 ├── AnswerError       an answer that can't be explained: .problem
 ├── CaseError         test cases that can't be read, or that are none of their policy: .problems
@@ -103,18 +103,18 @@ class TooMuchUnknown(PolicyFault):
     Args:
         conclusion: what follows from them.
         facts: all of them.
-        costliest: the two that make the diagram largest, as far as they are known.
+        most_tested: the two of them that most rules test, which tell most.
     """
 
-    def __init__(self, conclusion: str, facts: tuple[str, ...], costliest: tuple[str, ...] = ()) -> None:
-        self.conclusion, self.facts, self.costliest = conclusion, facts, costliest
+    def __init__(self, conclusion: str, facts: tuple[str, ...], most_tested: tuple[str, ...] = ()) -> None:
+        self.conclusion, self.facts, self.most_tested = conclusion, facts, most_tested
         some = ", ".join(f"`{fact}`" for fact in facts)
-        if costliest:
-            some = f"{len(facts)} facts, above all " + " and ".join(f"`{fact}`" for fact in costliest)
+        if most_tested:
+            some = f"{len(facts)} facts, above all " + " and ".join(f"`{fact}`" for fact in most_tested)
         super().__init__(f"too much is unknown to tell every completion apart: give some of {some}")
 
     def __reduce__(self) -> tuple[type[TooMuchUnknown], tuple[object, ...]]:
-        return type(self), (self.conclusion, self.facts, self.costliest)
+        return type(self), (self.conclusion, self.facts, self.most_tested)
 
 
 class TicketError(SupportRulesError):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from many_facts import policy_of_chosen_facts
 from random_tickets import complete_tickets
-from supportrules import Interview, Policy, TicketError
+from supportrules import Interview, Policy, TicketError, TooMuchUnknown, load_policy
 from supportrules.policy.vocabulary import UNKNOWN
 
 
@@ -184,3 +186,32 @@ def test_defaults_of_what_nobody_knows_are_named(shipped: Policy) -> None:
     while interview.question is not None:
         interview.pass_over()
     assert set(interview.assumed) == {"advanced_support", "requested_severity"}
+
+
+def test_where_too_much_is_unknown_it_asks_for_what_most_rules_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
+        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 3_000)
+    policy = load_policy(policy_of_chosen_facts(tmp_path, 10))
+    interview = Interview(policy, {"plan": "basic", "safety": False, "seats_down": 0})
+    with pytest.raises(TooMuchUnknown):
+        _ = interview.decision
+    assert interview.question is not None
+    # Ten rules test either choice, and two of them any other fact.
+    assert interview.question.name == "one"
+    interview.pass_over()
+    assert interview.question.name == "two"
+    interview.back()
+    interview.answer("of_b3")
+    assert interview.question.name == "two"
+    interview.answer("of_b4")
+    # Now two of the ten are all that counts.
+    assert interview.decision.severity is None
+    while (fact := interview.question) is not None:
+        if fact.name in ("b3", "b4"):
+            interview.answer(fact.name == "b4")
+        else:
+            interview.pass_over()
+    assert interview.decision.severity == "urgent"
+    assert set(interview.ticket) >= {"one", "two", "b4"}

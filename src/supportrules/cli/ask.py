@@ -32,7 +32,7 @@ from supportrules.cli.output import (
 from supportrules.engine.cache import load_cached
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.interview import Interview
-from supportrules.errors import InputError, PolicyFault, TicketError
+from supportrules.errors import InputError, PolicyFault, TicketError, TooMuchUnknown
 from supportrules.report.data import data_text
 from supportrules.report.phrases import Phrases
 from supportrules.report.problems import printable
@@ -88,10 +88,15 @@ def ask(
     except PolicyFault as fault:
         tell_problems([Problem("policy-fault", str(fault))])
         ctx.exit(FINDINGS)
-    _finish(interview, loaded, phrases, form)
+    code = DONE
+    try:
+        _finish(interview, loaded, phrases, form)
+    except TooMuchUnknown as fault:
+        tell_problems([Problem("policy-fault", str(fault))])
+        code = FINDINGS
     if save:
         put_file(save, data_text(interview.ticket) + "\n", "--save")
-    ctx.exit(DONE)
+    ctx.exit(code)
 
 
 def _only_ticket(name: str, policy: Policy) -> Record:

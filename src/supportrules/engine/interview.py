@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from supportrules.base.problem import Problem
 from supportrules.engine.decision import Decision
 from supportrules.engine.evaluation import Policy
-from supportrules.errors import TicketError
+from supportrules.errors import TicketError, TooMuchUnknown
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf, expectation
 from supportrules.time import zones
 
@@ -32,16 +32,23 @@ class Interview:
         self._start = {name: value for name, value in (ticket or {}).items() if value is not None}
         # What was asked, with None for none, and UNKNOWN where the answer is not known.
         self._answers: list[tuple[str, Any]] = []
-        self._decisions = [policy.evaluate(self._start, defaults=False)]
+        self._decisions = [self._decided(self._start)]
 
     def __repr__(self) -> str:
         asks = f"asks for `{self.question.name}`" if self.question else "has no question left"
-        return f"<Interview {asks}, {self.decision!r}>"
+        return f"<Interview {asks}, {self._decisions[-1]!r}>"
 
     @property
     def decision(self) -> Decision:
-        """What is decided so far."""
-        return self._decisions[-1]
+        """What is decided so far.
+
+        Raises:
+            TooMuchUnknown: too little is known for that yet.
+        """
+        found = self._decisions[-1]
+        if isinstance(found, TooMuchUnknown):
+            raise found
+        return found
 
     @property
     def ticket(self) -> dict[str, Any]:
@@ -66,16 +73,21 @@ class Interview:
     def question(self) -> Fact | None:
         """The fact to ask for next; None when nothing is left to ask.
 
-        It is the one that narrows the open answers down most, taken together; ties go by name.
+        It is the one that narrows the open answers down most, taken together; ties go by name. Where too much
+        is unknown to tell, it is the one that most rules test.
         """
+        facts, asked = self.policy.definition.vocabulary.facts, set(self.asked)
+        decision = self._decisions[-1]
+        if isinstance(decision, TooMuchUnknown):
+            unknown = (*decision.most_tested, *decision.facts)
+            return next((facts[name] for name in unknown if name not in asked), None)
         gains: dict[str, float] = {}
-        for answer in self.decision.undetermined.values():
+        for answer in decision.undetermined.values():
             for name, left in zip(answer.missing, answer.left, strict=True):
                 gain = math.log(max(len(answer.possible), 1)) - math.log(max(left, 1))
                 gains[name] = gains.get(name, 0.0) + gain
-        asked = set(self.asked)
         names = sorted((name for name in gains if name not in asked), key=lambda name: (-gains[name], name))
-        return self.policy.definition.vocabulary.facts[names[0]] if names else None
+        return facts[names[0]] if names else None
 
     def choices(self, fact: Fact) -> tuple[str, ...]:
         """The values that a fact can have, of those that are listed; none that contradicts what is known."""
@@ -112,7 +124,7 @@ class Interview:
         """
         told = {name: value for name, value in ticket.items() if value is not None and name not in self.asked}
         none = {name for name, value in self._answers if value is None}
-        decision = self.policy.evaluate(self.ticket | told, defaults=none)
+        decision = self._decided(self.ticket | told, none)
         self._start |= told
         self._decisions[-1] = decision
 
@@ -135,9 +147,18 @@ class Interview:
         if value is None and fact.default is not None:
             message = f"`{fact.name}` can't be none: it takes {expectation(fact)}"
             raise TicketError([Problem("wrong-type", message, "", None, fact.name)])
-        decision = self.decision
+        decision = self._decisions[-1]
         if value is not UNKNOWN:
             none = {name for name, other in (*self._answers, (fact.name, value)) if other is None}
-            decision = self.policy.evaluate(self.ticket | {fact.name: value}, defaults=none)
+            decision = self._decided(self.ticket | {fact.name: value}, none)
         self._answers.append((fact.name, value))
         self._decisions.append(decision)
+
+    def _decided(
+        self, ticket: Mapping[str, Any], none: Collection[str] = frozenset()
+    ) -> Decision | TooMuchUnknown:
+        """What is decided for some fields, and some facts that are none; or that too much is unknown."""
+        try:
+            return self.policy.evaluate(ticket, defaults=none)
+        except TooMuchUnknown as error:
+            return error

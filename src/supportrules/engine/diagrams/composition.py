@@ -279,6 +279,11 @@ class Composition:
         """How many codes each level has."""
         return self.levels.widths
 
+    @property
+    def most(self) -> int:
+        """How many children of nodes a conclusion may take."""
+        return self._most
+
     def nodes(self) -> Nodes:
         """For a diagram to be made."""
         return Nodes(self.widths, self._most, self.levels.facts)

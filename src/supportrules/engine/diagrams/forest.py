@@ -12,8 +12,8 @@ from typing import Any
 
 from supportrules.base.frozen import lazy
 from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
-from supportrules.engine.diagrams.diagram import EXHAUSTED, Diagram, costliest
-from supportrules.engine.diagrams.order import orders
+from supportrules.engine.diagrams.diagram import EXHAUSTED, Diagram
+from supportrules.engine.diagrams.order import orders, tests
 from supportrules.engine.diagrams.stages import StageDiagrams, Without
 from supportrules.engine.rules import Program, Stage
 from supportrules.errors import TooMuchUnknown
@@ -105,8 +105,8 @@ class Forest:
             return whole.restricted(known)
         try:
             return Composition(self.compiled, self.levels, known, MOST_FOR_ONE).answer(name)
-        except EXHAUSTED as error:
-            raise self._too_much(name, facts, costliest(error)) from None
+        except EXHAUSTED:
+            raise self._too_much(name, facts) from None
 
     def agreement(self, name: str, facts: Mapping[str, Any]) -> Agreement:
         """The rules that lead to what a stage comes to, where its value is the same for all completions.
@@ -124,8 +124,8 @@ class Forest:
         composition = Composition(self.compiled, levels, self._known(levels, facts), MOST_FOR_ONE)
         try:
             return self._agreement(composition, self.program.stages[name])
-        except EXHAUSTED as error:
-            raise self._too_much(name, facts, costliest(error)) from None
+        except EXHAUSTED:
+            raise self._too_much(name, facts) from None
 
     def _agreement(self, composition: Composition, stage: Stage) -> Agreement:
         stages = composition.stages(stage.name)
@@ -152,6 +152,8 @@ class Forest:
         found = ((level, fact, facts.get(fact, UNKNOWN)) for fact, level in levels.level.items())
         return {level: levels.codes[fact][value] for level, fact, value in found if value is not UNKNOWN}
 
-    def _too_much(self, name: str, facts: Mapping[str, Any], names: Sequence[str]) -> TooMuchUnknown:
+    def _too_much(self, name: str, facts: Mapping[str, Any]) -> TooMuchUnknown:
         unknown = tuple(fact for fact in self.program.support[name] if facts[fact] is UNKNOWN)
-        return TooMuchUnknown(name, unknown, tuple(each for each in names if each in unknown))
+        counts = tests(self.program, unknown)
+        most = sorted(unknown, key=lambda fact: -counts[fact])[:2]
+        return TooMuchUnknown(name, unknown, tuple(most))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from supportrules.engine.rules import Program
 
@@ -26,20 +26,25 @@ def orders(program: Program) -> Iterator[tuple[str, ...]]:
     yield tuple(_near(program, facts))
 
 
+def tests(program: Program, facts: Collection[str]) -> Counter[str]:
+    """How many rules test each of some facts."""
+    rules = (rule for stage in program.stages.values() for rule in stage.rules)
+    return Counter(name for rule in rules for name in rule.reads if name in facts)
+
+
 def _near(program: Program, facts: Sequence[str]) -> Iterator[str]:
     """The fact that most rules test, and then each time the one tested most with those placed last."""
-    tests: Counter[str] = Counter()
+    counts = tests(program, facts)
     together: dict[str, Counter[str]] = {fact: Counter() for fact in facts}
     for stage in program.stages.values():
         for rule in stage.rules:
             tested = [name for name in rule.reads if name in together]
-            tests.update(tested)
             for fact in tested:
                 together[fact].update(tested)
     left = list(facts)
     nearness = dict.fromkeys(facts, 0.0)
     while left:
-        chosen = max(left, key=lambda fact: (nearness[fact], tests[fact]))
+        chosen = max(left, key=lambda fact: (nearness[fact], counts[fact]))
         left.remove(chosen)
         yield chosen
         for fact in left:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from supportrules.base.steps import Begin, unseen
 from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
@@ -18,12 +18,23 @@ from supportrules.engine.diagrams.projection import Choices
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import GIVEN, Groups, Stage
 from supportrules.engine.tables import Outcome
-from supportrules.errors import TooMuchUnknown
 from supportrules.proofs.check.premises import Premises
 from supportrules.proofs.check.reached import Key, Reached
 
 # How many children of nodes a conclusion may take over all facts.
 MOST_STEPS = 3_000_000
+
+
+class Unproved(NamedTuple):
+    """A stage that it takes too much to walk.
+
+    Args:
+        facts: those that it follows from.
+        costliest: the two names that cost most, as far as they are known.
+    """
+
+    facts: tuple[str, ...]
+    costliest: tuple[str, ...]
 
 
 class Space:
@@ -41,7 +52,7 @@ class Space:
     def __init__(self, policy: Policy, begin: Begin = unseen) -> None:
         self.policy, self.definition, self.program = policy, policy.definition, policy.program
         self.reached: dict[str, Reached] = {}
-        self.unproved: dict[str, TooMuchUnknown] = {}
+        self.unproved: dict[str, Unproved] = {}
         self._compiled = Compiled(self.program)
         self._premises: dict[str, Premises] = {}
         self._compositions: dict[tuple[Groups, ...], Composition] = {}
@@ -58,7 +69,7 @@ class Space:
             yield
         except EXHAUSTED as error:
             self.reached.pop(name, None)
-            self.unproved[name] = TooMuchUnknown(name, self.premises(name).facts, costliest(error))
+            self.unproved[name] = Unproved(self.premises(name).facts, costliest(error))
 
     def premises(self, name: str) -> Premises:
         """All facts that a stage follows from, with every rule of it told apart."""
