@@ -231,3 +231,12 @@ def test_facts_that_rules_test_together_are_asked_near_each_other(tmp_path: Path
     assert whole is not None
     # A few nodes for each pair; in the order of the vocabulary, twice as many with each.
     assert whole.size < 12 * 20
+
+
+def test_a_conclusion_of_many_values_is_asked_after_one_of_few(tmp_path: Path) -> None:
+    """Both follow from the plan; the telephone reads a response of any hours, and one of three levels."""
+    policy = load_policy(enlarge(tmp_path / "larger", countries=20))
+    stages = policy.tables.forest.stage("channels.phone")
+    widths = {stages.stage.inputs[place]: stages.stage.ruleset.widths[place] for place in stages.order}
+    assert widths["severity"] == 3 and widths["response"] > 20
+    assert list(widths).index("severity") < list(widths).index("response")

@@ -31,13 +31,18 @@ class Compiled:
         self._found = {(stages.stage.name, stages.order): stages for stages in known}
 
     def stage(self, name: str, levels: Levels) -> StageDiagrams:
-        """A stage, whose inputs are asked in the order of the facts that they follow from."""
+        """A stage, whose inputs are asked in the order of the facts that they follow from.
+
+        Of those that follow from the same first one, the one of the fewest values is asked first: what is
+        asked after it is composed for each of its values.
+        """
         stage, support = self.program.stages[name], self.program.support
 
         def top(place: int) -> tuple[int, int]:
             read = stage.inputs[place]
             facts = support[read] if read in support and read != name else (read,)
-            return min((levels.level.get(fact, BOTTOM) for fact in facts), default=BOTTOM), place
+            first = min((levels.level.get(fact, BOTTOM) for fact in facts), default=BOTTOM)
+            return first, stage.ruleset.widths[place]
 
         order = tuple(sorted(range(len(stage.inputs)), key=top))
         found = self._found.get((name, order))
