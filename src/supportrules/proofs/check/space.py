@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from supportrules.base.steps import Begin, unseen
-from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
+from supportrules.engine.diagrams.composition import Composition, Levels
 from supportrules.engine.diagrams.diagram import EXHAUSTED, costliest
 from supportrules.engine.diagrams.projection import Choices
 from supportrules.engine.evaluation import Policy
@@ -53,7 +53,7 @@ class Space:
         self.policy, self.definition, self.program = policy, policy.definition, policy.program
         self.reached: dict[str, Reached] = {}
         self.unproved: dict[str, Unproved] = {}
-        self._compiled = Compiled(self.program)
+        self._compiled = policy.tables.forest.compiled
         self._premises: dict[str, Premises] = {}
         self._compositions: dict[tuple[Groups, ...], Composition] = {}
         choices = Choices()
