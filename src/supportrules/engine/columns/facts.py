@@ -158,5 +158,6 @@ def encoded(array: Any) -> tuple[Array, list[Any]]:
     raws = values(array.dictionary)
     indices = array.indices.cast(pa.int64())
     codes = indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
-    nulls = np.array([False, *(raw is None for raw in raws)])
-    return np.where(nulls[codes], 0, codes), raws
+    if None in raws:
+        codes[np.array([False, *(raw is None for raw in raws)])[codes]] = 0
+    return codes, raws
