@@ -72,7 +72,7 @@ plot: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
 	$(BIN)/python benchmarks/plot.py docs/performance.svg
 
-# Writers of a ledger that are killed, in more rounds than a test has time for.
+# Writers of a ledger that are killed in more rounds, and diagrams compared at more places, than a test has time for.
 soak: $(INSTALLED)
 	rm -rf build/soak && mkdir -p build/soak
 	$(BIN)/python tests/support/ledger_kills.py 200 1 build/soak

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from dense_arrays import completions as completions_of
+from diagram_walk import partial
 from edits import copied, edited
 from larger_policies import enlarge
 from many_facts import policy_of_chosen_facts, policy_of_notes, policy_of_single_rules, wide_policy
@@ -291,6 +292,11 @@ def test_what_is_spread_is_what_completions_come_to(policy: Policy, known: float
             listed = completions_of(policy, each).possible(name)
             assert (want.values, want.strength) == (listed.values, listed.strength)
             assert want.missing == listed.missing
+
+
+def test_every_partial_place_of_a_small_policy(harbourline: Policy) -> None:
+    """For one ticket and in columns; of larger policies, `make soak` compares some."""
+    assert partial(harbourline) > 3_000
 
 
 def place_of(program: Program, fact: str, value: Any) -> int:

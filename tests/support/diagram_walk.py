@@ -1,13 +1,15 @@
-"""Walks all combinations: what diagrams come to, what rules infer, and what lists of combinations say.
+"""Walks all combinations, and many partial ones: diagrams, what rules infer, and what lists of combinations say.
 
-Run by ``make soak``: ``python tests/support/diagram_walk.py``. It prints how many were compared, and ends with the first
-difference.
+Run by ``make soak``: ``python tests/support/diagram_walk.py``, some ten minutes and a gigabyte. It prints how many were
+compared, and ends with the first difference.
 """
 
 from __future__ import annotations
 
 import itertools
-import random
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -15,10 +17,15 @@ import numpy
 from dense_arrays import completions
 from every_combination import combinations
 from folders import HARBOURLINE
-from random_tickets import random_tickets
+from larger_policies import enlarge
+from partial_places import PartialPlaces
 from supportrules import Policy, load_policy
 from supportrules.engine.diagrams.stages import CONTRADICTION, FAULT, Inference
+from supportrules.errors import PolicyFault
 from supportrules.policy.vocabulary import UNKNOWN
+
+# How many partial places of each answer are compared; all of them, where there are fewer.
+MOST_PLACES = 200_000
 
 
 def inferred(policy: Policy) -> int:
@@ -57,28 +64,52 @@ def listed(policy: Policy) -> int:
     return count
 
 
-def partial(policy: Policy, tickets: int) -> int:
-    """Compares what is open for random tickets with arrays of completions; gives how many answers."""
-    count = 0
-    for ticket in random_tickets(policy, random.Random(5), tickets):
-        read = policy.definition.vocabulary.read(ticket, defaults=False)
-        facts = policy.tables.reduced(read.values)
-        arrays = completions(policy, facts)
-        for name in policy.program.answers:
-            found, wanted = policy.tables.possible(name, facts), arrays.possible(name)
-            assert (found.values, found.strength) == (wanted.values, wanted.strength), (name, ticket)
-            assert found.missing == wanted.missing, (name, ticket)
+def partial(policy: Policy) -> int:
+    """Compares what is open at random places, for one ticket and in columns; gives how many places."""
+    count, tables, rng = 0, policy.tables, numpy.random.default_rng(5)
+    nothing: dict[str, Any] = dict.fromkeys(policy.definition.vocabulary.facts, UNKNOWN)
+    for name in policy.program.answers:
+        answer, spread = PartialPlaces(policy, name), tables.spread(name)
+        if not answer.axes:
+            continue
+        assert spread is not None
+        places = answer.some(rng, MOST_PLACES)
+        by_fact = dict(zip(answer.axes, places, strict=True))
+        numbers = spread.numbers([by_fact[fact] for fact in spread.facts], places.shape[1]).tolist()
+        for codes, wanted, number in zip(places.T.tolist(), answer.possible(places), numbers, strict=True):
+            facts, columned = answer.facts(codes), spread.settlements[number]
+            try:
+                found = tables.possible(name, nothing | facts)
+            except PolicyFault:
+                assert wanted.faulty and not wanted.values, (name, facts, wanted)
+            else:
+                assert found == wanted, (name, facts, found, wanted)
+            # Columns hold in which order facts tell most, not how much.
+            order = sorted(wanted.missing, key=lambda fact: (wanted.missing[fact], fact))
+            assert list(columned.missing) == order, (name, facts, columned, wanted)
+            columned = replace(columned, missing=wanted.missing)
+            assert columned == wanted, (name, facts, columned, wanted)
             count += 1
     return count
 
 
+def walk(policy: Policy, name: str) -> None:
+    """Compares all that one policy comes to, and prints how much that was."""
+    print(
+        f"{name}: {inferred(policy):,} combinations of stages inferred, {listed(policy):,} of answers listed, "
+        f"{partial(policy):,} partial places: no difference",
+        flush=True,
+    )
+
+
 def main() -> None:
-    """Walks both policies."""
+    """Walks both policies, and the first one with one and with two more facts."""
     for policy in (load_policy(), load_policy(HARBOURLINE)):
-        print(
-            f"{policy.name}: {inferred(policy):,} combinations of stages inferred, {listed(policy):,} of answers "
-            f"listed, {partial(policy, 2_000):,} open answers: no difference"
-        )
+        walk(policy, policy.name)
+    with tempfile.TemporaryDirectory() as folder:
+        for facts, more in ((1, "one more fact"), (2, "two more facts")):
+            policy = load_policy(enlarge(Path(folder, str(facts)), facts=facts))
+            walk(policy, f"{policy.name}, {more}")
 
 
 if __name__ == "__main__":
