@@ -22,7 +22,7 @@ from supportrules.policy.vocabulary import UNKNOWN
 # How many children of nodes an answer may take over all facts: half a second; and for one ticket.
 MOST_STEPS, MOST_FOR_ONE = 1_000_000, 3_000_000
 # How many nodes all answers have together where no better order is looked for.
-_ENOUGH = 1_000
+_ENOUGH = 2_000
 
 
 @dataclass(frozen=True)
