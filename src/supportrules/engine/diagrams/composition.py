@@ -31,7 +31,17 @@ class Compiled:
         self._found = {(stages.stage.name, stages.order): stages for stages in known}
 
     def stage(self, name: str, levels: Levels) -> StageDiagrams:
-        """A stage, whose inputs are asked in the order of the facts that they follow from.
+        """A stage, whose inputs are asked in the order of the facts that they follow from."""
+        order = levels.orders.get(name)
+        if order is None:
+            order = levels.orders[name] = self._order(name, levels)
+        found = self._found.get((name, order))
+        if found is None:
+            found = self._found.setdefault((name, order), StageDiagrams.of(self.program, name, order))
+        return found
+
+    def _order(self, name: str, levels: Levels) -> tuple[int, ...]:
+        """The places of a stage's inputs by the first of the facts that each follows from.
 
         Of those that follow from the same first one, the one of the fewest values is asked first: what is
         asked after it is composed for each of its values.
@@ -44,16 +54,12 @@ class Compiled:
             first = min((levels.level.get(fact, BOTTOM) for fact in facts), default=BOTTOM)
             return first, stage.ruleset.widths[place]
 
-        order = tuple(sorted(range(len(stage.inputs)), key=top))
-        found = self._found.get((name, order))
-        if found is None:
-            found = self._found.setdefault((name, order), StageDiagrams.of(self.program, name, order))
-        return found
+        return tuple(sorted(range(len(stage.inputs)), key=top))
 
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """In which order facts are asked, and the codes of their values.
+    """In which order facts of a policy are asked, and the codes of their values.
 
     Args:
         axes: for each fact its values in groups that need not be told apart; what is left out of a group is
@@ -71,6 +77,11 @@ class Levels:
     def level(self) -> Mapping[str, int]:
         """The level of each fact."""
         return {fact: level for level, fact in enumerate(self.axes)}
+
+    @lazy
+    def orders(self) -> dict[str, tuple[int, ...]]:
+        """For the stages that were asked for, the places of their inputs, in the order of the facts."""
+        return {}
 
     @lazy
     def widths(self) -> tuple[int, ...]:

@@ -196,12 +196,17 @@ class RuleRegions:
         """Where some rules of one group decide, and no others."""
         (number,) = {self.group[rule] for rule in rules}
         overrides, wanted = self.diagrams.overrides, tuple(rules)
+        together = self.regions.everything
+        for rule in rules:
+            together = self.regions.both(together, self.firing(rule))
+        # Of the others those count that fire where all of these do.
+        others = [rule for rule in self.diagrams.groups[number] if self.fires(rule, together)]
 
         def decide(fired: Sequence[int], _copied: Mapping[int, int]) -> bool:
             found = tuple(rule for rule in fired if not any(overrides(other, rule) for other in fired))
             return found == wanted
 
-        diagram = self.diagrams.compiled(self.diagrams.groups[number], decide, lambda rule: rule)
+        diagram = self.diagrams.compiled(others, decide, lambda rule: rule)
         return self.unmatched(number, self.regions.where(diagram))
 
     def _faulty(self, region: int) -> Iterator[tuple[int, int]]:
