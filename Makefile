@@ -70,7 +70,7 @@ bench-spark: $(INSTALLED)
 # The figures of the last run of both.
 plot: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
-	$(BIN)/python benchmarks/plot.py docs/performance.svg
+	$(BIN)/python benchmarks/plot.py docs
 
 # Writers of a ledger that are killed in more rounds, and diagrams compared at more places, than a test has time for.
 soak: $(INSTALLED)

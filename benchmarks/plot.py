@@ -1,10 +1,11 @@
-"""The figures of the last run as a plot. Run by ``make bench``."""
+"""The figures of the last runs as plots, as far as they are there. Run by ``make plot``."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -86,8 +87,9 @@ def columns() -> Mapping[str, float]:
     return found
 
 
-def main(file: str) -> None:
-    figure, (one, many, start, growth) = plt.subplots(4, 1, figsize=(8, 13), height_ratios=(3, 3, 1.6, 1.8))
+def tickets() -> Any:
+    """How long tickets take."""
+    figure, (one, many, start) = plt.subplots(3, 1, figsize=(8, 10), height_ratios=(3, 3, 1.6))
     times = figures("peers")["times"]
     engines = [name for name in times if f"{name} behind a dictionary" in times]
     shown = {NAMES.get(name, name): times[name] * 1e6 for name in (*NAMES, *engines)}
@@ -97,14 +99,54 @@ def main(file: str) -> None:
     processes = figures("start")
     base, *_ = processes.values()
     bars(start, "The command on one ticket", {name: time / base for name, time in processes.items()})
+    return figure
+
+
+def larger_policies() -> Any:
+    """How time and memory grow with a policy."""
+    figure, (beside, growth) = plt.subplots(2, 1, figsize=(8, 8), height_ratios=(3, 2))
+    ratios(beside, {name: row for name, row in figures("scale").items() if len(row["found"]) > 1})
     larger = figures("larger")
     for name, found in larger["rows"].items():
         growth.plot(larger["times"], [time / found[0] for time in found], marker="o", label=name)
     growth.legend(frameon=False)
     measure = "times as many plans and kinds of problems as in the bundled policy"
-    named(growth, "A larger policy: time, in that of the bundled policy (lower is better)", measure)
-    figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None}, bbox_inches="tight")
+    named(growth, "Time, in that of the bundled policy (lower is better)", measure)
+    return figure
+
+
+def ratios(axes: Any, rows: Mapping[str, Any]) -> None:
+    """Ratios to what each row is compared with, and what they are to be at most."""
+    names = [row["what"] for row in rows.values()]
+    places = range(len(names))
+    found = [row["found"][0][0] / row["found"][1][0] for row in rows.values()]
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_yticks(places, names)
+    axes.plot(found, places, "o", color=OURS, label="measured")
+    axes.plot([row["target"] for row in rows.values()], places, "|", color=THEIRS, ms=12, label="aim")
+    axes.axvline(1, color="#e2e8f0", zorder=0)
+    axes.grid(axis="y", color="#e2e8f0")
+    axes.set_axisbelow(True)
+    axes.invert_yaxis()
+    axes.legend(frameon=False)
+    measure = "times the earlier build (or the bundled policy, where it says so), log scale; lower is better"
+    named(axes, "Beside the build that listed all combinations", measure)
+
+
+# What is drawn, by the name of its file.
+PLOTS = {"performance": tickets, "larger_policies": larger_policies}
+
+
+def main(folder: str) -> None:
+    for name, draw in PLOTS.items():
+        try:
+            figure = draw()
+        except FileNotFoundError as error:
+            print(f"{name}.svg: {Path(error.filename).stem} was not measured", file=sys.stderr)
+            continue
+        figure.tight_layout()
+        figure.savefig(Path(folder, f"{name}.svg"), metadata={"Date": None}, bbox_inches="tight")
 
 
 if __name__ == "__main__":

@@ -270,7 +270,7 @@ def main() -> None:
                 sides.append(Side(this, row.to, row.rows[1]))
             found = bench.measured(row, sides)
             print(compared(row, found), flush=True)
-            kept[name] = {"target": row.target, "found": found}
+            kept[name] = {"what": row.what, "target": row.target, "found": found}
     keep("scale", kept)
 
 

@@ -224,6 +224,18 @@ def test_facts_that_only_notes_read(tmp_path: Path) -> None:
     assert [note.code for note in decision.notes] == ["note_b3"]
 
 
+def test_thousands_of_kinds_of_problems(tmp_path: Path) -> None:
+    """Each of the last copies is decided like what it is a copy of, and proofs end."""
+    policy = load_policy(enlarge(tmp_path / "larger", issue_types=340))
+    assert len(policy.definition.issue_types) >= 10_000
+    ticket = {"plan": "enterprise_e3", "affected_users": "all", "service_state": "unusable"}
+    for kind in ("lync_communication", "lync_communication_340"):
+        assert policy.evaluate(ticket | {"issue_type": kind}).severity == "A"
+    undecided = policy.evaluate({"plan": "enterprise_e3"}, defaults=False).undetermined["severity"]
+    assert "issue_type" in undecided.missing
+    assert not [each for each in check_policy(policy) if each.code in ("not-proved", "hole", "conflict")]
+
+
 def test_thousands_of_plans(tmp_path: Path) -> None:
     policy = load_policy(enlarge(tmp_path / "larger", plans=200))
     ticket = {"issue_type": "lync_communication", "affected_users": "one", "service_state": "degraded"}
