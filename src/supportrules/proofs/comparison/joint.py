@@ -96,7 +96,11 @@ class Walk:
         self.places: Mapping[str, tuple[ValueClass, ...]] = {
             fact: tuple(place for place in each if not any(place.refused)) for fact, each in found.items()
         } | {fact: (place,) for fact, place in self.fixed.items() if fact in found}
-        ordered = dict.fromkeys(f for policy in reversed(pair) for f in policy.tables.forest.levels.facts)
+        ordered: dict[str, None] = {}
+        for policy in reversed(pair):
+            # An order is looked for where a fact that makes a difference has no place yet.
+            if any(len(each) > 1 for fact, each in self.places.items() if fact not in ordered):
+                ordered |= dict.fromkeys(policy.tables.forest.levels.facts)
         self._order = tuple(dict.fromkeys((*(fact for fact in ordered if fact in self.places), *self.places)))
         self._levels = tuple(self._levels_of(side) for side in (0, 1))
         self.widths = self._levels[0].widths
