@@ -103,7 +103,7 @@ class TooMuchUnknown(PolicyFault):
     Args:
         conclusion: what follows from them.
         facts: all of them.
-        most_tested: the two of them that most rules test, which tell most.
+        most_tested: the two of them that most rules test.
     """
 
     def __init__(self, conclusion: str, facts: tuple[str, ...], most_tested: tuple[str, ...] = ()) -> None:

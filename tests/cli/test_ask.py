@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from command import run
 from folders import HARBOURLINE, ROOT
+from many_facts import policy_of_chosen_facts
 from random_tickets import complete_tickets, random_value
 from supportrules import Interview, load_policy
+from supportrules.cli.ask import ask
 from supportrules.report.phrases import Phrases
 from supportrules.report.questions import Questions, UnclearError
 
@@ -205,3 +209,29 @@ def test_answers_over_all_facts_end_in_the_decision_of_evaluate(tmp_path: Path, 
         assert asked["decision"] == json.loads(evaluated.stdout)
         assert asked["ticket"] == ticket
         assert len(set(asked["asked"])) == len(asked["asked"]) < len(ticket)
+
+
+def test_answers_that_are_too_few_by_themselves_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
+        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 3_000)
+    policy = policy_of_chosen_facts(tmp_path / "policy", 10)
+    files: dict[str, dict[str, Any]] = {
+        "ticket": {"one": "of_b3", "two": "of_b4"},
+        "answers": {"plan": "basic", "seats_down": 0, "b3": True},
+    }
+    for name, fields in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(fields))
+    saved = tmp_path / "saved.json"
+    options = ["--policy", str(policy), "--answers", str(tmp_path / "answers.json"), "--save", str(saved)]
+    done = CliRunner().invoke(ask, [*options, "--format", "json", str(tmp_path / "ticket.json")])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["decision"]["severity"] == "urgent"
+    assert json.loads(saved.read_text()).items() >= (files["ticket"] | files["answers"]).items()
+    # Without the ticket it is too little; what was answered is kept.
+    saved.unlink()
+    done = CliRunner().invoke(ask, options)
+    assert done.exit_code == 1
+    assert "above all `one` and `two`" in done.stderr
+    assert json.loads(saved.read_text()) == files["answers"]

@@ -10,6 +10,7 @@ import pytest
 
 from folders import HARBOURLINE, SHIPPED
 from larger_policies import enlarge
+from many_facts import policy_of_one_choice
 from supportrules import Policy, load_policy
 from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
 from supportrules.engine.diagrams.diagram import TooLarge
@@ -97,3 +98,12 @@ def test_a_policy_of_many_rules_is_proved_where_no_one_diagram_can_be_made(tmp_p
     assert set(space.reached) == set(policy.program.stages)
     assert not [finding for check in (holes, conflicts, dead_rules) for finding in check(space)]
     assert not space.unproved
+
+
+def test_choices_that_would_take_more_than_the_conclusion_are_not_made(tmp_path: Path) -> None:
+    """What severity leaves is another set for each combination of 30 facts; severity itself is small."""
+    policy = load_policy(policy_of_one_choice(tmp_path, 15))
+    composition = composed(policy)
+    assert own_facts(policy.program, "target", "severity") >= {"a_choice", "safety"}
+    assert "severity" not in Choices().made(composition, "target").levels.axes
+    assert not Space(policy).unproved

@@ -500,8 +500,8 @@ def test_each_answer_and_each_check_is_told_as_it_begins(harbourline: Policy) ->
     seen: list[Step] = []
     found = check_policy(harbourline, on_step=seen.append)
     stages = list(harbourline.program.stages)
-    assert [step.name for step in seen][: len(stages) + 3] == [*stages, "holes", "conflicts", "dead rules"]
     count = len(stages) + len(CHECKS)
+    assert [step.name for step in seen] == [*stages, *[None] * len(CHECKS)]
     assert [(step.number, step.of) for step in seen] == [(number + 1, count) for number in range(count)]
     assert found == check_policy(harbourline)
 

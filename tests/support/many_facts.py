@@ -62,6 +62,25 @@ def policy_of_chosen_facts(folder: Path, count: int, steps: tuple[int, ...] = ()
     return _with_urgent(folder, policy, rules)
 
 
+def policy_of_one_choice(folder: Path, count: int) -> Path:
+    """Harbourline with facts b0, c0, b1, c1 … and one that chooses a pair, which makes a ticket `urgent` if true.
+
+    A column asks for all of them, so that what severity can be for each combination of them counts.
+    """
+    names = [f"{letter}{n}" for letter in "bc" for n in range(count)]
+    policy = _with_facts(["a_other", *names])
+    values = {f"pair_{n}": WORDS for n in range(count)}
+    fact = {"type": "choice", "values": values, "label": WORDS, "question": WORDS, **ORIGIN}
+    # The two come first by their names: in that order all is small by facts.
+    policy["vocabulary"]["facts"]["a_choice"] = fact
+    policy["response_targets"]["columns"]["pro_inland"]["when"] |= dict.fromkeys(["a_other", *names], True)
+    # Nothing else is urgent.
+    policy["severity"]["rules"]["safety"]["always_urgent"]["level"] = "high"
+    policy["severity"]["rules"]["seats"]["fifty_or_more"]["level"] = "high"
+    rules = {f"of_{n}": {"a_choice": f"pair_{n}", f"b{n}": True, f"c{n}": True} for n in range(count)}
+    return _with_urgent(folder, policy, rules)
+
+
 def _with_facts(names: list[str]) -> dict[str, Any]:
     policy: dict[str, Any] = load(HARBOURLINE)
     for name in names:

@@ -1,4 +1,4 @@
-"""How far work is that takes a while."""
+"""Progress of work that takes a while."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ class Step(NamedTuple):
     """A part of some work.
 
     Args:
-        name: what it is about.
+        name: the stage or answer that it is about; None where it is about many.
         number: the first is 1.
         of: how many there are.
     """
 
-    name: str
+    name: str | None
     number: int
     of: int
 
 
 # What is called with each step as it begins, and with its name alone where others count.
 OnStep = Callable[[Step], object]
-Begin = Callable[[str], object]
+Start = Callable[[str | None], object]
 
 
-def unseen(_name: str) -> None:
-    """Begins a step of work that nobody watches."""
+def unwatched(_name: str | None) -> None:
+    """Starts a step of work that nobody watches."""
 
 
-def counted(count: int, on_step: OnStep | None) -> Begin:
-    """What begins one of so many steps by its name."""
+def steps(count: int, on_step: OnStep | None) -> Start:
+    """A function that starts the next of some steps.
+
+    Args:
+        count: how many there are.
+        on_step: what is called with each.
+    """
     if on_step is None:
-        return unseen
+        return unwatched
     numbers = itertools.count(1)
     return lambda name: on_step(Step(name, next(numbers), count))

@@ -127,7 +127,8 @@ def _from_file(policy: Policy, known: Record | None, answers: Record) -> Intervi
     """Answers every question from a ticket; all of it is checked first, asked for or not."""
     fields: Mapping[str, Any] = answers.ticket or {}
     try:
-        policy.evaluate(fields, defaults=False)
+        with contextlib.suppress(TooMuchUnknown):
+            policy.evaluate(fields, defaults=False)
         # What may be absent is never asked for: a request that is closed is known to be.
         facts = policy.definition.vocabulary.facts
         optional = {name: value for name, value in fields.items() if facts[name].optional}

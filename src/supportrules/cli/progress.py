@@ -147,8 +147,9 @@ class Steps(_Transient):
 
     def __init__(self, language: str) -> None:
         super().__init__(wanted=is_terminal(sys.stderr))
-        self._words, self._step, self._lock = Words(language), Step("", 0, 0), threading.Lock()
-        self._timer = threading.Timer(_PATIENCE_WITH_PROOFS, self._show)
+        self._words, self._step, self._lock = Words(language), Step(None, 0, 0), threading.Lock()
+        self._late = False
+        self._timer = threading.Timer(_PATIENCE_WITH_PROOFS, self._wait)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
@@ -166,16 +167,22 @@ class Steps(_Transient):
 
     def begin(self, step: Step) -> None:
         """Tells which step begins."""
-        self._step = step
-        if self._shown:
+        with self._lock:
+            self._step = step
+            if self._late:
+                self._show()
+
+    def _wait(self) -> None:
+        """From now on each step is shown, and the one that takes so long."""
+        with self._lock:
+            self._late = True
             self._show()
 
     def _show(self) -> None:
-        with self._lock:
-            name, number, of = self._step
-            if self._wanted and of:
-                text = self._words["step"].format(name=name, number=number, of=of)
-                self._draw(number - 1, of, text)
+        name, number, of = self._step
+        if self._wanted and of:
+            key = "step" if name is None else "step.named"
+            self._draw(number - 1, of, self._words[key].format(name=name, number=number, of=of))
 
 
 def _size(name: str) -> int | None:

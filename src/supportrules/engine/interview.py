@@ -36,7 +36,9 @@ class Interview:
 
     def __repr__(self) -> str:
         asks = f"asks for `{self.question.name}`" if self.question else "has no question left"
-        return f"<Interview {asks}, {self._decisions[-1]!r}>"
+        decided = self._decisions[-1]
+        so_far = "too much unknown" if isinstance(decided, TooMuchUnknown) else repr(decided)
+        return f"<Interview {asks}, {so_far}>"
 
     @property
     def decision(self) -> Decision:

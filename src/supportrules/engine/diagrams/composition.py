@@ -295,11 +295,6 @@ class Composition:
         """How many codes each level has."""
         return self.levels.widths
 
-    @property
-    def most(self) -> int:
-        """How many children of nodes a conclusion may take."""
-        return self._most
-
     def nodes(self) -> Nodes:
         """For a diagram to be made."""
         return Nodes(self.widths, self._most, self.levels.facts)
@@ -516,9 +511,16 @@ def selected(nodes: Nodes, operand: Diagram, rests: tuple[int, ...]) -> int:
     )
 
 
-def copied(nodes: Nodes, diagram: Diagram) -> int:
-    """A diagram among nodes that are being made."""
-    new: dict[int, int] = {~n: nodes.leaf(value) for n, value in enumerate(diagram.leaves)}
+def copied(nodes: Nodes, diagram: Diagram, leaf: Callable[[Any], int] | None = None) -> int:
+    """A diagram among nodes that are being made.
+
+    Args:
+        nodes: where it is made.
+        diagram: the diagram.
+        leaf: gives a node for each value, that may ask nothing that is asked above; else it is its leaf.
+    """
+    leaf = leaf or nodes.leaf
+    new: dict[int, int] = {~n: leaf(value) for n, value in enumerate(diagram.leaves)}
     for node, (level, children) in enumerate(zip(diagram.levels, diagram.children, strict=True)):
         new[node] = nodes.node(level, tuple([new[child] for child in children]))
     return new[diagram.root]

@@ -22,7 +22,7 @@ class TooLarge(Exception):
     """A diagram that takes more to make than it may.
 
     Args:
-        costliest: the names of the two variables that most of it went into, as far as they are known.
+        costliest: the names of the two variables whose nodes have the most children, if known.
     """
 
     def __init__(self, costliest: tuple[str, ...] = ()) -> None:

@@ -123,6 +123,7 @@ class _Image:
                     for code in range(nodes.widths[level])
                 ]
                 if level in done:
+                    nodes.spend(len(below))
                     found = {}
                     for parts in below:
                         for code, part in parts.items():

@@ -6,17 +6,18 @@ what is asked reads these facts, the values that they leave are all that counts:
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from supportrules.engine.diagrams.composition import Composition, Levels
-from supportrules.engine.diagrams.diagram import Nodes, bits
-from supportrules.engine.diagrams.stages import FAULT, NOTHING, Inference
+from supportrules.engine.diagrams.composition import Composition, Levels, copied
+from supportrules.engine.diagrams.diagram import EXHAUSTED, Diagram, Nodes, bits
+from supportrules.engine.diagrams.stages import NOTHING, Inference
 from supportrules.engine.rules import Program
 
 
 def own_facts(program: Program, name: str, conclusion: str) -> frozenset[str]:
-    """The facts that lead to a stage through one of its conclusions alone, and tell nothing of a category.
+    """The facts that lead to a stage, and to a category that is given, through one conclusion alone.
 
     Args:
         program: the stages.
@@ -39,88 +40,107 @@ class Choices:
 
     def __init__(self) -> None:
         self._found: dict[tuple[Composition, str, frozenset[str]], Composition] = {}
+        # The conclusions of which choices take too much.
+        self._too_large: set[tuple[str, frozenset[str]]] = set()
 
     def made(self, composition: Composition, name: str) -> Composition:
         """A composition in which what a stage comes to is the same, for some choice, as for some facts.
 
-        What its conclusions rest on is not told.
+        What its conclusions rest on is not told. A conclusion of which choices would take too much follows
+        from all its facts as before.
 
         Args:
             composition: the one by all facts.
             name: the stage.
-
-        Raises:
-            TooLarge: it takes too much.
         """
         program, gone = composition.program, frozenset[str]()
         for conclusion in program.stages:
             own = own_facts(program, name, conclusion) - gone
-            if len(own.intersection(composition.levels.level)) > 1:
-                key = composition, conclusion, own
+            if len(own.intersection(composition.levels.level)) < 2 or (conclusion, own) in self._too_large:
+                continue
+            key = composition, conclusion, own
+            try:
                 if key not in self._found:
-                    self._found[key] = _Projection(composition, conclusion, own).composition()
+                    self._found[key] = _choice(*key)
                 composition, gone = self._found[key], gone | own
+            except EXHAUSTED:
+                self._too_large.add((conclusion, own))
         return composition
 
 
-class _Projection:
-    """What a conclusion can be, as sets of values, by the facts that are no one's own."""
+# How many times as many children of nodes as the groups of a conclusion its choices may take; and at least.
+_TIMES, _AT_LEAST = 30, 100_000
 
-    def __init__(self, composition: Composition, name: str, own: Collection[str]) -> None:
-        self._composition, self._name = composition, name
-        level = composition.levels.level
-        self._own = frozenset(level[fact] for fact in own if fact in level)
-        self._parts, self._roots = composition.parts(name)
-        # Sets are bits, of the places of values.
-        self._values: dict[Any, int] = {}
-        self._leaves = [self._bit(leaf) for leaf in self._parts.leaves]
+
+def _choice(composition: Composition, name: str, own: frozenset[str]) -> Composition:
+    """The composition in which a choice takes the place of a conclusion's own facts.
+
+    Raises:
+        TooLarge: it takes too much.
+    """
+    nodes, groups = composition.parts(name)
+    levels, last = composition.levels, len(composition.levels.axes)
+    most = max(_TIMES * nodes.spent, _AT_LEAST)
+    projection = _Projection(nodes, groups, {levels.level[f] for f in own if f in levels.level}, most)
+    sets, values = projection.diagram(), projection.values
+    width = max(leaf.bit_count() for leaf in sets.leaves)
+    choices = Levels({**levels.axes, name: tuple((number,) for number in range(width))})
+    made = Nodes(choices.widths, most, choices.facts)
+
+    def chosen(some: int) -> int:
+        each = [made.leaf(values[place]) for place in bits(some)]
+        return made.node(last, tuple(each + each[-1:] * (width - len(each))))
+
+    return composition.choosing(choices, name, made.diagram(copied(made, sets, chosen)))
+
+
+class _Projection:
+    """What a conclusion can be, as sets of values, by the facts that are not its own.
+
+    Args:
+        parts: where its groups are.
+        groups: of which the first counts that tells anything.
+        own: the levels of its own facts.
+        most: how many children of nodes it may take.
+    """
+
+    def __init__(self, parts: Nodes, groups: Sequence[int], own: Collection[int], most: int) -> None:
+        self._parts, self._groups, self._own = parts, groups, own
+        numbers: dict[Any, int] = {}
+        # For each leaf its value as a bit; NOTHING is none. The first leaf stands for none.
+        self._leaves = [0]
+        for leaf in parts.leaves[1:]:
+            value = Inference(leaf.value, 0) if isinstance(leaf, Inference) else leaf
+            told = value is not NOTHING
+            self._leaves.append(1 << numbers.setdefault(value, len(numbers)) if told else 0)
+        self.values = tuple(numbers)
         self._reach: list[int] = []
-        for children in self._parts.children:
+        for children in parts.children:
             found = 0
             for child in children:
-                found |= self._reach[child] if child >= 0 else self._leaves[~child]
+                found |= self._met(child)
             self._reach.append(found)
-        self._sets = composition.nodes()
-        # What is in all sets that a node leads to.
-        self._least: dict[int, int] = {}
+        self._sets = Nodes(parts.widths, most)
         self._known: dict[tuple[int, ...], int] = {}
         self._unions: dict[tuple[int, int], int] = {}
 
-    def _bit(self, leaf: Any) -> int:
-        if leaf is NOTHING:
-            return 0
-        value = leaf.value if isinstance(leaf, Inference) else leaf
-        return 1 << self._values.setdefault(value, len(self._values))
+    def diagram(self) -> Diagram:
+        """The sets, as bits of the places of values.
 
-    def composition(self) -> Composition:
-        """The composition in which a choice takes the place of the facts of the conclusion's own."""
-        root = self._from(self._cut(self._roots))
-        found = self._sets.diagram(root)
-        levels = self._composition.levels
-        most = max(found_set.bit_count() for found_set in found.leaves)
-        choices = Levels({**levels.axes, self._name: tuple((number,) for number in range(most))})
-        nodes = Nodes(choices.widths, self._composition.most, choices.facts)
-        last, values = len(levels.axes), list(self._values)
-
-        def choice(found_set: int) -> int:
-            each = [values[place] for place in bits(found_set)]
-            leaves = [nodes.leaf(Inference(v, 0) if v is not FAULT else FAULT) for v in each]
-            return nodes.node(last, tuple(leaves + leaves[-1:] * (most - len(leaves))))
-
-        new = {~n: choice(found_set) for n, found_set in enumerate(found.leaves)}
-        for node, (level, children) in enumerate(zip(found.levels, found.children, strict=True)):
-            new[node] = nodes.node(level, tuple([new[child] for child in children]))
-        return self._composition.choosing(choices, self._name, nodes.diagram(new[found.root]))
+        Raises:
+            TooLarge: it takes too much.
+        """
+        return self._sets.diagram(self._from(self._cut(self._groups)))
 
     def _from(self, state: tuple[int, ...]) -> int:
-        """The sets for some parts, of which the first that tells anything counts.
+        """The sets for what is left of each group.
 
         Args:
             state: a node of each, without those that tell nothing, and after what surely tells something.
         """
         sets, parts = self._sets, self._parts
         if state[0] < 0:
-            return self._set(self._leaves[~state[0]])
+            return sets.leaf(self._met(state[0]))
         found = self._known.get(state)
         if found is not None:
             return found
@@ -128,65 +148,31 @@ class _Projection:
         codes = range(parts.widths[level])
         below = [self._cut([parts.below(node, level, code) for node in state]) for code in codes]
         if level not in self._own:
-            found = self._node(level, tuple([self._from(each) for each in below]))
+            found = sets.node(level, tuple([self._from(each) for each in below]))
         else:
             sets.spend(len(below))
-            every = self._every(state)
-            for each in dict.fromkeys(below):
+            every = 0
+            for node in state:
+                every |= self._met(node)
+            found = all_of_them = sets.leaf(every)
+            for number, each in enumerate(dict.fromkeys(below)):
                 some = self._from(each)
-                found = some if found is None else self._union(found, some)
-                # All that there can be is there.
-                if self._least[found] == every:
+                found = sets.joined(found, some, operator.or_, self._unions) if number else some
+                if found == all_of_them:
                     break
-            assert found is not None
         self._known[state] = found
         return found
 
     def _cut(self, state: Sequence[int]) -> tuple[int, ...]:
-        """Without parts that tell nothing, and those after one that surely tells something."""
+        """Without what tells nothing, and what comes after something that surely tells."""
         left = []
         for node in state:
-            if node >= 0:
+            if node >= 0 or self._met(node):
                 left.append(node)
-            elif self._leaves[~node]:
-                left.append(node)
-                break
+                if node < 0:
+                    break
         return tuple(left)
 
-    def _every(self, state: Sequence[int]) -> int:
-        """All values that there can be."""
-        found = 0
-        for node in state:
-            found |= self._reach[node] if node >= 0 else self._leaves[~node]
-        return found
-
-    def _set(self, found_set: int) -> int:
-        leaf = self._sets.leaf(found_set)
-        self._least[leaf] = found_set
-        return leaf
-
-    def _node(self, level: int, children: tuple[int, ...]) -> int:
-        node = self._sets.node(level, children)
-        if node not in self._least:
-            least = self._least[children[0]]
-            for child in children:
-                least &= self._least[child]
-            self._least[node] = least
-        return node
-
-    def _union(self, one: int, other: int) -> int:
-        if one == other:
-            return one
-        sets = self._sets
-        if one < 0 and other < 0:
-            return self._set(sets.value(one) | sets.value(other))
-        key = (one, other) if one < other else (other, one)
-        found = self._unions.get(key)
-        if found is None:
-            level = min(sets.level(one), sets.level(other))
-            pairs = [
-                (sets.below(one, level, code), sets.below(other, level, code))
-                for code in range(sets.widths[level])
-            ]
-            found = self._unions[key] = self._node(level, tuple([self._union(*pair) for pair in pairs]))
-        return found
+    def _met(self, node: int) -> int:
+        """The values that a node leads to."""
+        return self._reach[node] if node >= 0 else self._leaves[~node]

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from supportrules.base.problem import Problem, ordered
-from supportrules.base.steps import OnStep, counted
+from supportrules.base.steps import OnStep, steps
 from supportrules.base.wording import did_you_mean, nearest
 from supportrules.engine.evaluation import Policy
 from supportrules.proofs.check.dead_rules import always_overridden, dead_rules, idle_overrides
@@ -73,13 +73,13 @@ def check_policy(
 
     Args:
         on: the day on which dates of review are looked at; None for not at all.
-        on_step: is called as each answer and each check begins.
+        on_step: is called with each step as it starts: the stages, and then the checks.
     """
-    begin = counted(len(policy.program.stages) + len(CHECKS), on_step)
-    space = Space(policy, begin)
+    start = steps(len(policy.program.stages) + len(CHECKS), on_step)
+    space = Space(policy, start)
     found: list[Finding] = []
     for check in CHECKS:
-        begin(check.__name__.replace("_", " "))
+        start(None)
         found += check(space)
     if on is not None:
         found += reviews_due(space, on)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from supportrules.base.steps import Begin, unseen
+from supportrules.base.steps import Start, unwatched
 from supportrules.engine.diagrams.composition import Composition, Levels
 from supportrules.engine.diagrams.diagram import EXHAUSTED, costliest
 from supportrules.engine.diagrams.projection import Choices
@@ -29,11 +29,11 @@ class Unproved(NamedTuple):
     """A stage that it takes too much to walk.
 
     Args:
-        facts: those that it follows from.
-        costliest: the two names that cost most, as far as they are known.
+        facts: how many facts it follows from.
+        costliest: the names of the two facts or conclusions that cost most, as far as they are known.
     """
 
-    facts: tuple[str, ...]
+    facts: int
     costliest: tuple[str, ...]
 
 
@@ -49,7 +49,7 @@ class Space:
         unproved: the stages that it takes too much to walk, and why.
     """
 
-    def __init__(self, policy: Policy, begin: Begin = unseen) -> None:
+    def __init__(self, policy: Policy, start: Start = unwatched) -> None:
         self.policy, self.definition, self.program = policy, policy.definition, policy.program
         self.reached: dict[str, Reached] = {}
         self.unproved: dict[str, Unproved] = {}
@@ -58,7 +58,7 @@ class Space:
         self._compositions: dict[tuple[Groups, ...], Composition] = {}
         choices = Choices()
         for name in self.program.stages:
-            begin(name)
+            start(name)
             with self.proving(name):
                 self.reached[name] = Reached(choices.made(self.composition(name), name), name)
 
@@ -69,7 +69,7 @@ class Space:
             yield
         except EXHAUSTED as error:
             self.reached.pop(name, None)
-            self.unproved[name] = Unproved(self.premises(name).facts, costliest(error))
+            self.unproved[name] = Unproved(len(self.premises(name).facts), costliest(error))
 
     def premises(self, name: str) -> Premises:
         """All facts that a stage follows from, with every rule of it told apart."""

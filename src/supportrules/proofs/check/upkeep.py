@@ -55,9 +55,8 @@ def unproved(space: Space) -> Iterator[Finding]:
     for name, error in space.unproved.items():
         origin = space.stage(name).rules[0].origin
         most = " and ".join(f"`{each}`" for each in error.costliest)
-        message = (
-            f"not all is proved of `{name}`: a decision diagram of {len(error.facts)} facts is too large"
-            + (f", above all because of {most}" if most else "")
+        message = f"not all is proved of `{name}`: a decision diagram of {error.facts} facts is too large" + (
+            f", above all because of {most}" if most else ""
         )
         hint = "let fewer facts be tested together, or conclude something from some of them first"
         yield Finding("not-proved", message, hint, origin)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supportrules.base.problem import Problem
-from supportrules.base.steps import OnStep, counted
+from supportrules.base.steps import OnStep, steps
 from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import PolicyLoadError
 from supportrules.proofs.comparison.edits import Edit, edits
@@ -53,7 +53,7 @@ def compare(old: Policy | str | Path, new: Policy | str | Path, on_step: OnStep 
     Args:
         old, new: any two, or where they are, as `load_policy` takes it; entries that declare under `formerly`
             what they were called are the same ones.
-        on_step: is called as each answer begins, and then values and hours.
+        on_step: is called with each step as it starts: the answers, then values and hours.
 
     Raises:
         PolicyLoadError: one of them does not load, or neither; ``problems`` has those of both.
@@ -61,9 +61,9 @@ def compare(old: Policy | str | Path, new: Policy | str | Path, on_step: OnStep 
     old, new = loaded(old, new)
     names = Names(old.definition, new.definition)
     renamed = old if names.definition is old.definition else Policy(names.definition, old.chainer)
-    begin = counted(len(answers((renamed, new))) + 2, on_step)
-    found, differing = edits(old.definition, new.definition, names), meaning(renamed, new, old, begin)
-    begin("hours")
+    start = steps(len(answers((renamed, new))) + 2, on_step)
+    found, differing = edits(old.definition, new.definition, names), meaning(renamed, new, old, start)
+    start(None)
     return Comparison(renamed, new, names, found, differing, hours_changes(renamed, new))
 
 

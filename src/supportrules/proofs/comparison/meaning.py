@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import Any, Literal
 
 from supportrules.base.frozen import FrozenDict
-from supportrules.base.steps import Begin, unseen
+from supportrules.base.steps import Start, unwatched
 from supportrules.engine.diagrams.diagram import EXHAUSTED, bits, costliest
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import Rule, overriding
@@ -49,12 +49,12 @@ class Meaning:
     not_compared: Mapping[str, NotCompared]
 
 
-def meaning(old: Policy, new: Policy, original: Policy | None = None, begin: Begin = unseen) -> Meaning:
+def meaning(old: Policy, new: Policy, original: Policy | None = None, start: Start = unwatched) -> Meaning:
     """Compares what two policies mean; both use the same names.
 
     Args:
         original: the old policy in its own names, where these are others.
-        begin: is called with the name of each answer as its turn comes, and then with `values`.
+        start: is called with the name of each answer as its turn comes, and then for values.
     """
     # One way round for both, so that swapped operands swap the sides and nothing else.
     swapped = _sorts_after(original or old, new)
@@ -65,7 +65,7 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None, begin: Beg
     found: list[Change] = []
     touched = {reading.fact for reading in read}
     for name in answers(pair):
-        begin(name)
+        start(name)
         support = {fact for policy in pair for fact in policy.program.support.get(name, ())}
         if not support & touched and _said_alike(pair, name):
             continue
@@ -79,7 +79,7 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None, begin: Beg
             not_compared[name] = error.reason
     if swapped:
         found = [_swapped(change) for change in found]
-    begin("values")
+    start(None)
     one_sided = tuple(_one_sided(old, new)) if any(each.what in ("values", "range") for each in read) else ()
     return Meaning(tuple(found), read, one_sided, FrozenDict(not_compared))
 
