@@ -178,21 +178,27 @@ class Composition:
         self.conclusion(str(self._program.category))
         return self._concluded_category
 
-    def fired(self, name: str, told: Callable[[Sequence[int]], Hashable], empty: Hashable) -> Diagram:
-        """What the rules of a stage that fire come to.
+    def fired(
+        self, name: str, told: Callable[[Sequence[int]], Hashable], empty: Hashable, within: Diagram
+    ) -> Diagram:
+        """What the rules of a stage that fire come to; CONTRADICTION where that is not asked.
 
         Args:
             name: the stage.
             told: gives a leaf, no conclusion, for the rules that fire, but for some that others take out.
             empty: the leaf where none fires.
+            within: whether it is asked, by facts.
 
         Raises:
             TooLarge: it takes too much.
         """
         made = _Making(self, self._program.stages[name])
         nodes, stages = made.nodes, self.stages(name)
-        root = nothing = nodes.leaf(NOTHING)
+        nothing, outside = nodes.leaf(NOTHING), nodes.leaf(CONTRADICTION)
+        root = copied(nodes, within, lambda inside: nothing if inside else outside)
         for rules in stages.groups:
+            if not made.leads_to(root, nothing):
+                break
             group = stages.compiled(
                 rules, lambda fired, _copied: told(fired) if fired else NOTHING, lambda rule: rule
             )

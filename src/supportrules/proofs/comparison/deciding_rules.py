@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from supportrules.engine.diagrams.composition import copied
 from supportrules.engine.diagrams.diagram import Diagram, Nodes
+from supportrules.engine.diagrams.stages import CONTRADICTION
 from supportrules.engine.rules import Rule, overriding
 from supportrules.policy.definition import TARGET
 from supportrules.proofs.comparison.joint import Walk
@@ -73,7 +75,8 @@ class DecidingRules:
 
         found = differences.restricted({}, begun)
         while (stage := self._next(found)) is not None:
-            root = _followed(nodes, copied(nodes, found), copied(nodes, self._at(stage)), stage)
+            within = found.restricted({}, partial(_follows, stage))
+            root = _followed(nodes, copied(nodes, found), copied(nodes, self._at(stage, within)), stage)
             found = nodes.diagram(root)
         return found.restricted(
             {}, lambda leaf: leaf.found if isinstance(leaf, _FollowedDifference) else leaf
@@ -96,21 +99,21 @@ class DecidingRules:
             if stage in stages:
                 yield from (rule for rule in stages[stage].rules if rule.id in ids)
 
-    def _at(self, stage: str) -> Diagram:
+    def _at(self, stage: str, within: Diagram) -> Diagram:
         """The rules that decide about a stage on one side only, and the stages that either side reads."""
-        old, new = (self._standing(stage, side) for side in (0, 1))
+        old, new = (self._standing(stage, side, within) for side in (0, 1))
         alike = frozenset(self._said_alike(stage))
 
-        def differing(
-            old: _Standing, new: _Standing
-        ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        def differing(old: Any, new: Any) -> Hashable:
+            if CONTRADICTION in (old, new):
+                return CONTRADICTION
             same = old.rules & new.rules & alike
             # What is not read makes no difference.
             return old.rules - same, new.rules - same, old.reads | new.reads
 
         return self._walk.joined(old, new, differing)
 
-    def _standing(self, name: str, side: int) -> Diagram:
+    def _standing(self, name: str, side: int, within: Diagram) -> Diagram:
         stage = self._pair[side].program.stages.get(name)
         if stage is None:
             return self._walk.constant(_NOTHING)
@@ -122,7 +125,7 @@ class DecidingRules:
             return _Standing(frozenset(rule.id for rule in stand), reads & stages)
 
         empty = _Standing(frozenset(), frozenset(stage.inputs) & stages)
-        return self._walk.looked_up[side].fired(name, standing, empty)
+        return self._walk.looked_up[side].fired(name, standing, empty, within)
 
     def _said_alike(self, stage: str) -> Iterator[str]:
         sides = [policy.program.stages[stage] for policy in self._pair if stage in policy.program.stages]
@@ -134,6 +137,11 @@ class DecidingRules:
                 yield rule.id
 
 
+def _follows(stage: str, leaf: Any) -> bool:
+    """Whether a difference is to be followed down to a stage."""
+    return isinstance(leaf, _FollowedDifference) and stage in leaf.left
+
+
 def _followed(nodes: Nodes, root: int, decided: int, stage: str) -> int:
     """What differs, followed down by one more stage."""
 
@@ -141,7 +149,7 @@ def _followed(nodes: Nodes, root: int, decided: int, stage: str) -> int:
         if node >= 0:
             return None
         leaf = nodes.value(node)
-        if not isinstance(leaf, _FollowedDifference) or stage not in leaf.left:
+        if not _follows(stage, leaf):
             return node
         if other >= 0:
             return None
