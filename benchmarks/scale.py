@@ -32,7 +32,7 @@ from supportrules import load_policy
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from larger_policies import edited, enlarge  # noqa: E402 - they stand beside the tests
+from larger_policies import edited, edited_kind, enlarge  # noqa: E402 - they stand beside the tests
 from random_tickets import complete_tickets  # noqa: E402
 
 EARLIER = "5cfc287"
@@ -45,6 +45,8 @@ POLICIES: Mapping[str, Mapping[str, int]] = {
     "eight": {"facts": 8},
     "ten": {"issue_types": 10},
     "star": {"star": 2_500},
+    # The same, of which another rule is edited.
+    "kind": {"star": 2_500},
     "thresholds": {"thresholds": 20},
     "countries": {"countries": 20},
 }
@@ -89,6 +91,8 @@ ROWS = {
     "star-check-memory": Row("60 facts, 10,000 rules: check, memory", "check", 1000, "memory", to=""),
     "star-diff": Row("60 facts, 10,000 rules: diff", "diff", 15, to=""),
     "star-diff-memory": Row("60 facts, 10,000 rules: diff, memory", "diff", 1000, "memory", to=""),
+    "kind-diff": Row("60 facts, 10,000 rules: diff of one kind's rule", "diff", 15, to=""),
+    "kind-diff-memory": Row("60 facts, 10,000 rules: the same, memory", "diff", 1000, "memory", to=""),
     "thresholds-batch": Row("20 thresholds: batch, a row", "batch", 0.1, "a row", (SOME, FEW)),
     "thresholds-check": Row("20 thresholds: check", "check", 0.1),
     "countries-batch": Row("20 countries: batch, a row", "batch", 0.1, "a row", (SOME, FEW)),
@@ -191,7 +195,8 @@ class Bench:
 
         match operation:
             case "diff":
-                return [self.made(f"{name}-edited", lambda path: edited(folder, path))]
+                edit = edited_kind if name == "kind" else edited
+                return [self.made(f"{name}-edited", lambda path: edit(folder, path))]
             case "batch" | "held":
                 return [self.made(f"{name}-{rows}.parquet", write_rows)]
             case "full" | "ask":

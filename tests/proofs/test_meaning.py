@@ -16,11 +16,13 @@ from random_tickets import random_ticket
 from scenarios import EXAMPLE_FROM_B_TO_A, OTHER_FRENCH_LABEL, PLAN_WITH_ITS_OWN_COLUMN
 from supportrules import Policy, PolicyFault, TicketError, load_policy
 from supportrules.engine.answers import Access, ChannelAnswer, NoteAnswer
+from supportrules.engine.diagrams.diagram import TooLarge
 from supportrules.engine.tables import Course
 from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, Span, Term
-from supportrules.proofs.comparison.meaning import Meaning, meaning
+from supportrules.proofs.comparison.meaning import Meaning, _Answer, meaning
+from supportrules.proofs.comparison.narrowing import NOTHING_LEFT_OUT
 from supportrules.time.promises import Promise
 
 EDITS = [(which, seed) for which, count in COUNTS.items() for seed in range(count)]
@@ -195,6 +197,41 @@ def test_what_differs_for_tickets_is_told_exactly(part: int, tmp_path: Path) -> 
             assert_shows(old, new, change)
             assert_its_rules_decide(old, new, change)
             assert_told_by_what_people_know(old, change)
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_what_differs_is_exact_by_the_rules_that_differ_alone(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where all facts at once are too much."""
+    changes = _Answer.changes
+
+    def narrowed(answer: _Answer) -> Iterator[Change]:
+        if answer.both.narrowing == NOTHING_LEFT_OUT:
+            raise TooLarge
+        return changes(answer)
+
+    monkeypatch.setattr(_Answer, "changes", narrowed)
+    compared = 0
+    for number, (which, seed) in enumerate(EDITS[part::15]):
+        old = original(which)
+        new = edited_policy(which, (which, "changes", seed), tmp_path / str(number))
+        if new is None:
+            continue
+        found = meaning(old, new)
+        names = [n for n in answers_of(old) if n in answers_of(new) and n not in found.not_compared]
+        rng = random.Random(seed)
+        for _ in range(40):
+            ticket = random_ticket(old, rng, 1.0)
+            before, after = Asked(old, ticket), Asked(new, ticket)
+            if not before.refused and not after.refused:
+                hit = {(c.answer, c.aspect, c.old, c.new) for c in told(found.changes, before, after)}
+                assert hit == set(differing(before, after, names)), ticket
+        for change in found.changes:
+            compared += 1
+            assert_shows(old, new, change)
+            assert_its_rules_decide(old, new, change)
+    assert compared > 5
 
 
 def with_defaults(policy: Policy, ticket: dict[str, Any], rng: random.Random) -> dict[str, Any]:

@@ -134,6 +134,14 @@ def edited(source: Path, folder: Path) -> Path:
     return save(policy, folder)
 
 
+def edited_kind(source: Path, folder: Path) -> Path:
+    """Writes a policy in which a rule of one kind of problem, of those that `star` adds, has another level."""
+    policy = load(source)
+    rule = policy["severity"]["rules"]["problems_1"]["problem_17_1"]
+    rule["level"] = "C" if rule["level"] == "A" else "A"
+    return save(policy, folder)
+
+
 def copy_plans(policy: dict[str, Any], times: int) -> None:
     entries = policy["plans"]["plans"]
     entries |= {f"{id}_{number}": plan for number in range(2, times + 1) for id, plan in entries.items()}

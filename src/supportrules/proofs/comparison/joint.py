@@ -21,6 +21,7 @@ from supportrules.policy.definition import BASES
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.proofs.comparison.changes import Moved, NoAnswer
 from supportrules.proofs.comparison.facts import Pair, ValueClass, places
+from supportrules.proofs.comparison.narrowing import NOTHING_LEFT_OUT, Narrowing
 
 Aspect = Literal["value", "basis"]
 # How many children of nodes a diagram of two policies may take.
@@ -81,6 +82,10 @@ class Walk:
         facts: the facts.
         stages: those whose rules are told apart, whatever they lead to.
         fixed: facts that have one value on each side; tickets show it as the new side has it.
+        narrowing: what leaves values of facts out.
+
+    Attributes:
+        left_out: of facts of which some values are left out, these.
     """
 
     def __init__(
@@ -89,13 +94,19 @@ class Walk:
         facts: Iterable[str],
         stages: Sequence[str] = (),
         fixed: Mapping[str, ValueClass] | None = None,
+        narrowing: Narrowing = NOTHING_LEFT_OUT,
     ) -> None:
         self.pair, self.fixed = pair, fixed or {}
         found = {fact: places(pair, fact, stages) for fact in facts}
         # A ticket that one of them refuses has no two answers.
-        self.places: Mapping[str, tuple[ValueClass, ...]] = {
+        self.places: dict[str, tuple[ValueClass, ...]] = {
             fact: tuple(place for place in each if not any(place.refused)) for fact, each in found.items()
         } | {fact: (place,) for fact, place in self.fixed.items() if fact in found}
+        self.left_out: dict[str, tuple[ValueClass, ...]] = {}
+        for fact, every in tuple(self.places.items()):
+            self.places[fact] = tuple(place for place in every if narrowing.lets(fact, place))
+            if rest := tuple(place for place in every if place not in self.places[fact]):
+                self.left_out[fact] = rest
         ordered: dict[str, None] = {}
         for policy in reversed(pair):
             # An order is looked for where a fact that makes a difference has no place yet.

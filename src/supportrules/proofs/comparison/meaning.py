@@ -28,6 +28,7 @@ from supportrules.proofs.comparison.counterexample import counterexample
 from supportrules.proofs.comparison.deciding_rules import DecidingRules, Differing
 from supportrules.proofs.comparison.facts import Pair, ValueClass, answers, ordered, places, readings
 from supportrules.proofs.comparison.joint import Aspect, Coordinate, Walk
+from supportrules.proofs.comparison.narrowing import NOTHING_LEFT_OUT, Narrowing, narrowing
 from supportrules.proofs.comparison.preference import verdict
 
 
@@ -74,7 +75,13 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None, start: Sta
             try:
                 found += tuple(answer.changes())
             except EXHAUSTED as error:
-                not_compared[name] = NotCompared("size", costliest(error) or answer.facts)
+                narrow = narrowing(pair, name) if not support & touched else None
+                try:
+                    if narrow is None or not narrow.facts:
+                        raise
+                    found += tuple(_Answer(_TwoPolicies(pair, narrowing=narrow), name).changes())
+                except EXHAUSTED:
+                    not_compared[name] = NotCompared("size", costliest(error) or answer.facts)
         except _Incomparable as error:
             not_compared[name] = error.reason
     if swapped:
@@ -220,8 +227,13 @@ def _swapped(change: Change) -> Change:
 class _TwoPolicies:
     """Two policies walked together; what several answers rest on is worked out once."""
 
-    def __init__(self, pair: Pair, fixed: Mapping[str, ValueClass] | None = None) -> None:
-        self.pair, self.fixed = pair, fixed or {}
+    def __init__(
+        self,
+        pair: Pair,
+        fixed: Mapping[str, ValueClass] | None = None,
+        narrowing: Narrowing = NOTHING_LEFT_OUT,
+    ) -> None:
+        self.pair, self.fixed, self.narrowing = pair, fixed or {}, narrowing
 
     def walk(self, facts: tuple[str, ...]) -> Walk:
         """A walk over these facts, and over all others that both policies read in the same way."""
@@ -239,7 +251,7 @@ class _TwoPolicies:
         return self._walk(tuple(alike))
 
     def _walk(self, facts: tuple[str, ...]) -> Walk:
-        return Walk(self.pair, facts, fixed=self.fixed)
+        return Walk(self.pair, facts, fixed=self.fixed, narrowing=self.narrowing)
 
 
 class _Answer:
@@ -291,7 +303,7 @@ class _Answer:
             for box in cover(regions, inside, outside, rows.levels):
                 part = within(regions, inside, rows.levels, box)
                 here = [way for way, region in ways.items() if regions.both(region, part) != regions.nothing]
-                where = tuple(_terms(along, occurring, box))
+                where = _narrowed(walk, tuple(_terms(along, occurring, box)))
                 old_rules, new_rules = deciding.rules(here)
                 # Rules that are told decide about the ticket that is shown.
                 telling = [way for way in here if any(way.rules)] or here
@@ -311,7 +323,7 @@ class _Answer:
     def _apart(self, stages: tuple[str, ...]) -> Walk:
         """A walk in which the rules of some stages are told apart, whatever they lead to."""
         if stages not in self._walks:
-            self._walks[stages] = Walk(self.pair, self.facts, stages, self.both.fixed)
+            self._walks[stages] = Walk(self.pair, self.facts, stages, self.both.fixed, self.both.narrowing)
         return self._walks[stages]
 
     def _verdict(self, before: Any, after: Any) -> Verdict:
@@ -387,3 +399,14 @@ def _terms(along: Sequence[Coordinate], every: Sequence[Sequence[int]], box: Box
             inside = [value for code in occurring if code in codes for value in coordinate.values[code]]
             others = [value for code in occurring if code not in codes for value in coordinate.values[code]]
             yield Term(coordinate.name, coordinate.aspect, ordered(inside), ordered(others))
+
+
+def _narrowed(walk: Walk, where: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Where a change is, with the values that a walk leaves out."""
+    terms = {(term.name, term.aspect): term for term in where}
+    for fact, rest in walk.left_out.items():
+        inside = [value for place in walk.places[fact] for value in place.values]
+        term = terms.get((fact, "value"), Term(fact, "value", ordered(inside), ()))
+        others = [*term.others, *(value for place in rest for value in place.values)]
+        terms[fact, "value"] = replace(term, others=ordered(others))
+    return tuple(terms.values())
