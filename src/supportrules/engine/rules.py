@@ -231,19 +231,24 @@ class Stage:
         return Ruleset(widths, conditions, overrides, tuple(rule.rank for rule in self.rules))
 
 
-def overriding(mine: Stage, theirs: Stage) -> Callable[[Rule, Rule], bool]:
-    """What says of a rule of one stage and one of another whether they override rules of the same ids."""
+def overriding(mine: Stage, theirs: Stage, *, shared: bool = False) -> Callable[[Rule, Rule], bool]:
+    """What says of a rule of one stage and one of another whether they override rules of the same ids.
+
+    Args:
+        shared: whether only rules that both stages have count.
+    """
     ranks, others = ({rule.id: rule.rank for rule in stage.rules} for stage in (mine, theirs))
+    ids = ranks.keys() & others.keys() if shared else ranks.keys() | others.keys()
 
     @functools.cache
     def differ(rank: int, other: int) -> frozenset[str]:
         """The rules that are of a later rank in one of the stages only."""
-        ids = ranks.keys() | others.keys()
         return frozenset(id for id in ids if (ranks.get(id, rank) > rank) != (others.get(id, other) > other))
 
     def alike(rule: Rule, other: Rule) -> bool:
         # None is named that is of a later rank.
-        return frozenset(rule.overrides) ^ frozenset(other.overrides) == differ(rule.rank, other.rank)
+        named = frozenset(rule.overrides) ^ frozenset(other.overrides)
+        return named & ids == differ(rule.rank, other.rank)
 
     return alike
 

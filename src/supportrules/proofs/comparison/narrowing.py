@@ -70,9 +70,12 @@ def narrowing(pair: Pair, name: str) -> Narrowing | None:
 
 
 def _differing(one: Stage, other: Stage) -> Iterator[Rule]:
-    """The rules of two stages that only one of them has so."""
+    """The rules of two stages that only one of them has so.
+
+    That others override one of these, or are overridden by it, makes no difference where it can't fire.
+    """
     for stage, another in ((one, other), (other, one)):
-        alike, theirs = overriding(stage, another), {rule.id: rule for rule in another.rules}
+        alike, theirs = overriding(stage, another, shared=True), {rule.id: rule for rule in another.rules}
         for rule in stage.rules:
             their = theirs.get(rule.id)
             if their is None or not _same(rule, their) or not alike(rule, their):
