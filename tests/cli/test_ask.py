@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from command import run
 from folders import HARBOURLINE, ROOT
-from many_facts import policy_of_chosen_facts
+from many_facts import limit_diagrams, policy_of_chosen_facts
 from random_tickets import complete_tickets, random_value
 from supportrules import Interview, load_policy
 from supportrules.cli.ask import ask
@@ -214,8 +214,7 @@ def test_answers_over_all_facts_end_in_the_decision_of_evaluate(tmp_path: Path, 
 def test_answers_that_are_too_few_by_themselves_are_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
-        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 3_000)
+    limit_diagrams(monkeypatch, 3_000)
     policy = policy_of_chosen_facts(tmp_path / "policy", 10)
     files: dict[str, dict[str, Any]] = {
         "ticket": {"one": "of_b3", "two": "of_b4"},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from many_facts import policy_of_chosen_facts
+from many_facts import limit_diagrams, policy_of_chosen_facts
 from random_tickets import complete_tickets
 from supportrules import Interview, Policy, TicketError, TooMuchUnknown, load_policy
 from supportrules.policy.vocabulary import UNKNOWN
@@ -191,8 +191,7 @@ def test_defaults_of_what_nobody_knows_are_named(shipped: Policy) -> None:
 def test_where_too_much_is_unknown_it_asks_for_what_most_rules_test(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
-        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 3_000)
+    limit_diagrams(monkeypatch, 3_000)
     policy = load_policy(policy_of_chosen_facts(tmp_path, 10))
     interview = Interview(policy, {"plan": "basic", "safety": False, "seats_down": 0})
     with pytest.raises(TooMuchUnknown):

@@ -15,7 +15,13 @@ from dense_arrays import completions as completions_of
 from diagram_walk import partial
 from edits import copied, edited
 from larger_policies import enlarge
-from many_facts import policy_of_chosen_facts, policy_of_notes, policy_of_single_rules, wide_policy
+from many_facts import (
+    limit_diagrams,
+    policy_of_chosen_facts,
+    policy_of_notes,
+    policy_of_single_rules,
+    wide_policy,
+)
 from random_tickets import random_tickets
 from supportrules import Interview, Policy, RuleConflict, RuleGap, TooMuchUnknown, load_policy
 from supportrules.engine.answers import ChannelAnswer, NoteAnswer
@@ -247,8 +253,7 @@ def test_thousands_of_plans(tmp_path: Path) -> None:
 
 
 def test_too_much_that_is_unknown_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
-        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 300)
+    limit_diagrams(monkeypatch, 300)
     policy = load_policy(wide_policy(tmp_path, 40))
     with pytest.raises(
         TooMuchUnknown, match="too much is unknown to tell every completion apart: give some of"
@@ -265,8 +270,7 @@ def test_too_much_that_is_unknown_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_facts_that_most_rules_test_are_named_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
-        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", 600)
+    limit_diagrams(monkeypatch, 600)
     policy = load_policy(policy_of_chosen_facts(tmp_path, 10))
     # Ten rules test either choice, and two of them any other fact.
     with pytest.raises(TooMuchUnknown, match=r"give some of 12 facts, above all `\w+` and `\w+`$") as caught:

@@ -178,13 +178,17 @@ def test_labels_mean_nothing(shipped: Policy, tmp_path: Path) -> None:
         assert meaning(*pair) == Meaning((), (), (), {})
 
 
+def pairs(edits: list[tuple[str, int]], folder: Path) -> Iterator[tuple[int, Policy, Policy]]:
+    """Policies and what edits make of them, as far as that loads, with the seed of each."""
+    for number, (which, seed) in enumerate(edits):
+        new = edited_policy(which, (which, "changes", seed), folder / str(number))
+        if new is not None:
+            yield seed, original(which), new
+
+
 @pytest.mark.parametrize("part", range(20))
 def test_what_differs_for_tickets_is_told_exactly(part: int, tmp_path: Path) -> None:
-    for number, (which, seed) in enumerate(EDITS[part::20]):
-        old = original(which)
-        new = edited_policy(which, (which, "changes", seed), tmp_path / str(number))
-        if new is None:
-            continue
+    for seed, old, new in pairs(EDITS[part::20], tmp_path):
         found = meaning(old, new)
         assert not found.not_compared
         rng = random.Random(seed)
@@ -213,11 +217,7 @@ def test_what_differs_is_exact_by_the_rules_that_differ_alone(
 
     monkeypatch.setattr(_Answer, "changes", narrowed)
     compared = 0
-    for number, (which, seed) in enumerate(EDITS[part::15]):
-        old = original(which)
-        new = edited_policy(which, (which, "changes", seed), tmp_path / str(number))
-        if new is None:
-            continue
+    for seed, old, new in pairs(EDITS[part::15], tmp_path):
         found = meaning(old, new)
         names = [n for n in answers_of(old) if n in answers_of(new) and n not in found.not_compared]
         rng = random.Random(seed)

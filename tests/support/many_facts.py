@@ -5,11 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from folders import HARBOURLINE
 from policy_data import load, save
 
 WORDS = {"en": "x", "fr": "x"}
 ORIGIN = {"source": ["F-1"], "basis": "stated"}
+
+
+def limit_diagrams(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """Lets diagrams of answers take so many steps; for policies that are loaded by the test itself."""
+    for limit in ("MOST_STEPS", "MOST_FOR_ONE"):
+        monkeypatch.setattr(f"supportrules.engine.diagrams.forest.{limit}", steps)
 
 
 def wide_policy(folder: Path, count: int) -> Path:
