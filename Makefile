@@ -45,7 +45,7 @@ test-system: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check pre-commit '.[spark]'
 	$(BIN)/pytest tests/system
 
-# With the rules engines and data frames that are measured beside, and what draws docs/performance.svg.
+# With the rules engines and data frames that are measured beside, and what draws the plots.
 bench: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
 	$(BIN)/python benchmarks/peers.py
@@ -67,7 +67,7 @@ bench-spark: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[spark]'
 	$(BIN)/python benchmarks/spark.py
 
-# The figures of the last run of both.
+# Draws what was measured last, in docs/.
 plot: $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
 	$(BIN)/python benchmarks/plot.py docs

@@ -1,7 +1,7 @@
 """What a conclusion can be for some of the facts that it follows from, whatever the others are.
 
-Only a conclusion that facts lead through tells the stages after it anything of them. Where nothing else of
-what is asked reads these facts, the values that they leave are all that counts: a choice takes their place.
+Where facts are read for one conclusion alone, all that later stages see of them is its value. So the values
+that are possible for the other facts are all that counts, and a choice of one takes the place of these facts.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Projection:
     def __init__(self, parts: Nodes, groups: Sequence[int], own: Collection[int], most: int) -> None:
         self._parts, self._groups, self._own = parts, groups, own
         numbers: dict[Any, int] = {}
-        # For each leaf its value as a bit; NOTHING is none. The first leaf stands for none.
+        # For each leaf the bit of its value, and no bit for NOTHING; the first leaf is a placeholder.
         self._leaves = [0]
         for leaf in parts.leaves[1:]:
             value = Inference(leaf.value, 0) if isinstance(leaf, Inference) else leaf
