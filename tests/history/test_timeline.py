@@ -46,6 +46,7 @@ from supportrules import (
     load_policy,
     load_timeline,
 )
+from supportrules.base.steps import Step
 from supportrules.cli import run as command
 from supportrules.history.timeline.checks import CODES, check_timeline
 from supportrules.history.timeline.history import history
@@ -1070,6 +1071,16 @@ def test_log_tells_what_changed(run: Run, repository: Path, year: Timeline) -> N
         "  · Nothing before it to compare with.",
     ]
     assert pattern("\n".join(expected)).fullmatch(done.stdout)
+
+
+def test_each_version_is_told_before_it_is_compared(year: Timeline) -> None:
+    seen: list[Step] = []
+    entries, told = history(year, seen.append), []
+    for entry in entries:
+        told.append((entry.version.where, len(seen)))
+    assert [Path(str(step.name)).name for step in seen] == list("dbca")
+    assert [(step.number, step.of) for step in seen] == [(number, 4) for number in range(1, 5)]
+    assert told == [(step.name, step.number) for step in seen]
 
 
 def test_the_history_in_french_and_as_data(

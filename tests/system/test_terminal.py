@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from folders import HARBOURLINE, SHIPPED
+from larger_policies import edited, enlarge
 from many_facts import policy_of_chosen_facts
 from supportrules import load_policy
 from terminals import start_session, tmux
@@ -191,7 +193,7 @@ def test_no_bar_for_few_tickets_nor_where_nobody_looks(terminal: Terminal, tmp_p
     assert screens[-1].split() == ["0", "exit", "0", ">"]
 
 
-STEP = re.compile(r"^[━╸╺]+ +\d+% (?:([a-z. ]+), )?(\d+) of (\d+)$", re.MULTILINE)
+STEP = re.compile(r"^[━╸╺]+ +\d+% (?:([a-z. /-]+), )?(\d+) of (\d+)$", re.MULTILINE)
 
 
 def test_what_is_proved_is_seen_while_it_takes_a_while(terminal: Terminal, tmp_path: Path) -> None:
@@ -204,6 +206,22 @@ def test_what_is_proved_is_seen_while_it_takes_a_while(terminal: Terminal, tmp_p
     assert screens[-1].split() == ["exit", "1", ">"]
     screens = terminal.screens(f"{COMMAND} diff large {OTHER_POLICY} > out", "exit 0", pause=0.1)
     assert any(STEP.search(screen) for screen in screens), screens
+    assert screens[-1].split() == ["exit", "0", ">"]
+
+
+def test_each_version_is_seen_while_a_history_takes_a_while(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "v").mkdir()
+    old = enlarge(tmp_path / "v" / "old", facts=8)
+    mid = edited(old, tmp_path / "v" / "mid")
+    new = Path(shutil.copytree(old, tmp_path / "v" / "new"))
+    for folder, day in ((old, "2015-01-01"), (mid, "2015-04-01"), (new, "2015-07-01")):
+        manifest = folder / "policy.yaml"
+        text = re.sub("(?m)^(version|effective_from): .*$", rf"\1: '{day}'", manifest.read_text("utf-8"))
+        manifest.write_text(text, "utf-8")
+    screens = terminal.screens(f"cd {tmp_path}; {COMMAND} log v > out", "exit 0", pause=0.1)
+    seen = [step for screen in screens for step in STEP.findall(screen)]
+    assert set(seen) & {("v/old", "1", "3"), ("v/mid", "2", "3"), ("v/new", "3", "3")}, screens
+    assert [number for _, number, _ in seen] == sorted(number for _, number, _ in seen)
     assert screens[-1].split() == ["exit", "0", ">"]
 
 

@@ -15,6 +15,7 @@ from supportrules.cli.output import (
     put_text,
     timeline_option,
 )
+from supportrules.cli.progress import Steps
 from supportrules.history.timeline import load_timeline
 from supportrules.report.data import data_text
 
@@ -45,7 +46,8 @@ def log(argument: str | None, timeline: str | None, form: str, output: str | Non
     check_output(output, timeline)
     loaded = load_timeline(timeline)
     spoken = language(loaded.versions[-1].manifest, lang)
-    entries = list(history(loaded))[::-1]
+    with Steps(spoken) as steps:
+        entries = list(history(loaded, steps.begin))[::-1]
     if form == "json":
         data = {"versions": history_data(entries)}
         put_text(data_text(data, indent=2) + "\n", output)

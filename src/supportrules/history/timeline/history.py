@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from supportrules.base.characters import plain
+from supportrules.base.steps import OnStep, steps
 from supportrules.history.timeline.timeline import Timeline, by_day
 from supportrules.history.timeline.version import Version
 from supportrules.proofs.comparison import Comparison, compare
@@ -35,13 +37,19 @@ class HistoryEntry:
         return tuple(name for version in self.versions for name in version.names)
 
 
-def history(timeline: Timeline) -> Iterator[HistoryEntry]:
-    """The versions of a timeline, the oldest first, each with what changed."""
+def history(timeline: Timeline, on_step: OnStep | None = None) -> Iterator[HistoryEntry]:
+    """The versions of a timeline, the oldest first, each with what changed.
+
+    Args:
+        on_step: is called with each version before it is loaded and compared.
+    """
+    start = steps(len(timeline.versions), on_step)
     before: Version | None = None
     for group in by_day(timeline.versions):
         # What says the same is told once; what does not load is none of these.
         told: dict[str, tuple[Version, ...]] = {}
         for version in group:
+            start(plain(version.where))
             key = version.where if version.problems else version.policy.digest
             told[key] = (*told.get(key, ()), version)
         for versions in told.values():
