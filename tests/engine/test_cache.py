@@ -25,7 +25,7 @@ from supportrules.engine.cache.holidays import KeptHolidays
 from supportrules.engine.cache.policies import MOST_FILES
 from supportrules.policy.starter import STARTER
 from supportrules.tickets import read_tickets
-from supportrules.time import public_holidays
+from supportrules.time import keeper, public_holidays
 
 
 @pytest.fixture
@@ -348,9 +348,9 @@ def test_public_holidays_in_another_form_are_asked_for_again(
             cached.cache_clear()
         return dict(public_holidays.names("GB", 2014)), public_holidays.years("GB")
 
-    monkeypatch.setattr(public_holidays, "_keeper", None)
+    monkeypatch.setattr(keeper, "_keeper", None)
     expected = asked()
-    public_holidays.keep(KeptHolidays(folder))
+    keeper.keep(KeptHolidays(folder))
     assert asked() == expected
     file = folder / f"{name}.holidays"
     written = file.read_bytes()

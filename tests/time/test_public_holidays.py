@@ -12,7 +12,7 @@ import holidays
 import pytest
 
 from supportrules.errors import CalendarError
-from supportrules.time import public_holidays
+from supportrules.time import keeper, public_holidays
 
 
 class Shelf:
@@ -39,9 +39,9 @@ def forget() -> None:
 def shelf() -> Iterator[Shelf]:
     forget()
     found = Shelf()
-    public_holidays.keep(found)
+    keeper.keep(found)
     yield found
-    public_holidays.keep(None)
+    keeper.keep(None)
     forget()
 
 

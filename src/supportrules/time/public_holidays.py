@@ -1,19 +1,21 @@
-"""Public holidays of countries as a whole, observed days included, as the ``holidays`` package has them.
+"""Public holidays of places, observed days included, as the ``holidays`` package has them.
 
-To import that package takes longer than all else that a command does for one ticket, so that what it says
-can be kept from one process to the next.
+A place is a country as a whole (``DE``) or a subdivision (``DE-BY``), which keeps the days of what it lies in
+where the package does not know it.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import MAXYEAR, MINYEAR, date
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from supportrules.errors import CalendarError
+from supportrules.time import places
+from supportrules.time.keeper import kept
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -32,60 +34,42 @@ _COMPLETE_YEARS = {
 }
 
 
-class Keeper(Protocol):
-    """What keeps data under names, for other processes."""
-
-    def read(self, name: str) -> Any:
-        """What was written under a name; None where there is nothing."""
-
-    def write(self, name: str, data: Any) -> None:
-        """Keeps JSON data under a name, if that can be done."""
-
-
-_keeper: Keeper | None = None
-
-
-def keep(keeper: Keeper | None) -> None:
-    """From now on, this process asks it before it asks the package, and has it keep what that says."""
-    global _keeper
-    _keeper = keeper
-
-
 @functools.cache
-def years(country: str) -> tuple[int, int]:
-    """The first and the last year with data for a country.
+def years(place: str) -> tuple[int, int]:
+    """The first and the last year with data for a place, which are those of its country.
 
     Args:
-        country: ISO 3166-1 alpha-2 code.
+        place: code of a country or subdivision.
 
     Raises:
         CalendarError: there is no data for the country.
     """
-    first, last = _kept(country, lambda: _years(country), _are_years)
+    country = places.country(place)
+    first, last = kept(country, lambda: _years(country), _are_years)
     return first, last
 
 
 @functools.lru_cache(maxsize=4096)
-def names(country: str, year: int) -> Mapping[date, str]:
+def names(place: str, year: int) -> Mapping[date, str]:
     """The public holidays of a year.
 
     Args:
-        country: one that has data for the year.
+        place: code of a country or subdivision that has data for the year.
     """
-    found = _kept(f"{country}-{year}", lambda: _names(country, year), partial(_are_names, year))
+    found = kept(f"{place}-{year}", lambda: _names(place, year), partial(_are_names, year))
     return MappingProxyType({date.fromordinal(day): name for day, name in found})
 
 
 @functools.lru_cache(maxsize=256)
-def names_in(language: str, country: str, year: int) -> Mapping[date, str]:
+def names_in(language: str, place: str, year: int) -> Mapping[date, str]:
     """The public holidays of a year by the names that they have in a language, else in the country's own.
 
     Args:
         language: two small letters, with a country where that matters: ``en``, ``pt-BR``.
-        country: one that has data for the year.
+        place: code of a country or subdivision that has data for the year.
     """
-    found = _kept(
-        f"{country}-{year}-{language}", lambda: _names(country, year, language), partial(_are_names, year)
+    found = kept(
+        f"{place}-{year}-{language}", lambda: _names(place, year, language), partial(_are_names, year)
     )
     return MappingProxyType({date.fromordinal(day): name for day, name in found})
 
@@ -95,17 +79,6 @@ def version() -> str:
     from holidays import version
 
     return version.__version__
-
-
-def _kept(name: str, ask: Callable[[], Any], fits: Callable[[Any], bool]) -> Any:
-    """What a keeper has under a name, if that fits; else what is asked for now."""
-    keeper = _keeper
-    found = keeper.read(name) if keeper else None
-    if not fits(found):
-        found = ask()
-        if keeper:
-            keeper.write(name, found)
-    return found
 
 
 def _are_years(data: Any) -> bool:
@@ -125,12 +98,13 @@ def _years(country: str) -> tuple[int, int]:
     return _COMPLETE_YEARS.get(country, (data.start_year, data.end_year))
 
 
-def _names(country: str, year: int, spoken: str | None = None) -> list[tuple[int, str]]:
+def _names(place: str, year: int, spoken: str | None = None) -> list[tuple[int, str]]:
     import holidays
 
+    country, part = places.country(place), places.holidays_code(places.holidays_of(place))
     # Without a language `holidays` takes that of the environment.
     language = _language(_data(country), spoken)
-    found = holidays.country_holidays(country, years=year, language=language)
+    found = holidays.country_holidays(country, part, years=year, language=language)
     return [(day.toordinal(), name) for day, name in found.items()]
 
 

@@ -34,6 +34,18 @@ def zone_names() -> frozenset[str]:
     return frozenset(_package_file("zones").decode().split()) - {"Factory"}
 
 
+def zones(country: str) -> tuple[str, ...]:
+    """The time zones of a country, in the order of the table ``zone.tab``.
+
+    Args:
+        country: ISO 3166-1 alpha-2 code.
+
+    Returns:
+        Their names; none where there is none, and for an unknown country.
+    """
+    return _zones().get(country, ())
+
+
 def only_zone(country: str) -> str | None:
     """The time zone of a country that has one.
 
@@ -43,7 +55,8 @@ def only_zone(country: str) -> str | None:
     Returns:
         The zone's name; None where the country has several zones or none, and for an unknown country.
     """
-    return _only_zones().get(country)
+    found = zones(country)
+    return found[0] if len(found) == 1 else None
 
 
 @functools.cache
@@ -66,11 +79,11 @@ def tzdata_version() -> str:
 
 
 @functools.cache
-def _only_zones() -> Mapping[str, str]:
-    zones: dict[str, list[str]] = {}
+def _zones() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
     for country, _, name, *_ in _rows("zone.tab"):
-        zones.setdefault(country, []).append(name)
-    return {country: names[0] for country, names in zones.items() if len(names) == 1}
+        found[country] = *found.get(country, ()), name
+    return found
 
 
 def _rows(table: str) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""Public holidays that were asked for before."""
+"""Public holidays, and other data of places, that were asked for before."""
 
 from __future__ import annotations
 
@@ -43,16 +43,22 @@ class KeptHolidays:
 
 @functools.cache
 def _key() -> str | None:
-    """A hash of where holidays come from; None where that can't be told without importing it."""
-    found = importlib.util.find_spec("holidays")
+    """A hash of where holidays and places come from; None where that can't be told without importing it."""
+    records = [_record(package) for package in ("holidays", "pycountry")]
+    if None in records:
+        return None
+    return f"{program()} {' '.join(map(str, records))}"
+
+
+def _record(package: str) -> str | None:
+    """A hash of the record of an installed package, which has a hash of each of its files."""
+    found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
         return None
-    # The record of an installed package has a hash of each of its files.
-    records = sorted(Path(found.origin).parent.parent.glob("holidays-*.dist-info/RECORD"))
+    records = sorted(Path(found.origin).parent.parent.glob(f"{package}-*.dist-info/RECORD"))
     if len(records) != 1:
         return None
     try:
-        record = records[0].read_bytes()
+        return hashlib.sha256(records[0].read_bytes()).hexdigest()
     except OSError:
         return None
-    return f"{program()} {hashlib.sha256(record).hexdigest()}"

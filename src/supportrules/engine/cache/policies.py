@@ -15,7 +15,7 @@ from supportrules.engine.evaluation import Policy, load_policy, log_loaded
 from supportrules.errors import BuildError, PolicyLoadError
 from supportrules.policy import PolicyFiles, read_policy_files
 from supportrules.policy.files import File, source_of
-from supportrules.time import public_holidays
+from supportrules.time import keeper
 
 _log = logger(__name__)
 
@@ -36,7 +36,7 @@ def load_cached(where: str | Path | None = None) -> Policy:
         PolicyLoadError: the policy does not load.
     """
     source, folder = source_of(where), cache_folder()
-    public_holidays.keep(KeptHolidays(folder) if folder else None)
+    keeper.keep(KeptHolidays(folder) if folder else None)
     if folder is None or isinstance(source, File):
         return load_policy(source)
     begin = perf_counter()
