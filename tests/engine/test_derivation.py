@@ -80,7 +80,7 @@ def test_a_target_can_run_in_other_hours_than_it_is_promised_in(
     monkeypatch: pytest.MonkeyPatch, harbourline: Policy
 ) -> None:
     week = Week((((9 * 3600, 17 * 3600),),) * 5 + ((), ()))
-    monkeypatch.setattr(Duration, "runs_in", lambda target, clock: Clock(clock.name, week, False))
+    monkeypatch.setattr(Duration, "runs_in", lambda target, clock: Clock(clock.name, week, "none"))
     policy = Policy(harbourline.definition)
     # A Friday evening in Dubai.
     ticket = {"plan": "pro", "site": "harbour", "seats_down": 60, "country": "AE"}

@@ -341,7 +341,7 @@ def test_targets_need_the_roles_that_their_times_follow_from(
     tmp_path: Path, everywhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert missing_roles(deepcopy(everywhere), tmp_path) == []
-    everyday = Clock(ALWAYS, NEVER_STOPS.week, False)
+    everyday = Clock(ALWAYS, NEVER_STOPS.week, "none")
     monkeypatch.setattr(Duration, "runs_in", lambda target, clock: everyday)
     zone = "no `timezone`, and a time in response_targets.yaml follows from it"
     assert missing_roles(everywhere, tmp_path) == [zone]

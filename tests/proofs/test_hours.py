@@ -57,7 +57,7 @@ def hour(start: float, end: float) -> tuple[int, int]:
 
 def minutes_of(policy: Policy, hours: str, zone: str, country: str | None) -> Minutes:
     found = policy.definition.hours[hours]
-    return Minutes(found.week.days, found.week.dates, zone, country if found.national_holidays else None)
+    return Minutes(found.week.days, found.week.dates, zone, country if found.holidays != "none" else None)
 
 
 def shows(old: Policy, new: Policy, change: HoursChange) -> None:
@@ -323,7 +323,7 @@ def open_on(policy: Policy, hours: str, day: date, holiday: bool) -> HalfHours:
     """What is open of a date, read off the policy."""
     found = policy.definition.hours[hours]
     special = [intervals for when, intervals, _ in found.week.dates if when == day]
-    closed = holiday and found.national_holidays
+    closed = holiday and found.holidays != "none"
     return half_hours(special[0] if special else () if closed else found.week.days[day.weekday()])
 
 
@@ -335,7 +335,7 @@ def told(change: HoursChange, old: Policy, day: date, holiday: bool) -> HalfHour
     if dates.get(day) is not None:
         return half_hours(dates[day])
     days = change.days.get(DAYS[day.weekday()])
-    closes = change.holidays[1] if change.holidays else found.national_holidays
+    closes = change.holidays[1] if change.holidays else found.holidays != "none"
     return half_hours(() if holiday and closes else days[1] if days else found.week.days[day.weekday()])
 
 

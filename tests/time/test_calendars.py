@@ -230,7 +230,7 @@ def test_a_closed_date_more_makes_nothing_earlier(
     hours, opened = moment
     closed = datetime.fromtimestamp(opened, zones.zone(hours.zone)).date() + timedelta(day)
     dates = (*(special for special in hours.week.dates if special[0] != closed), (closed, (), "closed"))
-    fewer = calendar(replace(hours.week, dates=dates), hours.zone, hours.country)
+    fewer = calendar(replace(hours.week, dates=dates), hours.zone, hours.holidays_of)
     assert fewer.deadline(opened, length) >= hours.deadline(opened, length)
     assert fewer.day_deadline(opened, days) >= hours.day_deadline(opened, days)
 
@@ -241,7 +241,7 @@ def test_one_at_a_time_equals_by_column(
     moment: tuple[BusinessCalendar, int], shifts: list[int], length: int, days: int
 ) -> None:
     hours, middle = moment
-    fresh = BusinessCalendar(hours.week, hours.zone, hours.country)
+    fresh = BusinessCalendar(hours.week, hours.zone, hours.holidays_of)
     opened = np.array([middle + shift for shift in shifts], dtype=np.int64)
     for seconds in (length, 0):
         column = fresh.deadlines(opened, seconds)
@@ -250,7 +250,7 @@ def test_one_at_a_time_equals_by_column(
     assert fresh.day_deadlines(opened, days).tolist() == [
         hours.day_deadline(instant, days) for instant in opened.tolist()
     ]
-    fresh = BusinessCalendar(hours.week, hours.zone, hours.country)
+    fresh = BusinessCalendar(hours.week, hours.zone, hours.holidays_of)
     try:
         windows = [hours.window(instant) for instant in opened.tolist()]
     except CalendarError:
@@ -801,7 +801,7 @@ def test_one_object_serves_all() -> None:
     same = calendar(week(between("09:00", "17:00"), days="12345"), "Europe/Paris", "FR")
     assert same is FRANCE
     assert pickle.loads(pickle.dumps(FRANCE)) is FRANCE
-    assert (same.week, same.zone, same.country) == (OFFICE, "Europe/Paris", "FR")
+    assert (same.week, same.zone, same.holidays_of) == (OFFICE, "Europe/Paris", "FR")
 
 
 def test_threads_may_share_it() -> None:

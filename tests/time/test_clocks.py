@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
-from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, Place
+from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Area, Clock, Place
 from supportrules.time.openness import ALWAYS_OPEN, Openness
 
 HOUR = 3600
 OFFICE = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()))
-CLOSING, STAYING = Clock("office", OFFICE, True), Clock("office", OFFICE, False)
+CLOSING, STAYING = Clock("office", OFFICE, "country"), Clock("office", OFFICE, "none")
 CLOCKS = [CLOSING, STAYING, NEVER_STOPS]
-PARIS: Place = ("Europe/Paris", "FR")
+PARIS = Place("Europe/Paris", "FR")
 # Thursday, 1 May 2025, a holiday in France: 10 in the morning there.
 LABOUR_DAY = int(datetime(2025, 5, 1, 8, tzinfo=UTC).timestamp())
 
@@ -48,52 +48,54 @@ def test_the_clock_that_never_stops_is_the_same_everywhere() -> None:
 
 
 def test_whether_holidays_close_hours_is_part_of_when_they_are_open() -> None:
-    assert CLOSING.openness == Openness(OFFICE.days, (), True)
-    assert STAYING.openness == Openness(OFFICE.days, (), False)
+    assert CLOSING.openness == Openness(OFFICE.days, (), "country")
+    assert STAYING.openness == Openness(OFFICE.days, (), "none")
 
 
 def test_holidays_close_hours_at_places_of_their_country() -> None:
     assert not CLOSING.calendar(PARIS).is_open(LABOUR_DAY)
     assert STAYING.calendar(PARIS).is_open(LABOUR_DAY)
-    assert CLOSING.calendar(("Europe/Paris", None)).is_open(LABOUR_DAY)
+    assert CLOSING.calendar(Place("Europe/Paris")).is_open(LABOUR_DAY)
     # It is half past one in the afternoon there.
-    assert CLOSING.calendar(("Asia/Kolkata", "IN")).is_open(LABOUR_DAY)
+    assert CLOSING.calendar(Place("Asia/Kolkata", "IN")).is_open(LABOUR_DAY)
 
 
 def test_an_unknown_zone_has_no_calendar() -> None:
     with pytest.raises(KeyError):
-        CLOSING.calendar(("Europe/Atlantis", "FR"))
+        CLOSING.calendar(Place("Europe/Atlantis", "FR"))
 
 
 def test_a_calendar_is_shared_by_all_that_count_alike() -> None:
     assert CLOSING.calendar(PARIS) is calendar(OFFICE, "Europe/Paris", "FR")
-    german = STAYING.calendar(("Europe/Paris", "DE"))
+    german = STAYING.calendar(Place("Europe/Paris", "DE"))
     assert STAYING.calendar(PARIS) is german is calendar(OFFICE, "Europe/Paris", None)
+
+
+KOLKATA, GERMANY = Area("Asia/Kolkata", "IN"), Area("Europe/Paris", "DE")
+ZONES_ALONE = {Area("Asia/Kolkata"): [1], Area("Europe/Paris"): [0, 2, 3]}
 
 
 @pytest.mark.parametrize(
     ("clock", "countries", "expected"),
     [
-        (CLOSING, COUNTRIES, {("Asia/Kolkata", "IN"): [1], ("Europe/Paris", "DE"): [2], PARIS: [0, 3]}),
-        (CLOSING, None, {("Asia/Kolkata", None): [1], ("Europe/Paris", None): [0, 2, 3]}),
-        (STAYING, COUNTRIES, {("Asia/Kolkata", None): [1], ("Europe/Paris", None): [0, 2, 3]}),
+        (CLOSING, COUNTRIES, {KOLKATA: [1], GERMANY: [2], Area("Europe/Paris", "FR"): [0, 3]}),
+        (CLOSING, None, ZONES_ALONE),
+        (STAYING, COUNTRIES, ZONES_ALONE),
     ],
 )
-def test_the_rows_of_a_column_are_those_of_each_calendar(
-    clock: Clock, countries: Codes | None, expected: dict[Place, list[int]]
+def test_the_rows_of_a_column_are_those_of_each_area(
+    clock: Clock, countries: Codes | None, expected: dict[Area, list[int]]
 ) -> None:
-    found = {
-        (each.zone, each.country): rows.tolist()
-        for each, rows in clock.calendars(np.arange(4), (ZONES, countries))
-    }
-    assert found == expected
-    some = [rows.tolist() for _, rows in clock.calendars(np.array([1, 3]), (ZONES, countries))]
+    columns = ZONES, countries, None
+    assert {area: rows.tolist() for area, rows in clock.areas(np.arange(4), columns)} == expected
+    some = [rows.tolist() for _, rows in clock.areas(np.array([1, 3]), columns)]
     assert sorted(some) == [[1], [3]]
 
 
 def test_all_rows_have_the_calendar_that_never_stops() -> None:
-    ((found, rows),) = NEVER_STOPS.calendars(np.arange(4), (None, None))
-    assert found is NEVER_STOPS.calendar(None) and rows.tolist() == [0, 1, 2, 3]
+    ((area, rows),) = NEVER_STOPS.areas(np.arange(4), (None, None, None))
+    assert area is None and rows.tolist() == [0, 1, 2, 3]
+    assert NEVER_STOPS.groups(None, 2014, 2014) == ((NEVER_STOPS.calendar(None), ()),)
 
 
 def test_clocks_and_calendars_travel() -> None:

@@ -18,21 +18,22 @@ from openings_by_minute import WEEKS, both_ways
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import NEVER_STOPS, Clock, Place
 from supportrules.time.lateness import CHANGES, Undecided, ever_sooner, later_at, never_later
-from supportrules.time.openness import ALWAYS_OPEN, Openness
+from supportrules.time.openness import ALWAYS_OPEN, Holidays, Openness
 from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays, Duration, NoTime, Target
 
 HOUR = 3600
 OFFICE: Intervals = ((9 * HOUR, 17 * HOUR),)
+HOLIDAYS: tuple[Holidays, ...] = ("none", "country")
 OFFICE_WEEK = (OFFICE,) * 5 + ((), ())
-OFFICE_HOURS = Clock("office", Week(OFFICE_WEEK), True)
-PARIS: Place = ("Europe/Paris", "FR")
+OFFICE_HOURS = Clock("office", Week(OFFICE_WEEK), "country")
+PARIS = Place("Europe/Paris", "FR")
 
 
 def timing(target: Duration | BusinessDays, hours: Openness) -> Timing:
     """A target in a clock that runs in some hours."""
     week = Week(hours.days, tuple((day, intervals, "") for day, intervals in hours.dates))
-    found = Timing(target, Clock("hours", week, hours.closes))
+    found = Timing(target, Clock("hours", week, hours.holidays))
     assert found.hours == hours
     return found
 
@@ -56,7 +57,7 @@ def random_hours(rng: random.Random, around: date) -> Openness:
     if rng.random() < 0.4:
         numbers = rng.sample(range(8, 20), rng.randrange(1, 3))
         dates = [(around + timedelta(days=number), random_intervals(rng)) for number in sorted(numbers)]
-    return Openness(week, tuple(dates), rng.random() < 0.5)
+    return Openness(week, tuple(dates), rng.choice(HOLIDAYS))
 
 
 def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
@@ -68,7 +69,7 @@ def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
     elif chance < 0.6:
         other = ALWAYS_OPEN
     elif chance < 0.7:
-        other = replace(hours, closes=not hours.closes)
+        other = replace(hours, holidays="none" if hours.closes else "country")
     else:
         other = random_hours(rng, around)
 
@@ -139,7 +140,7 @@ def test_dates_end_by_local_time_in_hours_that_never_close() -> None:
 
 @pytest.mark.parametrize("number", range(5))
 def test_no_opening_contradicts_what_is_told_of_dates_in_hours_that_never_close(number: int) -> None:
-    office = Openness(OFFICE_WEEK, (), True)
+    office = Openness(OFFICE_WEEK, (), "country")
     other = [
         timing(Duration(22 * HOUR), ALWAYS_OPEN),
         timing(Duration(49 * HOUR), ALWAYS_OPEN),
@@ -153,7 +154,7 @@ def test_no_opening_contradicts_what_is_told_of_dates_in_hours_that_never_close(
 
 
 def test_a_time_that_fits_in_every_business_day_is_never_later_than_its_end() -> None:
-    for closes in (False, True):
+    for closes in HOLIDAYS:
         office = Openness(OFFICE_WEEK, (), closes)
         one = timing(Duration(8 * HOUR), office), timing(BusinessDays(1), office)
         assert never_later(*one) and ever_sooner(*one)
@@ -173,7 +174,7 @@ def test_what_holds_at_neither_end_of_a_stretch_counts() -> None:
 
 
 def test_holidays_in_a_row_count() -> None:
-    closing, staying = (Openness(OFFICE_WEEK, (), closes) for closes in (True, False))
+    closing, staying = (Openness(OFFICE_WEEK, (), closes) for closes in reversed(HOLIDAYS))
     fortnight = timing(Duration(14 * 24 * HOUR), ALWAYS_OPEN)
     assert never_later(timing(Duration(HOUR), staying), fortnight)
     assert not never_later(timing(Duration(HOUR), closing), fortnight)

@@ -13,11 +13,11 @@ from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays, Duration
 
 HOUR, DAY = 3600, 86400
-OFFICE = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), False)
-CLOSING = Clock("office", OFFICE.week, True)
-ALL_DAY = Clock("all_day", NEVER_STOPS.week, False)
-UTC_ALONE: Place = ("Etc/UTC", None)
-BERLIN: Place = ("Europe/Berlin", "DE")
+OFFICE = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), "none")
+CLOSING = Clock("office", OFFICE.week, "country")
+ALL_DAY = Clock("all_day", NEVER_STOPS.week, "none")
+UTC_ALONE = Place("Etc/UTC")
+BERLIN = Place("Europe/Berlin", "DE")
 MONDAY = int(datetime(2025, 5, 5, tzinfo=UTC).timestamp())
 
 NEXT_DAY = Timing(BusinessDays(1), OFFICE)

@@ -17,7 +17,7 @@ from supportrules.time.targets import BusinessDays, Duration, NoTime, Target
 
 HOUR = 3600
 OFFICE = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()), ((date(2025, 4, 16), (), "moving"),))
-CLOCKS = [Clock("office", OFFICE, True), Clock("office", OFFICE, False), NEVER_STOPS]
+CLOCKS = [Clock("office", OFFICE, "country"), Clock("office", OFFICE, "none"), NEVER_STOPS]
 TARGETS: list[Target] = [
     Duration(0),
     Duration(4 * HOUR),
@@ -25,7 +25,7 @@ TARGETS: list[Target] = [
     BusinessDays(1),
     BusinessDays(3),
 ]
-PLACES: list[Place] = [("Europe/Paris", "FR"), ("Asia/Kolkata", "IN"), ("Europe/Paris", "DE")]
+PLACES = [Place("Europe/Paris", "FR"), Place("Asia/Kolkata", "IN"), Place("Europe/Paris", "DE")]
 START = int(datetime(2025, 4, 10, tzinfo=UTC).timestamp())
 
 
@@ -35,12 +35,12 @@ class Codes:
     codes: Any
 
 
-def places(rows: list[Place]) -> tuple[Codes, Codes]:
+def places(rows: list[Place]) -> tuple[Codes, Codes, None]:
     columns = []
-    for texts in ([zone for zone, _ in rows], [str(country) for _, country in rows]):
+    for texts in ([zone for zone, *_ in rows], [str(country) for _, country, _ in rows]):
         values = sorted({*texts})
         columns.append(Codes(values, np.array([values.index(text) for text in texts], dtype=np.int32)))
-    return columns[0], columns[1]
+    return columns[0], columns[1], None
 
 
 def runs(target: Target, clock: Clock) -> bool:

@@ -467,7 +467,7 @@ class _Evaluation:
     def place(self) -> Place:
         """Where a local clock is kept."""
         country = self.roles.country
-        return self.given[str(self.roles.timezone)], self.given[country] if country else None
+        return Place(self.given[str(self.roles.timezone)], self.given[country] if country else None)
 
     def timed(self, promise: Timing) -> Response:
         target, clock = promise

@@ -15,6 +15,7 @@ from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import Interval, Week
 from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, Role
+from supportrules.time.openness import Holidays
 from supportrules.time.promises import Promise, Timing
 from supportrules.time.targets import Target
 
@@ -191,12 +192,12 @@ class Hours(Entry):
     """Hours in which a clock runs, in local time."""
 
     week: Week
-    national_holidays: bool
+    holidays: Holidays
 
     @lazy
     def clock(self) -> Clock:
         """The clock that runs in them."""
-        return Clock(self.id, self.week, self.national_holidays)
+        return Clock(self.id, self.week, self.holidays)
 
 
 @dataclass(frozen=True)

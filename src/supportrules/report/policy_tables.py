@@ -226,7 +226,7 @@ class _Builder:
             (cell(day, number + 1), *[self.open(hours.week.days[number]) for hours in all_hours])
             for number, day in enumerate(words["days"].split())
         ]
-        holidays = [h.national_holidays for h in all_hours]
+        holidays = [h.holidays != "none" for h in all_hours]
         states = [cell(words["closed" if closed else "open"], not closed) for closed in holidays]
         rows.append((cell(words["national_holidays"]), *states))
         yield self.sheet("hours", columns, rows, ("day",))

@@ -84,22 +84,22 @@ class ClosedDay:
 class BusinessCalendar:
     """The open time of hours of business in one zone; safe to share between threads.
 
-    Public holidays are those of the country as a whole, observed days included. Whatever would depend on a
-    local date in a year without data raises `CalendarError`; without a country the years are 1900 to 2199.
+    Public holidays are those of a place, observed days included. Whatever would depend on a local date in a
+    year without data raises `CalendarError`; without a place the years are 1900 to 2199.
 
     Args:
         week: the hours.
         zone: the time zone in which they are kept.
-        country: ISO 3166-1 alpha-2 code of the country whose public holidays close a day, or None.
+        holidays_of: code of the country or subdivision whose public holidays close a day, or None.
 
     Raises:
         KeyError: the zone is unknown.
     """
 
-    __slots__ = ("_country", "_days", "_specials", "_table", "_week", "_zone")
+    __slots__ = ("_days", "_holidays_of", "_specials", "_table", "_week", "_zone")
 
-    def __init__(self, week: Week, zone: str, country: str | None) -> None:
-        self._week, self._zone, self._country = week, zones.zone(zone), country
+    def __init__(self, week: Week, zone: str, holidays_of: str | None) -> None:
+        self._week, self._zone, self._holidays_of = week, zones.zone(zone), holidays_of
         self._days = tuple(map(merged, week.days))
         self._specials = {_day_number(day): (merged(hours), reason) for day, hours, reason in week.dates}
         # Replaced as a whole when it grows: a reader sees the old or the new one, both right.
@@ -116,15 +116,15 @@ class BusinessCalendar:
         return self._zone.key
 
     @property
-    def country(self) -> str | None:
-        """The country whose public holidays count."""
-        return self._country
+    def holidays_of(self) -> str | None:
+        """The place whose public holidays close a day."""
+        return self._holidays_of
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.week!r}, {self.zone!r}, {self.country!r})"
+        return f"{type(self).__name__}({self.week!r}, {self.zone!r}, {self.holidays_of!r})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return calendar, (self.week, self.zone, self.country)
+        return calendar, (self.week, self.zone, self.holidays_of)
 
     def is_open(self, instant: int) -> bool:
         """Whether an instant is open."""
@@ -208,6 +208,17 @@ class BusinessCalendar:
         closed = (day for day in range(first, last + 1) if day not in business)
         return tuple(self._closed_day(day, names, day in table.skipped) for day in closed)
 
+    def course(self, first: int, last: int) -> tuple[object, ...]:
+        """What, besides its hours, decides when it is open in some years; alike where that is equal.
+
+        Args:
+            first, last: the years, both included; those without data are left out.
+        """
+        earliest, latest = _years_of(self._holidays_of)
+        first, last = (min(max(year, earliest), latest) for year in (first, last))
+        begin, end = _new_year(self._zone, first)[1], _new_year(self._zone, last + 1)[1]
+        return _stretches_of(self._zone, begin, end), _days_of(self._holidays_of, first, last)
+
     def _closed_day(self, day: int, holidays: Mapping[int, str], skipped: bool) -> ClosedDay:
         when = _date(day)
         if skipped or self._hours(day, holidays):
@@ -224,9 +235,9 @@ class BusinessCalendar:
         return () if day in holidays else self._days[(day + 3) % 7]  # day 0 was a Thursday
 
     def _holidays(self, first: int, last: int) -> dict[int, str]:
-        if self._country is None:
+        if self._holidays_of is None:
             return {}
-        years = (public_holidays.names(self._country, year) for year in range(first, last + 1))
+        years = (public_holidays.names(self._holidays_of, year) for year in range(first, last + 1))
         return {_day_number(day): name for names in years for day, name in names.items()}
 
     def _answer(self, low: int, high: int, ask: Callable[[_WindowTable], _Answer | None]) -> _Answer:
@@ -245,21 +256,21 @@ class BusinessCalendar:
         table = self._table
         if table is not None and table.begin <= low and high < table.end:
             return table
-        first, last = _years_of(self._country)
+        first, last = _years_of(self._holidays_of)
         if low < _new_year(self._zone, first)[1] or high >= _new_year(self._zone, last + 1)[0]:
-            raise _no_data(self._country)
+            raise _no_data(self._holidays_of)
         return self._grown(_local(self._zone, low).year - 1, _local(self._zone, high).year + 1)
 
     def _earlier(self, table: _WindowTable) -> _WindowTable:
-        if table.first == _years_of(self._country)[0]:
-            raise _no_data(self._country)
+        if table.first == _years_of(self._holidays_of)[0]:
+            raise _no_data(self._holidays_of)
         return self._grown(table.first - 1, table.last)
 
     def _later(self, table: _WindowTable) -> _WindowTable:
         if not any(self._days) and not any(hours for hours, _ in self._specials.values()):
             raise CalendarError("these hours are never open")
-        if table.last == _years_of(self._country)[1]:
-            raise _no_data(self._country)
+        if table.last == _years_of(self._holidays_of)[1]:
+            raise _no_data(self._holidays_of)
         return self._grown(table.first, table.last + 1)
 
     def _grown(self, first: int, last: int) -> _WindowTable:
@@ -270,7 +281,7 @@ class BusinessCalendar:
             size = table.last - table.first + 1
             first = min(first, table.first - size) if first < table.first else table.first
             last = max(last, table.last + size) if last > table.last else table.last
-        earliest, latest = _years_of(self._country)
+        earliest, latest = _years_of(self._holidays_of)
         table = self._built(max(first, earliest), min(last, latest))
         self._table = table
         return table
@@ -341,27 +352,27 @@ class Everlasting(BusinessCalendar):
 
 
 @functools.lru_cache(maxsize=1024)
-def calendar(week: Week, zone: str, country: str | None) -> BusinessCalendar:
-    """The calendar of hours, a zone and a country's public holidays (None: they don't count).
+def calendar(week: Week, zone: str, holidays_of: str | None) -> BusinessCalendar:
+    """The calendar of hours, a zone and a place's public holidays (None: they don't count).
 
     One object serves all who ask for the same, so that its table is built once.
 
     Raises:
         KeyError: the zone is unknown.
     """
-    return BusinessCalendar(week, zone, country)
+    return BusinessCalendar(week, zone, holidays_of)
 
 
-def is_holiday(country: str, day: date) -> bool:
-    """Whether a date is a public holiday of a country as a whole.
+def is_holiday(place: str, day: date) -> bool:
+    """Whether a date is a public holiday of a country as a whole, or of a subdivision.
 
     Raises:
         CalendarError: the holidays of that year are not known.
     """
-    first, last = _years_of(country)
+    first, last = _years_of(place)
     if not first <= day.year <= last:
-        raise _no_data(country)
-    return day in public_holidays.names(country, day.year)
+        raise _no_data(place)
+    return day in public_holidays.names(place, day.year)
 
 
 @dataclass(frozen=True)
@@ -474,6 +485,21 @@ def _stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int,
     yield start, end, offset
 
 
+@functools.lru_cache(maxsize=1024)
+def _stretches_of(zone: ZoneInfo, begin: int, end: int) -> tuple[tuple[int, int, int], ...]:
+    return tuple(_stretches(zone, begin, end))
+
+
+@functools.lru_cache(maxsize=4096)
+def _days_of(place: str | None, first: int, last: int) -> frozenset[date]:
+    """The public holidays of some years."""
+    if place is None:
+        return frozenset()
+    return frozenset(
+        chain.from_iterable(public_holidays.names(place, year) for year in range(first, last + 1))
+    )
+
+
 def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
     """The first instant after `low`, up to `high`, that has another offset."""
     before = _offset(zone, low)
@@ -524,12 +550,12 @@ def _require(count: int, least: int, what: str) -> None:
         raise ValueError(f"{what} must be {least} or more, not {count}")
 
 
-def _no_data(country: str | None) -> CalendarError:
-    first, last = _years_of(country)
-    what = f"the public holidays of {country} are" if country else "business time is"
+def _no_data(place: str | None) -> CalendarError:
+    first, last = _years_of(place)
+    what = f"the public holidays of {place} are" if place else "business time is"
     return CalendarError(f"{what} known for the years {first} to {last} only")
 
 
-def _years_of(country: str | None) -> tuple[int, int]:
+def _years_of(place: str | None) -> tuple[int, int]:
     """The first and the last year with data."""
-    return _YEARS if country is None else public_holidays.years(country)
+    return _YEARS if place is None else public_holidays.years(place)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from supportrules.base.frozen import lazy
+from supportrules.time import places, zones
 from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
-from supportrules.time.openness import DAY, Openness, openness
+from supportrules.time.openness import DAY, Holidays, Openness, openness
 
 if TYPE_CHECKING:
     from supportrules.time.calendars import Column
@@ -22,22 +23,51 @@ if TYPE_CHECKING:
         @property
         def codes(self) -> Column: ...
 
-    Places: TypeAlias = tuple[Coded | None, Coded | None]
-    """The zones and the countries of a column of tickets; None for what the policy has no fact for."""
+    Places: TypeAlias = tuple[Coded | None, Coded | None, Coded | None]
+    """The zones, countries and subdivisions of a column of tickets; None for what the policy has no fact for.
+
+    A value that is no text stands for what is not known."""
 
 
 ALWAYS = "24x7"
 """The name of the clock that never stops."""
 
-Role = Literal["opening", "country", "timezone"]
+Role = Literal["opening", "country", "subdivision", "timezone"]
 
 # How many calendars a clock holds; all of them share those of `calendar`.
 _MOST_HELD = 1024
 
 
-Place: TypeAlias = tuple[str, str | None]
-"""What a calendar depends on besides its clock: the time zone in which hours are kept, and the country whose
-public holidays close them, or None."""
+class Place(NamedTuple):
+    """What a calendar depends on besides its clock.
+
+    Args:
+        zone: the time zone in which hours are kept.
+        country: the country whose public holidays close them, or None.
+        subdivision: the part of it that keeps days of its own, or None.
+    """
+
+    zone: str
+    country: str | None = None
+    subdivision: str | None = None
+
+
+class Area(NamedTuple):
+    """What is known of a place.
+
+    Args:
+        zone: its time zone; None where it is not known.
+        country: its country; None only where the zone is known.
+        subdivision: the part of the country; None where it is not known.
+    """
+
+    zone: str | None
+    country: str | None = None
+    subdivision: str | None = None
+
+
+Group: TypeAlias = tuple[BusinessCalendar, tuple[Place, ...]]
+"""Places at which hours are open at the same instants, and a calendar of one of them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +77,7 @@ class Clock:
     Args:
         name: what the policy calls them.
         week: the hours, in local time.
-        national_holidays: whether public holidays close them.
+        holidays: whose public holidays close them.
 
     Attributes:
         local: whether they are kept in local time.
@@ -55,23 +85,28 @@ class Clock:
 
     name: str
     week: Week
-    national_holidays: bool
+    holidays: Holidays
 
     local: ClassVar[bool] = True
 
     def __reduce__(self) -> tuple[object, ...]:
         # What it holds is found again.
-        return type(self), (self.name, self.week, self.national_holidays)
+        return type(self), (self.name, self.week, self.holidays)
 
     @lazy
     def openness(self) -> Openness:
         """When they are open, apart from all wording."""
-        return openness(self.week, self.national_holidays)
+        return openness(self.week, self.holidays)
 
     @property
     def needs(self) -> tuple[Role, ...]:
-        """The roles of the facts that a time in them follows from."""
-        return ("opening", "country", "timezone") if self.national_holidays else ("opening", "timezone")
+        """The roles of the facts that a time in them follows from, besides those that it is `narrowed` by."""
+        return ("opening", "country", "timezone") if self.holidays != "none" else ("opening", "timezone")
+
+    @property
+    def narrowed(self) -> tuple[Role, ...]:
+        """The roles of the facts without which a time in them can still be the same in all `places`."""
+        return ("subdivision", "timezone") if self.holidays == "customer" else ("timezone",)
 
     @lazy
     def _calendars(self) -> dict[Place | None, BusinessCalendar]:
@@ -91,29 +126,93 @@ class Clock:
             assert place is not None
             if len(self._calendars) >= _MOST_HELD:
                 self._calendars.clear()
-            zone, country = place
-            counted = country if self.national_holidays else None
-            found = self._calendars[place] = calendar(self.week, zone, counted)
+            found = self._calendars[place] = calendar(self.week, place.zone, self._holidays_of(place))
         return found
 
-    def calendars(self, rows: Column, places: Places) -> Iterator[tuple[BusinessCalendar, Column]]:
-        """The calendars of some rows of a column, and the rows of each."""
+    def _holidays_of(self, place: Place) -> str | None:
+        code = place.country if self.holidays != "none" else None
+        if self.holidays == "customer":
+            code = place.subdivision or code
+        return code and places.holidays_of(code)
+
+    @lazy
+    def _places(self) -> dict[Area, tuple[Place, ...]]:
+        return {}
+
+    def places(self, area: Area) -> tuple[Place, ...]:
+        """The places of an area: all pairs of its zones and of its parts, where those count.
+
+        Returns:
+            The places; none where the country has no zone.
+        """
+        found = self._places.get(area)
+        if found is None:
+            if len(self._places) >= _MOST_HELD:
+                self._places.clear()
+            found = self._places[area] = tuple(self._pairs(area))
+        return found
+
+    def _pairs(self, area: Area) -> Iterator[Place]:
+        where = area.subdivision or area.country
+        parts = places.parts(where) if where and self.holidays == "customer" else ()
+        for zone in (area.zone,) if area.zone else zones.zones(area.country or ""):
+            for part in parts or (area.subdivision,):
+                yield Place(zone, area.country, part)
+
+    def groups(self, area: Area | None, first: int, last: int) -> tuple[Group, ...]:
+        """The places of an area, those together at which hours are open at the same instants of some years.
+
+        Args:
+            area: the area; no matter where they are not local, which is one group of no place.
+            first, last: the years, both included.
+        """
+        key = area, first, last
+        found = self._groups.get(key)
+        if found is None:
+            assert area is not None
+            if len(self._groups) >= _MOST_HELD:
+                self._groups.clear()
+            alike: dict[object, tuple[BusinessCalendar, list[Place]]] = {}
+            for place in self.places(area):
+                each = self.calendar(place)
+                alike.setdefault(each.course(first, last), (each, []))[1].append(place)
+            found = self._groups[key] = tuple((each, tuple(some)) for each, some in alike.values())
+        return found
+
+    @lazy
+    def _groups(self) -> dict[tuple[Area | None, int, int], tuple[Group, ...]]:
+        return {}
+
+    def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
+        """The areas of some rows of a column, and the rows of each; no rows without a zone or a country."""
         import numpy as np
 
-        zones, countries = places
-        assert zones is not None
-        if not self.national_holidays:
-            countries = None
-        width = len(countries.values) if countries else 1
-        keys = zones.codes[rows].astype(np.int64) * width
-        if countries:
-            keys += countries.codes[rows]
+        keys, widths = np.zeros(len(rows), dtype=np.int64), []
+        counted = [
+            column if counts else None for column, counts in zip(columns, self._counts(columns), strict=True)
+        ]
+        for column in counted:
+            widths.append(len(column.values) if column else 1)
+            keys *= widths[-1]
+            if column:
+                keys += column.codes[rows]
         order = np.argsort(keys, kind="stable")
         distinct, starts = np.unique(keys[order], return_index=True)
         for key, some in zip(distinct.tolist(), np.split(rows[order], starts[1:]), strict=True):
-            zone, country = divmod(key, width)
-            place = zones.values[zone], countries.values[country] if countries else None
-            yield self.calendar(place), some
+            known: list[str | None] = []
+            for column, width in zip(reversed(counted), reversed(widths), strict=True):
+                key, code = divmod(key, width)
+                value = column.values[code] if column else None
+                known.append(value if isinstance(value, str) else None)
+            subdivision, country, zone = known
+            if zone or country:
+                yield Area(zone, country, subdivision), some
+
+    def _counts(self, columns: Places) -> tuple[bool, bool, bool]:
+        """Which of zones, countries and subdivisions its time depends on."""
+        zoned = columns[0]
+        everywhere = zoned is not None and all(isinstance(value, str) for value in zoned.values)
+        return True, self.holidays != "none" or not everywhere, self.holidays == "customer"
 
 
 class _NeverStops(Clock):
@@ -128,13 +227,16 @@ class _NeverStops(Clock):
     def calendar(self, place: Place | None) -> BusinessCalendar:
         return self._everlasting
 
-    def calendars(self, rows: Column, places: Places) -> Iterator[tuple[BusinessCalendar, Column]]:
-        yield self._everlasting, rows
+    def groups(self, area: Area | None, first: int, last: int) -> tuple[Group, ...]:
+        return ((self._everlasting, ()),)
+
+    def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
+        yield None, rows
 
     @lazy
     def _everlasting(self) -> BusinessCalendar:
         return Everlasting()
 
 
-NEVER_STOPS = _NeverStops(ALWAYS, Week((((0, DAY),),) * 7), False)
+NEVER_STOPS = _NeverStops(ALWAYS, Week((((0, DAY),),) * 7), "none")
 """The clock named `ALWAYS`."""

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 from supportrules.time.calendars import Interval, Week, merged
 
 Intervals = tuple[Interval, ...]
 
 DAY = 86_400
+
+Holidays: TypeAlias = Literal["customer", "country", "none"]
+"""Whose public holidays close hours: those of the customer's place, of the country alone, or nobody's."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,17 @@ class Openness:
     Args:
         days: the intervals of each day of the week, Monday first, merged.
         dates: those of special dates, by date.
-        closes: whether public holidays close a day that is no special date.
+        holidays: whose public holidays close a day that is no special date.
     """
 
     days: tuple[Intervals, ...]
     dates: tuple[tuple[date, Intervals], ...] = ()
-    closes: bool = False
+    holidays: Holidays = "none"
+
+    @property
+    def closes(self) -> bool:
+        """Whether public holidays close a day that is no special date."""
+        return self.holidays != "none"
 
     @cached_property
     def special(self) -> Mapping[date, Intervals]:
@@ -68,15 +77,15 @@ class Openness:
 ALWAYS_OPEN = Openness((((0, DAY),),) * 7)
 
 
-def openness(week: Week, national_holidays: bool) -> Openness:
+def openness(week: Week, holidays: Holidays) -> Openness:
     """When hours are open.
 
     Args:
         week: their days and special dates.
-        national_holidays: whether public holidays close them.
+        holidays: whose public holidays close them.
     """
     dates = sorted((day, merged(intervals)) for day, intervals, _ in week.dates)
-    return Openness(tuple(map(merged, week.days)), tuple(dates), national_holidays)
+    return Openness(tuple(map(merged, week.days)), tuple(dates), holidays)
 
 
 def _within(inner: Intervals, outer: Intervals) -> bool:

@@ -12,7 +12,7 @@ from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
 from supportrules.engine.columns.numbered_answers import NumberedAnswers
 from supportrules.engine.decision import each_once
 from supportrules.policy.vocabulary import UNKNOWN
-from supportrules.time.promises import Timing
+from supportrules.time.promises import OPEN, Timing
 
 if TYPE_CHECKING:
     import numpy
@@ -36,7 +36,7 @@ class ColumnDecisions:
         self._answers, self._known, self._count, self.alone = answers, known, count, alone
         self._roles = answers.definition.roles
         timezone, country = self._roles.timezone, self._roles.country
-        self._local = known[timezone] if timezone else None, known[country] if country else None
+        self._local = known[timezone] if timezone else None, known[country] if country else None, None
         self._places = {fact: self._place(fact) for fact in answers.places}
         # By answer, the list of facts that it is open for.
         self._open: dict[str, Array] = {}
@@ -152,10 +152,10 @@ class ColumnDecisions:
         self.alone[rows] = True
         if timing.target.committed:
             for some, times in timing.dues(opened, rows, self._local):
-                due[some], self.alone[some] = times, False
+                due[some], self.alone[some] = times, times == OPEN
         else:
             for some, starts, ends in timing.windows(opened, rows, self._local):
-                opens[some], closes[some], self.alone[some] = starts, ends, False
+                opens[some], closes[some], self.alone[some] = starts, ends, starts == OPEN
         for times in (due, opens, closes):
             self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
 

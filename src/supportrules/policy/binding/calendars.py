@@ -11,6 +11,7 @@ from supportrules.policy.documents import Path
 from supportrules.policy.format import DAYS
 from supportrules.time.calendars import Interval, Week
 from supportrules.time.clocks import ALWAYS
+from supportrules.time.openness import Holidays
 
 
 def dates(binder: Binder) -> tuple[SpecialDate, ...]:
@@ -36,11 +37,11 @@ def hours(binder: Binder, dates: tuple[SpecialDate, ...]) -> Mapping[str, Hours]
         special = [(d.day, d.open, d.label.get(binder.languages[0], "")) for d in kept.values()]
         if not any(days) and not any(opening for _, opening, _ in special):
             binder.problem(path, "wrong-value", f"`{name}` is never open", key=True)
-        national = data["national_holidays"] == "closed"
-        if all(day == ((0, 86400),) for day in days) and not special and not national:
+        holidays: Holidays = "country" if data["national_holidays"] == "closed" else "none"
+        if all(day == ((0, 86400),) for day in days) and not special and holidays == "none":
             message, hint = f"`{name}` never closes", f"use `{ALWAYS}`"
             binder.problem(path, "wrong-value", message, hint, key=True)
-        found[name] = Hours(name, label, origin, Week(days, tuple(special)), national)
+        found[name] = Hours(name, label, origin, Week(days, tuple(special)), holidays)
     return FrozenDict(found)
 
 

@@ -157,7 +157,7 @@ def _shown(
     for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
         if country in faulty:
             continue
-        for moment in _later_moments(space, promises, (zone, country)):
+        for moment in _later_moments(space, promises, Place(zone, country)):
             try:
                 found = _tickets(space, facts, utc_text(instant(moment)), zone, country)
             except PolicyFault:
@@ -183,7 +183,7 @@ def _countries(
     """The countries to look for holidays in; one where there are none that count."""
     role = space.definition.roles.country
     given = next((each[role] for each in facts if each.get(role)), None) if role else None
-    if role is None or not any(promise.clock.national_holidays for promise in promises):
+    if role is None or not any(promise.hours.closes for promise in promises):
         return [given or (space.program.domains[role][0] if role else None)]
     names = sorted(zones.country_names(), key=lambda code: (code != given, zones.only_zone(code) is None))
     return list(names)

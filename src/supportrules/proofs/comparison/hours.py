@@ -289,7 +289,7 @@ class _Meeting:
     def _differing(self, promise: Promise, pair: _HoursPair, day: date, country: str | None) -> int | None:
         """The last opening up to a date for which the time of a promise differs, by its calendars."""
         before, after = (policy.definition.timing(promise) for policy in self._policies)
-        midnight, place = _midnight(day), (_ZONE, country)
+        midnight, place = _midnight(day), Place(_ZONE, country)
         # Weekends and holidays can lie between.
         first = midnight - (2 * promise.target.length + 7 if promise.target.counts == "days" else 1) * DAY
         edges = {edge for intervals in pair.on(day, country) for interval in intervals for edge in interval}
