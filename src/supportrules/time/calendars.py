@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from supportrules.errors import CalendarError
@@ -208,17 +209,6 @@ class BusinessCalendar:
         closed = (day for day in range(first, last + 1) if day not in business)
         return tuple(self._closed_day(day, names, day in table.skipped) for day in closed)
 
-    def course(self, first: int, last: int) -> tuple[object, ...]:
-        """What, besides its hours, decides when it is open in some years; alike where that is equal.
-
-        Args:
-            first, last: the years, both included; those without data are left out.
-        """
-        earliest, latest = _years_of(self._holidays_of)
-        first, last = (min(max(year, earliest), latest) for year in (first, last))
-        begin, end = _new_year(self._zone, first)[1], _new_year(self._zone, last + 1)[1]
-        return _stretches_of(self._zone, begin, end), _days_of(self._holidays_of, first, last)
-
     def _closed_day(self, day: int, holidays: Mapping[int, str], skipped: bool) -> ClosedDay:
         when = _date(day)
         if skipped or self._hours(day, holidays):
@@ -281,22 +271,30 @@ class BusinessCalendar:
             size = table.last - table.first + 1
             first = min(first, table.first - size) if first < table.first else table.first
             last = max(last, table.last + size) if last > table.last else table.last
-        earliest, latest = _years_of(self._holidays_of)
-        table = self._built(max(first, earliest), min(last, latest))
+        first, last = years_with_data(self._holidays_of, first, last)
+        # All that is the same in these years shares one table.
+        same = (
+            self._week,
+            stretches(self._zone, first, last),
+            closures(self._week, self._holidays_of, first, last),
+        )
+        table = _tables.get(same)
+        if table is None:
+            table = _tables[same] = self._built(first, last)
         self._table = table
         return table
 
     def _built(self, first: int, last: int) -> _WindowTable:
         """The table of some years: the local intervals, shifted by the offset of each stretch, and merged."""
         begin = _new_year(self._zone, first)[1]
-        end, year_end = _new_year(self._zone, last + 1)
+        end, _ = _new_year(self._zone, last + 1)
         first_day, end_day = _day_number(date(first, 1, 1)), _day_number(date(last + 1, 1, 1))
         holidays = self._holidays(first, last)
         starts, ends = array("q", [begin]), array("q", [begin])  # no search has to look before the first
         cuts, offsets = array("q"), array("q")
         closes: dict[int, int] = {}
         skipped = {*range(first_day, end_day)}
-        for start, stop, offset in _stretches(self._zone, begin, year_end):
+        for start, stop, offset in stretches(self._zone, first, last):
             cuts.append(start)
             offsets.append(offset)
             days = range((start + offset) // _DAY, min(-(-(stop + offset) // _DAY), end_day))
@@ -361,6 +359,35 @@ def calendar(week: Week, zone: str, holidays_of: str | None) -> BusinessCalendar
         KeyError: the zone is unknown.
     """
     return BusinessCalendar(week, zone, holidays_of)
+
+
+def years_with_data(holidays_of: str | None, first: int, last: int) -> tuple[int, int]:
+    """Those of some years for which there is data, or the nearest one."""
+    earliest, latest = _years_of(holidays_of)
+    return min(max(first, earliest), latest), max(min(last, latest), earliest)
+
+
+@functools.lru_cache(maxsize=4096)
+def stretches(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int, int], ...]:
+    """How far a zone is from UTC in some years: stretches with their start, end, and offset in seconds."""
+    return tuple(_stretches(zone, _new_year(zone, first)[1], _new_year(zone, last + 1)[1]))
+
+
+def closures(week: Week, holidays_of: str | None, first: int, last: int) -> frozenset[date]:
+    """The days of some years that a place's public holidays close, where their weekday has hours."""
+    return _closures(tuple(map(bool, week.days)), holidays_of, first, last) if holidays_of else frozenset()
+
+
+@functools.lru_cache(maxsize=16_384)
+def _closures(open: tuple[bool, ...], place: str, first: int, last: int) -> frozenset[date]:
+    names = (public_holidays.names(place, year) for year in range(first, last + 1))
+    return _same_days(frozenset(day for day in chain.from_iterable(names) if open[day.weekday()]))
+
+
+@functools.lru_cache(maxsize=16_384)
+def _same_days(days: frozenset[date]) -> frozenset[date]:
+    """One object for all that are equal."""
+    return days
 
 
 def is_holiday(place: str, day: date) -> bool:
@@ -472,6 +499,10 @@ class _WindowTable:
         return closes[index] if index.max() < closes.size else None
 
 
+# By hours, and by what else decides when they are open.
+_tables: WeakValueDictionary[tuple[object, ...], _WindowTable] = WeakValueDictionary()
+
+
 def _stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
     """The stretches of one offset that make up a part of the UTC axis: start, end, offset in seconds."""
     start, offset, previous = begin, _offset(zone, begin), begin
@@ -483,21 +514,6 @@ def _stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int,
             start, offset = change, changed
         previous = probe
     yield start, end, offset
-
-
-@functools.lru_cache(maxsize=1024)
-def _stretches_of(zone: ZoneInfo, begin: int, end: int) -> tuple[tuple[int, int, int], ...]:
-    return tuple(_stretches(zone, begin, end))
-
-
-@functools.lru_cache(maxsize=4096)
-def _days_of(place: str | None, first: int, last: int) -> frozenset[date]:
-    """The public holidays of some years."""
-    if place is None:
-        return frozenset()
-    return frozenset(
-        chain.from_iterable(public_holidays.names(place, year) for year in range(first, last + 1))
-    )
 
 
 def _first_change(zone: ZoneInfo, low: int, high: int) -> int:

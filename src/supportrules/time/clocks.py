@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, 
 
 from supportrules.base.frozen import lazy
 from supportrules.time import places, zones
-from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
+from supportrules.time.calendars import (
+    BusinessCalendar,
+    Everlasting,
+    Week,
+    calendar,
+    closures,
+    stretches,
+    years_with_data,
+)
 from supportrules.time.openness import DAY, Holidays, Openness, openness
 
 if TYPE_CHECKING:
@@ -66,8 +74,11 @@ class Area(NamedTuple):
     subdivision: str | None = None
 
 
-Group: TypeAlias = tuple[BusinessCalendar, tuple[Place, ...]]
-"""Places at which hours are open at the same instants, and a calendar of one of them."""
+class Group(NamedTuple):
+    """Places at which hours are open at the same instants, and the calendar of one of them."""
+
+    calendar: BusinessCalendar
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True)
@@ -129,42 +140,37 @@ class Clock:
             found = self._calendars[place] = calendar(self.week, place.zone, self._holidays_of(place))
         return found
 
-    def _holidays_of(self, place: Place) -> str | None:
+    def _holidays_of(self, place: Place | Area) -> str | None:
         code = place.country if self.holidays != "none" else None
         if self.holidays == "customer":
             code = place.subdivision or code
         return code and places.holidays_of(code)
 
-    @lazy
-    def _places(self) -> dict[Area, tuple[Place, ...]]:
-        return {}
-
     def places(self, area: Area) -> tuple[Place, ...]:
-        """The places of an area: all pairs of its zones and of its parts, where those count.
+        """The places of an area: all pairs of its zones and, where their holidays count, of its parts.
 
         Returns:
             The places; none where the country has no zone.
         """
-        found = self._places.get(area)
-        if found is None:
-            if len(self._places) >= _MOST_HELD:
-                self._places.clear()
-            found = self._places[area] = tuple(self._pairs(area))
-        return found
+        names, parts = self._sides(area)
+        return tuple(Place(zone, area.country, part) for zone in names for part in parts)
 
-    def _pairs(self, area: Area) -> Iterator[Place]:
-        where = area.subdivision or area.country
-        parts = places.parts(where) if where and self.holidays == "customer" else ()
-        for zone in (area.zone,) if area.zone else zones.zones(area.country or ""):
-            for part in parts or (area.subdivision,):
-                yield Place(zone, area.country, part)
+    def _sides(self, area: Area) -> tuple[tuple[str, ...], tuple[str | None, ...]]:
+        """The zones of an area, and its parts."""
+        code = area.subdivision or area.country
+        parts = places.parts(code) if code and self.holidays == "customer" else ()
+        names = (area.zone,) if area.zone else zones.zones(area.country or "")
+        return names, parts or (area.subdivision,)
 
-    def groups(self, area: Area | None, first: int, last: int) -> tuple[Group, ...]:
+    def groups(self, area: Area | None, first: int, last: int) -> tuple[tuple[Group, ...], ...]:
         """The places of an area, those together at which hours are open at the same instants of some years.
 
         Args:
             area: the area; no matter where they are not local, which is one group of no place.
             first, last: the years, both included.
+
+        Returns:
+            For zones that are alike the groups, which differ in public holidays.
         """
         key = area, first, last
         found = self._groups.get(key)
@@ -172,15 +178,28 @@ class Clock:
             assert area is not None
             if len(self._groups) >= _MOST_HELD:
                 self._groups.clear()
-            alike: dict[object, tuple[BusinessCalendar, list[Place]]] = {}
-            for place in self.places(area):
-                each = self.calendar(place)
-                alike.setdefault(each.course(first, last), (each, []))[1].append(place)
-            found = self._groups[key] = tuple((each, tuple(some)) for each, some in alike.values())
+            found = self._groups[key] = tuple(self._grouped(area, first, last))
         return found
 
+    def _grouped(self, area: Area, first: int, last: int) -> Iterator[tuple[Group, ...]]:
+        first, last = years_with_data(self._holidays_of(area), first, last)
+        names, parts = self._sides(area)
+        zones_alike: dict[object, list[str]] = {}
+        for name in names:
+            zones_alike.setdefault(stretches(zones.zone(name), first, last), []).append(name)
+        parts_alike: dict[object, list[str | None]] = {}
+        for part in parts:
+            kept = self._holidays_of(Area(None, area.country, part))
+            parts_alike.setdefault(closures(self.week, kept, first, last), []).append(part)
+        for some in zones_alike.values():
+            groups = (
+                tuple(Place(zone, area.country, part) for zone in some for part in alike)
+                for alike in parts_alike.values()
+            )
+            yield tuple(Group(self.calendar(found[0]), found) for found in groups)
+
     @lazy
-    def _groups(self) -> dict[tuple[Area | None, int, int], tuple[Group, ...]]:
+    def _groups(self) -> dict[tuple[Area | None, int, int], tuple[tuple[Group, ...], ...]]:
         return {}
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
@@ -227,8 +246,8 @@ class _NeverStops(Clock):
     def calendar(self, place: Place | None) -> BusinessCalendar:
         return self._everlasting
 
-    def groups(self, area: Area | None, first: int, last: int) -> tuple[Group, ...]:
-        return ((self._everlasting, ()),)
+    def groups(self, area: Area | None, first: int, last: int) -> tuple[tuple[Group, ...], ...]:
+        return ((Group(self._everlasting, ()),),)
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
         yield None, rows

@@ -28,7 +28,7 @@ _WRITTEN = {"BQ-BO": "BON", "BQ-SA": "SAB", "BQ-SE": "STA", "IT-23": "AO"}
 
 def country(code: str) -> str:
     """The country in which a place lies, or that it is."""
-    return code[:2]
+    return code.partition("-")[0]
 
 
 @functools.cache

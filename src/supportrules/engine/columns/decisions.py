@@ -12,7 +12,8 @@ from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
 from supportrules.engine.columns.numbered_answers import NumberedAnswers
 from supportrules.engine.decision import each_once
 from supportrules.policy.vocabulary import UNKNOWN
-from supportrules.time.promises import OPEN, Timing
+from supportrules.time.agreement import OPEN
+from supportrules.time.promises import Timing
 
 if TYPE_CHECKING:
     import numpy
@@ -146,16 +147,18 @@ class ColumnDecisions:
 
     def _time(self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array) -> None:
         """The deadlines or windows of some tickets."""
-        opened = self._known[self._roles.opening].seconds
+        import numpy as np
+
+        opened, marks = self._known[self._roles.opening].seconds, list(OPEN.values())
         assert opened is not None
         # A ticket for which no calendar has data is decided alone, which finds the reason.
         self.alone[rows] = True
         if timing.target.committed:
             for some, times in timing.dues(opened, rows, self._local):
-                due[some], self.alone[some] = times, times == OPEN
+                due[some], self.alone[some] = times, np.isin(times, marks)
         else:
             for some, starts, ends in timing.windows(opened, rows, self._local):
-                opens[some], closes[some], self.alone[some] = starts, ends, starts == OPEN
+                opens[some], closes[some], self.alone[some] = starts, ends, np.isin(starts, marks)
         for times in (due, opens, closes):
             self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
 
