@@ -57,7 +57,7 @@ def random_hours(rng: random.Random, around: date) -> Openness:
     if rng.random() < 0.4:
         numbers = rng.sample(range(8, 20), rng.randrange(1, 3))
         dates = [(around + timedelta(days=number), random_intervals(rng)) for number in sorted(numbers)]
-    return Openness(week, tuple(dates), rng.choice(HOLIDAYS))
+    return Openness(week, tuple(dates), "country" if rng.random() < 0.5 else "none")
 
 
 def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
@@ -264,3 +264,14 @@ def test_clocks_rest_for_six_days() -> None:
     by_zone = itertools.groupby((t for t in transitions() if t[1] > since), key=lambda found: found[0])
     gaps = [later[1] - sooner[1] for _, group in by_zone for sooner, later in itertools.pairwise(list(group))]
     assert np.min(gaps) > 6 * 86400
+
+
+def test_holidays_of_a_part_and_of_the_whole_are_not_the_same() -> None:
+    part, whole, none = (Openness(OFFICE_WEEK, (), holidays) for holidays in ("customer", "country", "none"))
+    for one, other in ((part, whole), (whole, part)):
+        assert not one.includes(other) and none.includes(one)
+        # Each has days that the other has not.
+        assert ever_sooner(timing(BusinessDays(1), one), timing(BusinessDays(1), other))
+        assert ever_sooner(timing(Duration(9 * HOUR), one), timing(Duration(9 * HOUR), other))
+        assert never_later(timing(BusinessDays(1), none), timing(BusinessDays(1), one))
+        assert never_later(timing(BusinessDays(1), one), timing(BusinessDays(2), one))

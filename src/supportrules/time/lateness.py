@@ -21,7 +21,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from supportrules.time.clocks import Place
-from supportrules.time.openness import DAY, Intervals, Openness
+from supportrules.time.openness import DAY, Intervals, Openness, dates_of_both
 from supportrules.time.promises import Timing
 from supportrules.time.targets import Target
 
@@ -301,6 +301,7 @@ class _Race:
 
     def __init__(self, promises: tuple[_Followed, _Followed], dates: Sequence[date], *, calm: bool) -> None:
         self._promises, self._calm = promises, calm
+        self._dates = dates_of_both(promises[0].hours, promises[1].hours)
         self._days, self._last = range(7), 0
         if dates:
             self._last = dates[-1].toordinal()
@@ -385,8 +386,8 @@ class _Race:
         two = any(place for place, _, _ in pieces)
         for holidays in itertools.product(*(self._holidays(each) for each in days[: 1 + two])):
             hours = [
-                [_hours(promise.hours, *date) for date in zip(days, holidays, strict=False)]
-                for promise in self._promises
+                [_hours(promise.hours, each, off[side]) for each, off in zip(days, holidays, strict=False)]
+                for side, promise in enumerate(self._promises)
             ]
             edges = [
                 {edge for each in hours for interval in each[place] for edge in interval}
@@ -405,10 +406,10 @@ class _Race:
             return (day + 1) % 7
         return day + 1 if day < self._last else day % 7  # ordinal 1 was a Monday
 
-    def _holidays(self, day: int) -> tuple[bool, ...]:
-        """Whether a date can be a holiday, as far as that makes a difference."""
+    def _holidays(self, day: int) -> tuple[tuple[bool, bool], ...]:
+        """Whether a date can be a holiday for either, as far as that makes a difference."""
         differs = any(_hours(p.hours, day, True) != _hours(p.hours, day, False) for p in self._promises)
-        return (False, True) if differs and not self._calm else (False,)
+        return self._dates if differs and not self._calm else ((False, False),)
 
 
 def _hours(hours: Openness, day: int, holiday: bool) -> Intervals:
@@ -484,7 +485,10 @@ def _clusters(promises: Sequence[_Followed]) -> Iterator[tuple[date, ...]]:
     clusters: list[list[date]] = []
     for day in sorted({day for promise in promises for day in promise.hours.special}):
         hours = [promise.hours for promise in promises]
-        plain = {tuple(each.plain(day.weekday(), holiday=h) for each in hours) for h in (False, True)}
+        plain = {
+            (hours[0].plain(day.weekday(), holiday=one), hours[1].plain(day.weekday(), holiday=other))
+            for one, other in dates_of_both(*hours)
+        }
         if _patterns(promises, day) <= plain:
             continue
         if clusters and (day - clusters[-1][-1]).days <= _span(promises):
@@ -498,9 +502,13 @@ def _clusters(promises: Sequence[_Followed]) -> Iterator[tuple[date, ...]]:
     yield from found.values()
 
 
-def _patterns(promises: Sequence[_Followed], day: date) -> set[tuple[Intervals, ...]]:
+def _patterns(promises: Sequence[_Followed], day: date) -> set[tuple[Intervals, Intervals]]:
     """When the clocks can run on a date."""
-    return {tuple(promise.hours.on(day, holiday=h) for promise in promises) for h in (False, True)}
+    first, second = (promise.hours for promise in promises)
+    return {
+        (first.on(day, holiday=one), second.on(day, holiday=other))
+        for one, other in dates_of_both(first, second)
+    }
 
 
 def _span(promises: Sequence[_Followed]) -> int:

@@ -62,15 +62,15 @@ class Openness:
         What includes on each local date includes at each instant, whatever clocks do; any date may be a
         holiday somewhere.
         """
-        holidays = (False, True)
+        holidays = dates_of_both(self, other)
         return all(
-            _within(other.plain(weekday, holiday=holiday), self.plain(weekday, holiday=holiday))
+            _within(other.plain(weekday, holiday=theirs), self.plain(weekday, holiday=ours))
             for weekday in range(7)
-            for holiday in holidays
+            for ours, theirs in holidays
         ) and all(
-            _within(other.on(day, holiday=holiday), self.on(day, holiday=holiday))
+            _within(other.on(day, holiday=theirs), self.on(day, holiday=ours))
             for day in {*self.special, *other.special}
-            for holiday in holidays
+            for ours, theirs in holidays
         )
 
 
@@ -86,6 +86,16 @@ def openness(week: Week, holidays: Holidays) -> Openness:
     """
     dates = sorted((day, merged(intervals)) for day, intervals, _ in week.dates)
     return Openness(tuple(map(merged, week.days)), tuple(dates), holidays)
+
+
+def dates_of_both(one: Openness, other: Openness) -> tuple[tuple[bool, bool], ...]:
+    """What a date can be for two: a public holiday that closes the one, and one that closes the other.
+
+    A country's holiday need not be one of its subdivision, nor the other way round.
+    """
+    if one.closes and other.closes and one.holidays != other.holidays:
+        return (False, False), (False, True), (True, False), (True, True)
+    return (False, False), (True, True)
 
 
 def _within(inner: Intervals, outer: Intervals) -> bool:
