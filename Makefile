@@ -77,6 +77,7 @@ soak: $(INSTALLED)
 	rm -rf build/soak && mkdir -p build/soak
 	$(BIN)/python tests/support/ledger_kills.py 200 1 build/soak
 	$(BIN)/python tests/support/diagram_walk.py
+	$(BIN)/python tests/support/places_by_day.py 100000
 
 # What catches each of 300 random edits of both policies: the list that a test holds.
 edits: $(INSTALLED)

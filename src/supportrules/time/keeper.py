@@ -31,9 +31,9 @@ def keep(keeper: Keeper | None) -> None:
 def kept(name: str, ask: Callable[[], Any], fits: Callable[[Any], bool]) -> Any:
     """What a keeper has under a name, if that fits; else what is asked for now."""
     keeper = _keeper
-    found = keeper.read(name) if keeper else None
+    found = None if keeper is None else keeper.read(name)
     if not fits(found):
         found = ask()
-        if keeper:
+        if keeper is not None:
             keeper.write(name, found)
     return found

@@ -1,0 +1,229 @@
+"""Times in an area: what places.md measured, what walking days finds, and columns that say the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from places_by_day import Codes, by_column, compare, tickets
+from supportrules.errors import CalendarError
+from supportrules.time.agreement import OPEN, agreed, possible, settling
+from supportrules.time.calendars import BusinessCalendar, Week, calendar
+from supportrules.time.clocks import NEVER_STOPS, Area, Clock, Place
+from supportrules.time.promises import Timing
+from supportrules.time.targets import BusinessDays, Duration, NoTime
+from supportrules.time.zones import zone
+
+HOUR = 3600
+WEEK = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()))
+CUSTOMER, COUNTRY, OPEN_THEN = (
+    Clock("office", WEEK, holidays) for holidays in ("customer", "country", "none")
+)
+NEXT_DAY = Timing(BusinessDays(1), CUSTOMER)
+
+
+def noon(text: str, zone_hours: int = 0) -> int:
+    """Noon of a date, some hours east of Greenwich."""
+    return int(datetime.fromisoformat(f"{text}T12:00:00+00:00").timestamp()) - zone_hours * HOUR
+
+
+def days(timing: Timing, opened: int, area: Area) -> dict[str, set[str | None]]:
+    """The dates on which it is possible that it is due, and the subdivisions in which it is."""
+    found: dict[str, set[str | None]] = {}
+    for when, places in timing.possible_dues(opened, area):
+        for place in places:
+            day = datetime.fromtimestamp(when, zone(place.zone)).date().isoformat()
+            found.setdefault(day, set()).add(place.subdivision)
+    return found
+
+
+ENGLAND = {"GB-ENG", "GB-NIR", "GB-WLS"}
+
+
+@pytest.mark.parametrize(
+    ("opened", "expected"),
+    [
+        ("2026-04-02", {"2026-04-06": {"GB-SCT"}, "2026-04-07": ENGLAND}),
+        ("2026-08-28", {"2026-08-31": {"GB-SCT"}, "2026-09-01": ENGLAND}),
+        ("2026-09-02", {"2026-09-03": ENGLAND | {"GB-SCT"}}),
+    ],
+)
+def test_the_nations_of_the_united_kingdom(opened: str, expected: dict[str, set[str | None]]) -> None:
+    assert days(NEXT_DAY, noon(opened), Area(None, "GB")) == expected
+
+
+def test_the_rows_of_countries_whose_parts_differ_from_the_whole() -> None:
+    sydney = days(NEXT_DAY, noon("2026-12-24", 10), Area("Australia/Sydney", "AU"))
+    assert {day: len(parts) for day, parts in sydney.items()} == {"2026-12-29": 8}
+    swiss = days(NEXT_DAY, noon("2026-04-02"), Area(None, "CH"))
+    # The 27th that was counted is the city of Zurich, which is no subdivision.
+    assert {day: len(parts) for day, parts in swiss.items()} == {
+        "2026-04-03": 3,
+        "2026-04-06": 6,
+        "2026-04-07": 17,
+    }
+    canada = days(NEXT_DAY, noon("2026-05-15", -5), Area("America/Toronto", "CA"))
+    assert {day: len(parts) for day, parts in canada.items()} == {"2026-05-18": 4, "2026-05-19": 9}
+    spain = days(NEXT_DAY, noon("2026-04-01"), Area("Europe/Madrid", "ES"))
+    assert len(spain.pop("2026-04-02")) == 2 and sum(map(len, spain.values())) == 17
+    malaysia = days(NEXT_DAY, noon("2026-12-31", 8), Area(None, "MY"))
+    assert "MY-14" in malaysia["2027-01-04"]
+    assert {day: len(parts) for day, parts in malaysia.items()} == {"2027-01-01": 5, "2027-01-04": 11}
+
+
+def test_texas_has_no_columbus_day() -> None:
+    friday = noon("2026-10-09", -6)
+    assert days(NEXT_DAY, friday, Area("America/Chicago", "US", "US-TX")) == {"2026-10-12": {"US-TX"}}
+    assert days(NEXT_DAY, friday, Area("America/Chicago", "US", "US-IL")) == {"2026-10-13": {"US-IL"}}
+    assert days(Timing(BusinessDays(1), COUNTRY), friday, Area("America/Chicago", "US")) == {
+        "2026-10-13": {None}
+    }
+
+
+def test_germany_needs_no_zone() -> None:
+    ((when, places),) = NEXT_DAY.possible_dues(noon("2026-04-02"), Area(None, "DE"))
+    assert when == int(datetime(2026, 4, 7, 15, tzinfo=UTC).timestamp())
+    assert len(places) == 32 and {place.zone for place in places} == {"Europe/Berlin", "Europe/Busingen"}
+
+
+def test_what_is_given_narrows_its_own_side_only() -> None:
+    assert len(CUSTOMER.places(Area(None, "AU"))) == 12 * 8
+    assert CUSTOMER.places(Area("Australia/Perth", "AU", "AU-NSW")) == (
+        Place("Australia/Perth", "AU", "AU-NSW"),
+    )
+    assert len(CUSTOMER.places(Area(None, "AU", "AU-NSW"))) == 12
+    assert len(CUSTOMER.places(Area("Australia/Perth", "AU"))) == 8
+    assert CUSTOMER.places(Area("Europe/Paris", "FR", "FR-GES"))[0] == Place("Europe/Paris", "FR", "FR-08")
+    assert CUSTOMER.places(Area("Asia/Tokyo", "JP")) == (Place("Asia/Tokyo", "JP"),)
+    for clock in (COUNTRY, OPEN_THEN):
+        assert clock.places(Area("Europe/Zurich", "CH")) == (Place("Europe/Zurich", "CH"),)
+        assert clock.places(Area("Europe/Zurich", "CH", "CH-TI")) == (Place("Europe/Zurich", "CH", "CH-TI"),)
+    assert CUSTOMER.places(Area(None, "BV")) == () and NEXT_DAY.possible_dues(0, Area(None, "BV")) == ()
+
+
+def test_a_region_whose_departments_differ_is_open() -> None:
+    # Good Friday is a holiday in Alsace and Moselle.
+    found = days(NEXT_DAY, noon("2026-04-02"), Area("Europe/Paris", "FR", "FR-GES"))
+    assert found["2026-04-07"] == {"FR-57", "FR-6AE"} and len(found["2026-04-03"]) == 7
+    assert days(NEXT_DAY, noon("2026-04-02"), Area("Europe/Paris", "FR", "FR-67")) == {
+        "2026-04-07": {"FR-67"}
+    }
+
+
+def test_windows_have_places_too() -> None:
+    closing = Timing(NoTime(), CUSTOMER)
+    found = closing.possible_windows(noon("2026-04-03"), Area("Europe/London", "GB"))
+    tuesday, monday = (int(datetime(2026, 4, day, 8, tzinfo=UTC).timestamp()) for day in (7, 6))
+    assert [window for window, _ in found] == [(monday, monday + 8 * HOUR), (tuesday, tuesday + 8 * HOUR)]
+    assert [len(places) for _, places in found] == [1, 3]
+
+
+def test_what_has_no_place_has_one_answer() -> None:
+    assert Timing(Duration(HOUR), NEVER_STOPS).possible_dues(10**12, None) == ((10**12 + HOUR, ()),)
+
+
+def test_a_calendar_is_asked_once_for_all_places_that_are_alike() -> None:
+    asked: list[BusinessCalendar] = []
+
+    def ask(each: BusinessCalendar) -> int:
+        asked.append(each)
+        return each.day_deadline(noon("2026-06-10"), 1)
+
+    ((_, places),) = possible(CUSTOMER, Area(None, "GB"), noon("2026-06-10"), ask)
+    assert len(places) == 4
+    # In 2026 England and Wales keep the same days.
+    assert len(asked) == 3
+
+
+def test_the_years_that_are_compared_grow_with_what_is_answered() -> None:
+    long = Timing(BusinessDays(600), CUSTOMER)
+    area = Area("Europe/London", "GB")
+    one_by_one = {place: long.due(noon("2026-09-02"), place) for place in CUSTOMER.places(area)}
+    found = {place: when for when, places in long.possible_dues(noon("2026-09-02"), area) for place in places}
+    assert found == one_by_one and len({*one_by_one.values()}) > 1
+
+
+def test_tables_are_shared() -> None:
+    first, second = (calendar(WEEK, zone, "DE-BE") for zone in ("Europe/Berlin", "Europe/Busingen"))
+    opened = noon("2019-06-04")
+    assert first is not second and first.deadline(opened, HOUR) == second.deadline(opened, HOUR)
+    assert first._table is second._table
+
+
+def test_no_data_for_one_place_is_none_for_the_area() -> None:
+    with pytest.raises(CalendarError):
+        NEXT_DAY.possible_dues(noon("2250-01-01"), Area(None, "DE"))
+    with pytest.raises(CalendarError):
+        NEXT_DAY.possible_dues(10**15, Area(None, "DE"))
+
+
+# Which fact settles more
+
+
+def test_the_subdivision_settles_what_the_zone_does_not() -> None:
+    found = NEXT_DAY.possible_dues(noon("2026-04-02"), Area("Europe/London", "GB"))
+    assert settling(found) == "subdivision"
+
+
+def test_the_zone_settles_what_the_subdivision_does_not() -> None:
+    assert settling(NEXT_DAY.possible_dues(noon("2026-06-10"), Area(None, "AU"))) == "timezone"
+    assert (
+        settling(Timing(BusinessDays(1), COUNTRY).possible_dues(noon("2026-06-10"), Area(None, "AU")))
+        == "timezone"
+    )
+
+
+def test_more_is_settled_where_a_larger_share_agrees() -> None:
+    def place(zone: str, part: str) -> Place:
+        return Place(zone, "XX", part)
+
+    # In one of two zones all agree, and in two of three subdivisions.
+    answers = [(1, [place("A", "1"), place("A", "2"), place("A", "3"), place("B", "1"), place("B", "2")])]
+    assert settling([*answers, (2, [place("B", "3")])]) == "subdivision"
+
+
+# Walked, and by column
+
+
+def test_random_tickets_are_due_when_walking_days_finds() -> None:
+    some, rng = list(tickets(5000, 1)), random.Random(1)
+    for ticket in some:
+        compare(ticket, rng)
+    by_column(some)
+
+
+@pytest.mark.parametrize(
+    "area", [Area(None, "AU"), Area("Europe/Zurich", "CH"), Area(None, "GB"), Area(None, "JP")]
+)
+@pytest.mark.parametrize("target", [BusinessDays(1), Duration(20 * HOUR)])
+def test_a_column_is_answered_as_each_opening(area: Area, target: BusinessDays | Duration) -> None:
+    timing = Timing(target, CUSTOMER)
+    opened = np.arange(noon("2026-03-28"), noon("2026-05-20"), 5 * HOUR)
+    columns = tuple(Codes.of([each] * len(opened)) for each in area)
+    ((rows, times),) = timing.dues(opened, np.arange(len(opened)), (columns[0], columns[1], columns[2]))
+    expected = []
+    for moment in opened.tolist():
+        answers = timing.possible_dues(moment, area)
+        expected.append(answers[0][0] if len(answers) == 1 else OPEN[settling(answers)])
+    assert times.tolist() == expected and len(rows) == len(opened)
+
+
+def test_windows_by_column() -> None:
+    timing = Timing(NoTime(), CUSTOMER)
+    opened = np.array([noon("2026-04-02"), noon("2026-04-03"), noon("2026-06-03")])
+    columns = Codes.of(["Europe/London"] * 3), Codes.of(["GB"] * 3), Codes.of([None] * 3)
+    ((_, opens, closes),) = timing.windows(opened, np.arange(3), columns)
+    mark = OPEN["subdivision"]
+    assert opens.tolist() == [noon("2026-04-02") - 4 * HOUR, mark, noon("2026-06-03") - 4 * HOUR]
+    assert closes.tolist() == [noon("2026-04-02") + 4 * HOUR, mark, noon("2026-06-03") + 4 * HOUR]
+
+
+def test_a_column_of_a_country_without_a_zone_has_no_answer() -> None:
+    with pytest.raises(CalendarError):
+        agreed(CUSTOMER, Area(None, "BV"), np.array([0]), lambda calendar, opened: opened[None])
+    none = Codes.of([None])
+    assert not list(NEXT_DAY.dues(np.array([0]), np.arange(1), (none, Codes.of(["BV"]), none)))
+    assert not list(NEXT_DAY.dues(np.array([0]), np.arange(1), (none, none, none)))
