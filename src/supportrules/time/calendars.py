@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, chain
@@ -101,7 +101,7 @@ class BusinessCalendar:
 
     def __init__(self, week: Week, zone: str, holidays_of: str | None) -> None:
         self._week, self._zone, self._holidays_of = week, zones.zone(zone), holidays_of
-        self._days = tuple(map(merged, week.days))
+        self._days = _merged_days(week)
         self._specials = {_day_number(day): (merged(hours), reason) for day, hours, reason in week.dates}
         # Replaced as a whole when it grows: a reader sees the old or the new one, both right.
         self._table: _WindowTable | None = None
@@ -310,9 +310,12 @@ class BusinessCalendar:
                         elif opening < end:  # not where the clock went back into the old year
                             starts.append(opening)
                             ends.append(closing)
-        totals = array("q", accumulate(end - start for start, end in zip(starts, ends, strict=True)))
-        business = array("q", sorted(closes))
-        closings = array("q", (closes[day] for day in business))
+        totals = _small([*accumulate(end - start for start, end in zip(starts, ends, strict=True))])
+        business = _small(sorted(closes))
+        closings: Sequence[int] = array("q", (closes[day] for day in business))
+        if closings == ends[1:]:
+            # Mostly each day has a window of its own.
+            closings = memoryview(ends)[1:]
         return _WindowTable(
             first,
             last,
@@ -431,7 +434,7 @@ class _WindowTable:
     cuts: array[int]
     offsets: array[int]
     days: array[int]
-    closes: array[int]
+    closes: Sequence[int]
     skipped: frozenset[int]
 
     def is_open(self, instant: int) -> bool:
@@ -503,6 +506,12 @@ class _WindowTable:
 _tables: WeakValueDictionary[tuple[object, ...], _WindowTable] = WeakValueDictionary()
 
 
+def _small(numbers: list[int]) -> array[int]:
+    """Ascending numbers in no more room than they need."""
+    fits = not numbers or (numbers[0] >= -(2**31) and numbers[-1] < 2**31)
+    return array("i" if fits else "q", numbers)
+
+
 def _stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
     """The stretches of one offset that make up a part of the UTC axis: start, end, offset in seconds."""
     start, offset, previous = begin, _offset(zone, begin), begin
@@ -548,6 +557,11 @@ def _day_number(day: date) -> int:
 
 def _date(day_number: int) -> date:
     return date.fromordinal(day_number + _EPOCH_DAY)
+
+
+@functools.lru_cache(maxsize=1024)
+def _merged_days(week: Week) -> tuple[tuple[Interval, ...], ...]:
+    return tuple(map(merged, week.days))
 
 
 def merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:

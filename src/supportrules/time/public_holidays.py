@@ -10,6 +10,7 @@ import functools
 from collections.abc import Mapping
 from datetime import MAXYEAR, MINYEAR, date
 from functools import partial
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,8 @@ def _names(place: str, year: int, spoken: str | None = None) -> list[tuple[int, 
     # Without a language `holidays` takes that of the environment.
     language = _language(_data(country), spoken)
     found = holidays.country_holidays(country, part, years=year, language=language)
-    return [(day.toordinal(), name) for day, name in found.items()]
+    # Names come again, from year to year and in other places.
+    return [(day.toordinal(), intern(name)) for day, name in found.items()]
 
 
 def _language(data: HolidayBase, spoken: str | None) -> str | None:
