@@ -95,7 +95,7 @@ def test_the_rows_of_a_column_are_those_of_each_area(
 def test_all_rows_have_the_calendar_that_never_stops() -> None:
     ((area, rows),) = NEVER_STOPS.areas(np.arange(4), (None, None, None))
     assert area is None and rows.tolist() == [0, 1, 2, 3]
-    assert NEVER_STOPS.groups(None, 2014, 2014) == (((NEVER_STOPS.calendar(None), ()),),)
+    assert NEVER_STOPS.sole(None) == (NEVER_STOPS.calendar(None), ())
 
 
 def test_clocks_and_calendars_travel() -> None:

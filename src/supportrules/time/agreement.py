@@ -43,12 +43,14 @@ def possible(
     Raises:
         CalendarError: there is no data for that time.
     """
+    sole = clock.sole(area)
+    if sole is not None:
+        return ((ask(sole.calendar), sole.places),)
+    assert area is not None
     years = _years(opened, opened)
     while True:
         groups = tuple(chain.from_iterable(clock.groups(area, *years)))
         answers = [ask(group.calendar) for group in groups]
-        if len(groups) == 1 and len(groups[0].places) <= 1:
-            return ((answers[0], groups[0].places),)
         times = [opened]
         for answer in answers:
             times += answer if isinstance(answer, tuple) else (answer,)
@@ -85,13 +87,15 @@ def agreed(
     Raises:
         CalendarError: there is no data for one of them, or no zone.
     """
+    sole = clock.sole(area)
+    if sole is not None:
+        return ask(sole.calendar, opened)
+    assert area is not None
     years = _years(int(opened.min()), int(opened.max()))
     while True:
         groups = clock.groups(area, *years)
         if not groups:
             raise CalendarError("the country has no time zone")
-        if len(groups) == 1 and len(groups[0]) == 1 and len(groups[0][0].places) <= 1:
-            return ask(groups[0][0].calendar, opened)
         answers, low, high = _compared(groups, _disputed(clock, groups[0], years), opened, ask)
         wider = _wider(years, low, high)
         if wider == years:
@@ -141,7 +145,7 @@ def _compared(
 def _disputed(clock: Clock, groups: Sequence[Group], years: tuple[int, int]) -> list[date]:
     """The days that public holidays close in some subdivisions and not in others."""
     first, last = years_with_data(groups[0].calendar.holidays_of, *years)
-    days = [closures(clock.week, group.calendar.holidays_of, first, last) for group in groups]
+    days = [frozenset(closures(clock.week, group.calendar.holidays_of, first, last)) for group in groups]
     return sorted(frozenset.union(*days) - frozenset.intersection(*days))
 
 

@@ -376,19 +376,19 @@ def stretches(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int, in
     return tuple(_stretches(zone, _new_year(zone, first)[1], _new_year(zone, last + 1)[1]))
 
 
-def closures(week: Week, holidays_of: str | None, first: int, last: int) -> frozenset[date]:
-    """The days of some years that a place's public holidays close, where their weekday has hours."""
-    return _closures(tuple(map(bool, week.days)), holidays_of, first, last) if holidays_of else frozenset()
+def closures(week: Week, holidays_of: str | None, first: int, last: int) -> tuple[date, ...]:
+    """The days of some years that a place's public holidays close, of those with hours, in order."""
+    return _closures(tuple(map(bool, week.days)), holidays_of, first, last) if holidays_of else ()
 
 
 @functools.lru_cache(maxsize=16_384)
-def _closures(open: tuple[bool, ...], place: str, first: int, last: int) -> frozenset[date]:
+def _closures(open: tuple[bool, ...], place: str, first: int, last: int) -> tuple[date, ...]:
     names = (public_holidays.names(place, year) for year in range(first, last + 1))
-    return _same_days(frozenset(day for day in chain.from_iterable(names) if open[day.weekday()]))
+    return _same_days(tuple(sorted(day for day in chain.from_iterable(names) if open[day.weekday()])))
 
 
 @functools.lru_cache(maxsize=16_384)
-def _same_days(days: frozenset[date]) -> frozenset[date]:
+def _same_days(days: tuple[date, ...]) -> tuple[date, ...]:
     """One object for all that are equal."""
     return days
 

@@ -44,6 +44,7 @@ Role = Literal["opening", "country", "subdivision", "timezone"]
 
 # How many calendars a clock holds; all of them share those of `calendar`.
 _MOST_HELD = 1024
+_UNASKED: Any = object()
 
 
 class Place(NamedTuple):
@@ -162,11 +163,31 @@ class Clock:
         names = (area.zone,) if area.zone else zones.zones(area.country or "")
         return names, parts or (area.subdivision,)
 
-    def groups(self, area: Area | None, first: int, last: int) -> tuple[tuple[Group, ...], ...]:
+    @lazy
+    def _sole(self) -> dict[Area | None, Group | None]:
+        return {}
+
+    def sole(self, area: Area | None) -> Group | None:
+        """An area as a group, if it is one place; else None.
+
+        Args:
+            area: the area; no matter where they are not local.
+        """
+        found: Group | None = self._sole.get(area, _UNASKED)
+        if found is _UNASKED:
+            assert area is not None
+            if len(self._sole) >= _MOST_HELD:
+                self._sole.clear()
+            all_places = self.places(area)
+            one = Group(self.calendar(all_places[0]), all_places) if len(all_places) == 1 else None
+            found = self._sole[area] = one
+        return found
+
+    def groups(self, area: Area, first: int, last: int) -> tuple[tuple[Group, ...], ...]:
         """The places of an area, those together at which hours are open at the same instants of some years.
 
         Args:
-            area: the area; no matter where they are not local, which is one group of no place.
+            area: the area.
             first, last: the years, both included.
 
         Returns:
@@ -175,7 +196,6 @@ class Clock:
         key = area, first, last
         found = self._groups.get(key)
         if found is None:
-            assert area is not None
             if len(self._groups) >= _MOST_HELD:
                 self._groups.clear()
             found = self._groups[key] = tuple(self._grouped(area, first, last))
@@ -199,7 +219,7 @@ class Clock:
             yield tuple(Group(self.calendar(found[0]), found) for found in groups)
 
     @lazy
-    def _groups(self) -> dict[tuple[Area | None, int, int], tuple[tuple[Group, ...], ...]]:
+    def _groups(self) -> dict[tuple[Area, int, int], tuple[tuple[Group, ...], ...]]:
         return {}
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
@@ -246,8 +266,8 @@ class _NeverStops(Clock):
     def calendar(self, place: Place | None) -> BusinessCalendar:
         return self._everlasting
 
-    def groups(self, area: Area | None, first: int, last: int) -> tuple[tuple[Group, ...], ...]:
-        return ((Group(self._everlasting, ()),),)
+    def sole(self, area: Area | None) -> Group | None:
+        return Group(self._everlasting, ())
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
         yield None, rows

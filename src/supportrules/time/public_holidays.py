@@ -50,7 +50,7 @@ def years(place: str) -> tuple[int, int]:
     return first, last
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=2048)
 def names(place: str, year: int) -> Mapping[date, str]:
     """The public holidays of a year.
 
