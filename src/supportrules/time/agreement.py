@@ -6,7 +6,7 @@ opening to all that is answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -91,75 +91,83 @@ def agreed(
     if sole is not None:
         return ask(sole.calendar, opened)
     assert area is not None
-    years = _years(int(opened.min()), int(opened.max()))
+    import numpy as np
+
+    # What is answered is in the order of openings, so that what reaches a day is a stretch of them.
+    order = np.argsort(opened)
+    opened = opened[order]
+    years = _years(int(opened[0]), int(opened[-1]))
     while True:
         groups = clock.groups(area, *years)
         if not groups:
             raise CalendarError("the country has no time zone")
-        answers, low, high = _compared(groups, _disputed(clock, groups[0], years), opened, ask)
+        answers, low, high = _compared(groups, _days_apart(clock, groups[0], years), opened, ask)
         wider = _wider(years, low, high)
         if wider == years:
-            return answers
+            found = np.empty_like(answers)
+            found[:, order] = answers
+            return found
         years = wider
 
 
 def _compared(
     groups: Sequence[Sequence[Group]],
-    disputed: Sequence[date],
+    apart: Sequence[frozenset[date]],
     opened: Column,
     ask: Callable[[BusinessCalendar, Column], Columns],
 ) -> tuple[Columns, int, int]:
-    """The answers, and from when to when they reach."""
+    """The answers to openings in order, and from when to when they reach.
+
+    Args:
+        apart: the days on which each group of subdivisions is not as the usual one, of which there are none.
+    """
     import numpy as np
 
-    # By kind of zone, in the first of the subdivisions.
-    firsts = np.array([ask(some[0].calendar, opened) for some in groups])
-    low, high = min(opened.min(), firsts.min()), max(opened.max(), firsts.max())
-    near = np.zeros(opened.size, dtype=bool)
-    for some, first in zip(groups, firsts, strict=True):
-        near |= _reach(disputed, some[0].calendar.zone, opened, first)
-    # Far from disputed days all subdivisions agree.
-    found = np.where((firsts == firsts[0]).all(axis=(0, 1)), firsts[0], OPEN["timezone"])
-    rows = np.flatnonzero(near)
-    if not rows.size:
-        return found, int(low), int(high)
-    settled_by_zone, total = np.zeros(rows.size), 0
-    same = np.ones((len(groups[0]), rows.size), dtype=bool)
-    for number, some in enumerate(groups):
-        others = [ask(group.calendar, opened[rows]) for group in some[1:]]
-        answers = np.array([firsts[number][:, rows], *others])
-        low, high = min(low, answers.min()), max(high, answers.max())
-        count = len({place.zone for place in some[0].places})
-        settled_by_zone += count * (answers == answers[0]).all(axis=(0, 1))
-        total += count
-        if number == 0:
-            base = answers
-        same &= (answers == base).all(axis=1)
-    counts = np.array([len({place.subdivision for place in group.places}) for group in groups[0]])
-    by_part, by_zone = counts @ same / counts.sum(), settled_by_zone / total
+    usual = apart.index(frozenset())
+    firsts = np.array([ask(some[usual].calendar, opened) for some in groups])
+    low, high = min(opened[0], firsts.min()), max(opened[-1], firsts.max())
+    zone_counts = np.array([len({place.zone for place in some[0].places}) for some in groups])
+    part_counts = [len({place.subdivision for place in group.places}) for group in groups[0]]
+    same = (firsts == firsts[0]).all(axis=(0, 1))
+    in_zones = np.ones((len(groups), opened.size), dtype=bool)
+    in_parts = same * sum(part_counts)
+    for number, (days, count) in enumerate(zip(apart, part_counts, strict=True)):
+        near = np.zeros(opened.size, dtype=bool)
+        for some, first in zip(groups, firsts, strict=True):
+            _reach(near, days, some[usual].calendar.zone, opened, first)
+        rows = np.flatnonzero(near)
+        if rows.size:
+            answers = np.array([ask(some[number].calendar, opened[rows]) for some in groups])
+            low, high = min(low, answers.min()), max(high, answers.max())
+            in_zones[:, rows] &= (answers == firsts[:, :, rows]).all(axis=1)
+            in_parts[rows] += count * ((answers == answers[0]).all(axis=(0, 1)) * 1 - same[rows])
+    by_zone, by_part = zone_counts @ in_zones / zone_counts.sum(), in_parts / sum(part_counts)
     marks = np.where(by_part > by_zone, OPEN["subdivision"], OPEN["timezone"])
-    found[:, rows] = np.where((by_part == 1) & (by_zone == 1), base[0], marks)
-    return found, int(low), int(high)
+    return np.where((by_zone == 1) & (by_part == 1), firsts[0], marks), int(low), int(high)
 
 
-def _disputed(clock: Clock, groups: Sequence[Group], years: tuple[int, int]) -> list[date]:
-    """The days that public holidays close in some subdivisions and not in others."""
+def _days_apart(clock: Clock, groups: Sequence[Group], years: tuple[int, int]) -> list[frozenset[date]]:
+    """The days on which public holidays close one of two, of each group and the one that closes least."""
     first, last = years_with_data(groups[0].calendar.holidays_of, *years)
     days = [frozenset(closures(clock.week, group.calendar.holidays_of, first, last)) for group in groups]
-    return sorted(frozenset.union(*days) - frozenset.intersection(*days))
+    usual = min(days, key=len)
+    return [each ^ usual for each in days]
 
 
-def _reach(days: Sequence[date], name: str, opened: Column, answers: Columns) -> NDArray[np.bool_]:
-    """Which openings have one of some days between them and what is answered."""
+def _reach(
+    near: NDArray[np.bool_], days: Iterable[date], name: str, opened: Column, answers: Columns
+) -> None:
+    """Marks the openings that have one of some days between them and what is answered."""
     import numpy as np
 
     zone = zones.zone(name)
     begins = [int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) for day in days]
+    low, high = np.minimum(opened, answers[0]), np.maximum(opened, answers[-1])
+    firsts = np.searchsorted(high, begins, "left").tolist()
     # What begins on a day can end on the next.
-    ends = [begin + 3 * DAY for begin in begins]
-    low, high = np.minimum(opened, answers.min(axis=0)), np.maximum(opened, answers.max(axis=0))
-    reached: NDArray[np.bool_] = np.searchsorted(begins, high, "right") > np.searchsorted(ends, low, "left")
-    return reached
+    lasts = np.searchsorted(low, [begin + 3 * DAY for begin in begins], "right").tolist()
+    for first, last in zip(firsts, lasts, strict=True):
+        near[first:last] = True
 
 
 def _wider(years: tuple[int, int], low: int, high: int) -> tuple[int, int]:
