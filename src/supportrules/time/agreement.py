@@ -36,17 +36,13 @@ _MARGIN = 7 * 86_400
 
 
 def possible(
-    clock: Clock, area: Area | None, opened: int, ask: Callable[[BusinessCalendar], Answer]
+    clock: Clock, area: Area, opened: int, ask: Callable[[BusinessCalendar], Answer]
 ) -> tuple[tuple[Answer, tuple[Place, ...]], ...]:
     """What the calendars of an area answer to an opening, least first, and which places have that answer.
 
     Raises:
         CalendarError: there is no data for that time.
     """
-    sole = clock.sole(area)
-    if sole is not None:
-        return ((ask(sole.calendar), sole.places),)
-    assert area is not None
     years = _years(opened, opened)
     while True:
         groups = tuple(chain.from_iterable(clock.groups(area, *years)))

@@ -83,12 +83,20 @@ class Timing(NamedTuple):
         Raises:
             CalendarError: there is no data for that time.
         """
+        sole = self.clock.sole(area)
+        if sole is not None:
+            return ((self.target.due(sole.calendar, opened), sole.places),)
+        assert area is not None
         return possible(self.clock, area, opened, lambda calendar: self.target.due(calendar, opened))
 
     def possible_windows(
         self, opened: int, area: Area | None
     ) -> tuple[tuple[tuple[int, int], tuple[Place, ...]], ...]:
         """`window` in an area, as `possible_dues` has it."""
+        sole = self.clock.sole(area)
+        if sole is not None:
+            return ((sole.calendar.window(opened), sole.places),)
+        assert area is not None
         return possible(self.clock, area, opened, lambda calendar: calendar.window(opened))
 
     def dues(self, opened: Column, rows: Column, places: Places) -> Iterator[tuple[Column, Column]]:
