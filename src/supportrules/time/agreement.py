@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from supportrules.errors import CalendarError
 from supportrules.time import zones
 from supportrules.time.calendars import closures, years_with_data
-from supportrules.time.clocks import Area, Clock, Group, Place, Role
+from supportrules.time.clocks import Area, Clock, Place, PlaceGroup, Role
 from supportrules.time.openness import DAY
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def agreed(
 
 
 def _compared(
-    groups: Sequence[Sequence[Group]],
+    groups: Sequence[Sequence[PlaceGroup]],
     apart: Sequence[frozenset[date]],
     opened: Column,
     ask: Callable[[BusinessCalendar, Column], Columns],
@@ -142,7 +142,7 @@ def _compared(
     return np.where((by_zone == 1) & (by_part == 1), firsts[0], marks), int(low), int(high)
 
 
-def _days_apart(clock: Clock, groups: Sequence[Group], years: tuple[int, int]) -> list[frozenset[date]]:
+def _days_apart(clock: Clock, groups: Sequence[PlaceGroup], years: tuple[int, int]) -> list[frozenset[date]]:
     """The days on which public holidays close one of two, of each group and the one that closes least."""
     first, last = years_with_data(groups[0].calendar.holidays_of, *years)
     days = [frozenset(closures(clock.week, group.calendar.holidays_of, first, last)) for group in groups]

@@ -75,7 +75,7 @@ class Area(NamedTuple):
     subdivision: str | None = None
 
 
-class Group(NamedTuple):
+class PlaceGroup(NamedTuple):
     """Places at which hours are open at the same instants, and the calendar of one of them."""
 
     calendar: BusinessCalendar
@@ -164,26 +164,26 @@ class Clock:
         return names, parts or (area.subdivision,)
 
     @lazy
-    def _sole(self) -> dict[Area | None, Group | None]:
+    def _sole(self) -> dict[Area | None, PlaceGroup | None]:
         return {}
 
-    def sole(self, area: Area | None) -> Group | None:
+    def sole(self, area: Area | None) -> PlaceGroup | None:
         """An area as a group, if it is one place; else None.
 
         Args:
             area: the area; no matter where they are not local.
         """
-        found: Group | None = self._sole.get(area, _UNASKED)
+        found: PlaceGroup | None = self._sole.get(area, _UNASKED)
         if found is _UNASKED:
             assert area is not None
             if len(self._sole) >= _MOST_HELD:
                 self._sole.clear()
             all_places = self.places(area)
-            one = Group(self.calendar(all_places[0]), all_places) if len(all_places) == 1 else None
+            one = PlaceGroup(self.calendar(all_places[0]), all_places) if len(all_places) == 1 else None
             found = self._sole[area] = one
         return found
 
-    def groups(self, area: Area, first: int, last: int) -> tuple[tuple[Group, ...], ...]:
+    def groups(self, area: Area, first: int, last: int) -> tuple[tuple[PlaceGroup, ...], ...]:
         """The places of an area, those together at which hours are open at the same instants of some years.
 
         Args:
@@ -201,7 +201,7 @@ class Clock:
             found = self._groups[key] = tuple(self._grouped(area, first, last))
         return found
 
-    def _grouped(self, area: Area, first: int, last: int) -> Iterator[tuple[Group, ...]]:
+    def _grouped(self, area: Area, first: int, last: int) -> Iterator[tuple[PlaceGroup, ...]]:
         first, last = years_with_data(self._holidays_of(area), first, last)
         names, parts = self._sides(area)
         zones_alike: dict[object, list[str]] = {}
@@ -216,10 +216,10 @@ class Clock:
                 tuple(Place(zone, area.country, part) for zone in some for part in alike)
                 for alike in parts_alike.values()
             )
-            yield tuple(Group(self.calendar(found[0]), found) for found in groups)
+            yield tuple(PlaceGroup(self.calendar(found[0]), found) for found in groups)
 
     @lazy
-    def _groups(self) -> dict[tuple[Area, int, int], tuple[tuple[Group, ...], ...]]:
+    def _groups(self) -> dict[tuple[Area, int, int], tuple[tuple[PlaceGroup, ...], ...]]:
         return {}
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
@@ -266,8 +266,8 @@ class _NeverStops(Clock):
     def calendar(self, place: Place | None) -> BusinessCalendar:
         return self._everlasting
 
-    def sole(self, area: Area | None) -> Group | None:
-        return Group(self._everlasting, ())
+    def sole(self, area: Area | None) -> PlaceGroup | None:
+        return PlaceGroup(self._everlasting, ())
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
         yield None, rows
