@@ -56,7 +56,7 @@ def test_every_rule_and_every_cell_is_shown(starter: Policy) -> None:
     ("stem", "old", "new"),
     [
         ("calendars", '"2026-12-24"', '"2027-12-24"'),
-        ("calendars", "national_holidays: closed", "national_holidays: open"),
+        ("calendars", "holidays: customer", "holidays: none"),
         ("severity", "[definitions, otherwise]", "[otherwise, definitions]"),
     ],
 )

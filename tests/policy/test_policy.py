@@ -333,7 +333,7 @@ def test_hours_need_the_roles_of_a_place(tmp_path: Path) -> None:
     zone = "no `timezone`, and calendars.yaml has hours in local time"
     assert missing_roles(data, tmp_path) == [country, zone]
     data = load(STARTER)
-    data["calendars"]["hours"]["office_hours"]["national_holidays"] = "open"
+    data["calendars"]["hours"]["office_hours"]["holidays"] = "none"
     assert missing_roles(data, tmp_path) == [zone]
 
 

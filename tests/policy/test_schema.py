@@ -215,7 +215,7 @@ hours:
   office:
     label: {en: office}
     week: {monday: ["09:00-17:00"]}
-    national_holidays: closed
+    holidays: customer
     source: [X-1]
     basis: stated
 coverage:
@@ -240,14 +240,24 @@ def test_a_good_file_has_no_problems() -> None:
     [
         ("basis: stated\ncov", "basis: sure\ncov", "calendars.yaml:7:12: `basis` can't be `sure`: accepted"),
         (
-            "    national_holidays: closed\n",
+            "    holidays: customer\n",
             "",
-            "calendars.yaml:2:3: `office` has no `national_holidays`: such as",
+            "calendars.yaml:2:3: `office` has no `holidays`: such as `customer`",
         ),
         (
-            "national_holidays: closed",
-            "national_holidays: close",
-            "5:24: `national_holidays` can't be `close`: did",
+            "holidays: customer",
+            "holidays: closed",
+            "5:15: `holidays` can't be `closed`: write `customer` or `none`; those of the whole country",
+        ),
+        (
+            "holidays: customer",
+            "holidays: {of: country, source: [X-1]}",
+            "5:5: `holidays` has no `basis`: such as `assumed`",
+        ),
+        (
+            "holidays: customer",
+            "holidays: customer\n    national_holidays: open",
+            "6:5: `national_holidays` does not go here: write `holidays: customer` for `closed`, and",
         ),
         ("source: [X-1]\n    b", "source: []\n    b", "calendars.yaml:6:13: `source` is empty"),
         ("source: [X-1]\n    b", "source: X-1\n    b", "6:13: `source` takes a list, not `X-1`"),

@@ -548,7 +548,7 @@ def expected(policy: Policy, witness: dict[str, Any]) -> bool:
 
 
 def test_hours_that_open_on_a_date_alone_are_never_open_in_a_week(tmp_path: Path) -> None:
-    hours = "  one_day:\n    label: {en: x}\n    week: {monday: []}\n    national_holidays: open\n    source: [H-1]\n    basis: stated\n"
+    hours = "  one_day:\n    label: {en: x}\n    week: {monday: []}\n    holidays: none\n    source: [H-1]\n    basis: stated\n"
     policy = changed(
         tmp_path,
         STARTER,
@@ -596,7 +596,7 @@ HOLIDAY_HOURS = """  holiday_hours:
       wednesday: ["09:00-17:00"]
       thursday: ["09:00-17:00"]
       friday: ["09:00-17:00"]
-    national_holidays: open
+    holidays: none
     source: [H-1]
     basis: stated
 

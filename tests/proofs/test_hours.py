@@ -156,17 +156,17 @@ def test_a_day_of_the_week(harbourline: Policy, tmp_path: Path) -> None:
 
 def test_national_holidays(shipped: Policy, tmp_path: Path) -> None:
     data = load(FOLDERS["shipped"])
-    data["calendars"]["hours"]["business_hours"]["national_holidays"] = "open"
+    data["calendars"]["hours"]["business_hours"]["holidays"] = "none"
     change = only(shipped, saved(data, tmp_path))
-    assert (change.days, change.dates, change.holidays) == ({}, {}, (True, False))
+    assert (change.days, change.dates, change.holidays) == ({}, {}, ("customer", "none"))
     assert change.verdict == "better" and change.ticket is not None
     day = datetime.fromisoformat(change.open_at.at).date()
     assert day in holidays_of(change.open_at.country, day.year)
 
 
 def test_national_holidays_of_a_country_that_rules_name(harbourline: Policy, tmp_path: Path) -> None:
-    change = only(harbourline, changed(tmp_path, business_hours={"national_holidays": "closed"}))
-    assert (change.holidays, change.verdict) == ((False, True), "worse")
+    change = only(harbourline, changed(tmp_path, business_hours={"holidays": "customer"}))
+    assert (change.holidays, change.verdict) == (("none", "customer"), "worse")
     assert change.ticket is not None and "country" in change.ticket
 
 
@@ -299,7 +299,7 @@ def edit(rng: random.Random, data: Data, since: date) -> None:
         case "closed":
             hours["week"][day] = []
         case "holidays":
-            hours["national_holidays"] = {"open": "closed", "closed": "open"}[hours["national_holidays"]]
+            hours["holidays"] = {"none": "customer", "customer": "none"}[hours["holidays"]]
         case "added":
             when = since + timedelta(days=rng.randrange(2000))
             source = hours["source"]
@@ -335,7 +335,11 @@ def told(change: HoursChange, old: Policy, day: date, holiday: bool) -> HalfHour
     if dates.get(day) is not None:
         return half_hours(dates[day])
     days = change.days.get(DAYS[day.weekday()])
+<<<<<<< HEAD
     closes = change.holidays[1] if change.holidays else found.holidays != "none"
+=======
+    closes = (change.holidays[1] if change.holidays else found.holidays) != "none"
+>>>>>>> 6524d15 (policy: hours say whose public holidays close them)
     return half_hours(() if holiday and closes else days[1] if days else found.week.days[day.weekday()])
 
 

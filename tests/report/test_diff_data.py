@@ -490,7 +490,7 @@ def test_other_hours(shipped: Policy, tmp_path: Path) -> None:
         "friday": {"old": ["09:00-17:00"], "new": ["09:00-12:00", "13:00-18:00"]},
         "saturday": {"old": [], "new": ["10:00-14:00"]},
     }
-    assert (hours["dates"], hours["national_holidays"]) == ({}, None)
+    assert (hours["dates"], hours["holidays"]) == ({}, None)
 
 
 def test_the_basis_alone(harbourline: Policy, tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_every_hour_date_and_exception_of_the_calendars(policy: Policy) -> None:
     for name, hours in data["hours"].items():
         for day, row in zip(days, found["Hours"], strict=False):
             assert row[name].value == hours["week"].get(day, [])
-        assert found["Hours"][-1][name].text == hours["national_holidays"]
+        assert found["Hours"][-1][name].value == hours["holidays"]
     dates = {row["date"].value: row for row in found.get("Special dates", [])}
     assert {day: row["open"].value for day, row in dates.items()} == {
         day: date["open"] for day, date in data.get("dates", {}).items()

@@ -213,7 +213,7 @@ def add_hours(policy: dict[str, Any], country: str, number: int) -> None:
     calendars, name = policy["calendars"], f"hours_{country.lower()}"
     hours = f"{7 + number % 5:02}:{number * 7 % 60:02}-{16 + number % 6}:{number * 11 % 60:02}"
     days = ("monday", "tuesday", "wednesday", "thursday", "friday")
-    week = {"label": words(name), "week": {day: [hours] for day in days}, "national_holidays": "closed"}
+    week = {"label": words(name), "week": {day: [hours] for day in days}, "holidays": "customer"}
     calendars["hours"][name] = week | {"source": ["RT-5"], "basis": "assumed"}
     exception = {"label": words(country), "countries": [country], "clock": name}
     calendars["coverage"]["exceptions"][f"in_{country.lower()}"] = exception | ORIGIN

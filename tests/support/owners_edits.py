@@ -287,8 +287,8 @@ class Owner:
         id = self.rng.choice(list(self.policy["calendars"]["hours"]))
         hours = self.policy["calendars"]["hours"][id]
         if self.rng.random() < 0.4:
-            hours["national_holidays"] = {"open": "closed", "closed": "open"}[hours["national_holidays"]]
-            return f"value: the hours {id}, national holidays {hours['national_holidays']}"
+            hours["holidays"] = {"none": "customer", "customer": "none"}[hours["holidays"]]
+            return f"value: the hours {id}, holidays {hours['holidays']}"
         day = self.rng.choice(list(hours["week"]))
         hours["week"][day] = self.rng.choice([["10:00-16:00"], ["09:00-18:00"], []])
         return f"value: the hours {id} on {day} {hours['week'][day]}"

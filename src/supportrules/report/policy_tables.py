@@ -226,9 +226,8 @@ class _Builder:
             (cell(day, number + 1), *[self.open(hours.week.days[number]) for hours in all_hours])
             for number, day in enumerate(words["days"].split())
         ]
-        holidays = [h.holidays != "none" for h in all_hours]
-        states = [cell(words["closed" if closed else "open"], not closed) for closed in holidays]
-        rows.append((cell(words["national_holidays"]), *states))
+        kept = [cell(words[f"holidays.{hours.holidays}"], hours.holidays) for hours in all_hours]
+        rows.append((cell(words["holidays"]), *kept))
         yield self.sheet("hours", columns, rows, ("day",))
         dates = [
             (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.policy.binding.binder import Binder
-from supportrules.policy.definition import Coverage, CoverageException, Hours, SpecialDate
+from supportrules.policy.definition import BASES, Coverage, CoverageException, Hours, SpecialDate
 from supportrules.policy.documents import Path
 from supportrules.policy.format import DAYS
+from supportrules.policy.vocabulary import Origin
 from supportrules.time.calendars import Interval, Week
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.openness import Holidays
@@ -37,12 +40,22 @@ def hours(binder: Binder, dates: tuple[SpecialDate, ...]) -> Mapping[str, Hours]
         special = [(d.day, d.open, d.label.get(binder.languages[0], "")) for d in kept.values()]
         if not any(days) and not any(opening for _, opening, _ in special):
             binder.problem(path, "wrong-value", f"`{name}` is never open", key=True)
-        holidays: Holidays = "country" if data["national_holidays"] == "closed" else "none"
+        holidays, origin = _holidays(binder, path, data, origin)
         if all(day == ((0, 86400),) for day in days) and not special and holidays == "none":
             message, hint = f"`{name}` never closes", f"use `{ALWAYS}`"
             binder.problem(path, "wrong-value", message, hint, key=True)
         found[name] = Hours(name, label, origin, Week(days, tuple(special)), holidays)
     return FrozenDict(found)
+
+
+def _holidays(binder: Binder, path: Path, data: Mapping[str, Any], origin: Origin) -> tuple[Holidays, Origin]:
+    """Whose public holidays close hours, and where the hours come from: they rest on that choice as well."""
+    found = data["holidays"]
+    if not isinstance(found, Mapping):
+        return found, origin
+    chosen = binder.origin((*path, "holidays"), found)
+    source = tuple(dict.fromkeys((*origin.source, *chosen.source)))
+    return found["of"], replace(origin, source=source, basis=max(origin.basis, chosen.basis, key=BASES.index))
 
 
 def _intervals(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, ...]:

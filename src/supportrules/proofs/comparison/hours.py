@@ -13,7 +13,7 @@ from supportrules.base.frozen import FrozenDict
 from supportrules.engine.diagrams.diagram import EXHAUSTED
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import CalendarError, SupportRulesError
-from supportrules.policy.definition import RESPONSE, Definition
+from supportrules.policy.definition import RESPONSE, Definition, Hours
 from supportrules.policy.format import DAYS, entry_kind
 from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 from supportrules.proofs.comparison.changes import Verdict
@@ -24,7 +24,7 @@ from supportrules.time import zones
 from supportrules.time.calendars import is_holiday
 from supportrules.time.clocks import Place
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.openness import DAY, Intervals, Openness
+from supportrules.time.openness import DAY, Holidays, Intervals, Openness
 from supportrules.time.promises import Promise, Timing
 
 # In a zone without changes of the clock a local time is one instant.
@@ -61,7 +61,7 @@ class HoursChange:
         hours: their id.
         days: the days of the week that differ, with their intervals in the old and in the new policy.
         dates: the special dates that differ, likewise; None where the date is none.
-        holidays: whether national holidays close them, where that differs.
+        holidays: whose public holidays close them, where that differs.
         verdict: better where the new ones are open whenever the old ones are, and no time comes later.
         answers: the ids of what names them in either policy: cells, channel rules, exceptions of coverage.
         ticket: one for which both policies promise the same in these hours, and the time differs; None where
@@ -74,7 +74,7 @@ class HoursChange:
     hours: str
     days: Mapping[str, tuple[Intervals, Intervals]]
     dates: Mapping[date, tuple[Intervals | None, Intervals | None]]
-    holidays: tuple[bool, bool] | None
+    holidays: tuple[Holidays, Holidays] | None
     verdict: Verdict
     answers: tuple[str, ...]
     ticket: Mapping[str, Any] | None
@@ -91,7 +91,7 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
     found = []
     meeting: _Meeting | None = None
     for id in (id for id in old.definition.hours if id in new.definition.hours):
-        pair = _HoursPair(old.definition.clock(id).openness, new.definition.clock(id).openness)
+        pair = _HoursPair(old.definition.hours[id], new.definition.hours[id])
         since = max(policy.definition.effective_from for policy in (old, new))
         open_at = pair.open_at(since) if pair.days or pair.dates or pair.holidays else None
         if open_at is None:
@@ -126,8 +126,18 @@ def _named(definition: Definition, id: str) -> Iterator[str]:
 class _HoursPair:
     """Hours before and after."""
 
-    old: Openness
-    new: Openness
+    before: Hours
+    after: Hours
+
+    @property
+    def old(self) -> Openness:
+        """When they were open."""
+        return self.before.clock.openness
+
+    @property
+    def new(self) -> Openness:
+        """When they are open now."""
+        return self.after.clock.openness
 
     @property
     def days(self) -> dict[str, tuple[Intervals, Intervals]]:
@@ -150,10 +160,10 @@ class _HoursPair:
         )
 
     @property
-    def holidays(self) -> tuple[bool, bool] | None:
+    def holidays(self) -> tuple[Holidays, Holidays] | None:
+        one, other = self.before.holidays, self.after.holidays
         # Hours of special dates alone know no holidays.
-        one, other = (any(each.days) and each.closes for each in (self.old, self.new))
-        return None if one == other else (one, other)
+        return None if one == other or not (any(self.old.days) or any(self.new.days)) else (one, other)
 
     @property
     def closes(self) -> bool:

@@ -190,8 +190,7 @@ def _hours(change: HoursChange, values: _Values) -> Json:
             day.isoformat(): _sides(*(None if each is None else _intervals(each) for each in pair))
             for day, pair in change.dates.items()
         },
-        "national_holidays": change.holidays
-        and _sides(*("closed" if closes else "open" for closes in change.holidays)),
+        "holidays": change.holidays and _sides(*change.holidays),
         "answers": list(change.answers),
         "shown": change.shown and _sides(*change.shown),
         "open_at": {

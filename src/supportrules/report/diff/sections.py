@@ -359,8 +359,8 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         )
         below.append(Item((*text(day_of.isoformat(), words[":"]), *_from_to(*told))))
     if change.holidays:
-        old, new = (words["closed" if each else "diff.usual_hours"] for each in change.holidays)
-        below.append(Item((*text(words["diff.national_holidays"], words[":"]), *_from_to(old, new))))
+        old, new = (words[f"holidays.{each}"] for each in change.holidays)
+        below.append(Item((*text(words["diff.holidays"], words[":"]), *_from_to(old, new))))
     if change.ticket is not None and change.shown is not None:
         below.append(Item(phrases.ticket(change.ticket)))
         what = words["window" if "/" in change.shown[0] else "due"]
