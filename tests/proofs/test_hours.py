@@ -335,11 +335,7 @@ def told(change: HoursChange, old: Policy, day: date, holiday: bool) -> HalfHour
     if dates.get(day) is not None:
         return half_hours(dates[day])
     days = change.days.get(DAYS[day.weekday()])
-<<<<<<< HEAD
-    closes = change.holidays[1] if change.holidays else found.holidays != "none"
-=======
     closes = (change.holidays[1] if change.holidays else found.holidays) != "none"
->>>>>>> 6524d15 (policy: hours say whose public holidays close them)
     return half_hours(() if holiday and closes else days[1] if days else found.week.days[day.weekday()])
 
 
