@@ -19,7 +19,7 @@ from typing import Any, cast
 import pyarrow as pa
 import pytest
 
-from edits import with_edits
+from edits import BY_NOON, with_edits
 from folders import SHIPPED
 from known_tickets import HARBOUR, MAIL
 from random_tickets import random_ticket
@@ -27,6 +27,7 @@ from supportrules import InputError, Policy, PolicyFault, TicketError, load_poli
 from supportrules.engine.columns import ROWS, Batches, gathered
 from supportrules.engine.columns import batches as evaluation
 from supportrules.engine.diagrams.forest import Forest
+from supportrules.policy.starter import STARTER
 from ticket_tables import expected, rows, table
 
 
@@ -629,3 +630,9 @@ def test_without_pyarrow() -> None:
         done.stderr.splitlines()[-1]
         == "supportrules.errors.MissingExtra: pyarrow is not installed: pip install 'supportrules[batch]'"
     )
+
+
+def test_rows_with_cut_offs_and_calendar_days_are_what_evaluate_decides(tmp_path: Path) -> None:
+    policy = load_policy(with_edits(tmp_path, *BY_NOON, source=STARTER))
+    tickets = some(policy, 5, 600)
+    assert rows(policy, table(policy, tickets)) == [expected(policy, ticket) for ticket in tickets]

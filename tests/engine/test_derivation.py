@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from edits import BY_NOON, with_edits
 from folders import HARBOURLINE, SHIPPED
 from random_tickets import random_tickets
-from supportrules import Policy
+from supportrules import Policy, load_policy
 from supportrules.engine.decision import Derived
+from supportrules.policy.starter import STARTER
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import Clock
 from supportrules.time.instants import utc_text
@@ -188,3 +191,41 @@ def test_every_settled_answer_has_an_entry(policy: Policy, defaults: bool) -> No
             assert "response" in concluded
         if decision.reopen is not None:
             assert "reopen" in concluded
+
+
+def test_a_cut_off_that_moves_the_opening_is_told(tmp_path: Path) -> None:
+    policy = load_policy(with_edits(tmp_path, *BY_NOON, source=STARTER))
+    ticket = {"plan": "standard", "impact": "hindered", "country": "DE", "timezone": "Europe/Berlin"}
+    # Maundy Thursday; after Easter Monday business goes on.
+    (entry,) = entries(policy, ticket | {"opened_at": "2026-04-02T12:00:01+02:00"}, "response.due_at")
+    assert entry.value == "2026-04-07T15:00:00Z"
+    assert entry.more["cut_off"] == "12:00" and entry.more["counted_from"] == "2026-04-07T07:00:00Z"
+    assert entry.to_dict()["counted_from"] == entry.more["counted_from"]
+    (entry,) = entries(policy, ticket | {"opened_at": "2026-04-02T12:00:00+02:00"}, "response.due_at")
+    assert entry.value == "2026-04-02T15:00:00Z"
+    assert entry.more["cut_off"] == "12:00" and "counted_from" not in entry.more
+    # Of a cut-off a decision says nothing else.
+    plain = policy.evaluate(ticket).to_dict(derivation=False)
+    assert plain["response"] == {
+        "committed": True,
+        "target": "same_business_day",
+        "clock": "office_hours",
+        "due_at": None,
+        "due_at_local": None,
+        "window": None,
+    }
+    (possible,) = plain["undetermined"]["response"]["possible"]
+    assert possible == {"target": "same_business_day", "clock": "office_hours"}
+
+
+def test_promises_that_differ_in_their_cut_offs_alone_are_one_that_is_possible(tmp_path: Path) -> None:
+    edits = [
+        ("response_targets", f"{plan}: {{target: {target}, clock: office_hours,", f"{plan}: {{{promise}")
+        for plan, target, promise in (
+            ("standard", "next_business_day", "target: PT8H, clock: office_hours, cut_off: 12:00,"),
+            ("plus", "PT8H", "target: PT8H, clock: office_hours, cut_off: 16:00,"),
+        )
+    ]
+    decision = load_policy(with_edits(tmp_path, *edits, source=STARTER)).evaluate({"impact": "hindered"})
+    left = decision.undetermined["response"]
+    assert left.possible == ({"target": "PT8H", "clock": "office_hours"},) and "plan" in left.missing

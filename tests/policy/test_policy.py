@@ -71,7 +71,47 @@ EDITS = [
         "enterprise: {target: next_business_day, clock: 24x7",
         "wrong-value",
         "next_business_day",
-        "name business hours",
+        "write `P1D` for the same time on the next day, or name business hours",
+    ),
+    (
+        "response_targets",
+        "{target: next_business_day, clock: business_hours, source: [RT-1, RT-4]",
+        "{target: P1D, clock: business_hours, cut_off: 16:00, source: [RT-1, RT-4]",
+        "wrong-value",
+        "cut_off",
+        "and `P1D` does not: leave it out",
+    ),
+    (
+        "response_targets",
+        "B:\n    small_business: {target: none, clock: business_hours,",
+        "B:\n    small_business: {target: none, clock: business_hours, cut_off: 16:00,",
+        "wrong-value",
+        "cut_off",
+        "and `none` does not: leave it out",
+    ),
+    (
+        "response_targets",
+        "enterprise: {target: PT8H, clock: 24x7,",
+        "enterprise: {target: PT8H, clock: 24x7, cut_off: 16:00,",
+        "wrong-value",
+        "cut_off",
+        "`24x7` has no business day that a cut-off could end: leave it out, or name business hours as `clock`",
+    ),
+    (
+        "response_targets",
+        "next_business_day, clock: business_hours,",
+        "next_business_day, clock: business_hours, cut_off: 17:00,",
+        "wrong-value",
+        "cut_off: 17:00",
+        "`17:00` lies outside `business_hours`: a time between 09:00 and 17:00, or leave it out",
+    ),
+    (
+        "response_targets",
+        "next_business_day, clock: business_hours,",
+        "next_business_day, clock: business_hours, cut_off: 4 pm,",
+        "wrong-form",
+        "cut_off: 4 pm",
+        "a cut-off is a local time HH:MM, such as `16:00`",
     ),
     (
         "response_targets",
@@ -728,3 +768,22 @@ def test_plans_say_nothing_wrong_where_a_fact_is_called_as_a_conclusion(tmp_path
     found = [(p.code, p.location.text.strip().partition(":")[0]) for p in caught.value.problems if p.location]
     # The condition may mean either, what a plan gives only the conclusion.
     assert found == [("unknown-reference", "when"), ("reserved-name", "online_support")]
+
+
+def test_a_service_that_never_closes_can_promise_the_next_day(tmp_path: Path) -> None:
+    folder = edited(tmp_path, "response_targets", "enterprise: {target: PT8H", "enterprise: {target: P1D")
+    ticket = {
+        "plan": "enterprise_e3",
+        "issue_type": "mail_access",
+        "affected_users": "several",
+        "service_state": "degraded",
+        "requester": "administrator",
+        "country": "FR",
+        "opened_at": "2014-10-25T02:30:00+02:00",
+    }
+    decision = load_policy(folder).evaluate(ticket | {"requested_severity": "B"})
+    response = decision.response
+    assert response is not None and decision.severity == "B"
+    # On Sunday the clock goes back from 3 to 2: the first 02:30 is 24 hours later.
+    assert (response.target, response.clock) == ("P1D", "24x7")
+    assert str(response.due_at_local) == "2014-10-26 02:30:00+02:00"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edits import edited, with_edits
+from edits import BY_NOON, edited, with_edits
 from owners_edits import COUNTS, FOLDERS, edited_policy, original
 from policy_data import load, save
 from random_tickets import random_ticket
@@ -19,6 +19,7 @@ from supportrules.engine.answers import Access, ChannelAnswer, NoteAnswer
 from supportrules.engine.diagrams.diagram import TooLarge
 from supportrules.engine.tables import Course
 from supportrules.policy.definition import BASES
+from supportrules.policy.starter import STARTER
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, Span, Term
 from supportrules.proofs.comparison.meaning import Meaning, _Answer, meaning
@@ -453,3 +454,18 @@ def turned(change: Change) -> tuple[Any, ...]:
     verdicts = {"better": "worse", "worse": "better", "other": "other"}
     swapped = tuple((name, of, tuple(map(back, values))) for name, of, values in terms)
     return answer, aspect, new, old, verdicts[verdict], swapped, (after, before)
+
+
+def test_a_cut_off_that_comes_later_is_better(tmp_path: Path) -> None:
+    old = load_policy(with_edits(tmp_path / "old", *BY_NOON, source=STARTER))
+    (edit, *others) = BY_NOON
+    later = (*edit[:2], edit[2].replace("12:00", "15:00"))
+    new = load_policy(with_edits(tmp_path / "new", later, *others, source=STARTER))
+    (change,) = meaning(old, new).changes
+    assert (str(change.old), str(change.new), change.verdict) == (
+        "same_business_day in office_hours with cut-off 12:00",
+        "same_business_day in office_hours with cut-off 15:00",
+        "better",
+    )
+    (back,) = meaning(new, old).changes
+    assert back.verdict == "worse"

@@ -15,12 +15,13 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 import supportrules
-from edits import edited
+from edits import BY_NOON, edited, with_edits
 from folders import HARBOURLINE, TESTS
 from policy_data import load, save
 from supportrules import Location, Policy, TicketError, load_policy
 from supportrules.policy import BASES
 from supportrules.policy.conditions import Condition, Test
+from supportrules.policy.starter import STARTER
 from supportrules.policy.vocabulary import Origin
 from supportrules.report.markdown import escaped
 from supportrules.report.phrases import Phrases
@@ -467,3 +468,15 @@ def test_labels_that_differ_in_their_last_word_share_the_others(shipped: Policy)
     listed = Phrases(shipped.definition, "en").listed
     assert listed(["X One", "X Two", "Y One", "Z"]) == "X One, Two; Y One; Z"
     assert listed([]) == ""
+
+
+def test_a_cut_off_stands_in_its_cell(tmp_path: Path) -> None:
+    policy = load_policy(with_edits(tmp_path, *BY_NOON, source=STARTER))
+    (sheet, *_) = sheets(policy, "targets", "en")
+    cells = {cell.text: cell.value for row in sheet.rows for cell in row}
+    assert cells["same business day, office hours, cut-off 12:00"] == {
+        "target": "same_business_day",
+        "clock": "office_hours",
+        "cut_off": "12:00",
+    }
+    assert "2 calendar days, any time" in cells

@@ -10,6 +10,25 @@ from folders import SHIPPED
 # A file without its ending, what stands in it, and what is to stand there.
 Edit = tuple[str, str, str]
 
+# Of the starter: cut-offs, the same day, and calendar days on a clock that never stops.
+BY_NOON: tuple[Edit, ...] = (
+    (
+        "response_targets",
+        "standard: {target: next_business_day, clock: office_hours,",
+        'standard: {target: same_business_day, clock: office_hours, cut_off: "12:00",',
+    ),
+    (
+        "response_targets",
+        "plus: {target: PT8H, clock: office_hours,",
+        "plus: {target: PT8H, clock: office_hours, cut_off: 16:00,",
+    ),
+    (
+        "response_targets",
+        "plus: {target: 3_business_days, clock: office_hours,",
+        "plus: {target: P2D, clock: 24x7,",
+    ),
+)
+
 
 def copied(folder: Path, source: Path = SHIPPED) -> Path:
     """A copy of a policy's files, without its tests."""

@@ -57,13 +57,57 @@ class Walls:
 
     def due_by_days(self, is_open: Array, days: int) -> Array:
         """The end of the last open minute of the Nth date with any after that of each opening."""
-        minutes = np.flatnonzero(is_open)[::-1]
-        business, last = np.unique(self.days[minutes], return_index=True)
-        closes = minutes[last] + 1
+        business, _, closes = self._business(is_open)
         index = np.searchsorted(business, self.days, "right") + days - 1
-        # Of the last date, only a part may be there.
-        within = index < len(business) - 1
-        return np.where(within, closes[np.where(within, index, 0)] if len(closes) else 0, LATER)
+        return _picked(self._whole(business, closes), index)
+
+    def due_by_next_close(self, is_open: Array) -> Array:
+        """The first end of the last open minute of a date that comes after each opening."""
+        business, _, closes = self._business(is_open)
+        index = np.searchsorted(closes, np.arange(self.days.size), "right")
+        return _picked(self._whole(business, closes), index)
+
+    def due_by_wall(self, dates: int) -> Array:
+        """When the wall clock first is as late as at each opening so many dates before."""
+        existing = np.unique(self.days)
+        then = _picked(existing, np.searchsorted(existing, self.days) + dates)
+        return np.where(then == LATER, LATER, self._first_at(then * 1440 + self.minutes))
+
+    def counted_from(self, is_open: Array, cut_off: int) -> Array:
+        """The opening that counts for each, with a cut-off in minutes of the day."""
+        business, opens, closes = self._business(is_open)
+        until = np.minimum(self._first_at(business * 1440 + cut_off), closes - 1)
+        opened = np.arange(self.days.size)
+        today = np.searchsorted(business, self.days, "left")
+        mine = _picked(business, today) == self.days
+        counts = mine & (opened <= _picked(until, today))
+        later = _picked(opens, np.searchsorted(business, self.days, "right"))
+        found: Array = np.where(counts, np.maximum(opened, _picked(opens, today)), later)
+        return found
+
+    def _business(self, is_open: Array) -> tuple[Array, Array, Array]:
+        """The dates with any open minute, the first of these, and the end of the last."""
+        minutes = np.flatnonzero(is_open)
+        business, first = np.unique(self.days[minutes], return_index=True)
+        _, last = np.unique(self.days[minutes[::-1]], return_index=True)
+        return business, minutes[first], minutes[::-1][last] + 1
+
+    def _whole(self, business: Array, closes: Array) -> Array:
+        """Without that of the last date, of which only a part is there."""
+        found: Array = closes[business < self.days.max()]
+        return found
+
+    def _first_at(self, local: Array) -> Array:
+        latest = np.maximum.accumulate(self.days * 1440 + self.minutes)
+        found = np.searchsorted(latest, local, "left")
+        return np.where(found < latest.size, found, LATER)
+
+
+def _picked(values: Array, index: Array) -> Array:
+    """The values at some places; none where there are not so many."""
+    if not values.size:
+        return np.full(index.size, LATER)
+    return np.where(index < values.size, values[np.minimum(index, values.size - 1)], LATER)
 
 
 @cache

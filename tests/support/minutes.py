@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from itertools import count
 from zoneinfo import ZoneInfo
 
 import holidays
 
-MINUTE = 60
+MINUTE, DAY = 60, 86_400
 
 
 @functools.cache
@@ -80,6 +80,39 @@ class Minutes:
             if len(closes) > days + 1:
                 break
         return closes[sorted(closes)[days - 1]]
+
+    def next_close(self, opened: int) -> int:
+        """The soonest close of a business day that is to come."""
+        closes: dict[date, int] = {}
+        for minute in self.open_minutes(count(opened, MINUTE)):
+            closes[self.local(minute).date()] = minute + MINUTE
+            if len(closes) > 2:
+                break
+        return min(closes.values())
+
+    def wall_time(self, instant: int) -> datetime:
+        return self.local(instant).replace(tzinfo=None, fold=0)
+
+    def first_at(self, wall: datetime, near: int) -> int:
+        """The first minute of two days around one at which the wall clock is that late."""
+        return next(m for m in range(near - 2 * DAY, near + 2 * DAY, MINUTE) if self.wall_time(m) >= wall)
+
+    def same_time(self, opened: int, days: int) -> int:
+        today = self.local(opened).date()
+        ahead = {self.local(hour).date() for hour in range(opened, opened + (days + 3) * DAY, 3600)}
+        then = sorted(day for day in ahead if day > today)[days - 1]
+        return self.first_at(datetime.combine(then, self.wall_time(opened).time()), opened + days * DAY)
+
+    def counted_from(self, opened: int, cut_off: int) -> int:
+        today = self.local(opened).date()
+        midnight = datetime(today.year, today.month, today.day)
+        minutes = list(self.open_minutes(range(opened - 2 * DAY, opened + 2 * DAY, MINUTE)))
+        mine = [minute for minute in minutes if self.local(minute).date() == today]
+        until = self.first_at(midnight + timedelta(minutes=cut_off), opened)
+        if mine and opened <= min(until, mine[-1]):
+            return max(opened, mine[0])
+        later = self.open_minutes(count(opened, MINUTE))
+        return next(minute for minute in later if self.local(minute).date() > today)
 
     def window(self, instant: int) -> tuple[int, int]:
         first = last = self.next_open(instant)

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from minute_walls import LATER, Array, Walls, walls
 from supportrules.time.promises import Timing
-from supportrules.time.targets import BusinessDays, Duration
+from supportrules.time.targets import BusinessDays, CalendarDays, Duration
 
 # Weeks in which clocks change: by an hour at night, at midnight, a minute after it, by half an hour, by three
 # hours, by a whole day; and without any change.
@@ -36,16 +38,28 @@ def due(where: Walls, timed: Timing, holidays: set[date]) -> Array:
     hours = timed.hours
     closed = holidays if hours.closes else set()
     is_open = where.is_open(hours.days, dict(hours.dates), closed)
-    if isinstance(timed.target, BusinessDays):
-        return where.due_by_days(is_open, timed.target.length)
-    assert isinstance(timed.target, Duration)
-    return where.due(is_open, timed.target.seconds)
+    match timed.target:
+        case BusinessDays(0):
+            found = where.due_by_next_close(is_open)
+        case BusinessDays(days):
+            found = where.due_by_days(is_open, days)
+        case CalendarDays(dates):
+            found = where.due_by_wall(dates)
+        case Duration(seconds):
+            found = where.due(is_open, seconds)
+    if timed.cut_off is None:
+        return found
+    counted = where.counted_from(is_open, timed.cut_off // 60)
+    return np.where(counted == LATER, LATER, found[counted])
 
 
 def sooner(where: Walls, timed: Timing, other: Timing, holidays: set[date]) -> Array:
     """The openings for which a promise is due sooner, where both are due within the weeks or one is."""
     first, second = due(where, timed, holidays), due(where, other, holidays)
-    found: Array = (first != LATER) & ((second == LATER) | (first < second))
+    # What is due on the last date may be due later.
+    last = np.argmax(where.days == where.days.max())
+    known = (first != LATER) & (first <= last)
+    found: Array = known & ((second == LATER) | (first < second))
     return found
 
 

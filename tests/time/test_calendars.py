@@ -138,6 +138,31 @@ def test_day_deadline_as_the_minutes_have_it(case: tuple[BusinessCalendar, Minut
 
 @oracle
 @given(cases())
+def test_the_next_close_as_the_minutes_have_it(case: tuple[BusinessCalendar, Minutes, int]) -> None:
+    fast, slow, opened = case
+    assert fast.day_deadline(opened, 0) == slow.next_close(opened)
+
+
+@oracle
+@given(cases(), st.integers(1, 8))
+def test_the_same_time_on_a_later_day_as_the_minutes_have_it(
+    case: tuple[BusinessCalendar, Minutes, int], days: int
+) -> None:
+    fast, slow, opened = case
+    assert fast.same_time(opened, days) == slow.same_time(opened, days)
+
+
+@oracle
+@given(cases(), st.integers(1, 1439))
+def test_an_opening_after_the_cut_off_counts_as_the_minutes_have_it(
+    case: tuple[BusinessCalendar, Minutes, int], cut_off: int
+) -> None:
+    fast, slow, opened = case
+    assert fast.counted_from(opened, 60 * cut_off) == slow.counted_from(opened, cut_off)
+
+
+@oracle
+@given(cases())
 def test_window_as_the_minutes_have_it(case: tuple[BusinessCalendar, Minutes, int]) -> None:
     fast, slow, instant = case
     if fast.week.days != ALWAYS.days:
@@ -770,8 +795,10 @@ def test_amounts_that_make_no_sense() -> None:
     for ask in (
         lambda: FRANCE.deadline(0, -1),
         lambda: FRANCE.deadlines(column, -1),
-        lambda: FRANCE.day_deadline(0, 0),
-        lambda: FRANCE.day_deadlines(column, 0),
+        lambda: FRANCE.day_deadline(0, -1),
+        lambda: FRANCE.day_deadlines(column, -1),
+        lambda: FRANCE.same_time(0, -1),
+        lambda: FRANCE.same_times(column, -1),
     ):
         with pytest.raises(ValueError, match="or more"):
             ask()

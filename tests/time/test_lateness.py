@@ -20,7 +20,7 @@ from supportrules.time.clocks import NEVER_STOPS, Clock, Place
 from supportrules.time.lateness import CHANGES, Undecided, ever_sooner, later_at, never_later
 from supportrules.time.openness import ALWAYS_OPEN, Holidays, Openness
 from supportrules.time.promises import Timing
-from supportrules.time.targets import BusinessDays, Duration, NoTime, Target
+from supportrules.time.targets import BusinessDays, CalendarDays, Duration, NoTime, Target
 
 HOUR = 3600
 OFFICE: Intervals = ((9 * HOUR, 17 * HOUR),)
@@ -30,10 +30,10 @@ OFFICE_HOURS = Clock("office", Week(OFFICE_WEEK), "country")
 PARIS = Place("Europe/Paris", "FR")
 
 
-def timing(target: Duration | BusinessDays, hours: Openness) -> Timing:
+def timing(target: Target, hours: Openness, cut_off: int | None = None) -> Timing:
     """A target in a clock that runs in some hours."""
     week = Week(hours.days, tuple((day, intervals, "") for day, intervals in hours.dates))
-    found = Timing(target, Clock("hours", week, hours.holidays))
+    found = Timing(target, Clock("hours", week, hours.holidays), cut_off)
     assert found.hours == hours
     return found
 
@@ -162,6 +162,102 @@ def test_a_time_that_fits_in_every_business_day_is_never_later_than_its_end() ->
         one = timing(Duration(8 * HOUR), short), timing(BusinessDays(1), short)
         assert not never_later(*one)
         assert never_later(timing(Duration(3 * HOUR), short), one[1])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_opening_contradicts_what_is_told_of_days_and_cut_offs(seed: int) -> None:
+    rng = random.Random(f"days {seed}")
+    weeks = rng.sample(WEEKS, 3)
+    hours = random_hours(rng, weeks[0][1])
+
+    def timed(hours: Openness) -> Timing:
+        kind = rng.choice(["dates", "same", "same", "days", "seconds"])
+        if kind == "dates":
+            return timing(CalendarDays(rng.choice([1, 1, 2, 3])), ALWAYS_OPEN)
+        cut_off = rng.choice([None, 10 * HOUR, 12 * HOUR, 15 * HOUR])
+        if not any(day and day[0][0] < (cut_off or 0) < day[-1][1] for day in hours.days):
+            cut_off = None
+        if kind == "seconds":
+            return timing(Duration(rng.choice([1, 4, 8, 22, 23, 24, 26, 48]) * HOUR), hours, cut_off)
+        return timing(BusinessDays(0 if kind == "same" else rng.choice([1, 2])), hours, cut_off)
+
+    other = rng.choice([hours, hours, ALWAYS_OPEN, random_hours(rng, weeks[0][1])])
+    one, another = timed(hours), timed(other)
+    found = both_ways(one, another, seed, weeks)
+    for pair, sooner in zip(((one, another), (another, one)), found, strict=True):
+        try:
+            told = ever_sooner(*pair)
+        except Undecided as undecided:
+            assert "too long" in str(undecided)
+        else:
+            assert told >= sooner
+
+
+def test_the_same_day_is_never_later_than_the_next() -> None:
+    office = Openness(OFFICE_WEEK, (), True)
+    same, following = timing(BusinessDays(0), office), timing(BusinessDays(1), office)
+    assert never_later(same, following) and ever_sooner(same, following)
+    # Eight hours of eight end with the day or after it; a second less can end before it does.
+    assert never_later(same, timing(Duration(8 * HOUR), office))
+    assert ever_sooner(timing(Duration(8 * HOUR - 1), office), same)
+    # Over holidays in a row there is no number of hours for it.
+    assert not never_later(same, timing(Duration(100 * 24 * HOUR), ALWAYS_OPEN))
+
+
+def test_a_calendar_day_is_as_long_as_the_clock_makes_it() -> None:
+    day = timing(CalendarDays(1), ALWAYS_OPEN)
+
+    def hours(number: int, more: int = 0) -> Timing:
+        return timing(Duration(number * HOUR + more), ALWAYS_OPEN)
+
+    # Clocks go back and forward by three hours at most; a date that is skipped does not count.
+    assert never_later(day, hours(27)) and not never_later(day, hours(27, -1))
+    assert never_later(hours(21), day) and not never_later(hours(21, 1), day)
+    assert never_later(day, timing(CalendarDays(2), ALWAYS_OPEN))
+    assert not never_later(timing(CalendarDays(2), ALWAYS_OPEN), day)
+    # A date ends after each time of it.
+    assert never_later(day, timing(BusinessDays(1), ALWAYS_OPEN))
+    # Sixteen days are compared as one is: three times clocks can go back, each six days after the last.
+    fortnight = timing(CalendarDays(16), ALWAYS_OPEN)
+    assert never_later(fortnight, hours(16 * 24 + 9)) and not never_later(fortnight, hours(16 * 24))
+
+
+def test_a_cut_off_makes_nothing_earlier() -> None:
+    office = Openness(OFFICE_WEEK, (), True)
+    noon, four = 12 * HOUR, 16 * HOUR
+    for target in (BusinessDays(0), BusinessDays(2), Duration(4 * HOUR)):
+        plain, late, early = (timing(target, office, cut_off) for cut_off in (None, four, noon))
+        for sooner, later in itertools.pairwise((plain, late, early)):
+            assert never_later(sooner, later) and not never_later(later, sooner)
+        # From the opening of a business day more of the same comes later, whatever the cut-off.
+        assert ever_sooner(early, plain._replace(target=type(target)(target.length + 1)))
+
+
+def test_by_noon_the_same_day_and_later_the_next_is_no_later_than_the_next() -> None:
+    office = Openness(OFFICE_WEEK, (), True)
+    by_noon = timing(BusinessDays(0), office, 12 * HOUR)
+    assert never_later(by_noon, timing(BusinessDays(1), office))
+    assert never_later(by_noon, timing(BusinessDays(1), office, 16 * HOUR))
+    # A second business day with a cut-off can be the third, and never a later one.
+    cut = timing(BusinessDays(2), office, 16 * HOUR)
+    assert never_later(cut, timing(BusinessDays(3), office))
+    assert not ever_sooner(timing(BusinessDays(1), office), by_noon)
+
+
+def test_cut_offs_are_compared_to_the_second() -> None:
+    office = Openness(OFFICE_WEEK, (), True)
+    by_noon = timing(BusinessDays(0), office, 12 * HOUR)
+    # What is opened at noon has five hours to the close; a second more goes on to the next day.
+    assert never_later(timing(Duration(5 * HOUR), office), by_noon)
+    assert not never_later(timing(Duration(5 * HOUR + 1), office), by_noon)
+    # What is opened a second after noon counts from nine, and so is due at 13; eight hours from then are due at
+    # a second after noon, and nine less a second at 13.
+    four = timing(Duration(4 * HOUR), office, 12 * HOUR)
+    assert never_later(four, timing(Duration(9 * HOUR - 1), office))
+    assert not never_later(four, timing(Duration(9 * HOUR - 2), office))
+    # On special dates and any other weekday it is the same; a shorter day ends at its close.
+    short = Openness(OFFICE_WEEK, ((date(2025, 4, 16), ((9 * HOUR, 11 * HOUR),)),), True)
+    assert not never_later(timing(Duration(5 * HOUR), short), timing(BusinessDays(0), short, 12 * HOUR))
 
 
 def test_what_holds_at_neither_end_of_a_stretch_counts() -> None:

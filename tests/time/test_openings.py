@@ -10,7 +10,7 @@ from supportrules.time.calendars import Week
 from supportrules.time.clocks import NEVER_STOPS, Clock, Place
 from supportrules.time.openings import turning_points
 from supportrules.time.promises import Timing
-from supportrules.time.targets import BusinessDays, Duration
+from supportrules.time.targets import BusinessDays, CalendarDays, Duration
 
 HOUR, DAY = 3600, 86400
 OFFICE = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), "none")
@@ -61,6 +61,20 @@ def test_dates_turn_at_their_local_end_where_hours_never_close() -> None:
 def test_open_time_of_hours_that_never_close_turns_as_time_that_never_stops_does() -> None:
     for clock in (ALL_DAY, NEVER_STOPS):
         assert points(Timing(Duration(20 * HOUR), clock), NEXT_DAY) == around(0, 9, 13, 17, 21)
+
+
+def test_calendar_days_turn_where_clocks_change_before_or_after() -> None:
+    day = Timing(CalendarDays(1), CalendarDays(1).runs_in(NEVER_STOPS))
+    # In Berlin the clock goes back on Sunday 2025-10-26 at 01:00 UTC, from 3 to 2.
+    saturday = int(datetime(2025, 10, 25, tzinfo=UTC).timestamp())
+    found = set(
+        turning_points((day, Timing(Duration(24 * HOUR), NEVER_STOPS)), BERLIN, saturday, saturday + 2 * DAY)
+    )
+    assert {saturday + hour * HOUR for hour in (1, 25)} <= found
+
+
+def test_a_cut_off_turns() -> None:
+    assert points(NEXT_DAY, NEXT_DAY._replace(cut_off=16 * HOUR)) == around(0, 9, 16, 17)
 
 
 @pytest.mark.parametrize("target", [Duration(HOUR), BusinessDays(1)])

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from minutes import zone_of
 from supportrules.errors import CalendarError
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import NEVER_STOPS, Clock, Place
 from supportrules.time.promises import Promise, Timing
-from supportrules.time.targets import BusinessDays, Duration, NoTime, Target
+from supportrules.time.targets import BusinessDays, CalendarDays, Duration, NoTime, Target
 
 HOUR = 3600
 OFFICE = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()), ((date(2025, 4, 16), (), "moving"),))
@@ -22,9 +23,13 @@ TARGETS: list[Target] = [
     Duration(0),
     Duration(4 * HOUR),
     Duration(30 * HOUR),
+    CalendarDays(1),
+    CalendarDays(16),
+    BusinessDays(0),
     BusinessDays(1),
     BusinessDays(3),
 ]
+CUT_OFFS = [None, 12 * HOUR, 16 * HOUR]
 PLACES = [Place("Europe/Paris", "FR"), Place("Asia/Kolkata", "IN"), Place("Europe/Paris", "DE")]
 START = int(datetime(2025, 4, 10, tzinfo=UTC).timestamp())
 
@@ -49,10 +54,12 @@ def runs(target: Target, clock: Clock) -> bool:
 
 @pytest.mark.parametrize("clock", CLOCKS)
 @pytest.mark.parametrize("target", [*TARGETS, NoTime()])
-def test_one_at_a_time_is_as_by_column(target: Target, clock: Clock) -> None:
-    if not runs(target, clock):
+@pytest.mark.parametrize("cut_off", CUT_OFFS)
+def test_one_at_a_time_is_as_by_column(target: Target, clock: Clock, cut_off: int | None) -> None:
+    if not runs(target, clock) or (cut_off is not None and not (target.follows_hours and clock.local)):
         return
-    timing = Timing(target, clock)
+    timing = Timing(target, target.runs_in(clock), cut_off)
+    clock = timing.clock
     opened = np.arange(START, START + 14 * 24 * HOUR, 5_000)
     where = [PLACES[number % 3] for number in range(len(opened))]
     rows = np.flatnonzero(np.arange(len(opened)) % 5 > 0)
@@ -61,7 +68,7 @@ def test_one_at_a_time_is_as_by_column(target: Target, clock: Clock) -> None:
         due[some] = times
     assert due[rows].tolist() == [timing.due(int(opened[row]), where[row]) for row in rows]
     assert not due[::5].any()
-    if clock.local:
+    if clock.local and not clock.openness.always:
         found: dict[int, tuple[int, int]] = {}
         for some, opens, closes in timing.windows(opened, rows, places(where)):
             found |= dict(zip(some.tolist(), zip(opens.tolist(), closes.tolist(), strict=True), strict=True))
@@ -86,12 +93,144 @@ def test_a_clock_that_never_stops_needs_neither_place_nor_data() -> None:
 
 def test_a_time_in_hours_follows_from_what_they_need() -> None:
     for target in (*TARGETS, NoTime()):
+        if target.runs_in(CLOCKS[0]) != CLOCKS[0]:
+            continue
         assert Timing(target, CLOCKS[0]).needs == ("opening", "country", "timezone")
         assert Timing(target, CLOCKS[1]).needs == ("opening", "timezone")
 
 
 def test_promises_have_an_order_by_kind_length_and_clock() -> None:
-    ordered = [Promise(target, clock) for target in [*TARGETS, NoTime()] for clock in ("24x7", "office")]
+    ordered = [
+        Promise(target, clock, cut_off)
+        for target in [*TARGETS, NoTime()]
+        for clock in ("24x7", "office")
+        # The later the cut-off, the more is opened in time.
+        for cut_off in (None, 16 * HOUR, 12 * HOUR)
+    ]
     ranks = [promise.rank for promise in ordered]
     assert ranks == sorted({*ranks})
-    assert str(ordered[-1]) == "none in office"
+    assert str(ordered[-3]) == "none in office"
+    assert str(ordered[-1]) == "none in office with cut-off 12:00"
+
+
+# Openings and deadlines by local time, worked out by hand; in Germany 2025-04-18 is Good Friday, and the
+# 21st Easter Monday.
+BERLIN: Place = ("Europe/Berlin", "DE")
+PLAIN = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), True)
+
+
+def at(text: str, zone: str = "Europe/Berlin") -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=zone_of(zone)).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [
+        ("2025-04-16T08:00", "2025-04-16T17:00"),
+        ("2025-04-16T09:00", "2025-04-16T17:00"),
+        ("2025-04-16T16:59:59", "2025-04-16T17:00"),
+        # At the close the hours are over.
+        ("2025-04-16T17:00", "2025-04-17T17:00"),
+        ("2025-04-17T20:00", "2025-04-22T17:00"),
+        ("2025-04-18T10:00", "2025-04-22T17:00"),
+        ("2025-04-19T10:00", "2025-04-22T17:00"),
+    ],
+)
+def test_the_same_day_is_the_next_one_when_hours_are_over(opened: str, due: str) -> None:
+    assert Timing(BusinessDays(0), PLAIN).due(at(opened), BERLIN) == at(due)
+
+
+@pytest.mark.parametrize(
+    ("opened", "counts", "same", "following", "in_two_hours"),
+    [
+        ("14T08:00", "14T09:00", "14T17:00", "15T17:00", "14T11:00"),
+        ("14T11:30", "14T11:30", "14T17:00", "15T17:00", "14T13:30"),
+        # Noon itself is in time, and a second later is not.
+        ("14T12:00:00", "14T12:00:00", "14T17:00", "15T17:00", "14T14:00"),
+        ("14T12:00:01", "15T09:00", "15T17:00", "16T17:00", "15T11:00"),
+        ("14T20:00", "15T09:00", "15T17:00", "16T17:00", "15T11:00"),
+        # Over Easter; what is opened on no business day is opened on the next.
+        ("17T12:30", "22T09:00", "22T17:00", "23T17:00", "22T11:00"),
+        ("19T10:00", "22T09:00", "22T17:00", "23T17:00", "22T11:00"),
+    ],
+)
+def test_what_is_opened_after_the_cut_off_counts_from_the_next_business_day(
+    opened: str, counts: str, same: str, following: str, in_two_hours: str
+) -> None:
+    moment = at(f"2025-04-{opened}")
+    for target, due in (
+        (BusinessDays(0), same),
+        (BusinessDays(1), following),
+        (Duration(2 * HOUR), in_two_hours),
+    ):
+        timing = Timing(target, PLAIN, 12 * HOUR)
+        assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
+        assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
+
+
+def test_a_day_that_closes_before_the_cut_off_ends_at_its_close() -> None:
+    days = (((9 * HOUR, 17 * HOUR),),) * 4 + (((9 * HOUR, 13 * HOUR),), (), ())
+    timing = Timing(BusinessDays(0), Clock("office", Week(days), False), 16 * HOUR)
+    # Friday 2025-05-09 closes at 13.
+    assert timing.due(at("2025-05-09T12:59"), BERLIN) == at("2025-05-09T13:00")
+    assert timing.due(at("2025-05-09T13:00"), BERLIN) == at("2025-05-12T17:00")
+    assert timing.due(at("2025-05-08T16:00:01"), BERLIN) == at("2025-05-09T13:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "opened", "days", "due"),
+    [
+        ("Europe/Berlin", "2025-05-05T10:15:30", 1, "2025-05-06T10:15:30+02:00"),
+        # Over the change to summer time a day has 23 hours, and back 25.
+        ("Europe/Berlin", "2025-03-29T10:00", 1, "2025-03-30T10:00+02:00"),
+        ("Europe/Berlin", "2025-10-25T10:00", 1, "2025-10-26T10:00+01:00"),
+        ("Europe/Berlin", "2025-10-20T10:00", 16, "2025-11-05T10:00+01:00"),
+        # 02:30 is skipped on 30 March: 03:00 comes at once after 02:00.
+        ("Europe/Berlin", "2025-03-29T02:30", 1, "2025-03-30T03:00+02:00"),
+        # 02:30 comes twice on 26 October: the first one counts.
+        ("Europe/Berlin", "2025-10-25T02:30", 1, "2025-10-26T02:30+02:00"),
+        ("Australia/Lord_Howe", "2025-10-04T02:15", 1, "2025-10-05T02:30+11:00"),
+        # Samoa had no 30 December 2011.
+        ("Pacific/Apia", "2011-12-29T10:00", 1, "2011-12-31T10:00+14:00"),
+        ("Pacific/Apia", "2011-12-28T10:00", 2, "2011-12-31T10:00+14:00"),
+    ],
+)
+def test_a_calendar_day_ends_at_the_same_local_time(zone: str, opened: str, days: int, due: str) -> None:
+    expected = int(datetime.fromisoformat(due).timestamp())
+    for clock in CLOCKS:
+        timing = Timing(CalendarDays(days), CalendarDays(days).runs_in(clock))
+        assert timing.clock.name == clock.name and timing.needs == ("opening", "timezone")
+        assert timing.due(at(opened, zone), (zone, None)) == expected
+
+
+@pytest.mark.parametrize("cut_off", CUT_OFFS)
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata"])
+def test_nothing_that_is_opened_later_or_promised_longer_is_due_sooner(
+    zone: str, cut_off: int | None
+) -> None:
+    def wall(moment: int) -> float:
+        return datetime.fromtimestamp(moment, zone_of(zone)).replace(tzinfo=UTC).timestamp()
+
+    ladders: list[list[Target]] = [
+        [Duration(hours * HOUR) for hours in (1, 8, 9)],
+        [BusinessDays(days) for days in range(4)],
+        [CalendarDays(days) for days in (1, 2, 16)],
+    ]
+    # Four weeks around the changes of the clock in spring and in autumn.
+    for first in ("2025-03-20", "2025-10-10"):
+        start = at(first, zone)
+        opened = np.arange(start, start + 28 * 24 * HOUR, 1801)
+        for ladder in ladders:
+            before = opened
+            for target in ladder:
+                own = cut_off if target.follows_hours else None
+                timing = Timing(target, target.runs_in(PLAIN), own)
+                due = np.array([timing.due(int(moment), (zone, "DE")) for moment in opened])
+                plain = timing._replace(cut_off=None)
+                # In the hour that comes twice the wall clock itself goes back.
+                goes_back = isinstance(target, CalendarDays) & (
+                    np.diff([wall(each) for each in opened.tolist()]) < 0
+                )
+                assert ((np.diff(due) >= 0) | goes_back).all() and (due >= before).all()
+                assert (due >= [plain.due(int(moment), (zone, "DE")) for moment in opened]).all()
+                before = due

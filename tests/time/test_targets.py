@@ -8,7 +8,15 @@ import re
 import pytest
 
 from supportrules.engine.built.values import Malformed, shape_of
-from supportrules.time.targets import ANSWER_PATTERN, KINDS, BusinessDays, Duration, NoTime, Target
+from supportrules.time.targets import (
+    ANSWER_PATTERN,
+    KINDS,
+    BusinessDays,
+    CalendarDays,
+    Duration,
+    NoTime,
+    Target,
+)
 
 # In their order.
 WRITTEN: dict[str, Target] = {
@@ -17,6 +25,9 @@ WRITTEN: dict[str, Target] = {
     "PT1H30M": Duration(5400),
     "PT8H": Duration(8 * 3600),
     "PT336H": Duration(14 * 24 * 3600),
+    "P1D": CalendarDays(1),
+    "P16D": CalendarDays(16),
+    "same_business_day": BusinessDays(0),
     "next_business_day": BusinessDays(1),
     "2_business_days": BusinessDays(2),
     "10_business_days": BusinessDays(10),
@@ -43,7 +54,7 @@ def test_times_come_before_days_before_no_time() -> None:
 
 def test_equal_targets_are_one_value() -> None:
     assert len({*WRITTEN.values(), *map(Target.of, WRITTEN)}) == len(WRITTEN)
-    assert len({Duration(1), BusinessDays(1)}) == 2
+    assert len({Duration(1), CalendarDays(1), BusinessDays(1)}) == 3
     assert repr(Duration(60)) == "Duration(length=60)"
     assert pickle.loads(pickle.dumps([*WRITTEN.values()])) == [*WRITTEN.values()]
 
@@ -52,7 +63,10 @@ def test_another_way_to_write_a_duration_is_the_same_one() -> None:
     assert Target.of("PT90M") == Duration(5400) and Target.of("PT90M").text == "PT1H30M"
 
 
-@pytest.mark.parametrize("text", ["", "soon", "business_days", "two_business_days", "3_calendar_days"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "business_days", "two_business_days", "3_calendar_days", "PD", "PxD", "P1W", "P1DT2H"],
+)
 def test_what_no_kind_writes_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=f"no target: {text}$"):
         Target.of(text)

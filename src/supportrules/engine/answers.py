@@ -29,7 +29,7 @@ from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, Definitio
 from supportrules.policy.format import channel_answer
 from supportrules.policy.vocabulary import UNKNOWN, Instant
 from supportrules.time.instants import instant
-from supportrules.time.promises import Promise, Timing
+from supportrules.time.promises import Promise, Timing, time_text
 from supportrules.time.targets import Duration, Target
 
 CATEGORY = "category"
@@ -624,16 +624,20 @@ def _head(found: Standing, numbers: Numbers, missing: tuple[str, ...] | None = N
 def undetermined(values: tuple[Any, ...], missing: Mapping[str, float]) -> Undetermined:
     """An open answer: its values as JSON data, and the missing facts, the most telling first."""
     names = sorted(missing, key=lambda fact: (missing[fact], fact))
-    possible = map(value_data, values)
+    # A response names target and clock: promises that differ in their cut-offs alone are one.
+    plain = (value._replace(cut_off=None) if isinstance(value, Promise) else value for value in values)
+    possible = map(value_data, plain)
     frozen = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)
-    return Undetermined(tuple(frozen), tuple(names), tuple(missing[name] for name in names))
+    return Undetermined(tuple(dict.fromkeys(frozen)), tuple(names), tuple(missing[name] for name in names))
 
 
 def value_data(value: Any) -> Any:
     """A value of a fact, a conclusion or an answer as JSON data."""
     match value:
         case Promise():
-            return FrozenDict({"target": value_data(value.target), "clock": value.clock})
+            found = {"target": value_data(value.target), "clock": value.clock}
+            until = {} if value.cut_off is None else {"cut_off": time_text(value.cut_off)}
+            return FrozenDict(found | until)
         case Access():
             return FrozenDict({"eligible": value.eligible, "hours": value.hours})
         case Target():

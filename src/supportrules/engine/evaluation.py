@@ -34,7 +34,7 @@ from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS, Place
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.promises import Timing
+from supportrules.time.promises import Timing, time_text
 
 _log = logger(__name__)
 
@@ -470,7 +470,7 @@ class _Evaluation:
         return Place(self.given[str(self.roles.timezone)], self.given[country] if country else None)
 
     def timed(self, promise: Timing) -> Response:
-        target, clock = promise
+        target, clock, _ = promise
         opened: int = self.given[self.roles.opening].seconds
         place = self.place if clock.local else None
         if not target.committed:
@@ -534,6 +534,11 @@ class _Evaluation:
         read = inputs(self.roles.facts(promise.needs), self.given, self.reading.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
+        if promise.cut_off is not None:
+            more["cut_off"] = time_text(promise.cut_off)
+            counted = promise.counted_from(self.opened.seconds, self.place)
+            if counted != self.opened.seconds:
+                more["counted_from"] = utc_text(instant(counted))
         if clock.local:
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0

@@ -323,7 +323,7 @@ class Program:
         yield TARGET, (*promises, None)
         moved = [exception.clock for exception in definition.coverage.exceptions]
         found = list(promises)
-        found += [Promise(p.target, clock) for p in promises if p.clock == ALWAYS for clock in moved]
+        found += [p._replace(clock=clock) for p in promises if p.clock == ALWAYS for clock in moved]
         yield RESPONSE, (*dict.fromkeys(found), None)
 
     def _order(self, by_name: Mapping[str, Sequence[Rule]]) -> tuple[str, ...]:
@@ -573,7 +573,7 @@ class _MovedTo:
     clock: str
 
     def __call__(self, promise: Promise) -> Promise:
-        return Promise(promise.target, self.clock)
+        return promise._replace(clock=self.clock)
 
 
 def _tests_by_name(rules: Iterable[Rule]) -> Mapping[str, Collection[Test]]:

@@ -175,11 +175,12 @@ class Cell:
     target: Target
     clock: str
     origin: Origin
+    cut_off: int | None = None
 
     @property
     def promise(self) -> Promise:
         """What it promises."""
-        return Promise(self.target, self.clock)
+        return Promise(self.target, self.clock, self.cut_off)
 
     @property
     def rule(self) -> str:
@@ -326,7 +327,8 @@ class Definition:
 
     def timing(self, promise: Promise) -> Timing:
         """A promise as it is timed."""
-        return Timing(promise.target, promise.target.runs_in(self.clock(promise.clock)))
+        target, clock, cut_off = promise
+        return Timing(target, target.runs_in(self.clock(clock)), cut_off)
 
     def named(self) -> Mapping[str, Mapping[str, Any]]:
         """The entries that have a name and are no rules or notes, by kind and by name."""

@@ -221,6 +221,11 @@ class _Explanation:
         country = places.get(str(roles.country))
         calendar = [phrases.hours(entry.more["calendar"]), *self._inputs(places)]
         yield words["calendar"], Text(words[";"].join(calendar))
+        if "cut_off" in entry.more:
+            yield words["cut_off"], Text(entry.more["cut_off"])
+        if "counted_from" in entry.more:
+            counted = datetime.fromisoformat(entry.more["counted_from"]).astimezone(zone)
+            yield words["counted_from"], Text(words.moment(counted))
         for index, day in enumerate(entry.more.get("closed_days", ())):
             date = datetime.fromisoformat(day["date"])
             why = self._closed(day, str(country["value"] if isinstance(country, Mapping) else country))

@@ -62,7 +62,8 @@ class Phrases:
                     return words["no"]
                 return f"{words['yes']} ({self.hours(hours)})" if hours else words["yes"]
             case {"target": target, "clock": clock}:
-                return f"{words.target(target) if target else words['no_time']} ({self.hours(clock)})"
+                hours = self.clock(clock, value.get("cut_off"))
+                return f"{words.target(target) if target else words['no_time']} ({hours})"
             case {"until": until}:
                 return f"{words['until']} {until}"
             case str():
@@ -118,9 +119,14 @@ class Phrases:
             return self.words["always"]
         return self.label(self.definition.hours[name].label, name)
 
-    def promise(self, target: Target, clock: str) -> str:
+    def clock(self, name: str, cut_off: str | None) -> str:
+        """Hours, and the cut-off of a promise in them, if it has one."""
+        hours = self.hours(name)
+        return hours if cut_off is None else f"{hours}, {self.words['cut_off']} {cut_off}"
+
+    def promise(self, target: Target, clock: str, cut_off: str | None) -> str:
         """A cell of the table of response targets."""
-        return f"{self.words.target(target.text)}, {self.hours(clock)}"
+        return f"{self.words.target(target.text)}, {self.clock(clock, cut_off)}"
 
     def listed(self, texts: Iterable[str]) -> str:
         """Labels in a row, in which those that differ in their last word share the others."""

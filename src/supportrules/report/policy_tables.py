@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from supportrules.engine.answers import value_data
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault
 from supportrules.policy.conditions import Test
@@ -170,9 +171,10 @@ class _Builder:
         for level in definition.levels.values():
             row = [cell(phrases.label(level.label, level.id), level.id)]
             for name in definition.columns:
-                target = found[level.id, name]
-                value = {"target": target.target.answer, "clock": target.clock}
-                row.append(entry(phrases.promise(target.target, target.clock), value, target.origin))
+                promise, origin = found[level.id, name].promise, found[level.id, name].origin
+                value = value_data(promise)
+                text = phrases.promise(promise.target, promise.clock, value.get("cut_off"))
+                row.append(entry(text, value, origin))
             rows.append(tuple(row))
         if definition.without_severity:
             nothing = entry(self.words["no_target"], None, definition.without_severity)

@@ -181,17 +181,62 @@ class BusinessCalendar:
     def day_deadline(self, opened: int, days: int) -> int:
         """The close of business of the Nth business day after the local calendar day of an instant.
 
+        The zeroth is that calendar day as long as its close is to come, else the next business day.
+
         Args:
             opened: an instant of the calendar day from which days are counted.
-            days: how many business days, 1 or more; these are local dates with at least one open instant.
+            days: how many business days, 0 or more; these are local dates with at least one open instant.
         """
-        _require(days, 1, "days")
+        _require(days, 0, "days")
         return self._answer(opened, opened, lambda table: table.day_deadline(opened, days))
 
     def day_deadlines(self, opened: Column, days: int) -> Column:
         """`day_deadline` for a column of instants; it raises if it would for any of them."""
-        _require(days, 1, "days")
+        _require(days, 0, "days")
         return self._answers(opened, lambda table: table.day_deadlines(opened, days))
+
+    def same_time(self, opened: int, days: int) -> int:
+        """The local time of an instant some calendar days later, whatever is open.
+
+        A time that the clock skips there is the instant at which it goes forward; of one that comes twice it
+        is the first. A date that is skipped as a whole does not count.
+
+        Args:
+            opened: the instant.
+            days: how many local dates later, 0 or more.
+        """
+        _require(days, 0, "days")
+        return self._answer(opened, opened, lambda table: table.same_time(opened, days))
+
+    def same_times(self, opened: Column, days: int) -> Column:
+        """`same_time` for a column of instants; it raises if it would for any of them."""
+        _require(days, 0, "days")
+        return self._answers(opened, lambda table: table.same_times(opened, days))
+
+    def counted_from(self, opened: int, cut_off: int) -> int:
+        """The opening that counts where a business day takes what is opened up to a local time.
+
+        What is opened later, after the close or on a day without business counts as opened at the opening of
+        the next business day; what is opened before the opening, at that.
+
+        Args:
+            opened: when it was opened.
+            cut_off: the local time, in seconds of the day; skipped and repeated times are as in `same_time`.
+        """
+        return self._answer(opened, opened, lambda table: table.counted_from(opened, cut_off))
+
+    def counted_froms(self, opened: Column, cut_off: int) -> Column:
+        """`counted_from` for a column of instants; it raises if it would for any of them."""
+        return self._answers(opened, lambda table: table.counted_froms(opened, cut_off))
+
+    def cut_offs(self, start: int, end: int, cut_off: int) -> tuple[int, ...]:
+        """The cut-offs of the business days from the local date of one instant to that of another."""
+        return self._covering(start, end).cut_offs(start, end, cut_off)
+
+    def clock_changes(self, start: int, end: int) -> tuple[int, ...]:
+        """The instants of a stretch of time at which the offset from UTC changes."""
+        table = self._covering(start, end)
+        return tuple(cut for cut in table.cuts[1:] if start <= cut < end)
 
     def open_seconds(self, start: int, end: int) -> int:
         """The open time between two instants, negative if the second comes first."""
@@ -292,6 +337,7 @@ class BusinessCalendar:
         holidays = self._holidays(first, last)
         starts, ends = array("q", [begin]), array("q", [begin])  # no search has to look before the first
         cuts, offsets = array("q"), array("q")
+        opens: dict[int, int] = {}
         closes: dict[int, int] = {}
         skipped = {*range(first_day, end_day)}
         for start, stop, offset in stretches(self._zone, first, last):
@@ -301,9 +347,10 @@ class BusinessCalendar:
             skipped.difference_update(days)
             for day in days:
                 midnight = day * _DAY - offset
-                for opens, shuts in self._hours(day, holidays):
-                    opening, closing = max(midnight + opens, start), min(midnight + shuts, stop)
+                for first_second, last_second in self._hours(day, holidays):
+                    opening, closing = max(midnight + first_second, start), min(midnight + last_second, stop)
                     if opening < closing:
+                        opens.setdefault(day, opening)
                         closes[day] = closing
                         if opening == ends[-1]:
                             ends[-1] = closing
@@ -312,10 +359,9 @@ class BusinessCalendar:
                             ends.append(closing)
         totals = _small([*accumulate(end - start for start, end in zip(starts, ends, strict=True))])
         business = _small(sorted(closes))
-        closings: Sequence[int] = array("q", (closes[day] for day in business))
-        if closings == ends[1:]:
-            # Mostly each day has a window of its own.
-            closings = memoryview(ends)[1:]
+        # Mostly each day has a window of its own.
+        openings = _shared([opens[day] for day in business], starts)
+        closings = _shared([closes[day] for day in business], ends)
         return _WindowTable(
             first,
             last,
@@ -327,6 +373,7 @@ class BusinessCalendar:
             cuts,
             offsets,
             business,
+            openings,
             closings,
             frozenset(skipped),
         )
@@ -420,6 +467,7 @@ class _WindowTable:
         cuts: where the offset from UTC changes, `begin` being the first.
         offsets: the offset in seconds from each cut on.
         days: the business days, counted from 1970-01-01.
+        opens: the opening of each.
         closes: the close of business of each.
         skipped: the dates that don't exist.
     """
@@ -434,6 +482,7 @@ class _WindowTable:
     cuts: array[int]
     offsets: array[int]
     days: array[int]
+    opens: Sequence[int]
     closes: Sequence[int]
     skipped: frozenset[int]
 
@@ -488,7 +537,7 @@ class _WindowTable:
         return ends[index] - (totals[index] - target) if index.max() < ends.size else None
 
     def day_deadline(self, opened: int, days: int) -> int | None:
-        index = bisect_right(self.days, self.day(opened)) + days - 1
+        index = bisect_right(self.days, self.day(opened)) + days - 1 if days else self._next_close(opened)
         return self.closes[index] if index < len(self.closes) else None
 
     def day_deadlines(self, opened: Column, days: int) -> Column | None:
@@ -496,10 +545,72 @@ class _WindowTable:
 
         if days > len(self.days):
             return None
-        offsets, closes = np.asarray(self.offsets), np.asarray(self.closes)
-        day = (opened + offsets[np.searchsorted(np.asarray(self.cuts), opened, "right") - 1]) // _DAY
-        index = np.searchsorted(np.asarray(self.days), day, "right") + days - 1
+        closes = np.asarray(self.closes)
+        if days:
+            index = np.searchsorted(np.asarray(self.days), self._locals(opened) // _DAY, "right") + days - 1
+        else:
+            index = np.searchsorted(closes, opened, "right")
         return closes[index] if index.max() < closes.size else None
+
+    def _next_close(self, instant: int) -> int:
+        return bisect_right(self.closes, instant)
+
+    def same_time(self, opened: int, days: int) -> int | None:
+        local = opened + self.offsets[bisect_right(self.cuts, opened) - 1]
+        later = local + days * _DAY
+        for day in sorted(self.skipped):
+            later += _DAY * (local < day * _DAY <= later)
+        found = self._first_at(later)
+        return found if found < self.end else None
+
+    def same_times(self, opened: Column, days: int) -> Column | None:
+        local = self._locals(opened)
+        later = local + days * _DAY
+        for day in sorted(self.skipped):
+            later += _DAY * ((local < day * _DAY) & (day * _DAY <= later))
+        found: Column = self._firsts_at(later)
+        return found if found.max() < self.end else None
+
+    def cut_offs(self, start: int, end: int, cut_off: int) -> tuple[int, ...]:
+        days = self.business_days(self.day(start), self.day(end))
+        return tuple(self._first_at(day * _DAY + cut_off) for day in days)
+
+    def counted_from(self, opened: int, cut_off: int) -> int | None:
+        index = self._next_close(opened)
+        if index < len(self.days) and self._first_at(self.days[index] * _DAY + cut_off) < opened:
+            index += 1
+        return max(opened, self.opens[index]) if index < len(self.days) else None
+
+    def counted_froms(self, opened: Column, cut_off: int) -> Column | None:
+        import numpy as np
+
+        days, opens = np.asarray(self.days), np.asarray(self.opens)
+        index = np.searchsorted(np.asarray(self.closes), opened, "right")
+        if index.max() >= days.size:
+            return None
+        index += self._firsts_at(days[index] * _DAY + cut_off) < opened
+        return np.maximum(opened, opens[index]) if index.max() < days.size else None
+
+    def _locals(self, instants: Column) -> Column:
+        """The local times, in seconds since 1970-01-01."""
+        import numpy as np
+
+        found: Column = instants + np.asarray(self.offsets)[np.searchsorted(self.cuts, instants, "right") - 1]
+        return found
+
+    def _first_at(self, local: int) -> int:
+        """The first instant at which the local time is that late, as if no clock changed behind the table."""
+        cuts, offsets = self.cuts, self.offsets
+        index = bisect_right(range(len(cuts) - 1), local, key=lambda n: cuts[n + 1] + offsets[n])
+        return max(local - offsets[index], cuts[index])
+
+    def _firsts_at(self, local: Column) -> Column:
+        import numpy as np
+
+        cuts, offsets = np.asarray(self.cuts), np.asarray(self.offsets)
+        index = np.searchsorted(cuts[1:] + offsets[:-1], local, "right")
+        found: Column = np.maximum(local - offsets[index], cuts[index])
+        return found
 
 
 # By hours, and by what else decides when they are open.
@@ -510,6 +621,12 @@ def _small(numbers: list[int]) -> array[int]:
     """Ascending numbers in no more room than they need."""
     fits = not numbers or (numbers[0] >= -(2**31) and numbers[-1] < 2**31)
     return array("i" if fits else "q", numbers)
+
+
+def _shared(times: list[int], all_times: array[int]) -> Sequence[int]:
+    """Times of each day, which take no room where they are those of all windows after the first."""
+    found = array("q", times)
+    return memoryview(all_times)[1:] if found == all_times[1:] else found
 
 
 def _stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[tuple[int, int, int]]:

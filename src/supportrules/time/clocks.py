@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
@@ -119,6 +120,11 @@ class Clock:
     def narrowed(self) -> tuple[Role, ...]:
         """The roles of the facts without which a time in them can still be the same in all `places`."""
         return ("subdivision", "timezone") if self.holidays == "customer" else ("timezone",)
+
+    @property
+    def dates(self) -> Clock:
+        """The clock of the same name in which every local date counts, whatever is open."""
+        return _of_dates(self.name)
 
     @lazy
     def _calendars(self) -> dict[Place | None, BusinessCalendar]:
@@ -277,5 +283,12 @@ class _NeverStops(Clock):
         return Everlasting()
 
 
-NEVER_STOPS = _NeverStops(ALWAYS, Week((((0, DAY),),) * 7), "none")
+_EVERY_DAY = Week((((0, DAY),),) * 7)
+
+NEVER_STOPS = _NeverStops(ALWAYS, _EVERY_DAY, "none")
 """The clock named `ALWAYS`."""
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_dates(name: str) -> Clock:
+    return Clock(name, _EVERY_DAY, "none")

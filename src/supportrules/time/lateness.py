@@ -58,17 +58,26 @@ def ever_sooner(promise: Timing, other: Timing) -> bool:
         Undecided: it would take too long to tell, or one of them can't be followed.
     """
     # Nothing else of a clock counts, such as its name.
-    return _ever_sooner((promise.target, promise.hours), (other.target, other.hours))
+    one, another = (_Promised(each.target, each.hours, each.cut_off) for each in (promise, other))
+    return _ever_sooner(one, another)
+
+
+class _Promised(NamedTuple):
+    """What counts of a promise for when it is due."""
+
+    target: Target
+    hours: Openness
+    cut_off: int | None
 
 
 @functools.lru_cache(maxsize=4096)
-def _ever_sooner(promise: tuple[Target, Openness], other: tuple[Target, Openness]) -> bool:
+def _ever_sooner(promise: _Promised, other: _Promised) -> bool:
     if promise == other:
         return False
-    (target, hours), (another, other_hours) = promise, other
+    (target, *hours), (another, *other_hours) = promise, other
     if target.counts is None and type(target) is type(another) and hours == other_hours:
         return target.length < another.length
-    both = _followed(*promise), _followed(*other)
+    both = _followed(promise), _followed(other)
     if both[1].plainly_no_later(both[0]):
         return False
     # In plain weeks most that are sooner somewhere are so already.
@@ -110,11 +119,43 @@ class _Course:
         ends: the closing of each stretch of open time.
         totals: the open time until then.
         closings: for each date with open time, its place among those of the step, and its last closing.
+        pieces: the local time that passes, as the step has it.
     """
 
     ends: Sequence[int]
     totals: Sequence[int]
     closings: Sequence[tuple[int, int]]
+    pieces: Sequence[tuple[int, int, int]]
+
+    def place(self, moment: int) -> tuple[int, int]:
+        """The place of the date of a moment, and the second of its day."""
+        before = 0
+        for place, begin, end in self.pieces:
+            if moment < before + end - begin:
+                return place, begin + moment - before
+            before += end - begin
+        raise AssertionError("no moment of the step")
+
+    def first_at(self, local: int) -> int | None:
+        """When the local clock first is so many seconds from the beginning of the first date, if it is.
+
+        A time that the clock skips is the one at which it goes forward. The midnight after a step is in it.
+        """
+        before = 0
+        for number, (place, begin, end) in enumerate(self.pieces, 1):
+            if local < place * DAY + end + (number == len(self.pieces)):
+                return before + max(local - place * DAY - begin, 0)
+            before += end - begin
+        return None
+
+    def over(self, moment: int, cut_off: int | None) -> int | None:
+        """The place of the date of an opening that counts as one of the next business day, if it does."""
+        if cut_off is None:
+            return None
+        place, _ = self.place(moment)
+        until = self.first_at(place * DAY + cut_off)
+        counts = moment < dict(self.closings).get(place, 0) and (until is None or moment <= until)
+        return None if counts else place
 
     def elapsed(self, moment: int) -> int:
         """The open time until a moment."""
@@ -162,13 +203,18 @@ class _Followed(Protocol):
     Attributes:
         hours: when its clock runs.
         local: whether it depends on local time when it is due.
+        cut_off: as of `Timing`.
     """
 
     hours: Openness
     local: bool
+    cut_off: int | None
 
     def plainly_no_later(self, other: _Followed) -> bool:
         """Whether no more to run in hours that are open whenever the other's are makes it plain."""
+
+    def turns(self, course: _Course) -> Iterator[int]:
+        """What can be left at the beginning of a step from which on it is due in another stretch of time."""
 
     def days(self) -> int:
         """In how many days it is due; with holidays, all that can be left of it is left by then."""
@@ -192,26 +238,34 @@ class _Followed(Protocol):
 class _OpenSeconds:
     """A promise for which open time runs."""
 
-    def __init__(self, seconds: int, hours: Openness) -> None:
-        self.hours, self._seconds = hours, seconds
+    def __init__(self, seconds: int, hours: Openness, cut_off: int | None) -> None:
+        self.hours, self.seconds, self.cut_off = hours, seconds, cut_off
         self.local = not hours.always
         # No time at all is due a second before one second is.
         self._early = int(seconds == 0)
 
     def plainly_no_later(self, other: _Followed) -> bool:
-        same = isinstance(other, _OpenSeconds) and self._seconds <= other._seconds
-        return same and self.hours.includes(other.hours)
+        if isinstance(other, _LocalTime):
+            return self.hours.always and self.seconds <= other.least
+        same = isinstance(other, _OpenSeconds) and self.seconds <= other.seconds
+        return same and self.hours.includes(other.hours) and _counts_no_later(self, other)
+
+    def turns(self, course: _Course) -> Iterator[int]:
+        return (total + 1 for total in course.totals)
 
     def days(self) -> int:
         if self.hours.always:
-            return 1 + self._seconds // DAY
+            return 1 + self.seconds // DAY
         run = sum(end - start for intervals in self.hours.days for start, end in intervals)
-        return 7 * (2 + self._seconds // max(run, 1))
+        return 7 * (2 + (self.cut_off is not None) + self.seconds // max(run, 1))
 
     def opened(self, course: _Course, moment: int) -> _Line:
         # As if it had been opened at the beginning of the step, with more to run.
+        if (over := course.over(moment, self.cut_off)) is not None:
+            closed = max(moment, dict(course.closings).get(over, 0))
+            return _Line(self.seconds + self._early + course.elapsed(closed), 0)
         elapsed = course.elapsed(moment)
-        return _Line(self._seconds + self._early + elapsed, course.elapsed(moment + 1) - elapsed)
+        return _Line(self.seconds + self._early + elapsed, course.elapsed(moment + 1) - elapsed)
 
     def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
         reached = course.reached(line.left + line.slope * opening)
@@ -222,24 +276,75 @@ class _OpenSeconds:
         return _Line(line.left + line.slope * opening - run, line.slope)
 
 
+class _LocalTime:
+    """A promise for which the local clock comes to the time of the opening, some dates later.
+
+    What is left is local time from the beginning of a date.
+    """
+
+    local = True
+    cut_off: int | None = None
+
+    def __init__(self, dates: int, hours: Openness) -> None:
+        self.hours, self._dates = hours, dates
+
+    @property
+    def least(self) -> int:
+        """How many seconds it takes at least."""
+        return self._dates * DAY - self._changed
+
+    @property
+    def _changed(self) -> int:
+        """By how much clocks can change until it is due; with a date that is skipped it takes no less."""
+        largest = 60 * max(abs(minutes) for minutes in CHANGES if abs(minutes) * 60 < DAY)
+        return largest * (1 + (self._dates + 1) // (_REST + 1))
+
+    def plainly_no_later(self, other: _Followed) -> bool:
+        if isinstance(other, _OpenSeconds):
+            return self._dates * DAY + self._changed <= other.seconds
+        return isinstance(other, _LocalTime) and self._dates <= other._dates
+
+    def turns(self, course: _Course) -> Iterator[int]:
+        for at, begin, end in course.pieces:
+            yield from (at * DAY + begin, at * DAY + end, at * DAY + end + 1)
+
+    def days(self) -> int:
+        return self._dates + 1
+
+    def opened(self, course: _Course, moment: int) -> _Line:
+        place, second = course.place(moment)
+        return _Line((place + self._dates) * DAY + second, 1)
+
+    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
+        return course.first_at(line.left + line.slope * opening)
+
+    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+        dates = len({at for at, _, _ in course.pieces})
+        return _Line(line.left + line.slope * opening - dates * DAY, line.slope)
+
+
 class _BusinessDates:
     """A promise for which dates with open time pass, which begin and end by local time."""
 
     local = True
 
-    def __init__(self, days: int, hours: Openness) -> None:
-        self.hours, self._days = hours, days
+    def __init__(self, days: int, hours: Openness, cut_off: int | None) -> None:
+        self.hours, self._days, self.cut_off = hours, days, cut_off
 
     def plainly_no_later(self, other: _Followed) -> bool:
         # In wider hours the close of business can come later.
         same = isinstance(other, _BusinessDates) and self._days <= other._days
-        return same and self.hours == other.hours
+        return same and self.hours == other.hours and _counts_no_later(self, other)
+
+    def turns(self, course: _Course) -> Iterator[int]:
+        return iter(())
 
     def days(self) -> int:
-        return 7 * (2 + self._days // max(sum(map(bool, self.hours.days)), 1))
+        days = self._days + (self.cut_off is not None)
+        return 7 * (2 + days // max(sum(map(bool, self.hours.days)), 1))
 
     def opened(self, course: _Course, moment: int) -> _Line:
-        return _Line(self._days, 0)
+        return _Line(self._days + (course.over(moment, self.cut_off) is not None), 0)
 
     def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
         closings = [closing for at, closing in course.closings if at > place]
@@ -249,12 +354,38 @@ class _BusinessDates:
         return _Line(line.left - sum(at > place for at, _ in course.closings), 0)
 
 
-def _followed(target: Target, hours: Openness) -> _OpenSeconds | _BusinessDates:
+class _NextClose(_BusinessDates):
+    """A promise for which the first close of business after the opening comes."""
+
+    def opened(self, course: _Course, moment: int) -> _Line:
+        # Of the closes of the step, without those before the opening, or up to the date that is over.
+        if (over := course.over(moment, self.cut_off)) is not None:
+            return _Line(1 + sum(at <= over for at, _ in course.closings), 0)
+        return _Line(1 + sum(closing <= moment for _, closing in course.closings), 0)
+
+    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
+        return super().due(course, line, opening, -1)
+
+    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+        return super().rest(course, line, opening, -1)
+
+
+def _counts_no_later(promise: _Followed, other: _Followed) -> bool:
+    """Whether no opening counts as a later one than for the other."""
+    if promise.cut_off is None or other.cut_off is None:
+        return promise.cut_off is None
+    return promise.hours == other.hours and promise.cut_off >= other.cut_off
+
+
+def _followed(promise: _Promised) -> _Followed:
+    target, hours, cut_off = promise
     match target.counts:
         case "seconds":
-            return _OpenSeconds(target.length, hours)
+            return _OpenSeconds(target.length, hours, cut_off)
+        case "dates":
+            return _LocalTime(target.length, hours)
         case "days":
-            return _BusinessDates(target.length, hours)
+            return (_BusinessDates if target.length else _NextClose)(target.length, hours, cut_off)
         case None:
             raise Undecided("targets of their kinds are not compared over all openings")
 
@@ -329,8 +460,11 @@ class _Race:
         """All openings, in stretches in which hours neither open nor close."""
         for step in itertools.chain.from_iterable(self._from(day, 0) for day in self._days):
             before = 0
+            over = set(self._overs(step))
             for (place, begin, end), cuts in zip(step.pieces, step.cuts, strict=True):
-                for opening, stop in itertools.pairwise(cuts):
+                more = (moment - before + begin for moment in over)
+                edges = sorted({*cuts, *(edge for edge in more if begin < edge < end)})
+                for opening, stop in itertools.pairwise(edges):
                     moment = before + opening - begin
                     first, second = (
                         promise.opened(course, moment)
@@ -338,6 +472,15 @@ class _Race:
                     )
                     yield step, (first, second), stop - opening, place
                 before += end - begin
+
+    def _overs(self, step: _Step) -> Iterator[int]:
+        """The moments just after cut-offs."""
+        for promise, course in zip(self._promises, step.courses, strict=True):
+            if promise.cut_off is not None:
+                for place in {place for place, _, _ in step.pieces}:
+                    until = course.first_at(place * DAY + promise.cut_off)
+                    if until is not None:
+                        yield until + 1
 
     def _first_due(
         self, step: _Step, lines: tuple[_Line, _Line], openings: int, place: int, after: _Waiting
@@ -348,10 +491,10 @@ class _Race:
             place: the place of the date of the openings in the step, or -1 if it has passed.
         """
         cuts = {0, openings}
-        for (left, slope), course in zip(lines, step.courses, strict=True):
-            if slope:
-                cuts.update(total - left + 1 for total in course.totals if 0 <= total - left < openings - 1)
         both = tuple(zip(self._promises, step.courses, lines, strict=True))
+        for promise, course, (left, slope) in both:
+            if slope:
+                cuts.update(turn - left for turn in promise.turns(course) if 0 < turn - left < openings)
         for low, stop in itertools.pairwise(sorted(cuts)):
             for opening in {low, stop - 1}:
                 first, second = (promise.due(course, line, opening, place) for promise, course, line in both)
@@ -432,7 +575,7 @@ def _course(hours: Sequence[Intervals], pieces: Sequence[tuple[int, int, int]]) 
                 ends.append(closings[place])
                 totals.append(total)
         before += end - begin
-    return _Course(ends, totals, sorted(closings.items()))
+    return _Course(ends, totals, sorted(closings.items()), pieces)
 
 
 def _pieces(start: int, gain: int) -> tuple[tuple[int, int, int], ...]:
@@ -455,8 +598,10 @@ def _pieces(start: int, gain: int) -> tuple[tuple[int, int, int], ...]:
 
 def _changes(promises: Sequence[_Followed]) -> Iterator[tuple[int, int]]:
     """The changes of the clock that can matter, of those that do the same one: local second, seconds."""
-    local = [promise.hours for promise in promises if promise.local]
-    intervals = {each for hours in local for each in itertools.chain(*hours.days, *hours.special.values())}
+    local = [promise for promise in promises if promise.local]
+    hours = (promise.hours for promise in local)
+    intervals = {each for open in hours for each in itertools.chain(*open.days, *open.special.values())}
+    intervals |= {(p.cut_off, p.cut_off + 1) for p in local if p.cut_off is not None}
     edges = sorted({edge for interval in intervals for edge in interval})
     found: dict[object, tuple[int, int]] = {}
     # The largest first: where nothing is open, what it does to other clocks is most.

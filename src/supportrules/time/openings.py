@@ -28,10 +28,16 @@ def turning_points(promises: Sequence[Timing], place: Place, start: int, end: in
     for promise in promises:
         if promise.hours.always and promise.target.counts == "days":
             edges.update(_ends_of_days(promise.clock.calendar(place), start, end))
+        if promise.target.counts == "dates":
+            edges.update(_clock_changes(promise.clock.calendar(place), start, end))
+        if promise.cut_off is not None:
+            edges.update(_cut_offs(promise.clock.calendar(place), start, end, promise.cut_off))
     points = set(edges)
     for promise, found in zip(promises, windows, strict=True):
         if promise.target.counts == "seconds":
             points.update(_due_at(edges, promise.target.length, found))
+        elif promise.target.counts == "dates":
+            points.update(_as_late_before(promise, place, edges))
     near = {point + step for point in points for step in (-1, 0, 1)}
     yield from sorted(moment for moment in near if start <= moment < end)
 
@@ -51,6 +57,27 @@ def _ends_of_days(hours: BusinessCalendar, start: int, end: int) -> Iterator[int
         while moment < end:
             moment = hours.day_deadline(moment - 1, 1)
             yield moment
+
+
+def _clock_changes(hours: BusinessCalendar, start: int, end: int) -> Iterator[int]:
+    """The changes of the clock in a stretch of time, as far as there is data."""
+    with suppress(CalendarError):
+        yield from hours.clock_changes(start, end)
+
+
+def _cut_offs(hours: BusinessCalendar, start: int, end: int, cut_off: int) -> Iterator[int]:
+    """The cut-offs in a stretch of time, as far as there is data."""
+    with suppress(CalendarError):
+        yield from hours.cut_offs(start, end, cut_off)
+
+
+def _as_late_before(promise: Timing, place: Place, edges: Iterable[int]) -> Iterator[int]:
+    """The openings that are due just when something begins or ends, whatever the clock did in between."""
+    with suppress(CalendarError):
+        for edge in edges:
+            opening = edge - promise.target.length * DAY
+            yield opening
+            yield opening + edge - promise.due(opening, place)
 
 
 def _due_at(edges: Iterable[int], seconds: int, windows: Sequence[tuple[int, int]] | None) -> Iterator[int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from supportrules.errors import CalendarError
 from supportrules.time.agreement import agreed, possible
 from supportrules.time.clocks import Area, Clock, Place, Role
-from supportrules.time.openness import Openness
+from supportrules.time.openness import DAY, Openness
 from supportrules.time.targets import Target
 
 if TYPE_CHECKING:
@@ -20,19 +20,31 @@ if TYPE_CHECKING:
     from supportrules.time.clocks import Places
 
 
+def time_text(seconds: int) -> str:
+    """A local time as a policy writes it, such as ``16:00``."""
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
+
+
 class Promise(NamedTuple):
-    """A response target and the name of the clock in which it runs."""
+    """A response target and the name of the clock in which it runs.
+
+    Args:
+        cut_off: the local time, in seconds of the day, up to which a business day of the clock takes what is
+            opened on it; None where it takes all.
+    """
 
     target: Target
     clock: str
+    cut_off: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.target} in {self.clock}"
+        until = "" if self.cut_off is None else f" with cut-off {time_text(self.cut_off)}"
+        return f"{self.target} in {self.clock}{until}"
 
     @property
-    def rank(self) -> tuple[int, int, str]:
-        """A place among promises: that of the target, then the name of the clock."""
-        return (*self.target.rank, self.clock)
+    def rank(self) -> tuple[int, int, str, int]:
+        """A place among promises: that of the target, the name of the clock, the later cut-off first."""
+        return (*self.target.rank, self.clock, -DAY - 1 if self.cut_off is None else -self.cut_off)
 
 
 class Timing(NamedTuple):
@@ -43,6 +55,7 @@ class Timing(NamedTuple):
 
     target: Target
     clock: Clock
+    cut_off: int | None = None
 
     @property
     def needs(self) -> tuple[Role, ...]:
@@ -54,6 +67,15 @@ class Timing(NamedTuple):
         """When the clock runs."""
         return self.clock.openness
 
+    def counted_from(self, opened: int, place: Place | None) -> int:
+        """The opening that counts, which is a later one after the cut-off.
+
+        Takes and raises what `due` does.
+        """
+        if self.cut_off is None:
+            return opened
+        return self.clock.calendar(place).counted_from(opened, self.cut_off)
+
     def due(self, opened: int, place: Place | None) -> int:
         """When it is due; where no time is promised, when the hours are open next.
 
@@ -64,7 +86,17 @@ class Timing(NamedTuple):
         Raises:
             CalendarError: there is no data for that time.
         """
-        return self.target.due(self.clock.calendar(place), opened)
+        return self._due(self.clock.calendar(place), opened)
+
+    def _due(self, calendar: BusinessCalendar, opened: int) -> int:
+        if self.cut_off is not None:
+            opened = calendar.counted_from(opened, self.cut_off)
+        return self.target.due(calendar, opened)
+
+    def _dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
+        if self.cut_off is not None:
+            opened = calendar.counted_froms(opened, self.cut_off)
+        return self.target.dues(calendar, opened)
 
     def window(self, opened: int, place: Place | None) -> tuple[int, int]:
         """The service window: that of the opening, else the next.
@@ -85,9 +117,9 @@ class Timing(NamedTuple):
         """
         sole = self.clock.sole(area)
         if sole is not None:
-            return ((self.target.due(sole.calendar, opened), sole.places),)
+            return ((self._due(sole.calendar, opened), sole.places),)
         assert area is not None
-        return possible(self.clock, area, opened, lambda calendar: self.target.due(calendar, opened))
+        return possible(self.clock, area, opened, lambda calendar: self._due(calendar, opened))
 
     def possible_windows(
         self, opened: int, area: Area | None
@@ -111,7 +143,7 @@ class Timing(NamedTuple):
             For each area its rows, and when they are due, or `OPEN` where its places do not agree; none for
             rows one of which has no data.
         """
-        for some, times in self._times(opened, rows, places, lambda *asked: self.target.dues(*asked)[None]):
+        for some, times in self._times(opened, rows, places, lambda *asked: self._dues(*asked)[None]):
             yield some, times[0]
 
     def windows(

@@ -30,17 +30,20 @@ class Target:
         answered: one for what a decision writes, whose sums can be longer.
         forms: what a policy writes, for people.
         committed: whether a time is promised.
-        counts: what of the clock that runs has to pass until it is due: open seconds, or business days; None
-            where it is not followed from date to date, and compared with its own kind in the same hours only.
+        counts: what of the clock that runs has to pass until it is due: open seconds, dates of the local
+            calendar, or business days; None where it is not followed from date to date, and compared with its
+            own kind in the same hours only.
         runs_always: whether it can be promised in the clock that never stops.
+        follows_hours: whether its time runs in hours, so that a cut-off in them can put it off.
     """
 
     pattern: ClassVar[str]
     answered: ClassVar[str]
     forms: ClassVar[tuple[str, ...]]
     committed: ClassVar[bool] = True
-    counts: ClassVar[Literal["seconds", "days"] | None] = None
+    counts: ClassVar[Literal["seconds", "dates", "days"] | None] = None
     runs_always: ClassVar[bool] = True
+    follows_hours: ClassVar[bool] = True
 
     length: int = 0
 
@@ -121,7 +124,7 @@ class Duration(Target):
 
     @classmethod
     def read(cls, text: str) -> Duration | None:
-        return cls(duration(text)) if text.startswith("P") else None
+        return cls(duration(text)) if text.startswith("PT") else None
 
     def written(self) -> str:
         letters = {"hour": "H", "minute": "M", "second": "S"}
@@ -147,28 +150,60 @@ class Duration(Target):
         return calendar.deadlines(opened, self.length)
 
 
-class BusinessDays(Target):
-    """The close of business some business days after the day of the opening, one or more."""
+class CalendarDays(Target):
+    """The local time of the opening some calendar days later, one or more, whatever is open."""
 
-    pattern = "next_business_day|([2-9]|[1-9][0-9]{1,5})_business_days"
-    answered = r"next_business_day|\d+_business_days"
-    forms = ("`next_business_day`", "`2_business_days` and up")
+    pattern = "P[1-9][0-9]{0,5}D"
+    answered = r"P\d+D"
+    forms = ("calendar days such as `P1D`",)
+    counts = "dates"
+    follows_hours = False
+
+    @classmethod
+    def read(cls, text: str) -> CalendarDays | None:
+        number = text.removeprefix("P").removesuffix("D")
+        return cls(int(number)) if text == f"P{number}D" and number.isdecimal() else None
+
+    def written(self) -> str:
+        return f"P{self.length}D"
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        return (("calendar_day", self.length),)
+
+    def runs_in(self, clock: Clock) -> Clock:
+        return clock.dates
+
+    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+        return calendar.same_time(opened, self.length)
+
+    def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
+        return calendar.same_times(opened, self.length)
+
+
+class BusinessDays(Target):
+    """The close of business some business days after the day of the opening; of none, the next close."""
+
+    pattern = "(same|next)_business_day|([2-9]|[1-9][0-9]{1,5})_business_days"
+    answered = r"(same|next)_business_day|\d+_business_days"
+    forms = ("`same_business_day`", "`next_business_day`", "`2_business_days` and up")
     counts = "days"
     runs_always = False
 
     @classmethod
     def read(cls, text: str) -> BusinessDays | None:
-        if text == "next_business_day":
-            return cls(1)
+        if text in _NAMED_DAYS:
+            return cls(_NAMED_DAYS.index(text))
         number, _, rest = text.partition("_")
         return cls(int(number)) if rest == "business_days" and number.isdecimal() else None
 
     def written(self) -> str:
-        return "next_business_day" if self.length == 1 else f"{self.length}_business_days"
+        named = self.length < len(_NAMED_DAYS)
+        return _NAMED_DAYS[self.length] if named else f"{self.length}_business_days"
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:
-        return (("business_day", self.length),)
+        return (("business_day" if self.length else "same_business_day", self.length or 1),)
 
     def due(self, calendar: BusinessCalendar, opened: int) -> int:
         return calendar.day_deadline(opened, self.length)
@@ -183,6 +218,7 @@ class NoTime(Target):
     pattern = "none"
     forms = ("`none`",)
     committed = False
+    follows_hours = False
 
     @classmethod
     def read(cls, text: str) -> NoTime | None:
@@ -205,8 +241,10 @@ class NoTime(Target):
         return calendar.deadlines(opened, 0)
 
 
-KINDS: tuple[type[Target], ...] = (Duration, BusinessDays, NoTime)
+KINDS: tuple[type[Target], ...] = (Duration, CalendarDays, BusinessDays, NoTime)
 """In the order of promises: times before days before no time."""
+
+_NAMED_DAYS = ("same_business_day", "next_business_day")
 
 TIMES = tuple(kind for kind in KINDS if kind.committed)
 """Those that promise a time."""

@@ -159,6 +159,8 @@ class DeadlineDetails(TypedDict, total=False):
     """What there is to say of a deadline beside its value."""
 
     calendar: str
+    cut_off: str
+    counted_from: str
     closed_days: tuple[ClosedDate, ...]
 
 
@@ -175,7 +177,7 @@ class Derived(Written):
         overridden_by: the first of the rules that took it out, or None if it stands.
         agreed_by: the rules that agree, where ``rule`` is None.
         says: words of the policy for people, by language.
-        more: what else there is to say: calendar and closed days of a deadline.
+        more: what else there is to say of a deadline: calendar, cut-off, opening that counts, closed days.
     """
 
     rule: str | None

@@ -86,6 +86,7 @@ def _bound(binder: Binder, problems: list[Problem]) -> Definition:
     """
     definition = _definition(binder)
     manifest.check_needed(binder, definition)
+    response_targets.check_cut_offs(binder, definition)
     rules.check_overrides(binder, definition)
     binder.check_former_names()
     if problems or binder.problems:

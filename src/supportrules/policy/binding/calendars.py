@@ -42,7 +42,8 @@ def hours(binder: Binder, dates: tuple[SpecialDate, ...]) -> Mapping[str, Hours]
             binder.problem(path, "wrong-value", f"`{name}` is never open", key=True)
         holidays, origin = _holidays(binder, path, data, origin)
         if all(day == ((0, 86400),) for day in days) and not special and holidays == "none":
-            message, hint = f"`{name}` never closes", f"use `{ALWAYS}`"
+            message = f"`{name}` never closes"
+            hint = f"use `{ALWAYS}`, with `PT24H` for 24 hours or `P1D` for the same time on the next day"
             binder.problem(path, "wrong-value", message, hint, key=True)
         found[name] = Hours(name, label, origin, Week(days, tuple(special)), holidays)
     return FrozenDict(found)

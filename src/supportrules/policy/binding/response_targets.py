@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from supportrules.base.frozen import FrozenDict
 from supportrules.policy.binding.binder import Binder
 from supportrules.policy.binding.rules import rule
-from supportrules.policy.definition import Cell, Column, ColumnRule
+from supportrules.policy.definition import Cell, Column, ColumnRule, Definition
 from supportrules.policy.documents import Path
 from supportrules.policy.vocabulary import Origin
 from supportrules.time.clocks import ALWAYS
-from supportrules.time.targets import Target
+from supportrules.time.promises import time_text
+from supportrules.time.targets import Duration, Target
 
 _FILE = "response_targets"
 
@@ -59,7 +60,8 @@ def cells(binder: Binder) -> tuple[Cell, ...]:
             binder.reference(where, "column", column, columns, key=True)
             binder.references(where, data)
             target = _target(binder, where, data["target"], data["clock"])
-            found.append(Cell(level, column, target, data["clock"], binder.origin(where, data)))
+            cut_off = _cut_off(binder, where, data, target)
+            found.append(Cell(level, column, target, data["clock"], binder.origin(where, data), cut_off))
     return tuple(found)
 
 
@@ -67,11 +69,49 @@ def _target(binder: Binder, path: Path, text: str, clock: str) -> Target:
     target = Target.of(text)
     if not target.runs_always and clock == ALWAYS:
         message = f"business days do not run in `{ALWAYS}`"
-        hint = "name business hours: " + ", ".join(f"`{hours}`" for hours in binder.names["hours"])
+        hours = _listed_hours(binder)
+        hint = "write `P1D` for the same time on the next day"
+        hint += f", or name business hours: {hours}" if hours else ""
         binder.problem((*path, "clock"), "wrong-value", message, hint)
-    if target.committed and not target.length:
+    if target == Duration(0):
         binder.problem((*path, "target"), "wrong-value", "a target of no length")
     return target
+
+
+def _cut_off(binder: Binder, path: Path, data: Mapping[str, str], target: Target) -> int | None:
+    text = data.get("cut_off")
+    if text is None:
+        return None
+    where = (*path, "cut_off")
+    if not target.follows_hours:
+        message = f"a cut-off puts off what runs in business hours, and `{target}` does not"
+        binder.problem(where, "wrong-value", message, "leave it out", key=True)
+        return None
+    if data["clock"] == ALWAYS:
+        message, hours = f"`{ALWAYS}` has no business day that a cut-off could end", _listed_hours(binder)
+        hint = "leave it out" + (f", or name business hours as `clock`: {hours}" if hours else "")
+        binder.problem(where, "wrong-value", message, hint, key=True)
+        return None
+    return int(text[:2]) * 3600 + int(text[3:]) * 60
+
+
+def _listed_hours(binder: Binder) -> str:
+    return ", ".join(f"`{hours}`" for hours in binder.names["hours"])
+
+
+def check_cut_offs(binder: Binder, definition: Definition) -> None:
+    """Tells which cut-offs end no day of their hours early."""
+    for cell in definition.cells:
+        hours = definition.hours.get(cell.clock)
+        if cell.cut_off is None or hours is None:
+            continue
+        days = [day for day in (*hours.week.days, *(open for _, open, _ in hours.week.dates)) if day]
+        if not any(day[0][0] < cell.cut_off < day[-1][1] for day in days):
+            first, last = min(day[0][0] for day in days), max(day[-1][1] for day in days)
+            path = (_FILE, "targets", cell.level, cell.column, "cut_off")
+            message = f"`{time_text(cell.cut_off)}` lies outside `{cell.clock}`"
+            hint = f"a time between {time_text(first)} and {time_text(last)}, or leave it out"
+            binder.problem(path, "wrong-value", message, hint)
 
 
 def without_severity(binder: Binder) -> Origin | None:

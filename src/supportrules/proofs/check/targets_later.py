@@ -95,8 +95,9 @@ def _later(space: Space, pair: _CellPair, exception: CoverageException | None) -
 
 
 def _promise(cell: Cell, exception: CoverageException | None) -> Promise:
-    clock = exception.clock if exception is not None and cell.clock == ALWAYS else cell.clock
-    return Promise(cell.target, clock)
+    if exception is None or cell.clock != ALWAYS:
+        return cell.promise
+    return cell.promise._replace(clock=exception.clock)
 
 
 # For real tickets
