@@ -194,7 +194,7 @@ def test_no_opening_contradicts_what_is_told_of_days_and_cut_offs(seed: int) -> 
 
 
 def test_the_same_day_is_never_later_than_the_next() -> None:
-    office = Openness(OFFICE_WEEK, (), True)
+    office = Openness(OFFICE_WEEK, (), "country")
     same, following = timing(BusinessDays(0), office), timing(BusinessDays(1), office)
     assert never_later(same, following) and ever_sooner(same, following)
     # Eight hours of eight end with the day or after it; a second less can end before it does.
@@ -223,7 +223,7 @@ def test_a_calendar_day_is_as_long_as_the_clock_makes_it() -> None:
 
 
 def test_a_cut_off_makes_nothing_earlier() -> None:
-    office = Openness(OFFICE_WEEK, (), True)
+    office = Openness(OFFICE_WEEK, (), "country")
     noon, four = 12 * HOUR, 16 * HOUR
     for target in (BusinessDays(0), BusinessDays(2), Duration(4 * HOUR)):
         plain, late, early = (timing(target, office, cut_off) for cut_off in (None, four, noon))
@@ -234,7 +234,7 @@ def test_a_cut_off_makes_nothing_earlier() -> None:
 
 
 def test_by_noon_the_same_day_and_later_the_next_is_no_later_than_the_next() -> None:
-    office = Openness(OFFICE_WEEK, (), True)
+    office = Openness(OFFICE_WEEK, (), "country")
     by_noon = timing(BusinessDays(0), office, 12 * HOUR)
     assert never_later(by_noon, timing(BusinessDays(1), office))
     assert never_later(by_noon, timing(BusinessDays(1), office, 16 * HOUR))
@@ -245,7 +245,7 @@ def test_by_noon_the_same_day_and_later_the_next_is_no_later_than_the_next() -> 
 
 
 def test_cut_offs_are_compared_to_the_second() -> None:
-    office = Openness(OFFICE_WEEK, (), True)
+    office = Openness(OFFICE_WEEK, (), "country")
     by_noon = timing(BusinessDays(0), office, 12 * HOUR)
     # What is opened at noon has five hours to the close; a second more goes on to the next day.
     assert never_later(timing(Duration(5 * HOUR), office), by_noon)
@@ -256,7 +256,7 @@ def test_cut_offs_are_compared_to_the_second() -> None:
     assert never_later(four, timing(Duration(9 * HOUR - 1), office))
     assert not never_later(four, timing(Duration(9 * HOUR - 2), office))
     # On special dates and any other weekday it is the same; a shorter day ends at its close.
-    short = Openness(OFFICE_WEEK, ((date(2025, 4, 16), ((9 * HOUR, 11 * HOUR),)),), True)
+    short = Openness(OFFICE_WEEK, ((date(2025, 4, 16), ((9 * HOUR, 11 * HOUR),)),), "country")
     assert not never_later(timing(Duration(5 * HOUR), short), timing(BusinessDays(0), short, 12 * HOUR))
 
 

@@ -115,8 +115,8 @@ def test_promises_have_an_order_by_kind_length_and_clock() -> None:
 
 # Openings and deadlines by local time, worked out by hand; in Germany 2025-04-18 is Good Friday, and the
 # 21st Easter Monday.
-BERLIN: Place = ("Europe/Berlin", "DE")
-PLAIN = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), True)
+BERLIN = Place("Europe/Berlin", "DE")
+PLAIN = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), "country")
 
 
 def at(text: str, zone: str = "Europe/Berlin") -> int:
@@ -170,7 +170,7 @@ def test_what_is_opened_after_the_cut_off_counts_from_the_next_business_day(
 
 def test_a_day_that_closes_before_the_cut_off_ends_at_its_close() -> None:
     days = (((9 * HOUR, 17 * HOUR),),) * 4 + (((9 * HOUR, 13 * HOUR),), (), ())
-    timing = Timing(BusinessDays(0), Clock("office", Week(days), False), 16 * HOUR)
+    timing = Timing(BusinessDays(0), Clock("office", Week(days), "none"), 16 * HOUR)
     # Friday 2025-05-09 closes at 13.
     assert timing.due(at("2025-05-09T12:59"), BERLIN) == at("2025-05-09T13:00")
     assert timing.due(at("2025-05-09T13:00"), BERLIN) == at("2025-05-12T17:00")
@@ -200,7 +200,7 @@ def test_a_calendar_day_ends_at_the_same_local_time(zone: str, opened: str, days
     for clock in CLOCKS:
         timing = Timing(CalendarDays(days), CalendarDays(days).runs_in(clock))
         assert timing.clock.name == clock.name and timing.needs == ("opening", "timezone")
-        assert timing.due(at(opened, zone), (zone, None)) == expected
+        assert timing.due(at(opened, zone), Place(zone)) == expected
 
 
 @pytest.mark.parametrize("cut_off", CUT_OFFS)
@@ -225,12 +225,12 @@ def test_nothing_that_is_opened_later_or_promised_longer_is_due_sooner(
             for target in ladder:
                 own = cut_off if target.follows_hours else None
                 timing = Timing(target, target.runs_in(PLAIN), own)
-                due = np.array([timing.due(int(moment), (zone, "DE")) for moment in opened])
+                due = np.array([timing.due(int(moment), Place(zone, "DE")) for moment in opened])
                 plain = timing._replace(cut_off=None)
                 # In the hour that comes twice the wall clock itself goes back.
                 goes_back = isinstance(target, CalendarDays) & (
                     np.diff([wall(each) for each in opened.tolist()]) < 0
                 )
                 assert ((np.diff(due) >= 0) | goes_back).all() and (due >= before).all()
-                assert (due >= [plain.due(int(moment), (zone, "DE")) for moment in opened]).all()
+                assert (due >= [plain.due(int(moment), Place(zone, "DE")) for moment in opened]).all()
                 before = due
