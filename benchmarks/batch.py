@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from timing import keep
 
 from supportrules import Policy, TicketError, load_policy
 from supportrules.engine.columns import ROWS
+from supportrules.time import places
 
 ZONES = {
     "AT": ["Europe/Vienna"],
@@ -63,11 +64,14 @@ def tickets(policy: Policy, count: int, seed: int) -> pa.RecordBatch:
     zones = [zone for names in ZONES.values() for zone in names]
     sizes = np.array([len(names) for names in ZONES.values()])
     zone = (np.cumsum(sizes) - sizes)[country] + rng.integers(0, 60, count) % sizes[country]
+    regions = [part for code in ZONES for part in places.parts(code) or (None,)]
+    counts = np.array([len(places.parts(code)) or 1 for code in ZONES])
+    region = (np.cumsum(counts) - counts)[country] + rng.integers(0, 1000, count) % counts[country]
     columns: dict[str, Any] = {}
     for name, fact in definition.vocabulary.facts.items():
         missing = rng.random(count) < 0.1
 
-        def pick(values: list[str], codes: Any, missing: Any = missing) -> pa.Array:
+        def pick(values: Sequence[str | None], codes: Any, missing: Any = missing) -> pa.Array:
             return pa.array(values).take(pa.array(codes, mask=missing))
 
         match fact.type:
@@ -75,6 +79,8 @@ def tickets(policy: Policy, count: int, seed: int) -> pa.RecordBatch:
                 columns[name] = pa.array([f"T-{seed}-{number}" for number in range(count)])
             case "country":
                 columns[name] = pick(list(ZONES), country)
+            case "subdivision":
+                columns[name] = pick(regions, region)
             case "timezone":
                 columns[name] = pick(zones, zone)
             case "boolean":

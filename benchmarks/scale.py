@@ -32,7 +32,8 @@ from supportrules import load_policy
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from larger_policies import edited, edited_kind, enlarge  # noqa: E402 - they stand beside the tests
+# They stand beside the tests.
+from larger_policies import as_earlier, edited, edited_kind, enlarge  # noqa: E402
 from random_tickets import complete_tickets  # noqa: E402
 
 EARLIER = "5cfc287"
@@ -179,19 +180,27 @@ class Bench:
     def policy(self, name: str) -> Path:
         return self.made(name, lambda path: enlarge(path, **POLICIES[name]))
 
+    def as_earlier(self, policy: Path) -> Path:
+        """A policy as the earlier build reads it."""
+        return self.made(f"{policy.name}-earlier", lambda path: as_earlier(policy, path))
+
     def needed(self, operation: str, name: str, rows: int) -> list[Path]:
         """What an operation needs beside a policy."""
         folder = self.policy(name)
 
         def write_rows(path: Path) -> None:
-            # Without times: what follows from them takes its own time, whatever the rules.
-            batch = tickets(load_policy(folder), rows, 0)
-            timeless = [field.name for field in batch.schema if not pa.types.is_timestamp(field.type)]
-            pq.write_table(pa.table(batch).select(timeless), path)
+            # Without times and subdivisions: what follows from these takes its own time, whatever the rules.
+            policy = load_policy(folder)
+            facts = policy.definition.vocabulary.facts.items()
+            chosen = [name for name, fact in facts if fact.type not in ("instant", "subdivision")]
+            pq.write_table(pa.table(tickets(policy, rows, 0)).select(chosen), path)
 
         def write_complete(path: Path) -> None:
-            found = complete_tickets(load_policy(folder), Random(5), COMPLETE)
-            path.write_text(json.dumps([ticket for ticket, _ in found]), "utf-8")
+            policy = load_policy(folder)
+            parts = policy.definition.vocabulary.subdivisions
+            found = (ticket for ticket, _ in complete_tickets(policy, Random(5), COMPLETE))
+            known = [{name: value for name, value in each.items() if name not in parts} for each in found]
+            path.write_text(json.dumps(known), "utf-8")
 
         match operation:
             case "diff":
@@ -208,8 +217,10 @@ class Bench:
         if run := self.runs.get((side, operation, turn)):
             return run
         script, limit = Path(__file__).parent / "scale_operation.py", str(self.limit)
-        needed = self.needed(operation, side.policy, side.rows)
-        arguments: list[str | Path] = [operation, limit, self.policy(side.policy), *needed]
+        files = [self.policy(side.policy), *self.needed(operation, side.policy, side.rows)]
+        if side.python != Path(sys.executable):
+            files = [self.as_earlier(file) if file.is_dir() else file for file in files]
+        arguments: list[str | Path] = [operation, limit, *files]
         before = cpu(resource.RUSAGE_CHILDREN)
         done = subprocess.run([side.python, script, *arguments], capture_output=True, text=True)
         spent = cpu(resource.RUSAGE_CHILDREN) - before

@@ -127,6 +127,16 @@ def enlarge(
     return save(policy, folder)
 
 
+def as_earlier(source: Path, folder: Path) -> Path:
+    """Writes a policy as the build that is compared with reads it: without subdivisions."""
+    policy = load(source)
+    name = policy["policy"]["roles"].pop("subdivision")
+    del policy["vocabulary"]["facts"][name]
+    for hours in policy["calendars"]["hours"].values():
+        hours["national_holidays"] = "open" if hours.pop("holidays") == "none" else "closed"
+    return save(policy, folder)
+
+
 def edited(source: Path, folder: Path) -> Path:
     """Writes a policy in which severity is C, not B, where no other rule decides."""
     policy = load(source)
