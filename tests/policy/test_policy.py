@@ -356,7 +356,7 @@ def everywhere() -> dict[str, Any]:
 
 def missing_roles(data: dict[str, Any], folder: Path) -> list[str]:
     """What a policy says that it lacks once no fact has the roles of a place."""
-    for role in ("country", "timezone"):
+    for role in ("country", "subdivision", "timezone"):
         del data["policy"]["roles"][role]
     save(data, folder)
     try:
@@ -369,12 +369,27 @@ def missing_roles(data: dict[str, Any], folder: Path) -> list[str]:
 
 def test_hours_need_the_roles_of_a_place(tmp_path: Path) -> None:
     data = load(STARTER)
-    country = "no `country`, and calendars.yaml counts national holidays"
+    country = "no `country`, and calendars.yaml counts public holidays"
+    part = "no `subdivision`, and calendars.yaml counts those of the customer's place"
     zone = "no `timezone`, and calendars.yaml has hours in local time"
+    assert missing_roles(data, tmp_path) == [country, part, zone]
+    data = load(STARTER)
+    of_the_country = {"of": "country", "source": ["H-1"], "basis": "assumed"}
+    data["calendars"]["hours"]["office_hours"]["holidays"] = of_the_country
     assert missing_roles(data, tmp_path) == [country, zone]
     data = load(STARTER)
     data["calendars"]["hours"]["office_hours"]["holidays"] = "none"
     assert missing_roles(data, tmp_path) == [zone]
+
+
+def test_hours_rest_on_the_choice_of_holidays(tmp_path: Path) -> None:
+    data = load(STARTER)
+    hours = data["calendars"]["hours"]["office_hours"]
+    assert (hours["source"], hours["basis"]) == (["H-1"], "stated")
+    hours["holidays"] = {"of": "country", "source": ["H-2"], "basis": "assumed"}
+    save(data, tmp_path)
+    found = load_policy(tmp_path).definition.hours["office_hours"]
+    assert (found.holidays, found.origin.source, found.origin.basis) == ("country", ("H-1", "H-2"), "assumed")
 
 
 def test_targets_need_the_roles_that_their_times_follow_from(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from supportrules import Policy, Problem, TicketError
-from supportrules.policy.vocabulary import UNKNOWN, Instant
+from supportrules.base.problem import Location
+from supportrules.policy.vocabulary import UNKNOWN, Fact, Instant, Origin, Vocabulary
 
 
 def problem(policy: Policy, **fields: Any) -> Problem:
@@ -55,6 +56,19 @@ def test_an_unknown_plan_suggests_all_that_are_equally_near(shipped: Policy) -> 
         ({"country": "UK"}, "unknown-value", "did you mean `GB`"),
         ({"country": "QQ"}, "unknown-value", "ISO 3166-1 alpha-2"),
         ({"country": False}, "wrong-type", "not false"),
+        ({"subdivision": "gb-eng"}, "unknown-value", "did you mean `GB-ENG`?"),
+        ({"subdivision": " GB ENG "}, "unknown-value", "did you mean `GB-ENG`?"),
+        ({"subdivision": "Bavaria"}, "unknown-value", "did you mean `DE-BY`?"),
+        ({"subdivision": "Bayern"}, "unknown-value", "did you mean `DE-BY`?"),
+        ({"subdivision": "GB-ENGL"}, "unknown-value", "did you mean `GB-ENG`"),
+        ({"subdivision": "GB"}, "unknown-value", "an ISO 3166-2 code such as"),
+        ({"subdivision": "../.."}, "unknown-value", "an ISO 3166-2 code such as"),
+        ({"subdivision": 7}, "wrong-type", "not the number 7"),
+        (
+            {"subdivision": "DE-BY", "country": "AT"},
+            "contradiction",
+            "subdivision `DE-BY` lies in `DE`, and country is `AT`",
+        ),
         ({"timezone": "Paris"}, "unknown-value", "did you mean `Europe/Paris`?"),
         ({"timezone": "europe/paris"}, "unknown-value", "did you mean `Europe/Paris`?"),
         ({"timezone": "New York"}, "unknown-value", "did you mean `America/New_York`?"),
@@ -148,6 +162,30 @@ def test_the_zone_is_the_only_one_of_the_country(shipped: Policy, country: str, 
     assert ("timezone" in read.defaulted) == (zone is not UNKNOWN)
     given = shipped.definition.vocabulary.read({"country": country, "timezone": "Asia/Tokyo"})
     assert given.values["timezone"] == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("defaults", [True, False])
+def test_a_subdivision_tells_its_country(shipped: Policy, defaults: bool) -> None:
+    read = shipped.definition.vocabulary.read({"subdivision": "FR-IDF"}, defaults=defaults)
+    assert read.values["country"] == "FR"
+    # Of which the time zone is known by default.
+    assert read.values["timezone"] == ("Europe/Paris" if defaults else UNKNOWN)
+    assert "country" not in read.defaulted
+
+
+@pytest.mark.parametrize(
+    ("given", "country", "subdivision"),
+    [({}, "DE", "DE-BY"), ({"country": "AT"}, "AT", UNKNOWN), ({"part": "AT-9"}, "AT", "AT-9")],
+)
+def test_a_subdivision_by_default(given: dict[str, str], country: str, subdivision: object) -> None:
+    """It is one of the country that is the default; where a ticket says another one, nothing is known of it."""
+    label, origin = {"en": "x"}, Origin(("X-1",), "stated", Location("vocabulary.yaml"))
+    facts = [
+        Fact("part", "subdivision", label, label, origin, {}, default="DE-BY", country="country"),
+        Fact("country", "country", label, label, origin, {}, default="DE"),
+    ]
+    values = Vocabulary(facts).read(given).values
+    assert (values["country"], values["part"]) == (country, subdivision)
 
 
 @pytest.mark.parametrize(

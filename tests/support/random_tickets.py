@@ -8,8 +8,10 @@ from typing import Any
 
 from supportrules import Decision, Policy, TicketError
 from supportrules.policy.vocabulary import Fact
+from supportrules.time.places import subdivisions
 
 COUNTRIES = ["FR", "DE", "US", "CA", "GB", "IN", "AE", "IS", "JP", "BR"]
+SUBDIVISIONS = ["GB-SCT", "GB-ENG", "DE-BY", "DE-BE", "US-TX", "US-NY", "CA-QC", "FR-6AE", "IN-KL", "GB-LND"]
 ZONES = ["Europe/Paris", "America/New_York", "Asia/Kolkata", "Asia/Dubai", "Atlantic/Reykjavik", "UTC"]
 
 
@@ -21,6 +23,8 @@ def random_value(fact: Fact, rng: random.Random) -> Any:
             return rng.choice([0, 1, 5, 9, 10, 11, 49, 50, 51, 1000])
         case "country":
             return rng.choice(COUNTRIES)
+        case "subdivision":
+            return rng.choice(SUBDIVISIONS)
         case "timezone":
             return rng.choice(ZONES)
         case "text":
@@ -35,7 +39,13 @@ def random_value(fact: Fact, rng: random.Random) -> Any:
 
 def random_ticket(policy: Policy, rng: random.Random, known: float) -> dict[str, Any]:
     facts = policy.definition.vocabulary.facts
-    return {name: random_value(fact, rng) for name, fact in facts.items() if rng.random() < known}
+    ticket = {name: random_value(fact, rng) for name, fact in facts.items() if rng.random() < known}
+    for name, country in policy.definition.vocabulary.subdivisions.items():
+        # Few that are chosen blindly lie in the country.
+        if name in ticket and country in ticket:
+            codes = list(subdivisions(ticket[country]))
+            ticket[name] = rng.choice(codes) if codes else None
+    return ticket
 
 
 def random_tickets(policy: Policy, rng: random.Random, count: int) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from supportrules.engine import built
+from supportrules.time import places, zones
 
 if TYPE_CHECKING:
     from supportrules.engine.evaluation import Policy
@@ -131,12 +132,16 @@ def facts(ctx: click.Context, _: str) -> Iterable[str]:
 @completes
 def facts_with_values(ctx: click.Context, typed: str) -> Iterator[str]:
     """The facts of the policy, each with a `=`, and the values of the one that is typed."""
-    name, equals, _ = typed.partition("=")
+    name, equals, begun = typed.partition("=")
     known = _named(ctx).definition.vocabulary.facts
     if not equals:
         yield from (f"{fact}=" for fact in known)
     elif known[name].type == "boolean":
         yield from (f"{name}=true", f"{name}=false")
+    elif known[name].type == "subdivision":
+        country = places.country(begun)
+        codes = places.subdivisions(country) if country in zones.country_names() else ()
+        yield from (f"{name}={code}" for code in codes)
     else:
         yield from (f"{name}={value}" for value in known[name].values)
 

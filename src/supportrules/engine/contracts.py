@@ -41,6 +41,8 @@ def _fact(fact: Fact) -> Schema:
                 schema["maximum"] = fact.maximum
         case "country":
             schema["enum"] = [*zones.country_names(), None]
+        case "subdivision":
+            schema |= {"type": ["string", "null"], "pattern": "^[A-Z]{2}-[A-Z0-9]{1,3}$"}
         case "choice" | "level":
             schema["enum"] = [*fact.values, None]
         case "instant":

@@ -31,7 +31,7 @@ from supportrules.policy.definition import (
     plan_rule,
 )
 from supportrules.policy.format import covers, entry_kind
-from supportrules.policy.vocabulary import Fact, Label, Origin
+from supportrules.policy.vocabulary import UNSEEN, Fact, Label, Origin
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.promises import Promise
@@ -595,7 +595,7 @@ def _cuts(definition: Definition, rules: Iterable[Rule]) -> Mapping[str, Cut]:
     for name, fact in definition.vocabulary.facts.items():
         if fact.type == "number":
             cuts[name] = _number_cut(fact, tests.get(name, ()))
-        elif fact.type in ("text", "timezone", "instant"):
+        elif fact.type in UNSEEN:
             cuts[name] = lambda _value: GIVEN
     return cuts
 
@@ -633,7 +633,7 @@ def _domain(fact: Fact, cut: Cut | None) -> tuple[Any, ...]:
         case "number":
             assert isinstance(cut, _NumberCut)
             values = cut.points
-        case "text" | "timezone" | "instant":
+        case _ if fact.type in UNSEEN:
             values = (GIVEN,)
         case _:
             values = tuple(fact.values)

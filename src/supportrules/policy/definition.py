@@ -264,6 +264,7 @@ class Roles:
     category: str | None = None
     closing: str | None = None
     country: str | None = None
+    subdivision: str | None = None
     timezone: str | None = None
 
     def facts(self, roles: Iterable[Role]) -> tuple[str, ...]:

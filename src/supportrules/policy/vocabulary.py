@@ -22,7 +22,7 @@ from supportrules.base.wording import (
     unknown_name,
 )
 from supportrules.errors import TicketError
-from supportrules.time import zones
+from supportrules.time import places, zones
 
 Label = Mapping[str, str]
 # The types of facts that have too many values to remember tickets by.
@@ -30,8 +30,13 @@ _MANY = frozenset(["text", "number", "instant"])
 _BOOLEAN = frozenset([bool, type(None)])
 _TIME = "an RFC 3339 time with an offset, such as `2014-09-05T11:30:00+02:00`"
 _COUNTRY = "an ISO 3166-1 alpha-2 code such as `FR`"
-FactType = Literal["text", "boolean", "number", "choice", "level", "country", "timezone", "instant"]
+_SUBDIVISION = "an ISO 3166-2 code such as `GB-ENG`"
+FactType = Literal[
+    "text", "boolean", "number", "choice", "level", "country", "subdivision", "timezone", "instant"
+]
 NONE: Final = "none"
+UNSEEN: Final = frozenset[FactType](["text", "subdivision", "timezone", "instant"])
+"""The types of facts of which rules see only whether they are given."""
 
 
 class Unknown:
@@ -98,6 +103,7 @@ class Fact:
         no_effect: why no rule reads it, or None.
         worsens: the values from the mildest to the worst, or for a number ``upwards`` or ``downwards``.
         renamed: the names that values have now, by those that they had before.
+        country: of a subdivision, the fact that says in which country it lies, if there is one.
     """
 
     name: str
@@ -113,6 +119,7 @@ class Fact:
     no_effect: Label | None = None
     worsens: tuple[str | bool | int, ...] | str = ()
     renamed: Mapping[str, str] = field(default_factory=FrozenDict, compare=False)
+    country: str | None = None
 
     @property
     def may_be_none(self) -> bool:
@@ -144,7 +151,11 @@ class Texts(dict[str, str]):
 
 
 class Vocabulary:
-    """All facts of a policy."""
+    """All facts of a policy.
+
+    Attributes:
+        subdivisions: the facts that are subdivisions of a country, and the fact that names it.
+    """
 
     def __init__(self, facts: Iterable[Fact]) -> None:
         self.facts: Mapping[str, Fact] = FrozenDict({fact.name: fact for fact in facts})
@@ -168,6 +179,9 @@ class Vocabulary:
             for n, fact in self.facts.items()
             if isinstance(fact.default, OnlyZoneOf)
         ]
+        self.subdivisions: Mapping[str, str] = FrozenDict(
+            {n: f.country for n, f in self.facts.items() if f.country is not None and f.country in self.facts}
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Vocabulary) and self.facts == other.facts
@@ -217,6 +231,12 @@ class Vocabulary:
                 problems.append(value)
             else:
                 given[name] = value
+        for name, country in self.subdivisions.items():
+            if name in given:
+                # Where it lies is no guess.
+                told = given.setdefault(country, places.country(str(given[name])))
+                if told != places.country(str(given[name])):
+                    problems.append(_elsewhere(name, str(given[name]), country, str(told)))
         if ticket and not any(name in parsers for name in ticket):
             around = _not_a_ticket(ticket, self.facts)
             problems = [around] if around else problems or [no_facts("field", self.facts)]
@@ -287,11 +307,15 @@ class Vocabulary:
         }
 
     def _complete(self, given: dict[str, object], defaults: bool | Collection[str]) -> Facts:
+        taken = self._defaulted if defaults is True else self._defaulted.intersection(defaults or ())
+        defaulted = taken - given.keys()
+        values = self._absent | {name: self._defaults[name] for name in defaulted} | given
+        for name, country in self.subdivisions.items():
+            if name in defaulted and places.country(str(values[name])) != values[country]:
+                values[name] = self._absent[name]
+                defaulted -= {name}
         if defaults is not True:
-            taken = frozenset(defaults or ()) & self._defaulted - given.keys()
-            return Facts(self._absent | {name: self._defaults[name] for name in taken} | given, taken)
-        values = self._defaults | given
-        defaulted = self._defaulted - given.keys()
+            return Facts(values, defaulted)
         for name, country in self._zones:
             if name not in given:
                 found = values.get(country)
@@ -421,6 +445,8 @@ def expectation(fact: Fact) -> str:
             return "true or false"
         case "country":
             return _COUNTRY
+        case "subdivision":
+            return _SUBDIVISION
         case "timezone":
             return "an IANA time zone such as `Europe/Paris`"
         case "instant":
@@ -441,6 +467,8 @@ def _parser(fact: Fact) -> Callable[[object], object]:
         case "country":
             codes = zones.country_names()
             return lambda raw: raw if isinstance(raw, str) and raw in codes else _no_country(fact, raw)
+        case "subdivision":
+            return lambda raw: _subdivision(fact, raw)
         case "timezone":
             return lambda raw: _timezone(fact, raw)
         case "instant":
@@ -540,6 +568,29 @@ def unknown_country(name: str, what: str, location: Location | None = None) -> P
 
 def _no_country(fact: Fact, raw: object) -> Problem:
     return unknown_country(raw, fact.name) if isinstance(raw, str) else _wrong_type(fact, raw)
+
+
+def _subdivision(fact: Fact, raw: object) -> object:
+    if not isinstance(raw, str):
+        return _wrong_type(fact, raw)
+    country = places.country(raw)
+    known = places.subdivisions(country) if country in zones.country_names() else {}
+    if raw in known:
+        return raw
+    # People write `gb_eng`, `Bavaria`, or a letter too much.
+    code = re.sub(r"[\s_]+", "-", raw.strip()).upper()
+    country = places.country(code)
+    beside = places.subdivisions(country) if country in zones.country_names() else {}
+    close = (code,) if code in beside else places.suggestions(raw) or nearest(code, beside)
+    hint = did_you_mean(close) or f"use {_SUBDIVISION}"
+    return _unknown_value(fact, raw, hint, tuple(close))
+
+
+def _elsewhere(name: str, code: str, country: str, told: str) -> Problem:
+    """The problem of a subdivision that lies in another country than the one of its ticket."""
+    message = f"{name} {describe(code)} lies in `{places.country(code)}`, and {country} is {describe(told)}"
+    hint = f"leave `{country}` out, or give a subdivision of `{told}`"
+    return Problem("contradiction", message, hint, None, name, code)
 
 
 def _timezone(fact: Fact, raw: object) -> object:

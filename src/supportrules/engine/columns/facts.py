@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from supportrules.engine.columns.rows import TicketColumns, seconds, values
 from supportrules.engine.rules import Program
 from supportrules.errors import TicketError
 from supportrules.policy.vocabulary import UNKNOWN, Fact, Instant, OnlyZoneOf
+from supportrules.time import places
 
 if TYPE_CHECKING:
     import numpy
@@ -80,6 +81,8 @@ class Reader:
                 found[name] = self._column(fact, columns.arrays[name], bad)
             else:
                 found[name] = FactColumn([self._absent[name]], np.zeros(columns.count, dtype=np.int32))
+        for name, country in self._vocabulary.subdivisions.items():
+            found[name], found[country] = self._placed(name, found[name], found[country], bad)
         for name, fact in self._vocabulary.facts.items():
             if isinstance(fact.default, OnlyZoneOf):
                 found[name] = self._with_zones(name, found[name], fact.default.country, found)
@@ -124,6 +127,22 @@ class Reader:
             self._kept[key] = value
         return value
 
+    def _placed(
+        self, name: str, subdivisions: FactColumn, countries: FactColumn, bad: Array
+    ) -> tuple[FactColumn, FactColumn]:
+        """Subdivisions, without defaults that lie elsewhere, and countries, with those that these tell."""
+        import numpy as np
+
+        given, are_known = subdivisions.codes > 0, [isinstance(each, str) for each in subdivisions.values]
+        tell = (places.country(each) if isinstance(each, str) else each for each in subdivisions.values)
+        values = [*countries.values, *tell]
+        told = len(countries.values) + subdivisions.codes
+        found = _distinct(values, np.where(given & (countries.codes == 0), told, countries.codes))
+        elsewhere = np.array(are_known)[subdivisions.codes] & (found.codes != _distinct(values, told).codes)
+        bad |= elsewhere & given
+        codes = np.where(elsewhere & ~given, len(subdivisions.values), subdivisions.codes)
+        return FactColumn([*subdivisions.values, UNKNOWN], codes), found
+
     def _with_zones(
         self, name: str, column: FactColumn, country: str, found: Mapping[str, FactColumn]
     ) -> FactColumn:
@@ -138,10 +157,15 @@ class Reader:
             given = {country: value} if isinstance(value, str) else {}
             values.append(self._vocabulary.read(given, defaults=self._defaults).values[name])
             zones.append(len(values) - 1)
-        codes = np.where(column.codes == 0, np.array(zones)[countries.codes], column.codes)
-        # A code for each distinct value.
-        numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
-        return FactColumn(list(numbers), np.array([numbers[value] for value in values])[codes])
+        return _distinct(values, np.where(column.codes == 0, np.array(zones)[countries.codes], column.codes))
+
+
+def _distinct(values: Sequence[Any], codes: Array) -> FactColumn:
+    """A column with a code for each distinct value."""
+    import numpy as np
+
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    return FactColumn(list(numbers), np.array([numbers[value] for value in values])[codes])
 
 
 _WRONG = object()

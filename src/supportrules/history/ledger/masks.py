@@ -31,6 +31,8 @@ def read_facts(policy: Policy) -> frozenset[str]:
         for fact in (roles.opening, roles.category, roles.closing, roles.country, roles.timezone)
         if fact is not None
     }
+    for hours in definition.hours.values():
+        found.update(roles.facts(hours.clock.narrowed))
     defaults = (definition.vocabulary.facts[fact].default for fact in tuple(found))
     return frozenset(found | {default.country for default in defaults if isinstance(default, OnlyZoneOf)})
 

@@ -15,11 +15,19 @@ _ROLE_TYPES: Mapping[str, FactType] = {
     "opening": "instant",
     "closing": "instant",
     "country": "country",
+    "subdivision": "subdivision",
     "timezone": "timezone",
 }
 _FOR_HOURS: Mapping[str, str] = {
     "timezone": "calendars.yaml has hours in local time",
-    "country": "calendars.yaml counts national holidays",
+    "country": "calendars.yaml counts public holidays",
+    "subdivision": "calendars.yaml counts those of the customer's place",
+}
+_HINTS: Mapping[str, str] = {
+    "subdivision": (
+        "name the fact that says in which region the customer is; or, where those of the country alone "
+        "are to count, write `holidays: {of: country, …}`"
+    ),
 }
 
 
@@ -45,13 +53,15 @@ def check_needed(binder: Binder, definition: Definition) -> None:
             words = "a time in response_targets.yaml follows from it"
             needed |= dict.fromkeys(definition.timing(cell.promise).needs, words)
     for hours in definition.hours.values():
-        needed |= {role: _FOR_HOURS[role] for role in hours.clock.needs if role in _FOR_HOURS}
+        roles = (*hours.clock.needs, *hours.clock.narrowed)
+        needed |= {role: _FOR_HOURS[role] for role in roles if role in _FOR_HOURS}
     if definition.reopening_rules:
         needed["closing"] = "channels.yaml says how long a closed request can be reopened"
     for role, words in needed.items():
         if getattr(definition.roles, role) is None:
             message = f"no `{role}`, and {words}"
-            binder.problem(("policy", "roles"), "missing-key", message, "name the fact", key=True)
+            hint = _HINTS.get(role, "name the fact")
+            binder.problem(("policy", "roles"), "missing-key", message, hint, key=True)
 
 
 def _check_facts(binder: Binder, data: Mapping[str, str], facts: Mapping[str, Mapping[str, object]]) -> None:

@@ -41,6 +41,7 @@ def facts(binder: Binder) -> Iterator[Fact]:
             no_effect=binder.label_at(path, data, "no_effect"),
             worsens=_worsens(binder, path, data),
             renamed=frozen(_renamed_values(binder, data)),
+            country=binder.data["policy"]["roles"].get("country") if data["type"] == "subdivision" else None,
         )
         yield replace(fact, default=_default(binder, path, data, fact))
 

@@ -69,7 +69,7 @@ def _of_clocks(space: Space) -> set[str | None]:
     definition, roles = space.definition, space.definition.roles
     facts = {roles.opening}
     for hours in definition.hours.values():
-        facts.update(roles.facts(hours.clock.needs))
+        facts.update(roles.facts((*hours.clock.needs, *hours.clock.narrowed)))
     for cell in definition.cells:
         facts.update(space.program.answers[RESPONSE].needs(cell.promise))
     if definition.reopening_rules:

@@ -10,7 +10,7 @@ from supportrules.engine.evaluation import Policy
 from supportrules.errors import SupportRulesError
 from supportrules.policy import Definition
 from supportrules.policy.vocabulary import UNKNOWN, Fact
-from supportrules.time import zones
+from supportrules.time import places, zones
 
 Ticket = dict[str, object]
 
@@ -18,11 +18,12 @@ Ticket = dict[str, object]
 def ticket(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
     """A ticket with these facts, and no more than it takes: what a default gives is left out."""
     absent = policy.tables.absent
-    return {
+    found = {
         name: _written(policy.definition, fact, facts[name])
         for name, fact in policy.definition.vocabulary.facts.items()
         if name in facts and facts[name] is not None and facts[name] != absent[name]
     }
+    return _placed(policy.definition, found)
 
 
 def complete_ticket(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
@@ -33,6 +34,7 @@ def complete_ticket(policy: Policy, facts: Mapping[str, Any]) -> Ticket:
         fact = definition.vocabulary.facts[name]
         if value is UNKNOWN and name not in facts:
             found[name] = _written(definition, fact, _first(fact))
+    _placed(definition, found)
     # What gives a default can have come after what takes it.
     given = definition.vocabulary.read(found).defaulted
     return {name: found[name] for name in definition.vocabulary.facts if name in found and name not in given}
@@ -51,6 +53,23 @@ def minimal_tickets(tickets: Sequence[Ticket], shows: Callable[[Sequence[Ticket]
     return found
 
 
+def subdivision_of(country: str) -> str | None:
+    """A subdivision of a country, of those that keep public holidays of their own if any does."""
+    return next(iter((*places.parts(country), *places.subdivisions(country))), None)
+
+
+def _placed(definition: Definition, found: Ticket) -> Ticket:
+    """A ticket with its subdivisions in its country."""
+    for name, country in definition.vocabulary.subdivisions.items():
+        if name in found and isinstance(found.get(country), str):
+            code = subdivision_of(str(found[country]))
+            if code is None:
+                del found[name]
+            else:
+                found[name] = code
+    return found
+
+
 def opening(definition: Definition) -> datetime:
     """An opening time for tickets: noon of the day on which the policy comes into force, UTC."""
     return datetime.combine(definition.effective_from, time(12), UTC)
@@ -65,7 +84,7 @@ def _first(fact: Fact) -> Any:
         case "country":
             # A country of one zone tells the zone as well.
             return next(code for code in zones.country_names() if zones.only_zone(code))
-        case "text" | "timezone" | "instant":
+        case "text" | "subdivision" | "timezone" | "instant":
             return None
         case _:
             return next(iter(fact.values))
@@ -77,6 +96,8 @@ def _written(definition: Definition, fact: Fact, value: Any) -> object:
         case "instant":
             moment = opening(definition)
             return moment.isoformat().replace("+00:00", "Z")
+        case "subdivision":
+            return "GB-ENG"
         case "timezone":
             return "Etc/UTC"
         case "text":

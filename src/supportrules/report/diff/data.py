@@ -8,7 +8,7 @@ from typing import Any, Literal
 from supportrules.base.problem import Location
 from supportrules.engine.answers import NoteAnswer, value_data
 from supportrules.engine.rules import GIVEN, Rule
-from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf
+from supportrules.policy.vocabulary import UNKNOWN, UNSEEN, Fact, OnlyZoneOf
 from supportrules.proofs.comparison import Comparison
 from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, OneSided, Reading, Span, Term
 from supportrules.proofs.comparison.edits import MISSING, Edit, nature
@@ -54,7 +54,7 @@ class _Values:
         self._notes = {note for policy in policies for note in policy.program.stages_of(NoteAnswer)}
         facts = [fact for policy in policies for fact in policy.definition.vocabulary.facts.values()]
         # Of these rules see only whether they are given: any text stands for all.
-        self._texts = {fact.name for fact in facts if fact.type in ("text", "timezone", "instant")}
+        self._texts = {fact.name for fact in facts if fact.type in UNSEEN}
 
     def concluded(self, answer: str, value: Any) -> Any:
         """What the rules of an answer come to."""
@@ -197,6 +197,7 @@ def _hours(change: HoursChange, values: _Values) -> Json:
             "at": change.open_at.at,
             "timezone": change.open_at.zone,
             "country": change.open_at.country,
+            "subdivision": change.open_at.subdivision,
             "policy": change.open_at.policy,
         },
     }
