@@ -53,6 +53,35 @@ def test_lines_of_a_script_are_answers() -> None:
     assert "?" not in done.stdout
 
 
+EASTER = {
+    "plan": "midsize_business",
+    "issue_type": "lync_communication",
+    "affected_users": "several",
+    "requester": "administrator",
+    "advanced_support": False,
+    "country": "GB",
+    "opened_at": "2026-04-02T11:00:00+01:00",
+}
+
+
+@pytest.mark.parametrize("typed", ["3", "Scotland", "scot", "GB-SCT", "gb-sct"])
+def test_regions_are_offered_by_name(tmp_path: Path, typed: str) -> None:
+    (tmp_path / "ticket.json").write_text(json.dumps(EASTER))
+    done = run("ask", "ticket.json", "--lang", "en", "--format", "json", stdin=f"{typed}\n", cwd=tmp_path)
+    assert "  1  England           GB-ENG\n" in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["asked"], found["ticket"]["subdivision"]) == (["subdivision"], "GB-SCT")
+    assert found["decision"]["response"]["due_at"] == "2026-04-06T16:00:00Z"
+
+
+def test_regions_are_asked_for_only_where_they_matter(tmp_path: Path) -> None:
+    """On the day after Easter Monday all of Britain works."""
+    (tmp_path / "ticket.json").write_text(json.dumps(EASTER | {"opened_at": "2026-04-07T11:00:00+01:00"}))
+    done = run("ask", "ticket.json", "--format", "json", stdin="", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert (found["asked"], found["decision"]["response"]["due_at"]) == ([], "2026-04-08T16:00:00Z")
+
+
 def test_back_and_not_known_are_answers() -> None:
     done = run("ask", "--lang", "en", "--format", "json", stdin="billing\n<\npre-sales\n?\n")
     found = json.loads(done.stdout)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
-from supportrules.engine.decision import Decision, Undetermined
+from supportrules.engine.decision import Decision, Response, Undetermined
 from supportrules.engine.decision.declaration import (
     BasisName,
     CategoryName,
@@ -184,8 +184,18 @@ WORDS: Mapping[str, Words] = {
         ),
         left_open="The response, or only its deadline, is left open.",
         possible=(
-            "The targets that are still possible; null is none.",
+            "The targets that are still possible, null is none; or, where the target is known, its times.",
             [{"target": "PT8H", "clock": "24x7"}, None],
+            [
+                {
+                    "due_at": "2026-04-06T16:00:00Z",
+                    "places": [{"subdivisions": ["GB-SCT"], "timezones": None}],
+                },
+                {
+                    "due_at": "2026-04-07T16:00:00Z",
+                    "places": [{"subdivisions": ["GB-ENG", "GB-NIR", "GB-WLS"], "timezones": None}],
+                },
+            ],
         ),
         value=("A possible response; null is no target at all.",),
     ),
@@ -353,6 +363,16 @@ def _open(part: Part, words: Words) -> Schema:
         parts = [(each, its.value) for each, its in _parts(tree) if its.value]
         fields = {each.key: _plain(each.value, each.is_nullable, value) for each, value in parts}
         value = _object(is_nullable, words.value, fields, is_whole=True)
+        if tree.type is Response:
+            del value["required"]
+            value["properties"] |= _times_there()
+            value["minProperties"] = 2
+            value["dependentRequired"] = {
+                "target": ["clock"],
+                "clock": ["target"],
+                "due_at": ["places"],
+                "window": ["places"],
+            }
     else:
         value = _plain(tree, is_nullable, words.value)
     ((missing, its),) = (each for each in _parts(struct(Undetermined)) if each[1].expected)
@@ -364,6 +384,30 @@ def _open(part: Part, words: Words) -> Schema:
     }
     described = _described((words.left_open,), properties=properties, additionalProperties=False)
     return {"type": "object"} | described
+
+
+def _times_there() -> Schema:
+    """The keys of a time that a promise has at some of the places where the ticket can be."""
+    times = {each.key: _expected(each, words) for each, words in _parts(struct(Response)) if words.expected}
+    due, window = times["due_at"] | {"type": "string"}, times["window"] | {"type": "object"}
+    due |= {"description": "The deadline at these places, in UTC."}
+    window |= {"description": "The service window at these places.", "examples": window["examples"][:1]}
+
+    def codes(what: str, pattern: str, example: str) -> Schema:
+        said = (f"The {what} of these places; null where they make no difference.", [example], None)
+        item = {"type": "string", "pattern": pattern, "patternErrorMessage": f"such as `{example}`"}
+        limits = {"minItems": 1, "uniqueItems": True, "items": item}
+        return {"type": ["array", "null"]} | _described(said, **limits)
+
+    region = {
+        "subdivisions": codes("subdivisions", "^[A-Z]{2}-[A-Z0-9]{1,3}$", "GB-SCT"),
+        "timezones": codes("time zones", "^[A-Za-z0-9_+/-]+$", "Australia/Perth"),
+    }
+    said = ("Places: each of the subdivisions in each of the time zones.",)
+    items = _object(False, said, region, is_whole=True)
+    about = ("Where the time is that.", [{"subdivisions": ["GB-SCT"], "timezones": None}])
+    places = {"type": "array"} | _described(about, minItems=1, items=items)
+    return {"due_at": due, "window": window, "places": places}
 
 
 def _object(is_nullable: bool, said: Said, properties: Schema, *, is_whole: bool = False) -> Schema:

@@ -19,7 +19,8 @@ from itertools import product
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
+import pycountry
+from holidays import country_holidays, list_supported_countries
 
 Ticket = dict[str, Any]
 Decision = dict[str, Any]
@@ -375,21 +376,67 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 @cache
+def zones_of(country: str) -> tuple[str, ...]:
+    """The zones of a country."""
+    return tuple(zone for code, _, zone, *_ in rows("zone.tab") if code == country)
+
+
 def only_zones() -> dict[str, str]:
     """The zone of each country that has only one."""
-    zones = defaultdict(list)
-    for country, _, zone, *_ in rows("zone.tab"):
-        zones[country].append(zone)
-    return {country: found[0] for country, found in zones.items() if len(found) == 1}
+    found = {country: zones_of(country) for country, *_ in rows("zone.tab")}
+    return {country: zones[0] for country, zones in found.items() if len(zones) == 1}
 
 
 @cache
-def public_holidays(country: str, year: int) -> frozenset[date]:
-    """Without a subdivision, observed days included (RT-5)."""
+def known_to_holidays(code: str) -> tuple[str, str | None]:
+    """The country of a place, and the subdivision that it is or lies in of those that `holidays` knows."""
+    country = code[:2]
+    found: Any = next((each for each in pycountry.subdivisions if each.code == code), None)
+    supported = list_supported_countries(include_aliases=False).get(country, ())
+    while found is not None and found.code[3:] not in supported:
+        found = found.parent
+    return country, found and found.code[3:]
+
+
+# Of the countries below, what ISO 3166-2 lists as parts and ISO 3166-1 as countries.
+COUNTRIES_THEMSELVES = frozenset(
+    [f"FR-{code}" for code in (971, 972, 973, 974, 976, "BL", "MF", "NC", "PF", "PM", "TF", "WF")]
+    + [f"US-{code}" for code in ("AS", "GU", "MP", "PR", "UM", "VI")]
+    + ["NO-21", "NO-22"]
+)
+
+
+@cache
+def below(code: str) -> tuple[str, ...]:
+    """The subdivisions next below a country or a subdivision."""
+    parent = code if "-" in code else None
+    found = [each for each in pycountry.subdivisions if each.country_code == code[:2]]
+    codes = sorted(each.code for each in found if each.parent_code == parent)
+    return tuple(code for code in codes if code not in COUNTRIES_THEMSELVES)
+
+
+def differs(code: str) -> bool:
+    """Whether a subdivision, or one below it, has public holidays of its own."""
+    supported = list_supported_countries(include_aliases=False).get(code[:2], ())
+    return code[3:] in supported or any(map(differs, below(code)))
+
+
+@cache
+def parts(code: str) -> tuple[str, ...]:
+    """The smallest subdivisions of a place that have holidays of their own, and the others beside them."""
+    if any(map(differs, below(code))):
+        return tuple(part for each in below(code) for part in parts(each))
+    return (code,) if "-" in code and any(map(differs, below(code[:2]))) else ()
+
+
+@cache
+def public_holidays(place: str, year: int) -> frozenset[date]:
+    """Those of a country or a subdivision, observed days included (RT-5)."""
+    country, part = known_to_holidays(place)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            calendar = country_holidays(country, years=year, expand=False)
+            calendar = country_holidays(country, part, years=year, expand=False)
         except (NotImplementedError, UserWarning) as problem:
             raise NoHolidayData(country, year) from problem
     if not calendar.start_year <= year <= calendar.end_year:
@@ -398,11 +445,9 @@ def public_holidays(country: str, year: int) -> frozenset[date]:
 
 
 @lru_cache(maxsize=100_000)
-def windows(country: str, zone_name: str, day: date) -> tuple[tuple[datetime, datetime], ...]:
+def hours_on(zone_name: str, day: date) -> tuple[tuple[datetime, datetime], ...]:
     """When business is open on a local date, in UTC: every minute whose wall clock is in the hours of that
     date, neighbours joined. Offsets are whole minutes since 1972, and no more than 16 hours."""
-    if day.weekday() >= 5 or day in public_holidays(country, day.year):
-        return ()  # RT-5
     zone = zone_of(zone_name)
     minute, step = timedelta(minutes=1), timedelta(hours=16)
     at = datetime.combine(day, OPENS, UTC) - step
@@ -419,21 +464,28 @@ def windows(country: str, zone_name: str, day: date) -> tuple[tuple[datetime, da
     return tuple(found)
 
 
-def close_of_next_business_day(country: str, zone: str, opened: datetime) -> datetime:
+def windows(place: str, zone_name: str, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """When business is open on a local date at a place, in UTC."""
+    if day.weekday() >= 5 or day in public_holidays(place, day.year):
+        return ()  # RT-5
+    return hours_on(zone_name, day)
+
+
+def close_of_next_business_day(place: str, zone: str, opened: datetime) -> datetime:
     """Close of business of the first business day after the local day of opening (RT-4). A date that the
     zone skipped has no windows, and is none."""
     day = opened.astimezone(zone_of(zone)).date()
     while True:
         day += timedelta(days=1)
-        if found := windows(country, zone, day):
+        if found := windows(place, zone, day):
             return found[-1][1]
 
 
-def window_at(country: str, zone: str, opened: datetime) -> tuple[datetime, datetime]:
+def window_at(place: str, zone: str, opened: datetime) -> tuple[datetime, datetime]:
     """The window that is open or opens next; closing time itself is closed (RT-3, RT-5)."""
     day = opened.astimezone(zone_of(zone)).date()
     while True:
-        for window in windows(country, zone, day):
+        for window in windows(place, zone, day):
             if opened < window[1]:
                 return window
         day += timedelta(days=1)
@@ -453,54 +505,125 @@ class When(NamedTuple):
 
     opened_at: datetime | None
     country: str | None
+    subdivision: str | None
     timezone: str | None
+
+    def places(self) -> tuple[list[str], list[str]]:
+        """The parts of the country, and the zones, at each pair of which the ticket can be."""
+        assert self.country
+        where = self.subdivision or self.country
+        return list(parts(where)) or [where], [self.timezone] if self.timezone else list(
+            zones_of(self.country)
+        )
 
 
 def when(given: Ticket, defaults: bool) -> When:
+    subdivision = given.get("subdivision")
     country = given.get("country")
     zone = given.get("timezone")
     if zone is None and defaults and country is not None:
         zone = only_zones().get(country)
-    return When(instant(given["opened_at"]) if "opened_at" in given else None, country, zone)
+    opened = instant(given["opened_at"]) if "opened_at" in given else None
+    return When(opened, country, subdivision, zone)
 
 
-def time_facts(pair: Pair | None) -> tuple[str, ...]:
-    """The facts that the due time or the window of a promise needs."""
+def time_facts(pair: Pair | None, at: When) -> tuple[str, ...]:
+    """The facts without which nothing can be said of the due time or the window of a promise."""
     if pair is None or pair == (None, ANY_TIME):
         return ()
-    return ("opened_at",) if pair[1] == ANY_TIME else ("opened_at", "country", "timezone")
+    if pair[1] == ANY_TIME:
+        return ("opened_at",)
+    return ("opened_at", "country") if at.country else ("opened_at", "country", "timezone")
 
 
-def due_at(target: str, clock: str, at: When) -> datetime:
-    assert at.opened_at
-    if target == "next_business_day":
-        assert at.country and at.timezone and clock == BUSINESS_HOURS
-        return close_of_next_business_day(at.country, at.timezone, at.opened_at)
-    assert clock == ANY_TIME
-    return at.opened_at.astimezone(UTC) + timedelta(hours=int(target[2:-1]))
+Times = dict[tuple[str, str], Any]
 
 
-def response(pair: Pair, at: When, complete: bool) -> Decision:
-    """The response of a settled promise; without times unless the facts they need are complete."""
+def times(pair: Pair, at: When) -> Times:
+    """The due time or the window at each place where the ticket can be."""
     target, clock = pair
-    due = local = window = None
-    if complete and target is not None:
+    assert at.opened_at and clock == BUSINESS_HOURS and target in (None, "next_business_day")
+    find = close_of_next_business_day if target else window_at
+    places, zones = at.places()
+    return {(place, zone): find(place, zone, at.opened_at) for place, zone in product(places, zones)}
+
+
+def regions(pairs: list[tuple[str, str]], places: list[str], zones: list[str]) -> list[Any]:
+    """Places as rectangles: subdivisions that share their zones, or zones that share their subdivisions."""
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for place in dict.fromkeys(place for place, _ in pairs):
+        rows.setdefault(tuple(sorted(z for p, z in pairs if p == place)), []).append(place)
+    columns: dict[tuple[str, ...], list[str]] = {}
+    for zone in dict.fromkeys(zone for _, zone in pairs):
+        columns.setdefault(tuple(sorted(p for p, z in pairs if z == zone)), []).append(zone)
+    cut = [(sorted(p), list(z)) for z, p in rows.items()]
+    if len(columns) < len(rows):
+        cut = [(list(p), sorted(z)) for p, z in columns.items()]
+
+    def some(names: list[str], every: list[str]) -> list[str] | None:
+        return None if len(names) == len(every) else names
+
+    found = [{"subdivisions": some(p, places), "timezones": some(z, zones)} for p, z in cut]
+    return sorted(found, key=lambda each: (each["subdivisions"] or [], each["timezones"] or []))
+
+
+def open_times(found: Times, at: When, write: Callable[[Any], Decision]) -> Decision:
+    """A time that is open: what it can be where, and the facts that it depends on."""
+    places, zones = at.places()
+    possible = [
+        write(each) | {"places": regions([pair for pair in found if found[pair] == each], places, zones)}
+        for each in sorted(set(found.values()))
+    ]
+    left: dict[str, Fraction] = {}
+    by_place = [{found[place, zone] for zone in zones} for place in places]
+    by_zone = [{found[place, zone] for place in places} for zone in zones]
+    if any(len(each) > 1 for each in by_zone):
+        left["subdivision"] = Fraction(sum(map(len, by_place)), len(places))
+    if any(len(each) > 1 for each in by_place):
+        left["timezone"] = Fraction(sum(map(len, by_zone)), len(zones))
+    return open_answer(possible, most_telling_first(left))
+
+
+def response(pair: Pair, at: When, complete: bool) -> tuple[Decision, Decision | None]:
+    """The response of a settled promise; without times unless the facts they need are complete and agree."""
+    target, clock = pair
+    due = window = still_open = None
+    # In the ticket's time zone, or in the offset of opened_at when there is none.
+    opened_in = at.opened_at.tzinfo if at.opened_at else None
+    local_zone: tzinfo | None = zone_of(at.timezone) if at.timezone else opened_in
+    if complete and clock == ANY_TIME and target is not None:
         assert at.opened_at
-        due = due_at(target, clock, at)
-        # In the ticket's time zone, or in the offset of opened_at when there is none.
-        local_zone: tzinfo | None = zone_of(at.timezone) if at.timezone else at.opened_at.tzinfo
-        local = due.astimezone(local_zone)
+        due = at.opened_at.astimezone(UTC) + timedelta(hours=int(target[2:-1]))
     elif complete and clock != ANY_TIME:
-        assert at.opened_at and at.country and at.timezone
-        window = window_at(at.country, at.timezone, at.opened_at)
-    return {
+        found = times(pair, at)
+        time = agreed(found.values())
+        if time is None:
+            write = due_data if target else window_data
+            still_open = open_times(found, at, write)
+        elif target:
+            due = time
+            offsets = {due.astimezone(zone_of(zone)).utcoffset() for zone in at.places()[1]}
+            if not at.timezone and len(offsets) == 1:
+                local_zone = timezone(offsets.pop())
+        else:
+            window = time
+    answer = {
         "committed": target is not None,  # RT-3
         "target": target,
         "clock": clock,
         "due_at": in_utc(due) if due else None,
-        "due_at_local": local.isoformat() if local else None,
-        "window": {"opens_at": in_utc(window[0]), "closes_at": in_utc(window[1])} if window else None,
+        "due_at_local": due.astimezone(local_zone).isoformat() if due else None,
+        "window": window_data(window)["window"] if window else None,
     }
+    return answer, still_open
+
+
+def due_data(due: datetime) -> Decision:
+    return {"due_at": in_utc(due)}
+
+
+def window_data(window: tuple[datetime, datetime]) -> Decision:
+    return {"window": {"opens_at": in_utc(window[0]), "closes_at": in_utc(window[1])}}
 
 
 # ---- The decision ---------------------------------------------------------------------
@@ -524,11 +647,13 @@ def decide_channel(pairs: Iterable[Pair]) -> Decision:
 def decide_response(outcome: Outcome, at: When) -> tuple[Decision | None, Decision | None]:
     """The response, and its entry under `undetermined` if it has one."""
     possible = outcome.possible
-    needed = {fact for pair in possible for fact in time_facts(pair) if getattr(at, fact) is None}
+    needed = {fact for pair in possible for fact in time_facts(pair, at) if getattr(at, fact) is None}
     # Whatever a fact's value, if it matters only to times, all the promises stay possible.
     missing = most_telling_first(dict.fromkeys(needed, Fraction(len(possible))) | dict(outcome.left))
     settled = len(possible) == 1 and possible[0] is not None
-    answer = response(possible[0], at, complete=not needed) if settled else None
+    answer, still_open = response(possible[0], at, complete=not needed) if settled else (None, None)
+    if still_open:
+        return answer, still_open
     promises = (pair and dict(zip(("target", "clock"), pair, strict=True)) for pair in possible)
     return answer, open_answer(promises, missing) if missing else None
 
@@ -546,6 +671,8 @@ def decide_reopen(given: Ticket) -> tuple[Decision | None, Decision | None]:
 def decide(ticket: Ticket, defaults: bool = True) -> Decision:
     """The decision of a valid ticket, without policy, notes and derivation, with severity's basis only."""
     given = {fact: value for fact, value in ticket.items() if value is not None}
+    if "subdivision" in given:
+        given.setdefault("country", given["subdivision"][:2])
     known = read(given, defaults)
     outcomes = {name: settle(name, known) for name in ANSWERS}
     undetermined = {}
@@ -702,6 +829,7 @@ def random_ticket(rng: random.Random, known: float) -> Ticket:
         "advanced_support": rng.random() < 0.5,
         "requested_severity": rng.choice(list(READINGS["requested_severity"])),
         "country": country,
+        "subdivision": rng.choice(parts(country) or [None]),
         "timezone": zone,
         "opened_at": written(rng, opened, zone),
         "submitted_via": rng.choice(("online", "phone")),
@@ -709,6 +837,8 @@ def random_ticket(rng: random.Random, known: float) -> Ticket:
     }
     ticket = {}
     for fact, value in full.items():
+        if value is None:
+            continue
         if rng.random() < (known / 2 if fact == "closed_at" else known):
             ticket[fact] = value
         elif rng.random() < 0.1:

@@ -9,7 +9,7 @@ values is better for the customer, and which numbers it is in columns. A further
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -98,8 +98,8 @@ class DatedTicket(Protocol):
     def given(self) -> Mapping[str, Any]:
         """Every fact with its value, None, or UNKNOWN."""
 
-    def respond(self, promise: Timing) -> Response:
-        """A promise, with the time that it means for the ticket."""
+    def respond(self, promise: Timing) -> tuple[Response, Undetermined | None]:
+        """A promise, with the time that it means for the ticket; or what that can be."""
 
 
 class Settled(NamedTuple):
@@ -388,9 +388,13 @@ class PromiseAnswer(Answer):
     def settle(self, found: Standing, given: Mapping[str, Any]) -> Settled:
         """A response; where it has a time, the promise that tickets date."""
 
+        # An absent time or place leaves the deadline as open as an unknown one.
+        known = frozenset(
+            fact for fact in self.timely if given[fact] is not None and given[fact] is not UNKNOWN
+        )
+
         def lacking(promise: Promise) -> list[str]:
-            # An absent time or place leaves the deadline as open as an unknown one.
-            return [fact for fact in self.needs(promise) if given[fact] is None or given[fact] is UNKNOWN]
+            return self.lacking(promise, known)
 
         if not found.settled:
             return Settled(None, self.open(found.values, found.missing, lacking))
@@ -403,9 +407,22 @@ class PromiseAnswer(Answer):
             return Settled(response, undetermined((promise,), dict.fromkeys(facts, 1.0)))
         return Settled(undated=self.definition.timing(promise)) if self.needs(promise) else Settled(response)
 
-    def date(self, undated: Timing, ticket: DatedTicket) -> tuple[Response, None]:
-        """The response with its deadline or service window."""
-        return ticket.respond(undated), None
+    def lacking(self, promise: Promise, known: Collection[str]) -> list[str]:
+        """The facts without which not even the places are known at which its time is to be worked out.
+
+        Where the country is known, its subdivisions and zones are, and which of them it is may make no
+        difference.
+
+        Args:
+            known: the `timely` facts that are given.
+        """
+        roles = self.definition.roles
+        told = {*known, roles.timezone} if roles.country in known else known
+        return [fact for fact in self.needs(promise) if fact not in told]
+
+    def date(self, undated: Timing, ticket: DatedTicket) -> tuple[Response, Undetermined | None]:
+        """The response with its deadline or service window, if that is the same at all of its places."""
+        return ticket.respond(undated)
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """A promise is better than none, a time than hours alone, and never later but sometimes sooner."""
@@ -455,7 +472,7 @@ class PromiseAnswer(Answer):
 
     def _numbers(self, found: Standing, given: set[str], numbers: Numbers) -> Sequence[int]:
         def unknown(promise: Promise) -> list[str]:
-            return [fact for fact in self.needs(promise) if fact not in given]
+            return self.lacking(promise, given)
 
         if not found.settled:
             missing = self.open(found.values, found.missing, unknown).missing

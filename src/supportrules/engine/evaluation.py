@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, get_args
 
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy, made
@@ -19,11 +19,20 @@ from supportrules.base.replacement import replacing
 from supportrules.base.wording import describe
 from supportrules.engine import built
 from supportrules.engine.answer_book import AnswerBook, Answers
-from supportrules.engine.answers import Answer
+from supportrules.engine.answers import Answer, undetermined
 from supportrules.engine.chaining import Chainer, default_chainer
 from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
-from supportrules.engine.decision import Decision, Derived, NotConcluded, PolicyRef, Response, Window
+from supportrules.engine.decision import (
+    Decision,
+    Derived,
+    NotConcluded,
+    PolicyRef,
+    Response,
+    Undetermined,
+    Window,
+)
 from supportrules.engine.derivation import Known, derive, inputs, place
+from supportrules.engine.possible_times import telling, times_there
 from supportrules.engine.rules import Program
 from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not
@@ -32,9 +41,10 @@ from supportrules.policy import BASES, Definition, File, Source, read_definition
 from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
-from supportrules.time.clocks import ALWAYS, Place
+from supportrules.time.calendars import ClosedDay
+from supportrules.time.clocks import ALWAYS, Area, Clock, Place, Role
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.promises import Timing, time_text
+from supportrules.time.promises import Promise, Timing, time_text
 
 _log = logger(__name__)
 
@@ -443,8 +453,8 @@ class _Evaluation:
 
     # Response and time
 
-    def respond(self, promise: Timing) -> Response:
-        """A promise, with the time that it means for the ticket."""
+    def respond(self, promise: Timing) -> tuple[Response, Undetermined | None]:
+        """A promise, with the time that it means for the ticket; or what that can be."""
         try:
             return self.timed(promise)
         except CalendarError as error:
@@ -464,38 +474,64 @@ class _Evaluation:
         return opened
 
     @property
-    def place(self) -> Place:
-        """Where a local clock is kept."""
-        country = self.roles.country
-        return Place(self.given[str(self.roles.timezone)], self.given[country] if country else None)
+    def area(self) -> Area:
+        """Where the ticket can be."""
+        roles = self.roles
+        return Area(self.text(roles.timezone), self.text(roles.country), self.text(roles.subdivision))
 
-    def timed(self, promise: Timing) -> Response:
+    def text(self, fact: str | None) -> str | None:
+        """The text that a fact has, if it is given."""
+        value = self.given[fact] if fact else None
+        return value if isinstance(value, str) else None
+
+    def timed(self, promise: Timing) -> tuple[Response, Undetermined | None]:
         target, clock, _ = promise
         opened: int = self.given[self.roles.opening].seconds
-        place = self.place if clock.local else None
-        if not target.committed:
-            opens, closes = map(instant, promise.window(opened, place))
-            window = Window(opens, closes, self.local(opens), self.local(closes))
-            return Response(False, None, clock.name, window=window)
-        moment = instant(promise.due(opened, place))
+        area = self.area if clock.local else None
+        if area and area.zone is None and not zones.zones(str(area.country)):
+            # No zone of the country could be meant.
+            missing = {str(self.roles.timezone): 1.0}
+            return _undated(promise), undetermined((Promise(target, clock.name),), missing)
+        if target.committed:
+            dues = promise.possible_dues(opened, area)
+            if len(dues) == 1:
+                return self.due(promise, *dues[0]), None
+            possible, left = times_there(dues, _due_data), telling(dues)
+        else:
+            windows = promise.possible_windows(opened, area)
+            if len(windows) == 1:
+                return self.windowed(promise, *windows[0]), None
+            possible, left = times_there(windows, _window_data), telling(windows)
+        return _undated(promise), undetermined(
+            possible, {self.roles.facts([role])[0]: left[role] for role in left}
+        )
+
+    def due(self, promise: Timing, due: int, places: tuple[Place, ...]) -> Response:
+        moment = instant(due)
         fields = {
             "committed": True,
-            "target": target.text,
-            "clock": clock.name,
+            "target": promise.target.text,
+            "clock": promise.clock.name,
             "due_at": moment,
-            "due_at_local": self.local(moment),
+            "due_at_local": self.local(moment, places),
             "window": None,
         }
         return made(Response, fields)
 
-    def local(self, moment: datetime) -> datetime:
-        """A time in the ticket's zone, or at the offset of its opening when there is none."""
-        role = self.roles.timezone
-        name = self.given[role] if role else UNKNOWN
-        if not isinstance(name, str):
-            return moment.astimezone(_fixed(timedelta(seconds=self.opened.offset)))
+    def windowed(self, promise: Timing, window: tuple[int, int], places: tuple[Place, ...]) -> Response:
+        opens, closes = map(instant, window)
+        found = Window(opens, closes, self.local(opens, places), self.local(closes, places))
+        return Response(False, None, promise.clock.name, window=found)
+
+    def local(self, moment: datetime, places: tuple[Place, ...]) -> datetime:
+        """A time in the ticket's zone; without one at the offset of all places, or else of the opening."""
+        name = self.text(self.roles.timezone)
         # A fixed offset says all that is promised, and can be pickled.
-        return moment.astimezone(_fixed(moment.astimezone(zones.zone(name)).utcoffset() or timedelta()))
+        if name is not None:
+            return moment.astimezone(_fixed(_offset(moment, name)))
+        offsets = {_offset(moment, zone) for zone in {place.zone for place in places}}
+        own = timedelta(seconds=self.opened.offset)
+        return moment.astimezone(_fixed(offsets.pop() if len(offsets) == 1 else own))
 
     # Derivation, when it is asked for
 
@@ -506,7 +542,9 @@ class _Evaluation:
         found = list(derive(self.policy.tables, self.known(), asked))
         for answer, promise in self.reading.dated:
             if isinstance(promise, Timing):
-                found.append(self.timing(answer, promise, self.timed(promise)))
+                response, left = self.timed(promise)
+                if left is None:
+                    found.append(self.timing(answer, promise, response))
         return tuple(found)
 
     def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
@@ -531,18 +569,21 @@ class _Evaluation:
         """The entry of the deadline, or of the service window: calendar, closed days and why."""
         due_at, window = answer.times()
         definition, clock = self.policy.definition, promise.clock
-        read = inputs(self.roles.facts(promise.needs), self.given, self.reading.defaulted)
+        told = {*promise.needs, *(clock.narrowed if clock.local else ())}
+        facts = self.roles.facts(role for role in get_args(Role) if role in told)
+        read = inputs(facts, self.given, self.reading.defaulted)
         read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
         more: dict[str, Any] = {}
         if promise.cut_off is not None:
             more["cut_off"] = time_text(promise.cut_off)
-            counted = promise.counted_from(self.opened.seconds, self.place)
-            if counted != self.opened.seconds:
-                more["counted_from"] = utc_text(instant(counted))
+            opened = self.opened.seconds
+            counted = {promise.counted_from(opened, each) for each in clock.places(self.area)}
+            if len(counted) == 1 and opened not in counted:
+                more["counted_from"] = utc_text(instant(counted.pop()))
         if clock.local:
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
-            closed = clock.calendar(self.place).closed_days(start, max(start, end - 1))
+            closed = self.closed_days(clock, start, max(start, end - 1))
             more["closed_days"] = tuple(
                 FrozenDict({"date": day.date.isoformat(), "kind": day.kind, "name": day.name})
                 for day in closed
@@ -567,10 +608,36 @@ class _Evaluation:
             more=FrozenDict({"calendar": response.clock} | more),
         )
 
+    def closed_days(self, clock: Clock, start: int, end: int) -> Sequence[ClosedDay]:
+        """The days on which a clock stood still at all places of the ticket, by their names at one."""
+        first, *others = clock.places(self.area)
+        found = clock.calendar(first).closed_days(start, end)
+        for other in others:
+            dates = {day.date for day in clock.calendar(other).closed_days(start, end)}
+            found = tuple(day for day in found if day.date in dates)
+        return found
+
 
 @functools.cache
 def _fixed(offset: timedelta) -> timezone:
     return timezone(offset)
+
+
+def _offset(moment: datetime, zone: str) -> timedelta:
+    return moment.astimezone(zones.zone(zone)).utcoffset() or timedelta()
+
+
+def _undated(promise: Timing) -> Response:
+    return Response(promise.target.committed, promise.target.answer, promise.clock.name)
+
+
+def _due_data(due: int) -> Mapping[str, Any]:
+    return {"due_at": utc_text(instant(due))}
+
+
+def _window_data(window: tuple[int, int]) -> Mapping[str, Any]:
+    opens, closes = (utc_text(instant(each)) for each in window)
+    return {"window": FrozenDict({"opens_at": opens, "closes_at": closes})}
 
 
 class _KeptReasons:

@@ -11,7 +11,7 @@ from supportrules.engine.decision import Decision
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import TicketError, TooMuchUnknown
 from supportrules.policy.vocabulary import UNKNOWN, Fact, OnlyZoneOf, expectation
-from supportrules.time import zones
+from supportrules.time import places, zones
 
 
 class Interview:
@@ -92,7 +92,13 @@ class Interview:
         return facts[names[0]] if names else None
 
     def choices(self, fact: Fact) -> tuple[str, ...]:
-        """The values that a fact can have, of those that are listed; none that contradicts what is known."""
+        """The values that a fact can have, of those that are listed; none that contradicts what is known.
+
+        Of a subdivision these are the parts of the country that keep public holidays of their own.
+        """
+        if fact.type == "subdivision":
+            country = self.country(fact)
+            return places.parts(country) if country else ()
         values = tuple(fact.values)
         name = self.policy.program.category
         given = self.ticket.get(name) if name else None
@@ -100,6 +106,10 @@ class Interview:
             return values
         concluded = self.policy.tables.category
         return tuple(v for v in values if concluded({fact.name: v}) in (None, given))
+
+    def country(self, fact: Fact) -> str | None:
+        """The country in which a subdivision lies, if that is known."""
+        return self.ticket.get(fact.country) if fact.country else None
 
     def offer(self, fact: Fact) -> Any:
         """The default of a fact, given what is known: None for "none", UNKNOWN if it has none."""

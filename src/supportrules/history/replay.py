@@ -354,7 +354,8 @@ def _rests_on_calendars(found: _Found, policy: Policy) -> bool:
     """Whether newer calendar data can be why an answer is another one."""
     roles = policy.definition.roles
     if isinstance(found.new, RefusedTicket):
-        return found.new.code == "no-calendar" or found.new.field in (roles.country, roles.timezone)
+        places = (roles.country, roles.subdivision, roles.timezone)
+        return found.new.code == "no-calendar" or found.new.field in places
     # Where a zone is no longer the only one of its country, a deadline is open, and the promise stays.
     return found.answer in _TIMES or (found.answer in PROMISED and found.aspect == "missing")
 
@@ -411,6 +412,9 @@ def _said(kind: type[Answer], name: str, answer: Any, left: Json | None) -> Iter
             yield due, _AnswerSaid(_Time(answer["due_at"], answer["due_at_local"]))
         if answer["window"]:
             yield window, _AnswerSaid(_Time(answer["window"]["opens_at"], answer["window"]["closes_at"]))
+        for at, key in ((due, "due_at"), (window, "window")):
+            if times := [each for each in (left or {}).get("possible", ()) if each and key in each]:
+                yield at, _AnswerSaid(OpenAnswer(tuple(sorted(map(_text, times)))))
     # A promise of which only the time is open is known.
     if left and (answer is None or not issubclass(kind, PromiseAnswer)):
         # Until when is in the ticket, and whether at all is in the policy.
@@ -449,6 +453,12 @@ def _differences(
         if section == NOTES:
             concluded = old.note(rest) or new.note(rest) or name
         rules = responsible(concluded, old, new)
+        if name in _TIMES and any(isinstance(said.value, OpenAnswer) for said in (one, other)):
+            # What a time is where differs from ticket to ticket, as times do; a new promise is told as such.
+            if one.value and other.value:
+                settled = [said.value if isinstance(said.value, _Time) else None for said in (one, other)]
+                yield _Found(name, _moved(*settled) if any(settled) else "differs", None, None, *rules)
+            continue
         times = [said.value for said in (one, other) if isinstance(said.value, _Time)]
         if times and not any(isinstance(said.value, OpenAnswer) for said in (one, other)):
             yield _Found(name, _moved(one.value, other.value), None, None, *rules)

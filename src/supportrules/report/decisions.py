@@ -103,9 +103,8 @@ class DecisionReport:
         for note in decision.notes:
             yield words["note"], Text(self.phrases.label(note.text, note.code), style="yellow")
         for key, answer in decision.undetermined.items():
-            values = [self.phrases.value(key, value) for value in answer.possible]
             missing = ", ".join(self.phrases.name(name) for name in answer.missing)
-            text = Text(words.either(list(dict.fromkeys(values))), style="yellow")
+            text = Text(self.phrases.possible(key, answer.possible), style="yellow")
             yield (
                 self.phrases.name(key),
                 text.append(f"{words[';']}{words['find_out']}{words[':']}{missing}", style="default"),

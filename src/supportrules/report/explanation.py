@@ -23,7 +23,7 @@ from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.format import answered_channel
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
-from supportrules.time import zones
+from supportrules.time import places, zones
 from supportrules.time.public_holidays import names_in
 
 Lines = Iterator[tuple[str, Text]]
@@ -215,11 +215,13 @@ class _Explanation:
         opened = datetime.fromisoformat(str(entry.inputs[roles.opening])).astimezone(zone)
         yield phrases.name(roles.opening), Text(words.moment(opened))
         yield words[part], Text(phrases.value(part, entry.inputs[part]))
-        places = {
-            name: value for name, value in entry.inputs.items() if name in (roles.country, roles.timezone)
+        where = {
+            name: value
+            for name, value in entry.inputs.items()
+            if name in (roles.country, roles.subdivision, roles.timezone)
         }
-        country = places.get(str(roles.country))
-        calendar = [phrases.hours(entry.more["calendar"]), *self._inputs(places)]
+        place = where.get(str(roles.subdivision)) or where.get(str(roles.country))
+        calendar = [phrases.hours(entry.more["calendar"]), *self._inputs(where)]
         yield words["calendar"], Text(words[";"].join(calendar))
         if "cut_off" in entry.more:
             yield words["cut_off"], Text(entry.more["cut_off"])
@@ -228,7 +230,7 @@ class _Explanation:
             yield words["counted_from"], Text(words.moment(counted))
         for index, day in enumerate(entry.more.get("closed_days", ())):
             date = datetime.fromisoformat(day["date"])
-            why = self._closed(day, str(country["value"] if isinstance(country, Mapping) else country))
+            why = self._closed(day, str(place["value"] if isinstance(place, Mapping) else place))
             yield words["skipped"] if not index else "", Text(f"{words.day(date)}  {why}")
         if response and response.due_at_local:
             yield words["due"], Text(words.moment(response.due_at_local), style="bold")
@@ -236,11 +238,11 @@ class _Explanation:
             opens, closes = response.window.opens_at_local, response.window.closes_at_local
             yield words["window"], Text(f"{words.moment(opens)} {words['to']} {words.moment(closes)}", "bold")
 
-    def _closed(self, day: Mapping[str, Any], country: str) -> str:
+    def _closed(self, day: Mapping[str, Any], place: str) -> str:
         """Why a day was closed; the label of a date of the policy's own says it.
 
         Args:
-            country: that of the calendar, if public holidays close it.
+            place: the country or subdivision whose public holidays close it, if they do.
         """
         for special in self.phrases.definition.dates:
             if day["kind"] == "special" and special.day.isoformat() == day["date"]:
@@ -249,7 +251,7 @@ class _Explanation:
         if day["kind"] == "holiday":
             date = datetime.fromisoformat(day["date"]).date()
             # A copy of a decision can come from other data.
-            name = names_in(self.phrases.language, country, date.year).get(date, name)
+            name = names_in(self.phrases.language, places.holidays_of(place), date.year).get(date, name)
         return words[f"closed_{day['kind']}"] + (f"{words[':']}{name}" if name else "")
 
     def _zone(self, entry: Derived, response: Response | None) -> tzinfo | None:
@@ -265,8 +267,7 @@ class _Explanation:
         head = Text(phrases.name(key), style="bold").append(
             f"{words[':']}{words['left_open']}", "bold yellow"
         )
-        values = list(dict.fromkeys(phrases.value(key, value) for value in answer.possible))
-        lines = [(words["possible"], Text(words.either(values)))]
+        lines = [(words["possible"], Text(phrases.possible(key, answer.possible)))]
         facts = phrases.definition.vocabulary.facts
         for index, name in enumerate(answer.missing):
             question = phrases.label(facts[name].question, name)

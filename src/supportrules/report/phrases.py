@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,17 @@ from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVE
 from supportrules.policy.format import answered_channel
 from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
-from supportrules.time import zones
+from supportrules.time import places, zones
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.targets import Target
 
 # The keys of words: for conclusions, answers and their times; and for an answer that a ticket does not get.
 NAMES = {name: name for name in FIXED} | {n: key for kind in ANSWERS for n, key in kind.names().items()}
 NOTHING = {kind.part: kind.nothing for kind in ANSWERS if kind.nothing}
+
+
+# How many places are named in a row, and times.
+_MOST_NAMES, _MOST_TIMES = 6, 4
 
 
 class Phrases:
@@ -64,12 +69,50 @@ class Phrases:
             case {"target": target, "clock": clock}:
                 hours = self.clock(clock, value.get("cut_off"))
                 return f"{words.target(target) if target else words['no_time']} ({hours})"
+            case {"places": regions}:
+                return self._there(value, regions)
             case {"until": until}:
                 return f"{words['until']} {until}"
             case str():
                 return self._label(name, value)
             case _:
                 return str(value)
+
+    def possible(self, name: str, values: Sequence[Any]) -> str:
+        """What an answer that is open can be; of many times at other places, the first and the last."""
+        told = list(dict.fromkeys(self.value(name, value) for value in values))
+        if len(told) <= _MOST_TIMES or not (isinstance(values[0], Mapping) and "places" in values[0]):
+            return self.words.either(told)
+        first, last = (self._time(value, value["places"]) for value in (values[0], values[-1]))
+        return self.words["times_between"].format(n=len(told), first=first, last=last)
+
+    def _there(self, time: Mapping[str, Any], regions: Sequence[Mapping[str, Any]]) -> str:
+        """A deadline or a service window, and where it is that."""
+        told = self.words[";"].join(map(self._region, regions))
+        return self.words["there"].format(time=self._time(time, regions), places=told)
+
+    def _time(self, time: Mapping[str, Any], regions: Sequence[Mapping[str, Any]]) -> str:
+        words, zone = self.words, zones.zone(_zone_of(regions[0]))
+        moments = (
+            [time["due_at"]] if "due_at" in time else [time["window"][at] for at in ("opens_at", "closes_at")]
+        )
+        return f" {words['to']} ".join(
+            words.moment(datetime.fromisoformat(each).astimezone(zone)) for each in moments
+        )
+
+    def _region(self, region: Mapping[str, Any]) -> str:
+        subdivisions, names = region["subdivisions"], region["timezones"]
+        told = self._some([self.subdivision(code) for code in subdivisions or ()])
+        of_zones = self._some(list(names or ()))
+        return f"{told} ({of_zones})" if told and of_zones else told or of_zones
+
+    def _some(self, names: Sequence[str]) -> str:
+        """Names in a row; of many, the first ones and how many more there are."""
+        if len(names) <= _MOST_NAMES:
+            return self.words.either(names, "and")
+        return self.words["and_others"].format(
+            names=", ".join(names[: _MOST_NAMES - 1]), n=len(names) - _MOST_NAMES + 1
+        )
 
     def _label(self, name: str, value: str) -> str:
         if name == REOPEN:
@@ -80,6 +123,8 @@ class Phrases:
             name = str(self.definition.roles.category)
         text = self.label(self._labels(name).get(value, {}), value)
         fact = self.definition.vocabulary.facts.get(name)
+        if fact is not None and fact.type == "subdivision" and self.language == "en":
+            return f"{self.subdivision(value)} ({value})"
         if fact is not None and fact.type == "country" and text != value:
             return f"{text} ({value})" if self.language == "en" else value
         return text
@@ -112,6 +157,10 @@ class Phrases:
     def country(self, code: str) -> str:
         """A country; its name is known in English only, elsewhere its code stands."""
         return zones.country_names()[code] if self.language == "en" else code
+
+    def subdivision(self, code: str) -> str:
+        """A subdivision of a country; as of countries, its name is known in English only."""
+        return places.name(code) if self.language == "en" else code
 
     def hours(self, name: str) -> str:
         """Hours, or any time."""
@@ -200,6 +249,11 @@ class Phrases:
     def intervals(self, intervals: Sequence[tuple[int, int]]) -> str:
         """Hours of one day."""
         return ", ".join(interval_text(i) for i in intervals) or self.words["closed"]
+
+
+def _zone_of(region: Mapping[str, Any]) -> str:
+    """A time zone in which a time at some places can be told."""
+    return (region["timezones"] or zones.zones(places.country(region["subdivisions"][0])))[0]
 
 
 class Ids(Phrases):

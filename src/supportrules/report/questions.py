@@ -10,7 +10,7 @@ from supportrules.base.wording import nearest
 from supportrules.engine.interview import Interview
 from supportrules.policy.vocabulary import UNKNOWN, Fact
 from supportrules.report.phrases import Phrases
-from supportrules.time import zones
+from supportrules.time import places, zones
 
 
 class UnclearError(Exception):
@@ -40,9 +40,9 @@ class Questions:
         lines = [self._phrases.label(fact.question, fact.name)]
         choices = self._choices(fact)
         width = len(str(len(choices)))
-        names = max((len(self._phrases.value(fact.name, choice)) for choice in choices), default=0)
+        names = max((len(self._called(fact, choice)) for choice in choices), default=0)
         for number, choice in enumerate(choices, 1):
-            label = self._phrases.value(fact.name, choice)
+            label = self._called(fact, choice)
             lines.append(f"  {number:>{width}}  {label:<{names}}  {choice or ''}".rstrip())
         hints = [self._hint(fact)]
         offer = self._interview.offer(fact)
@@ -78,6 +78,8 @@ class Questions:
                     raise self.unclear(fact, text) from None
             case "country":
                 return self._country(fact, text)
+            case "subdivision":
+                return self._subdivision(fact, text)
             case "instant" if text.casefold() in (NOW.value, self._words["now"]):
                 return NOW
             case "choice" | "level":
@@ -102,7 +104,15 @@ class Questions:
 
     def _choices(self, fact: Fact) -> tuple[str | None, ...]:
         values = self._interview.choices(fact)
+        if fact.type == "subdivision":
+            return tuple(sorted(values, key=self._phrases.subdivision))
         return (*values, None) if values and fact.default is None else values
+
+    def _called(self, fact: Fact, choice: str | None) -> str:
+        """A value to choose, in words; the code of a subdivision stands beside them."""
+        if fact.type == "subdivision":
+            return self._phrases.subdivision(str(choice))
+        return self._phrases.value(fact.name, choice)
 
     def _choice(self, fact: Fact, text: str) -> str | None:
         choices = self._choices(fact)
@@ -111,7 +121,7 @@ class Questions:
             return text
         if text.isdecimal() and 1 <= int(text) <= len(choices):
             return choices[int(text) - 1]
-        named = {self._phrases.value(fact.name, choice): choice for choice in choices}
+        named = {self._called(fact, choice): choice for choice in choices}
         named |= {choice: choice for choice in choices if choice is not None}
         typed = text.casefold()
         # The whole of a name, else its beginning, else words of it, if that is one's alone.
@@ -139,6 +149,15 @@ class Questions:
             if len(found) == 1:
                 return found[0]
         raise self.unclear(fact, text, found[:8] or nearest(text, names.values()))
+
+    def _subdivision(self, fact: Fact, text: str) -> str:
+        # In its country's own language too, and parts of a part that is offered.
+        found = places.suggestions(text, self._interview.country(fact), (self._phrases.language,))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise self.unclear(fact, text, found)
+        return str(self._choice(fact, text))
 
 
 def _has_words(name: str, typed: str) -> bool:

@@ -36,8 +36,9 @@ class ColumnDecisions:
     ) -> None:
         self._answers, self._known, self._count, self.alone = answers, known, count, alone
         self._roles = answers.definition.roles
-        timezone, country = self._roles.timezone, self._roles.country
-        self._local = known[timezone] if timezone else None, known[country] if country else None, None
+        roles = self._roles.timezone, self._roles.country, self._roles.subdivision
+        timezone, country, subdivision = (known[fact] if fact else None for fact in roles)
+        self._local = timezone, country, subdivision
         self._places = {fact: self._place(fact) for fact in answers.places}
         # By answer, the list of facts that it is open for.
         self._open: dict[str, Array] = {}

@@ -105,7 +105,8 @@ class Response(Written):
         target: as a policy writes it, such as ``PT8H`` or ``next_business_day``, or None.
         clock: the hours in which it runs.
         due_at: the deadline in UTC; None where there is none, or where it is undetermined.
-        due_at_local: the same in the ticket's time zone.
+        due_at_local: the same in the ticket's time zone; where that is not known, at the offset that all
+            zones have in which the ticket can be, or else at that of its opening.
         window: where no time is promised, the service window that is open or opens next.
     """
 
@@ -115,6 +116,21 @@ class Response(Written):
     due_at: UtcInstant | None = None
     due_at_local: LocalInstant | None = field(default=None, metadata=declared(column="texts"))
     window: Window | None = None
+
+
+class Region(TypedDict):
+    """Places: each of the subdivisions in each of the zones; None for all at which the ticket can be."""
+
+    subdivisions: tuple[str, ...] | None
+    timezones: tuple[str, ...] | None
+
+
+class TimeThere(TypedDict, total=False):
+    """A deadline or a service window in `Undetermined.possible`, and where it is that."""
+
+    due_at: str
+    window: Mapping[str, str]
+    places: tuple[Region, ...]
 
 
 @dataclass(frozen=True)
@@ -129,7 +145,8 @@ class Undetermined(Written):
     """An answer that is open: the values that it can still have, and the facts that it depends on.
 
     Args:
-        possible: values as in the JSON form of the answer.
+        possible: values as in the JSON form of the answer; of a promise whose time differs between the places
+            where the ticket can be, each time as a `TimeThere`, soonest first.
         missing: names of facts, the one that decides most first.
         left: for each of these, how many values are left on average once it is known; not part of the JSON.
     """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
+from supportrules.base.frozen import thawed
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.instants import local_text, utc_text
 from supportrules.time.targets import ANSWER_PATTERN
@@ -72,11 +73,6 @@ def declared(**what: Any) -> Mapping[str, Any]:
     return {"declared": Declaration(**what)}
 
 
-def _possible_value(value: Any) -> Any:
-    # It has no depth to thaw.
-    return dict(value) if isinstance(value, dict) else value
-
-
 def _categories(policy: Definition) -> Iterable[str]:
     role = policy.roles.category
     return policy.vocabulary.facts[role].values if role else ()
@@ -100,7 +96,11 @@ BasisName = Annotated[str, Form(names=_bases)]
 ClockName = Annotated[str, Form(names=lambda policy: (ALWAYS, *policy.hours))]
 # A value of an answer, where several are possible.
 PossibleValue = Annotated[
-    Any, Form(write=_possible_value, logged=str | bool | Mapping[str, str | bool | None] | None)
+    Any,
+    Form(
+        write=thawed,
+        logged=str | bool | Mapping[str, str | bool | Mapping[str, str] | list[Any] | None] | None,
+    ),
 ]
 TargetText = Annotated[str, Form(pattern=ANSWER_PATTERN)]
 # No `format` beside the pattern of an instant: most validators pass over it, strict ones refuse it.

@@ -17,7 +17,7 @@ from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.premises import Position
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
-from supportrules.time import zones
+from supportrules.time import places, zones
 from supportrules.time.clocks import ALWAYS, Place
 from supportrules.time.instants import instant, utc_text
 from supportrules.time.lateness import Undecided, later_at, never_later
@@ -158,9 +158,10 @@ def _shown(
     for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
         if country in faulty:
             continue
-        for moment in _later_moments(space, promises, Place(zone, country)):
+        place = Place(zone, country, _subdivision(space, country, promises))
+        for moment in _later_moments(space, promises, place):
             try:
-                found = _tickets(space, facts, utc_text(instant(moment)), zone, country)
+                found = _tickets(space, facts, utc_text(instant(moment)), place)
             except PolicyFault:
                 # Rules see of an opening, and of a zone, only that there is one.
                 faulty.add(country)
@@ -190,6 +191,13 @@ def _countries(
     return list(names)
 
 
+def _subdivision(space: Space, country: str | None, promises: Sequence[Timing]) -> str | None:
+    """The part of a country to look for holidays in, where parts count."""
+    counts = any(promise.hours.holidays == "customer" for promise in promises)
+    parts = places.parts(country) if counts and country and space.definition.roles.subdivision else ()
+    return parts[0] if parts else None
+
+
 def _periods(space: Space, promises: Sequence[Timing]) -> Iterator[tuple[int, int]]:
     """Stretches of time to look at: from when the policy is in force, and those of special dates."""
     begin = _midnight(space.definition.effective_from)
@@ -212,11 +220,9 @@ def _is_later(moment: int, place: Place, better: Timing, other: Timing) -> bool:
         return False
 
 
-def _tickets(
-    space: Space, facts: Sequence[Mapping[str, Any]], opened: str, zone: str, country: str | None
-) -> _Shown | None:
+def _tickets(space: Space, facts: Sequence[Mapping[str, Any]], opened: str, at: Place) -> _Shown | None:
     """The tickets of an opening, if the policy answers the first of them later."""
-    tickets = [_opened(space, each, opened, zone, country) for each in facts]
+    tickets = [_opened(space, each, opened, at) for each in facts]
     responses = [_response(space, each) for each in tickets]
     if not _shows(*responses):
         return None
@@ -232,14 +238,16 @@ def _tickets(
     return _Shown(opened, place, (_text(responses[0]), _text(responses[1])), witnesses)
 
 
-def _opened(space: Space, facts: Mapping[str, Any], opened: str, zone: str, country: str | None) -> Ticket:
+def _opened(space: Space, facts: Mapping[str, Any], opened: str, place: Place) -> Ticket:
     roles = space.definition.roles
-    found = ticket(space.policy, facts)
-    found[roles.opening] = opened
-    if roles.timezone:
-        found[roles.timezone] = zone
-    if roles.country and country is not None:
-        found[roles.country] = country
+    found = ticket(space.policy, facts) | {roles.opening: opened}
+    for role, value in (
+        (roles.timezone, place.zone),
+        (roles.country, place.country),
+        (roles.subdivision, place.subdivision),
+    ):
+        if role and value is not None:
+            found[role] = value
     return {name: found[name] for name in space.definition.vocabulary.facts if name in found}
 
 

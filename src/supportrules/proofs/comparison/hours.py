@@ -20,7 +20,7 @@ from supportrules.proofs.comparison.changes import Verdict
 from supportrules.proofs.comparison.counterexample import plainest
 from supportrules.proofs.comparison.joint import Walk
 from supportrules.proofs.comparison.preference import hours_verdict
-from supportrules.time import zones
+from supportrules.time import places, zones
 from supportrules.time.calendars import is_holiday
 from supportrules.time.clocks import Place
 from supportrules.time.instants import instant, utc_text
@@ -44,12 +44,14 @@ class OpenAt:
         at: the instant, RFC 3339.
         zone: the zone in which the hours are kept.
         country: the country whose holidays count; None where they are no matter.
+        subdivision: the part of it whose holidays count; None where that is no matter.
         policy: the one in which they are open.
     """
 
     at: str
     zone: str
     country: str | None
+    subdivision: str | None
     policy: Literal["old", "new"]
 
 
@@ -170,45 +172,60 @@ class _HoursPair:
         """Whether the country matters."""
         return self.old.closes or self.new.closes
 
-    def telling(self, since: date, country: str | None) -> Iterator[date]:
+    def telling(self, since: date, place: Place) -> Iterator[date]:
         """Dates on which they are open at other times: the first ones, and all special ones.
 
         Raises:
-            CalendarError: the holidays of the country are not known.
+            CalendarError: the holidays of the place are not known.
         """
         if self.days or self.holidays:
             ahead = (since + timedelta(days=number) for number in range(_LOOKED_AT))
-            yield from itertools.islice((day for day in ahead if self._differ(day, country)), _DATES)
-        yield from (day for day in self.dates if self._differ(day, country))
+            yield from itertools.islice((day for day in ahead if self._differ(day, place)), _DATES)
+        yield from (day for day in self.dates if self._differ(day, place))
 
-    def _differ(self, day: date, country: str | None) -> bool:
-        before, after = self.on(day, country)
+    def _differ(self, day: date, place: Place) -> bool:
+        before, after = self.on(day, place)
         return before != after
 
-    def on(self, day: date, country: str | None) -> tuple[Intervals, Intervals]:
-        """The intervals of a date in a country, before and after."""
-        holiday = self.closes and country is not None and is_holiday(country, day)
-        return self.old.on(day, holiday=holiday), self.new.on(day, holiday=holiday)
+    def on(self, day: date, place: Place) -> tuple[Intervals, Intervals]:
+        """The intervals of a date at a place, before and after."""
+        before, after = (hours.clock.calendar(place).holidays_of for hours in (self.before, self.after))
+        return (
+            self.old.on(day, holiday=before is not None and is_holiday(before, day)),
+            self.new.on(day, holiday=after is not None and is_holiday(after, day)),
+        )
 
-    def countries(self) -> Iterator[str | None]:
-        """Countries to show it in, those of one zone first: they tell the zone as well."""
+    def places(self, given: str | None) -> Iterator[Place]:
+        """Places to show it at, those of countries of one zone first: they tell the zone as well.
+
+        Args:
+            given: the country, if only one will do.
+        """
         if not self.closes:
-            return iter((None,))
-        return iter(sorted(zones.country_names(), key=lambda code: zones.only_zone(code) is None))
+            yield Place(_ZONE, given)
+            return
+        known = sorted(zones.country_names(), key=lambda code: zones.only_zone(code) is None)
+        kept = {self.before.holidays, self.after.holidays}
+        for country in [given] if given is not None else known:
+            parts = places.parts(country) if "customer" in kept else ()
+            # Of some parts it takes all to find one that differs from the country.
+            for part in (parts if kept == {"customer", "country"} else parts[:1]) or (None,):
+                yield Place(_ZONE, country, part)
 
     def open_at(self, since: date) -> OpenAt | None:
         """An instant at which one is open alone; None where there is none."""
-        for country in self.countries():
+        for place in self.places(None):
             try:
-                day = next(self.telling(since, country), None)
+                day = next(self.telling(since, place), None)
             except CalendarError:
                 continue
             if day is not None:
-                before, after = self.on(day, country)
+                before, after = self.on(day, place)
                 edges = sorted({edge for interval in (*before, *after) for edge in interval})
                 second = next(edge for edge in edges if _open(before, edge) != _open(after, edge))
                 at = utc_text(instant(_midnight(day) + second))
-                return OpenAt(at, _ZONE, country, "old" if _open(before, second) else "new")
+                policy: Literal["old", "new"] = "old" if _open(before, second) else "new"
+                return OpenAt(at, _ZONE, place.country, place.subdivision, policy)
         return None
 
 
@@ -247,7 +264,7 @@ class _Meeting:
     def _found(self, id: str, pair: _HoursPair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         role = self._policies[1].definition.roles.country
         for promise in self.promises(id):
-            openings: dict[str | None, tuple[str | None, int] | None] = {}
+            openings: dict[str | None, tuple[Place, int] | None] = {}
             for facts in self._facts(promise):
                 given = facts.get(role) if role else None
                 if given not in openings:
@@ -280,29 +297,29 @@ class _Meeting:
 
     def _opening(
         self, promise: Promise, pair: _HoursPair, since: date, given: str | None
-    ) -> tuple[str | None, int] | None:
-        """A country, if none is given, and an opening for which the time of a promise differs."""
-        for country in (given,) if given is not None else pair.countries():
+    ) -> tuple[Place, int] | None:
+        """A place, in a country if that is given, and an opening for which the time of a promise differs."""
+        for place in pair.places(given):
             try:
-                days = list(pair.telling(since, country))
+                days = list(pair.telling(since, place))
                 for day in days:
-                    opened = self._differing(promise, pair, day, country)
+                    opened = self._differing(promise, pair, day, place)
                     if opened is not None:
-                        return country, opened
+                        return place, opened
             except CalendarError:
                 continue
             if days:
-                # Other countries have other holidays, and no other hours.
+                # Elsewhere other days are holidays, and no other hours are kept.
                 break
         return None
 
-    def _differing(self, promise: Promise, pair: _HoursPair, day: date, country: str | None) -> int | None:
+    def _differing(self, promise: Promise, pair: _HoursPair, day: date, place: Place) -> int | None:
         """The last opening up to a date for which the time of a promise differs, by its calendars."""
         before, after = (policy.definition.timing(promise) for policy in self._policies)
-        midnight, place = _midnight(day), Place(_ZONE, country)
+        midnight = _midnight(day)
         # Weekends and holidays can lie between.
         first = midnight - (2 * promise.target.length + 7 if promise.target.counts == "days" else 1) * DAY
-        edges = {edge for intervals in pair.on(day, country) for interval in intervals for edge in interval}
+        edges = {edge for intervals in pair.on(day, place) for interval in intervals for edge in interval}
         moments: set[int] = {midnight + edge for edge in edges if edge < DAY}
         moments.update(range(first, midnight + DAY, _STEP))
         for moment in sorted(moments, reverse=True):
@@ -318,17 +335,20 @@ class _Meeting:
         times = self._times(promise, less)
         return times and (less, times)
 
-    def _ticket(self, facts: Mapping[str, Any], country: str | None, opened: int) -> Ticket:
+    def _ticket(self, facts: Mapping[str, Any], place: Place, opened: int) -> Ticket:
         found: Ticket = {}
         for policy in self._policies:
             own = policy.definition.vocabulary.facts
             found |= ticket(policy, {name: value for name, value in facts.items() if name in own})
             roles = policy.definition.roles
             found[roles.opening] = utc_text(instant(opened))
-            if roles.timezone:
-                found[roles.timezone] = _ZONE
-            if roles.country and country is not None:
-                found[roles.country] = country
+            for role, value in (
+                (roles.timezone, place.zone),
+                (roles.country, place.country),
+                (roles.subdivision, place.subdivision),
+            ):
+                if role and value is not None:
+                    found[role] = value
         names = dict.fromkeys(n for p in reversed(self._policies) for n in p.definition.vocabulary.facts)
         return {name: found[name] for name in names if name in found}
 
