@@ -837,7 +837,8 @@ def random_ticket(rng: random.Random, known: float) -> Ticket:
     }
     ticket = {}
     for fact, value in full.items():
-        if value is None:
+        if fact == "subdivision" and value is None:
+            # The country has no parts with holidays of their own.
             continue
         if rng.random() < (known / 2 if fact == "closed_at" else known):
             ticket[fact] = value
