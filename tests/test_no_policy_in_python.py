@@ -35,6 +35,7 @@ OTHER_MEANING: dict[str, str | tuple[str, ...]] = {
     "issue_type": ("policy/format.py", "policy/definition.py", "engine/rules.py"),
     "test": "cli/__init__.py",
     "others": "report/replay.py",
+    "region": "report/findings/sarif.py",
 }
 
 
