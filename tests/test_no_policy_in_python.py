@@ -21,7 +21,7 @@ PACKAGE = Path(supportrules.__file__).parent
 KEYS_OF_DECISIONS = {"ticket", "category", "severity", "channels", "response", "reopen"}
 KEYS_OF_FILES = {"response_targets", "id", "plans", "issue_types", "facts", "levels", "hours", "columns"}
 VALUES_OF_FILES = {"24x7", "none", "closed", "next_business_day"}
-TYPES_OF_FACTS = {"country", "timezone"}
+TYPES_OF_FACTS = {"country", "subdivision", "timezone"}
 FIXED = KEYS_OF_DECISIONS | KEYS_OF_FILES | VALUES_OF_FILES | TYPES_OF_FACTS
 # Words that mean something else where they stand: keywords of JSON Schema and of durable-rules,
 # a verdict, kinds of entries, a command.
