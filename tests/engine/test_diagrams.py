@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from larger_policies import enlarge
-from many_facts import paired_policy
+from many_facts import limit_diagrams, paired_policy, policy_of_single_rules
 from supportrules import Policy, load_policy
 from supportrules.engine.chaining import PlainChainer
-from supportrules.engine.diagrams.composition import Compiled, Levels
+from supportrules.engine.diagrams.composition import Compiled, Composition, Levels
 from supportrules.engine.diagrams.diagram import Diagram, Nodes, TooLarge
 from supportrules.engine.diagrams.forest import Forest
 from supportrules.engine.diagrams.order import orders
@@ -231,6 +231,25 @@ def test_facts_that_rules_test_together_are_asked_near_each_other(tmp_path: Path
     assert whole is not None
     # A few nodes for each pair; in the order of the vocabulary, twice as many with each.
     assert whole.size < 12 * 20
+
+
+def test_what_is_too_large_in_every_order_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_diagrams(monkeypatch, 100)
+    # 24 facts take a node each, of two children, and some for what is concluded besides.
+    policy = load_policy(policy_of_single_rules(tmp_path, 100))
+    tried: list[str] = []
+    concluded = Composition._concluded
+
+    def counted(composition: Composition, name: str) -> Diagram:
+        tried.append(name)
+        return concluded(composition, name)
+
+    monkeypatch.setattr(Composition, "_concluded", counted)
+    assert policy.tables.forest.whole("severity") is None
+    # Once in each of the two orders.
+    assert tried.count("severity") == 2
 
 
 def test_a_conclusion_of_many_values_is_asked_after_one_of_few(tmp_path: Path) -> None:

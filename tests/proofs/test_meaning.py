@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from edits import BY_NOON, edited, with_edits
+from larger_policies import edited_kind, enlarge
+from many_facts import limit_diagrams
 from owners_edits import COUNTS, FOLDERS, edited_policy, original
 from policy_data import load, save
 from random_tickets import random_ticket
@@ -233,6 +235,28 @@ def test_what_differs_is_exact_by_the_rules_that_differ_alone(
             assert_shows(old, new, change)
             assert_its_rules_decide(old, new, change)
     assert compared > 5
+
+
+def test_what_is_too_large_in_one_policy_is_not_walked_in_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules that differ come first where all facts at once are known to be too much."""
+    source = enlarge(tmp_path / "old", star=20)
+    pair = load_policy(source), load_policy(edited_kind(source, tmp_path / "new"))
+    expected = {(c.answer, c.aspect, c.old, c.new) for c in meaning(*pair).changes}
+    # The folders are loaded again: what a policy found is kept with it.
+    limit_diagrams(monkeypatch, 1_000)
+    walked: list[bool] = []
+    changes = _Answer.changes
+
+    def watched(answer: _Answer) -> Iterator[Change]:
+        walked.append(answer.both.narrowing == NOTHING_LEFT_OUT)
+        return changes(answer)
+
+    monkeypatch.setattr(_Answer, "changes", watched)
+    found = meaning(load_policy(source), load_policy(tmp_path / "new"))
+    assert {(c.answer, c.aspect, c.old, c.new) for c in found.changes} == expected
+    assert walked and not any(walked)
 
 
 def with_defaults(policy: Policy, ticket: dict[str, Any], rng: random.Random) -> dict[str, Any]:

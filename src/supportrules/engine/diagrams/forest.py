@@ -6,6 +6,7 @@ that would take too much, it is made anew for what is known of a ticket, which l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,17 +60,19 @@ class Forest:
     @lazy
     def _composition(self) -> Composition:
         """All answers together, in the order in which they have the fewest nodes."""
-        best, fewest = Composition(self.compiled, self._orders[0], {}, MOST_STEPS), _ENOUGH
+        best, fewest = None, math.inf
         for levels in self._orders:
             each = Composition(self.compiled, levels, {}, MOST_STEPS)
             try:
-                nodes = sum(each.answer(name).size for name in self.program.answers)
+                nodes: float = sum(each.answer(name).size for name in self.program.answers)
             except EXHAUSTED:
-                continue
+                nodes = math.inf
             if nodes <= _ENOUGH:
                 return each
-            if fewest == _ENOUGH or nodes < fewest:
+            # Of orders that all take too much, the first: what it found to be too large is not tried again.
+            if best is None or nodes < fewest:
                 best, fewest = each, nodes
+        assert best is not None
         return best
 
     @property

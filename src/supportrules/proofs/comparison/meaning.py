@@ -72,16 +72,11 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None, start: Sta
             continue
         try:
             answer = _Answer(both, name)
+            narrow = narrowing(pair, name) if not support & touched else None
             try:
-                found += tuple(answer.changes())
+                found += _changes(answer, narrow)
             except EXHAUSTED as error:
-                narrow = narrowing(pair, name) if not support & touched else None
-                try:
-                    if narrow is None or not narrow.facts:
-                        raise
-                    found += tuple(_Answer(_TwoPolicies(pair, narrowing=narrow), name).changes())
-                except EXHAUSTED:
-                    not_compared[name] = NotCompared("size", costliest(error) or answer.facts)
+                not_compared[name] = NotCompared("size", costliest(error) or answer.facts)
         except _Incomparable as error:
             not_compared[name] = error.reason
     if swapped:
@@ -89,6 +84,25 @@ def meaning(old: Policy, new: Policy, original: Policy | None = None, start: Sta
     start(None)
     one_sided = tuple(_one_sided(old, new)) if any(each.what in ("values", "range") for each in read) else ()
     return Meaning(tuple(found), read, one_sided, FrozenDict(not_compared))
+
+
+def _changes(answer: _Answer, narrow: Narrowing | None) -> tuple[Change, ...]:
+    """Where an answer differs, over all facts or, where they are too many, where rules that differ can fire.
+
+    Raises:
+        TooLarge: it takes too much.
+    """
+    pair, name = answer.pair, answer.name
+    if narrow is None or not narrow.facts:
+        return tuple(answer.changes())
+    ways = [answer, _Answer(_TwoPolicies(pair, narrowing=narrow), name)]
+    if name in pair[1].program.stages and pair[1].tables.forest.whole(name) is None:
+        # What is too large in one policy is too large in two.
+        ways.reverse()
+    try:
+        return tuple(ways[0].changes())
+    except EXHAUSTED:
+        return tuple(ways[1].changes())
 
 
 def _sorts_after(one: Policy, other: Policy) -> bool:
