@@ -12,13 +12,16 @@ import pytest
 
 from edits import with_edits
 from folders import HARBOURLINE, SHIPPED
+from larger_policies import enlarge
 from many_facts import policy_of_chosen_facts
 from policy_data import load, save
 from supportrules import Policy, PolicyFault, PolicyLoadError, load_policy
 from supportrules.base.problem import Problem
 from supportrules.base.steps import Step
+from supportrules.policy.definition import SEVERITY
 from supportrules.policy.starter import STARTER
 from supportrules.proofs.check import CHECKS, CODES, check_policy
+from supportrules.proofs.check.severity_falls import severity_falls
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.upkeep import data_too_old
 from supportrules.proofs.comparison.comparison import compare
@@ -501,9 +504,22 @@ def test_each_answer_and_each_check_is_told_as_it_begins(harbourline: Policy) ->
     found = check_policy(harbourline, on_step=seen.append)
     stages = list(harbourline.program.stages)
     count = len(stages) + len(CHECKS)
-    assert [step.name for step in seen] == [*stages, *[None] * len(CHECKS)]
+    checks = [SEVERITY if check is severity_falls else None for check in CHECKS]
+    assert [step.name for step in seen] == [*stages, *checks]
     assert [(step.number, step.of) for step in seen] == [(number + 1, count) for number in range(count)]
     assert found == check_policy(harbourline)
+
+
+def test_severity_that_falls_by_one_of_many_rules_is_told_for_each_of_them(tmp_path: Path) -> None:
+    """Not for each of the million sets of them that can decide together."""
+    folder = enlarge(tmp_path / "star", star=12)
+    rules = load(folder)["severity"]["rules"]
+    falls = [problem for problem in check_policy(load_policy(folder)) if problem.code == "severity-falls"]
+    messages = [problem.message for problem in falls]
+    # A site that one user can't reach is B by its example; with several users these rules decide.
+    for rule in rules["pairs_c"]:
+        assert any(f"`severity.pairs_c.{rule}` after" in message for message in messages), rule
+    assert len(set(messages)) == len(messages) < 100
 
 
 def test_what_is_not_proved_names_the_two_facts_that_cost_most(tmp_path: Path) -> None:

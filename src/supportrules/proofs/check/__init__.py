@@ -13,6 +13,7 @@ from supportrules.base.problem import Problem, ordered
 from supportrules.base.steps import OnStep, steps
 from supportrules.base.wording import did_you_mean, nearest
 from supportrules.engine.evaluation import Policy
+from supportrules.policy.definition import SEVERITY
 from supportrules.proofs.check.dead_rules import always_overridden, dead_rules, idle_overrides
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.holes import conflicts, holes
@@ -79,7 +80,7 @@ def check_policy(
     space = Space(policy, start)
     found: list[Finding] = []
     for check in CHECKS:
-        start(None)
+        start(SEVERITY if check is severity_falls else None)
         found += check(space)
     if on is not None:
         found += reviews_due(space, on)

@@ -192,22 +192,14 @@ class RuleRegions:
                 if differing != self.regions.nothing:
                     yield one, other, differing
 
-    def decided_by(self, rules: Sequence[int]) -> int:
-        """Where some rules of one group decide, and no others."""
-        (number,) = {self.group[rule] for rule in rules}
-        overrides, wanted = self.diagrams.overrides, tuple(rules)
-        together = self.regions.everything
+    def together(self, rules: Sequence[int]) -> int:
+        """Where some rules of one group fire and no other of it takes them out."""
+        found = self.regions.everything
         for rule in rules:
-            together = self.regions.both(together, self.firing(rule))
-        # Of the others those count that fire where all of these do.
-        others = [rule for rule in self.diagrams.groups[number] if self.fires(rule, together)]
-
-        def decide(fired: Sequence[int], _copied: Mapping[int, int]) -> bool:
-            found = tuple(rule for rule in fired if not any(overrides(other, rule) for other in fired))
-            return found == wanted
-
-        diagram = self.diagrams.compiled(others, decide, lambda rule: rule)
-        return self.unmatched(number, self.regions.where(diagram))
+            found = self.regions.both(found, self.firing(rule))
+            for rival in self.rivals(rule):
+                found = self.regions.less(found, self.firing(rival))
+        return found
 
     def _faulty(self, region: int) -> Iterator[tuple[int, int]]:
         """The numbers of groups the rules of which have no single conclusion, and where in a region."""

@@ -24,11 +24,11 @@ def severity_falls(space: Space) -> Iterator[Finding]:
     if SEVERITY in space.reached:
         with space.proving(SEVERITY):
             premises = space.premises(SEVERITY)
-            ranks = _ranks(space, premises)
+            ranks, firing = _ranks(space, premises), _firing(space, premises)
             for name in premises.facts:
                 steps = _steps(space, premises, name)
                 if len(steps) > 1 and premises.level(name) in ranks.asked:
-                    yield from _falls(space, premises, ranks, name, steps)
+                    yield from _falls(space, premises, ranks, firing, name, steps)
 
 
 def _ranks(space: Space, premises: Premises) -> Diagram:
@@ -41,6 +41,13 @@ def _ranks(space: Space, premises: Premises) -> Diagram:
     return premises.answers(SEVERITY).restricted({}, rank)
 
 
+def _firing(space: Space, premises: Premises) -> list[int]:
+    """For each rule of severity the facts for which it fires, those first that take others out."""
+    rules = space.reached[SEVERITY].rules
+    ordered = (rule for group in rules.diagrams.groups for rule in group)
+    return [premises.led(SEVERITY, rules.regions.diagram(rules.firing(rule))) for rule in ordered]
+
+
 def _steps(space: Space, premises: Premises, name: str) -> list[tuple[int, Any]]:
     """The groups of a fact's values from the mildest to the worst, and a value of each."""
     worsens = space.definition.vocabulary.facts[name].worsens
@@ -51,31 +58,42 @@ def _steps(space: Space, premises: Premises, name: str) -> list[tuple[int, Any]]
 
 
 def _falls(
-    space: Space, premises: Premises, ranks: Diagram, name: str, steps: Sequence[tuple[int, Any]]
+    space: Space,
+    premises: Premises,
+    ranks: Diagram,
+    firing: Sequence[int],
+    name: str,
+    steps: Sequence[tuple[int, Any]],
 ) -> Iterator[Finding]:
     level, others = premises.level(name), [fact for fact in premises.facts if fact != name]
-    rules, regions = space.reached[SEVERITY].rules, premises.regions
-    told: set[tuple[int, ...]] = set()
+    reached, regions = space.reached[SEVERITY], premises.regions
+    rules = reached.rules
+    told: set[frozenset[int]] = set()
     pairs = itertools.combinations(range(len(steps)), 2)
     # Steps to a neighbour first: they tell the most.
     for one, other in sorted(pairs, key=lambda pair: pair[1] - pair[0]):
         (milder, before), (worse, after) = steps[one], steps[other]
         high, low = (copied(regions, ranks.restricted({level: number})) for number in (milder, worse))
         falls = regions.joined(high, low, lambda high, low: 0 <= high < low)
-        while falls != regions.nothing:
-            position = next(premises.nearest(falls, premises.plain, others))
-            at = [{**position, name: number} for number in (milder, worse)]
-            outcomes = [space.outcome(SEVERITY, premises.key(SEVERITY, where)) for where in at]
-            deciding = space.reached[SEVERITY].numbers(outcomes[1].standing)
-            led = premises.led(SEVERITY, rules.regions.diagram(rules.decided_by(deciding)))
-            falls = regions.less(falls, regions.given(led, level, worse))
-            if deciding not in told:
-                told.add(deciding)
-                facts = [
-                    premises.at(where) | {name: value}
-                    for where, value in zip(at, (before, after), strict=True)
-                ]
-                yield _finding(space, name, facts, outcomes)
+        # Rule by rule: what is nearest is found soon in the few facts for which one fires. What those decide
+        # that take it out is gone by then.
+        for fires in firing:
+            part = regions.both(falls, regions.given(fires, level, worse))
+            while part != regions.nothing:
+                position = next(premises.nearest(part, premises.plain, others))
+                at = [{**position, name: number} for number in (milder, worse)]
+                outcomes = [space.outcome(SEVERITY, premises.key(SEVERITY, where)) for where in at]
+                standing = reached.numbers(outcomes[1].standing)
+                led = premises.led(SEVERITY, rules.regions.diagram(rules.together(standing)))
+                led = regions.given(led, level, worse)
+                falls, part = regions.less(falls, led), regions.less(part, led)
+                if not any(each.issubset(standing) for each in told):
+                    told.add(frozenset(standing))
+                    facts = [
+                        premises.at(where) | {name: value}
+                        for where, value in zip(at, (before, after), strict=True)
+                    ]
+                    yield _finding(space, name, facts, outcomes)
 
 
 def _finding(
@@ -90,10 +108,20 @@ def _finding(
     )
     related: tuple[Location, ...] = (first.origin.location,)
 
-    def shows(tickets: Sequence[Ticket]) -> bool:
-        return [space.policy.evaluate(each).severity for each in tickets] == [low, high]
+    policy = space.policy
 
-    found = minimal_tickets([ticket(space.policy, each) for each in reversed(facts)], shows)
+    def severity(each: Ticket) -> Sequence[Any]:
+        facts = policy.definition.vocabulary.read(each).values
+        return policy.book.possible(SEVERITY, policy.tables.reduced(facts)).values
+
+    def shows(tickets: Sequence[Ticket]) -> bool:
+        pairs = list(zip(tickets, (low, high), strict=True))
+        # Severity first: to work out all answers takes longer.
+        return all(severity(each) == (level,) for each, level in pairs) and all(
+            policy.evaluate(each).severity == level for each, level in pairs
+        )
+
+    found = minimal_tickets([ticket(policy, each) for each in reversed(facts)], shows)
     witnesses = (Witness(found[0], {"severity": high}), Witness(found[1], {}))
     hint = f"let it be `{high}` or higher"
     return Finding("severity-falls", message, hint, second.origin, None, related, witnesses)
