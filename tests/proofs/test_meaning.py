@@ -395,6 +395,16 @@ def test_a_new_plan_is_like_the_plan_that_it_is_nearest_to(shipped: Policy, tmp_
     assert all(change.ticket["plan"] == "startup" for change in each.changes)
 
 
+def test_a_new_value_is_compared_with_none_where_answers_are_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = with_edits(tmp_path, *PLAN_WITH_ITS_OWN_COLUMN)
+    limit_diagrams(monkeypatch, 1)
+    (each,) = meaning(load_policy(FOLDERS["shipped"]), load_policy(folder)).one_sided
+    assert (each.fact, each.values, each.taken) == ("plan", ("startup",), "new")
+    assert (each.like, each.changes) == (None, ())
+
+
 def test_a_note_that_is_removed_is_told_where_it_was_told(shipped: Policy, tmp_path: Path) -> None:
     data = load(FOLDERS["shipped"])
     (name,) = data["severity"].pop("notes")

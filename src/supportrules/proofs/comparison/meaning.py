@@ -192,7 +192,10 @@ def _nearest(
     def distance(like: ValueClass) -> float:
         return sum(each.share for each in against(like))
 
-    if not both:
+    support, forest = policy.program.support, policy.tables.forest
+    affected = (name for name in policy.program.answers if fact in support[name])
+    # What is too large for all values of the fact is not tried for each of them.
+    if not both or any(forest.whole(name) is None for name in affected):
         return None, ()
     try:
         nearest = min(both, key=distance)
