@@ -14,6 +14,7 @@ from policy_data import load
 from renaming import with_more
 from supportrules import Policy, PolicyLoadError
 from supportrules.policy.binding import bind
+from supportrules.policy.documents import file_name
 from supportrules.policy.files import OPTIONAL, REQUIRED, PolicyFiles
 from supportrules.policy.format import (
     CONCLUDED,
@@ -208,8 +209,10 @@ def misnamed(data: Data, kind: EntryKind, key: str) -> Data | None:
 
 
 def files(data: Data) -> PolicyFiles:
-    contents = {file: json.dumps(item).encode() for file, item in data.items()}
-    return PolicyFiles(contents, {file: f"{file}.yaml" for file in contents})
+    contents = {
+        file: (item if isinstance(item, str) else json.dumps(item)).encode() for file, item in data.items()
+    }
+    return PolicyFiles(contents, {file: file_name(file) for file in contents})
 
 
 REFERENCES = [(kind, key) for kind in ENTRY_KINDS for key, refers in kind.refers.items() if key != "id"]

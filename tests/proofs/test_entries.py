@@ -100,6 +100,7 @@ STEMS = {
     "channel": ("channels", "channels"),
     "hours": ("calendars", "hours"),
     "date": ("calendars", "dates"),
+    "calendar_file": ("calendars", "files"),
     "exception": ("calendars", "coverage", "exceptions"),
     "section": ("clauses", "sections"),
     "clause": ("clauses", "clauses"),

@@ -38,7 +38,7 @@ class Minutes:
     """Hours (seven weekdays, special dates), kept in a zone, closed on the holidays of a country."""
 
     days: tuple[tuple[tuple[int, int], ...], ...]
-    dates: tuple[tuple[date, tuple[tuple[int, int], ...], str], ...]
+    dates: tuple[tuple[date, tuple[tuple[int, int], ...] | None, str], ...]
     zone: str
     country: str | None
 
@@ -48,7 +48,7 @@ class Minutes:
     def hours(self, day: date) -> tuple[tuple[int, int], ...]:
         for special, intervals, _ in self.dates:
             if special == day:
-                return intervals
+                return self.days[day.weekday()] if intervals is None else intervals
         return () if day in holidays_of(self.country, day.year) else self.days[day.weekday()]
 
     def is_open(self, instant: int) -> bool:

@@ -23,22 +23,44 @@ from oracle import rows, zone_of
 from supportrules.time.agreement import OPEN, settling
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import Area, Clock
+from supportrules.time.openness import Holidays, Intervals
 from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays, Duration
 
 HOUR = 3600
+HOLIDAYS: tuple[Holidays, ...] = ("customer", "country", "none")
 OFFICE = ((9 * HOUR, 17 * HOUR),)
+SHORT = ((10 * HOUR, 14 * HOUR),)
+FIRST, LAST = date(2025, 3, 1), date(2027, 6, 30)
+# Special dates of some places: each is closed on every eleventh day, and has short hours on the next, on which what
+# lies in it is closed. London and Paris lie in what holidays are known of.
+SPECIAL_PLACES = ("DE", "DE-BY", "FR", "FR-IDF", "FR-75C", "FR-GES", "GB-LND", "US-TX", "AU-NSW")
+SPECIAL: dict[str, dict[date, Intervals]] = {
+    code: {
+        FIRST + timedelta(days=number): SHORT if number % 11 == position else ()
+        for number in range((LAST - FIRST).days)
+        if number % 11 in (position - 1, position)
+    }
+    for position, code in enumerate(SPECIAL_PLACES, 1)
+}
 CLOCKS = [
     Clock("weekdays", Week((OFFICE,) * 5 + ((), ())), "customer"),
     Clock("saturdays", Week((OFFICE,) * 5 + (((10 * HOUR, 14 * HOUR),), ())), "customer"),
     Clock("country", Week((OFFICE,) * 5 + ((), ())), "country"),
 ]
+_LOCAL = tuple(
+    (code, tuple((day, each, "") for day, each in days.items()), ()) for code, days in SPECIAL.items()
+)
+SPECIAL_DATES = [
+    Clock(f"special dates, {holidays}", Week((OFFICE,) * 5 + ((), ()), (), (), _LOCAL), holidays)
+    for holidays in HOLIDAYS
+]
+CLOCKS += SPECIAL_DATES
 TIMINGS = [
     Timing(target, clock)
     for clock in CLOCKS
     for target in (BusinessDays(1), BusinessDays(3), Duration(4 * HOUR), Duration(30 * HOUR))
 ]
-FIRST, LAST = date(2025, 3, 1), date(2027, 6, 30)
 # Of the places of a ticket so many are looked at.
 MOST = 8
 
@@ -91,8 +113,15 @@ def days_off(place: str, year: int) -> frozenset[date]:
 
 def hours(timing: Timing, place: str, zone: str, day: date) -> tuple[int, int] | None:
     """From when to when business is open on a local date."""
-    intervals = timing.clock.week.days[day.weekday()]
-    if not intervals or day in days_off(place, day.year):
+    clock, around = timing.clock, (*(within(place) if "-" in place else ()), place[:2])
+    special = next((SPECIAL[code][day] for code in around if day in SPECIAL.get(code, ())), None)
+    intervals: Intervals
+    if special is not None and clock in SPECIAL_DATES:
+        intervals = special
+    else:
+        kept = {"customer": place, "country": place[:2], "none": None}[clock.holidays]
+        intervals = () if kept and day in days_off(kept, day.year) else clock.week.days[day.weekday()]
+    if not intervals:
         return None
     ((opens, shuts),) = intervals
     at = (datetime.combine(day, time(second // HOUR), zone_of(zone)) for second in (opens, shuts))
@@ -164,12 +193,11 @@ def compare(ticket: Ticket, rng: random.Random) -> None:
     pairs = list(product(zones, parts or [str(area.country)]))
     assert {place.zone for place in found} == set(zones), ticket
     for zone, part in rng.sample(pairs, min(MOST, len(pairs))):
-        keeps = str(area.country) if timing.clock.holidays == "country" else part
-        around = within(part) if "-" in part else ()
-        (when,) = {
-            found[place] for place in found if place.zone == zone and place.subdivision in (*around, whole)
-        }
-        expected = due(ticket.number, ticket.opened, zone, keeps)
+        # The smallest one that is told apart.
+        around = (*(within(part) if "-" in part else ()), whole)
+        by_part = {place.subdivision: when for place, when in found.items() if place.zone == zone}
+        when = next(by_part[code] for code in (*around, None) if code in by_part)
+        expected = due(ticket.number, ticket.opened, zone, part)
         assert when == expected, (ticket, zone, part, instant(when), instant(expected))
 
 

@@ -22,9 +22,12 @@ def load(folder: Path) -> dict[str, Any]:
 
 
 def save(policy: Mapping[str, Any], folder: Path) -> None:
-    """Writes files that say so."""
+    """Writes files that say so; a calendar is its text, by its whole name."""
     folder.mkdir(parents=True, exist_ok=True)
     for stem, data in policy.items():
+        if stem.endswith(".ics"):
+            (folder / stem).write_text(data, "utf-8")
+            continue
         with (folder / f"{stem}.yaml").open("w", encoding="utf-8") as stream:
             yaml.dump(data, stream, CSafeDumper, allow_unicode=True)
 

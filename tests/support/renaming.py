@@ -42,6 +42,7 @@ class Renamer:
             "vocabulary": vocabulary,
             "clauses": old["clauses"],
         }
+        result |= {name: text for name, text in old.items() if name.endswith(".ics")}
         if "plans" in old:
             result["plans"] = self.plans(old["plans"])
         if "issue_types" in old:
@@ -188,6 +189,11 @@ class Renamer:
                 day: item | ({"hours": [self(id) for id in item["hours"]]} if "hours" in item else {})
                 for day, item in data["dates"].items()
             }
+        if "files" in data:
+            new["files"] = {
+                self(name): item | {"hours": [self(id) for id in item["hours"]]}
+                for name, item in data["files"].items()
+            }
         exceptions = data["coverage"]["exceptions"]
         new["coverage"] = data["coverage"] | {
             "exceptions": {
@@ -253,7 +259,7 @@ def kinds(policy: Mapping[str, Any]) -> list[dict[str, dict[str, Any]]]:
         policy["response_targets"]["columns"],
         *(channels["channels"], channels.get("reopening", {})),
         *(channel["rules"] for channel in channels["channels"].values()),
-        *(calendars["hours"], calendars["coverage"]["exceptions"]),
+        *(calendars["hours"], calendars.get("files", {}), calendars["coverage"]["exceptions"]),
         {name: note for group in notes for name, note in group.items()},
     ]
 
@@ -310,7 +316,11 @@ def with_more(data: dict[str, Any]) -> dict[str, Any]:
     facts[plan] |= {"default": next(iter(plans["plans"])), "worsens": [*plans["plans"]]}
     hours = next(iter(data["calendars"]["hours"]))
     label = {"en": "x", "fr": "x"}
-    data["calendars"]["dates"] = {"2025-01-02": {"label": label, "open": [], "hours": [hours], **said}}
+    special = {"label": label, "open": [], "hours": [hours], **said}
+    data["calendars"]["dates"] = {"2025-01-02": special}
+    data["calendars"]["files"] = {"days": special | {"file": "days.ics"}}
+    event = ("BEGIN:VEVENT", "DTSTART;VALUE=DATE:20250106", "SUMMARY:x", "END:VEVENT")
+    data["days.ics"] = "\r\n".join(("BEGIN:VCALENDAR", "VERSION:2.0", *event, "END:VCALENDAR", ""))
     families, columns = [*plans["families"]][:2], [*data["response_targets"]["columns"]]
     conditions = [
         {"family": families, plan: {"not": [*plans["plans"]][1:3]}},

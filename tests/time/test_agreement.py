@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 
-from places_by_day import Codes, by_column, compare, tickets
+from places_by_day import SPECIAL_DATES, Codes, by_column, compare, tickets
 from supportrules.errors import CalendarError
 from supportrules.time.agreement import OPEN, agreed, possible, settling
 from supportrules.time.calendars import BusinessCalendar, Week
@@ -113,6 +113,40 @@ def test_a_region_whose_departments_differ_is_open() -> None:
     }
 
 
+def test_a_special_date_of_one_subdivision_is_kept_there_alone() -> None:
+    # A Wednesday. Bavaria is one place, and all else of Germany another.
+    fair = (("DE-BY", ((date(2026, 9, 2), (), "fair"),), ()),)
+    clock = Clock("office", Week(WEEK.days, (), (), fair), "none")
+    assert clock.needs == ("opening", "country", "timezone") and clock.narrowed == ("subdivision", "timezone")
+    next_day, tuesday = Timing(BusinessDays(1), clock), noon("2026-09-01")
+    wednesday, thursday = "2026-09-02", "2026-09-03"
+    germany = days(next_day, tuesday, Area(None, "DE"))
+    assert germany == {wednesday: {None}, thursday: {"DE-BY"}}
+    assert settling(next_day.possible_dues(tuesday, Area(None, "DE"))) == "subdivision"
+    assert days(next_day, tuesday, Area(None, "DE", "DE-BY")) == {thursday: {"DE-BY"}}
+    assert days(next_day, tuesday, Area(None, "DE", "DE-BE")) == {wednesday: {"DE-BE"}}
+    assert days(next_day, tuesday, Area(None, "AT")) == {wednesday: {None}}
+    columns = Codes.of([None] * 3), Codes.of(["DE", "DE", "AT"]), Codes.of([None, "DE-BY", None])
+    found: dict[int, int] = {}
+    for rows, times in next_day.dues(np.array([tuesday] * 3), np.arange(3), columns):
+        found |= dict(zip(rows.tolist(), times.tolist(), strict=True))
+    closing = noon(thursday) + 3 * HOUR
+    assert found == {0: OPEN["subdivision"], 1: closing, 2: closing - 24 * HOUR}
+
+
+def test_special_dates_below_a_part_and_above_it() -> None:
+    def places(code: str, area: Area) -> list[str | None]:
+        day = date(2026, 9, 2)
+        clock = Clock("office", Week(WEEK.days, (), (), ((code, ((day, (), ""),), ()),)), "customer")
+        return [place.subdivision for place in clock.places(area)]
+
+    london, paris = Area("Europe/London", "GB"), Area("Europe/Paris", "FR", "FR-GES")
+    # The City of London lies in England, and all of England that is not in it is told apart from it.
+    assert sorted(map(str, places("GB-LND", london))) == ["GB-ENG", "GB-LND", "GB-NIR", "GB-SCT", "GB-WLS"]
+    # Grand-Est is its departments; so nothing of it is apart.
+    assert places("FR-GES", paris) == [place.subdivision for place in CUSTOMER.places(paris)]
+
+
 def test_windows_have_places_too() -> None:
     closing = Timing(NoTime(), CUSTOMER)
     found = closing.possible_windows(noon("2026-04-03"), Area("Europe/London", "GB"))
@@ -200,11 +234,15 @@ def test_random_tickets_are_due_when_walking_days_finds() -> None:
 
 
 @pytest.mark.parametrize(
-    "area", [Area(None, "AU"), Area("Europe/Zurich", "CH"), Area(None, "GB"), Area(None, "JP")]
+    "area",
+    [Area(None, "AU"), Area("Europe/Zurich", "CH"), Area(None, "DE"), Area(None, "GB"), Area(None, "JP")],
 )
+@pytest.mark.parametrize("clock", [CUSTOMER, *SPECIAL_DATES], ids=lambda clock: clock.name)
 @pytest.mark.parametrize("target", [BusinessDays(1), Duration(20 * HOUR)])
-def test_a_column_is_answered_as_each_opening(area: Area, target: BusinessDays | Duration) -> None:
-    timing = Timing(target, CUSTOMER)
+def test_a_column_is_answered_as_each_opening(
+    area: Area, clock: Clock, target: BusinessDays | Duration
+) -> None:
+    timing = Timing(target, clock)
     opened = np.arange(noon("2026-03-28"), noon("2026-05-20"), 5 * HOUR)
     columns = tuple(Codes.of([each] * len(opened)) for each in area)
     ((rows, times),) = timing.dues(opened, np.arange(len(opened)), (columns[0], columns[1], columns[2]))

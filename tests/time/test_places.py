@@ -42,6 +42,13 @@ def test_what_has_the_name_of_a_country_is_one_or_is_named_after_its_town() -> N
     assert namesakes == {"BE-WLX", "GN-ML", "NG-NI", "US-GA"}
 
 
+def test_a_place_lies_in_its_country_and_the_subdivisions_above_it() -> None:
+    for country in COUNTRIES:
+        assert places.within(country) == (country,)
+        for code in places.subdivisions(country):
+            assert places.within(code) == (country, *reversed(within(code)))
+
+
 @pytest.mark.parametrize(
     "code", ["US-PR", "FR-GP", "NL-AW", "NO-31", "CH-Stadt Zurich", "DE-Augsburg", "XX-1", ""]
 )

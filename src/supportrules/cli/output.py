@@ -21,7 +21,7 @@ from supportrules.base.wording import reason
 from supportrules.cli.candidates import languages, names_policy, policies
 from supportrules.engine.built import is_built
 from supportrules.policy import Definition
-from supportrules.policy.files import CASES, MANIFEST, SHIPPED, is_yaml
+from supportrules.policy.files import CASES, MANIFEST, SHIPPED, is_read
 from supportrules.policy.manifest import Manifest
 from supportrules.report.data import data_text
 from supportrules.report.github import without_commands
@@ -247,7 +247,7 @@ def _read_from(names: Iterable[str | None]) -> Iterator[str]:
         # A policy; or versions of one, which are directories and built files in it.
         for folder in (path, *(manifest.parent for manifest in path.glob(f"*/{MANIFEST}"))):
             files = (*folder.glob("*"), *folder.glob(f"{CASES}/**/*"))
-            yield from (str(file) for file in files if is_yaml(file.name) or _is_built(file))
+            yield from (str(file) for file in files if is_read(file.name) or _is_built(file))
 
 
 def _is_built(file: Path) -> bool:

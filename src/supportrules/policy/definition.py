@@ -13,7 +13,7 @@ from supportrules.policy.conditions import Condition, Scalar
 from supportrules.policy.format import CONCLUDED, channel_answer, entry_kind, references_to
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
-from supportrules.time.calendars import Interval, Week
+from supportrules.time.calendars import DayOfYear, Opening, Week
 from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, Role
 from supportrules.time.openness import Holidays
 from supportrules.time.promises import Promise, Timing
@@ -190,10 +190,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Hours(Entry):
-    """Hours in which a clock runs, in local time."""
+    """Hours in which a clock runs, in local time.
+
+    Args:
+        known_until: the last year for which each list of their special dates and each calendar file of theirs
+            has a day; None where they have none.
+    """
 
     week: Week
     holidays: Holidays
+    known_until: int | None
 
     @lazy
     def clock(self) -> Clock:
@@ -203,11 +209,36 @@ class Hours(Entry):
 
 @dataclass(frozen=True)
 class SpecialDate(Entry):
-    """A date on which some hours are kept otherwise."""
+    """A date on which some hours are kept otherwise.
 
-    day: datetime.date
+    Args:
+        day: the date, or the day of every year.
+        open: None where it is worked like its weekday.
+        countries: those whose customers it is for; none for all.
+    """
+
+    day: datetime.date | DayOfYear
     hours: tuple[str, ...]
-    open: tuple[Interval, ...]
+    open: Opening
+    countries: frozenset[str]
+
+
+@dataclass(frozen=True)
+class CalendarFile(Entry):
+    """A calendar whose days are special dates of some hours.
+
+    Args:
+        file: its name.
+        days: its dates, and what each is called, in order.
+        open: None where they are worked like their weekdays.
+        countries: those whose customers they are for; none for all.
+    """
+
+    file: str
+    days: tuple[tuple[datetime.date, str], ...]
+    hours: tuple[str, ...]
+    open: Opening
+    countries: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -314,6 +345,7 @@ class Definition:
     notes: tuple[NoteRule, ...]
     hours: Mapping[str, Hours]
     dates: tuple[SpecialDate, ...]
+    calendar_files: tuple[CalendarFile, ...]
     coverage: Coverage
     sections: Mapping[str, Label]
     clauses: Mapping[str, Clause]
@@ -344,6 +376,7 @@ class Definition:
             "channel": self.channels,
             "hours": self.hours,
             "date": {date.id: date for date in self.dates},
+            "calendar_file": {file.id: file for file in self.calendar_files},
             "exception": {e.id: e for e in self.coverage.exceptions},
         }
 

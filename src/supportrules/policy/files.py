@@ -14,7 +14,7 @@ from typing import NoReturn, TypeAlias
 from supportrules.base.problem import Location, Problem
 from supportrules.base.wording import did_you_mean, nearest, reason
 from supportrules.errors import PolicyLoadError
-from supportrules.policy.documents import MAX_BYTES
+from supportrules.policy.documents import MAX_BYTES, file_name, is_calendar
 from supportrules.policy.git import GitEntry, GitError, LinkError, Objects, Repository, tracked
 
 REQUIRED = ("policy", "vocabulary", "severity", "response_targets", "channels", "calendars", "clauses")
@@ -31,7 +31,7 @@ _MOST = MAX_BYTES + 1
 
 @dataclass(frozen=True)
 class PolicyFiles:
-    """The files of a policy, by stem, with the names to show for them."""
+    """The files of a policy, with the names to show for them: those of YAML by stem, calendars by name."""
 
     contents: Mapping[str, bytes]
     names: Mapping[str, str]
@@ -182,7 +182,7 @@ def read_policy_files(where: str | Path | Source | None = None) -> PolicyFiles:
         PolicyLoadError: nothing there, or no policy.
     """
     source = _folder(source_of(where))
-    return _policy_files(source.files(is_yaml), source.name)
+    return _policy_files(source.files(is_read), source.name)
 
 
 def case_files(where: str | Path | Source | None = None) -> Iterator[tuple[str, Below | None]]:
@@ -271,7 +271,7 @@ def content(folder: GitEntry) -> tuple[str, ...]:
             return str(error)
         return found.hash if found else ""
 
-    linked = [hash_of(folder, name) for name in folder.links() if is_yaml(name) or name == CASES]
+    linked = [hash_of(folder, name) for name in folder.links() if is_read(name) or name == CASES]
     with suppress(LinkError):
         cases = folder.find(CASES)
         linked += [hash_of(cases, name) for name in cases.links()] if cases else []
@@ -285,8 +285,13 @@ def inside_tree(path: str) -> str:
 
 
 def is_yaml(name: str) -> bool:
-    """Whether a file is one of those that a policy is made of."""
+    """Whether a file is one of YAML."""
     return Path(name).suffix in (".yaml", ".yml")
+
+
+def is_read(name: str) -> bool:
+    """Whether a file is one of those that a policy is made of."""
+    return is_yaml(name) or is_calendar(name)
 
 
 @contextmanager
@@ -398,11 +403,11 @@ def _policy_files(contents: Mapping[str, bytes], base: str) -> PolicyFiles:
         if f"{stem}.yaml" not in contents
     ]
     for name in contents:
-        if name not in known:
+        if name not in known and not is_calendar(name):
             hint = did_you_mean(nearest(name, known)) or "a policy has " + ", ".join(known)
             place = Location(f"{base}/{name}")
             problems.append(Problem("unknown-file", f"`{name}` is no file of a policy", hint, place))
     if problems:
         raise PolicyLoadError(problems)
     stems = {name.removesuffix(".yaml"): data for name, data in contents.items()}
-    return PolicyFiles(stems, {stem: f"{base}/{stem}.yaml" for stem in stems})
+    return PolicyFiles(stems, {stem: f"{base}/{file_name(stem)}" for stem in stems})

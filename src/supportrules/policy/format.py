@@ -180,6 +180,7 @@ ENTRY_KINDS: Final = (
     _notes("channels"),
     EntryKind("hours", "calendars.hours.{hours}", rules=True),
     EntryKind("date", "calendars.dates.{date}", refers={"hours": Reference("hours")}, about="day"),
+    EntryKind("calendar_file", "calendars.files.{calendar_file}", refers={"hours": Reference("hours")}),
     EntryKind("coverage", "calendars.coverage", rules=True),
     EntryKind(
         "exception",

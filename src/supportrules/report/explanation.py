@@ -244,8 +244,10 @@ class _Explanation:
         Args:
             place: the country or subdivision whose public holidays close it, if they do.
         """
-        for special in self.phrases.definition.dates:
-            if day["kind"] == "special" and special.day.isoformat() == day["date"]:
+        definition = self.phrases.definition
+        for special in definition.dates:
+            told = special.label.get(definition.languages[0]) == day["name"]
+            if day["kind"] == "special" and told and special.id in (day["date"], day["date"][5:]):
                 return self.phrases.label(special.label, day["name"])
         words, name = self.words, day["name"]
         if day["kind"] == "holiday":

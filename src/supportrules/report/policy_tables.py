@@ -8,7 +8,7 @@ from supportrules.engine.answers import value_data
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault
 from supportrules.policy.conditions import Test
-from supportrules.policy.definition import COLUMN, Plan, SeverityRule
+from supportrules.policy.definition import COLUMN, CalendarFile, Plan, SeverityRule, SpecialDate
 from supportrules.policy.vocabulary import NONE, UNKNOWN, Fact, OnlyZoneOf
 from supportrules.report.access import access_rows, assumed_facts, axes_of
 from supportrules.report.phrases import Phrases, interval_text
@@ -230,17 +230,36 @@ class _Builder:
         ]
         kept = [cell(words[f"holidays.{hours.holidays}"], hours.holidays) for hours in all_hours]
         rows.append((cell(words["holidays"]), *kept))
+        if definition.calendar_files:
+            years = [cell(str(h.known_until or ""), h.known_until) for h in all_hours]
+            rows.append((cell(words["known_until"]), *years))
         yield self.sheet("hours", columns, rows, ("day",))
+        special: tuple[SpecialDate | CalendarFile, ...] = (*definition.dates, *definition.calendar_files)
+        placed = any(each.countries for each in special)
+        countries = ("countries",) if placed else ()
         dates = [
             (
-                entry(special.day.isoformat(), special.day.isoformat(), special.origin),
-                cell(phrases.label(special.label), None),
-                cell(", ".join(map(phrases.hours, special.hours)), list(special.hours)),
-                self.open(special.open),
+                entry(date.id, date.id, date.origin),
+                cell(phrases.label(date.label), None),
+                *self.kept(date, placed=placed),
             )
-            for special in definition.dates
+            for date in definition.dates
         ]
-        yield self.sheet("dates", self.columns("date", "reason", "hours", "open"), dates, ("date",))
+        columns = self.columns("date", "reason", "hours", "open", *countries)
+        yield self.sheet("dates", columns, dates, ("date",))
+        calendars = [
+            (
+                entry(phrases.label(file.label, file.id), file.id, file.origin),
+                cell(file.file),
+                cell(str(len(file.days)), len(file.days)),
+                cell(str(file.days[-1][0].year), file.days[-1][0].year),
+                *self.kept(file, placed=placed),
+            )
+            for file in definition.calendar_files
+        ]
+        if calendars:
+            columns = self.columns("calendar", "file", "days", "known_until", "hours", "open", *countries)
+            yield self.sheet("calendars", columns, calendars, ("calendar",))
         columns = self.columns("coverage", "countries", "hours")
         yield self.sheet("coverage", columns, self.coverage(), ("coverage",))
 
@@ -260,6 +279,15 @@ class _Builder:
             where,
             cell(phrases.hours(ALWAYS), ALWAYS),
         )
+
+    def kept(self, special: SpecialDate | CalendarFile, *, placed: bool) -> Iterator[TableCell]:
+        """The hours that special dates are for, when these are open, and for customers of which countries."""
+        phrases, words = self.phrases, self.words
+        yield cell(", ".join(map(phrases.hours, special.hours)), list(special.hours))
+        yield cell(words["open_like_week"], "week") if special.open is None else self.open(special.open)
+        if placed:
+            names = sorted(special.countries, key=phrases.country)
+            yield cell(", ".join(map(phrases.country, names)) or words["any"], sorted(names))
 
     def open(self, intervals: tuple[Interval, ...]) -> TableCell:
         return cell(self.phrases.intervals(intervals), [interval_text(i) for i in intervals])

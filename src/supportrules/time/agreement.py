@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from supportrules.errors import CalendarError
 from supportrules.time import zones
-from supportrules.time.calendars import closures, years_with_data
+from supportrules.time.calendars import closures, special_days, years_with_data
 from supportrules.time.clocks import Area, Clock, Place, PlaceGroup, Role
 from supportrules.time.openness import DAY
 
@@ -97,7 +97,7 @@ def agreed(
         groups = clock.groups(area, *years)
         if not groups:
             raise CalendarError("the country has no time zone")
-        answers, low, high = _compared(groups, _days_apart(clock, groups[0], years), opened, ask)
+        answers, low, high = _compared(groups, _days_apart(groups[0], years), opened, ask)
         wider = _wider(years, low, high)
         if wider == years:
             found = np.empty_like(answers)
@@ -142,12 +142,17 @@ def _compared(
     return np.where((by_zone == 1) & (by_part == 1), firsts[0], marks), int(low), int(high)
 
 
-def _days_apart(clock: Clock, groups: Sequence[PlaceGroup], years: tuple[int, int]) -> list[frozenset[date]]:
-    """The days on which public holidays close one of two, of each group and the one that closes least."""
+def _days_apart(groups: Sequence[PlaceGroup], years: tuple[int, int]) -> list[frozenset[date]]:
+    """The days on which one of two is apart, of each group and the one that holidays close least."""
     first, last = years_with_data(groups[0].calendar.holidays_of, *years)
-    days = [frozenset(closures(clock.week, group.calendar.holidays_of, first, last)) for group in groups]
-    usual = min(days, key=len)
-    return [each ^ usual for each in days]
+    calendars = [group.calendar for group in groups]
+    closed = [frozenset(closures(each.week, each.holidays_of, first, last)) for each in calendars]
+    special = [special_days(each.week, first, last) for each in calendars]
+    usual = closed.index(min(closed, key=len))
+    return [
+        (days ^ closed[usual]) | {day for day, _ in dates ^ special[usual]}
+        for days, dates in zip(closed, special, strict=True)
+    ]
 
 
 def _reach(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from calendar import isleap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, chain
@@ -30,6 +31,15 @@ if TYPE_CHECKING:
 Interval: TypeAlias = tuple[int, int]
 """Seconds of the local day: from the first up to, not including, the second, which is 86400 at most."""
 
+Opening: TypeAlias = tuple[Interval, ...] | None
+"""The intervals of a special date; None where it is worked like its weekday, holiday or not."""
+
+DayOfYear: TypeAlias = tuple[int, int]
+"""A month and a day of it."""
+
+_Dates: TypeAlias = tuple[tuple[date, Opening, str], ...]
+_Yearly: TypeAlias = tuple[tuple[DayOfYear, Opening, str], ...]
+
 _Answer = TypeVar("_Answer")
 
 _DAY = 86_400
@@ -48,22 +58,46 @@ class Week:
         days: the intervals of each day of the week, Monday first; none for a day that is closed.
         dates: special dates with their intervals and the reason; they replace the hours of the weekday and
             any holiday of that date.
+        yearly: special dates of every year, likewise; one of a year goes before one of every year.
+        local: dates and yearly dates of customers in one place alone, by its code; they go
+            before those of all customers.
 
     Raises:
         ValueError: not seven days, an interval that is empty or leaves its day, or a date given twice.
     """
 
     days: tuple[tuple[Interval, ...], ...]
-    dates: tuple[tuple[date, tuple[Interval, ...], str], ...] = ()
+    dates: _Dates = ()
+    yearly: _Yearly = ()
+    local: tuple[tuple[str, _Dates, _Yearly], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.days) != 7:
             raise ValueError(f"a week has seven days, not {len(self.days)}")
-        if len({day for day, _, _ in self.dates}) != len(self.dates):
-            raise ValueError("a special date is given twice")
-        for start, end in chain(*self.days, *(intervals for _, intervals, _ in self.dates)):
+        dated = [self.dates, *(dates for _, dates, _ in self.local)]
+        recurring = [self.yearly, *(yearly for _, _, yearly in self.local)]
+        for some in (*dated, *recurring):
+            if len({day for day, _, _ in some}) != len(some):
+                raise ValueError("a special date is given twice")
+        openings = [opening or () for some in (*dated, *recurring) for _, opening, _ in some]
+        for start, end in chain(*self.days, *openings):
             if not 0 <= start < end <= _DAY:
                 raise ValueError(f"not an interval of a day: {start} to {end} seconds")
+
+    def at(self, codes: Iterable[str | None]) -> Week:
+        """The hours for customers in a place, all special dates of which are for everyone.
+
+        Args:
+            codes: those of the place, the widest first; the narrowest goes before the others.
+        """
+        dates = {day: (day, opening, reason) for day, opening, reason in self.dates}
+        yearly = {day: (day, opening, reason) for day, opening, reason in self.yearly}
+        for code in codes:
+            for place, some, recurring in self.local:
+                if place == code:
+                    dates |= {each[0]: each for each in some}
+                    yearly |= {each[0]: each for each in recurring}
+        return Week(self.days, tuple(dates.values()), tuple(yearly.values()))
 
 
 @dataclass(frozen=True)
@@ -97,12 +131,13 @@ class BusinessCalendar:
         KeyError: the zone is unknown.
     """
 
-    __slots__ = ("_days", "_holidays_of", "_specials", "_table", "_week", "_zone")
+    __slots__ = ("_days", "_holidays_of", "_specials", "_table", "_week", "_yearly", "_zone")
 
     def __init__(self, week: Week, zone: str, holidays_of: str | None) -> None:
         self._week, self._zone, self._holidays_of = week, zones.zone(zone), holidays_of
         self._days = _merged_days(week)
-        self._specials = {_day_number(day): (merged(hours), reason) for day, hours, reason in week.dates}
+        self._specials = {_day_number(day): (_merged(opening), why) for day, opening, why in week.dates}
+        self._yearly = {day: (_merged(opening), why) for day, opening, why in week.yearly}
         # Replaced as a whole when it grows: a reader sees the old or the new one, both right.
         self._table: _WindowTable | None = None
 
@@ -258,16 +293,27 @@ class BusinessCalendar:
         when = _date(day)
         if skipped or self._hours(day, holidays):
             return ClosedDay(when, "skipped")
-        if day in self._specials:
-            return ClosedDay(when, "special", self._specials[day][1])
+        special = self._special(day)
+        if special is not None and special[0] is not None:
+            return ClosedDay(when, "special", special[1])
         if not self._days[when.weekday()]:
             return ClosedDay(when, "weekly")
         return ClosedDay(when, "holiday", holidays[day])
 
     def _hours(self, day: int, holidays: Mapping[int, str]) -> tuple[Interval, ...]:
-        if day in self._specials:
-            return self._specials[day][0]
-        return () if day in holidays else self._days[(day + 3) % 7]  # day 0 was a Thursday
+        special = self._special(day)
+        if special is not None and special[0] is not None:
+            return special[0]
+        closed = special is None and day in holidays
+        return () if closed else self._days[(day + 3) % 7]  # day 0 was a Thursday
+
+    def _special(self, day: int) -> tuple[Opening, str] | None:
+        """The intervals and the reason of a special date."""
+        found = self._specials.get(day)
+        if found is None and self._yearly:
+            when = _date(day)
+            found = self._yearly.get((when.month, when.day))
+        return found
 
     def _holidays(self, first: int, last: int) -> dict[int, str]:
         if self._holidays_of is None:
@@ -302,7 +348,8 @@ class BusinessCalendar:
         return self._grown(table.first - 1, table.last)
 
     def _later(self, table: _WindowTable) -> _WindowTable:
-        if not any(self._days) and not any(hours for hours, _ in self._specials.values()):
+        special = (*self._specials.values(), *self._yearly.values())
+        if not any(self._days) and not any(opening for opening, _ in special):
             raise CalendarError("these hours are never open")
         if table.last == _years_of(self._holidays_of)[1]:
             raise _no_data(self._holidays_of)
@@ -426,6 +473,17 @@ def stretches(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int, in
 def closures(week: Week, holidays_of: str | None, first: int, last: int) -> tuple[date, ...]:
     """The days of some years that a place's public holidays close, of those with hours, in order."""
     return _closures(tuple(map(bool, week.days)), holidays_of, first, last) if holidays_of else ()
+
+
+@functools.lru_cache(maxsize=1024)
+def special_days(week: Week, first: int, last: int) -> frozenset[tuple[date, Opening]]:
+    """The special dates of some years, apart from those of single places."""
+    found = {day: opening for day, opening, _ in week.dates if first <= day.year <= last}
+    for (month, number), opening, _ in week.yearly:
+        for year in range(first, last + 1):
+            if isleap(year) or (month, number) != (2, 29):
+                found.setdefault(date(year, month, number), opening)
+    return frozenset((day, _merged(opening)) for day, opening in found.items())
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -690,6 +748,10 @@ def merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
         else:
             found.append((start, end))
     return tuple(found)
+
+
+def _merged(opening: Opening) -> Opening:
+    return None if opening is None else merged(opening)
 
 
 def _require(count: int, least: int, what: str) -> None:

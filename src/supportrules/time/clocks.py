@@ -15,6 +15,7 @@ from supportrules.time.calendars import (
     Week,
     calendar,
     closures,
+    special_days,
     stretches,
     years_with_data,
 )
@@ -53,7 +54,7 @@ class Place(NamedTuple):
 
     Args:
         zone: the time zone in which hours are kept.
-        country: the country whose public holidays close them, or None.
+        country: the country whose public holidays close them, and whose special dates count, or None.
         subdivision: the part of it that keeps days of its own, or None.
     """
 
@@ -114,12 +115,18 @@ class Clock:
     @property
     def needs(self) -> tuple[Role, ...]:
         """The roles of the facts that a time in them follows from, besides those that it is `narrowed` by."""
-        return ("opening", "country", "timezone") if self.holidays != "none" else ("opening", "timezone")
+        placed = self.holidays != "none" or self.week.local
+        return ("opening", "country", "timezone") if placed else ("opening", "timezone")
 
     @property
     def narrowed(self) -> tuple[Role, ...]:
         """The roles of the facts without which a time in them can still be the same in all `places`."""
-        return ("subdivision", "timezone") if self.holidays == "customer" else ("timezone",)
+        return ("subdivision", "timezone") if self._in_parts else ("timezone",)
+
+    @lazy
+    def _in_parts(self) -> bool:
+        """Whether the part of a country counts."""
+        return self.holidays == "customer" or any("-" in code for code, _, _ in self.week.local)
 
     @property
     def dates(self) -> Clock:
@@ -144,8 +151,15 @@ class Clock:
             assert place is not None
             if len(self._calendars) >= _MOST_HELD:
                 self._calendars.clear()
-            found = self._calendars[place] = calendar(self.week, place.zone, self._holidays_of(place))
+            week, holidays_of = self._week_of(place), self._holidays_of(place)
+            found = self._calendars[place] = calendar(week, place.zone, holidays_of)
         return found
+
+    def _week_of(self, place: Place | Area) -> Week:
+        if not self.week.local:
+            return self.week
+        code = place.subdivision or place.country
+        return self.week.at(places.within(code) if code else ())
 
     def _holidays_of(self, place: Place | Area) -> str | None:
         code = place.country if self.holidays != "none" else None
@@ -154,7 +168,7 @@ class Clock:
         return code and places.holidays_of(code)
 
     def places(self, area: Area) -> tuple[Place, ...]:
-        """The places of an area: all pairs of its zones and, where their holidays count, of its parts.
+        """The places of an area: all pairs of its zones and, where their days count, of its parts.
 
         Returns:
             The places; none where the country has no zone.
@@ -166,8 +180,11 @@ class Clock:
         """The zones of an area, and its parts."""
         code = area.subdivision or area.country
         parts = places.parts(code) if code and self.holidays == "customer" else ()
+        within = {each for part in parts or (code,) if part for each in places.within(part)}
+        # What has special dates below a part, or in a country without parts, is a part as well.
+        own = (each for each, _, _ in self.week.local if each not in within and code in places.within(each))
         names = (area.zone,) if area.zone else zones.zones(area.country or "")
-        return names, parts or (area.subdivision,)
+        return names, (*(parts or (area.subdivision,)), *own)
 
     @lazy
     def _sole(self) -> dict[Area | None, PlaceGroup | None]:
@@ -197,7 +214,7 @@ class Clock:
             first, last: the years, both included.
 
         Returns:
-            For zones that are alike the groups, which differ in public holidays.
+            For zones that are alike the groups, which differ in public holidays or special dates.
         """
         key = area, first, last
         found = self._groups.get(key)
@@ -215,8 +232,10 @@ class Clock:
             zones_alike.setdefault(stretches(zones.zone(name), first, last), []).append(name)
         parts_alike: dict[object, list[str | None]] = {}
         for part in parts:
-            kept = self._holidays_of(Area(None, area.country, part))
-            parts_alike.setdefault(closures(self.week, kept, first, last), []).append(part)
+            place = Area(None, area.country, part)
+            week, holidays_of = self._week_of(place), self._holidays_of(place)
+            key = special_days(week, first, last), closures(week, holidays_of, first, last)
+            parts_alike.setdefault(key, []).append(part)
         for some in zones_alike.values():
             groups = (
                 tuple(Place(zone, area.country, part) for zone in some for part in alike)
@@ -257,7 +276,7 @@ class Clock:
         """Which of zones, countries and subdivisions its time depends on."""
         zoned = columns[0]
         everywhere = zoned is not None and all(isinstance(value, str) for value in zoned.values)
-        return True, self.holidays != "none" or not everywhere, self.holidays == "customer"
+        return True, "country" in self.needs or not everywhere, self._in_parts
 
 
 class _NeverStops(Clock):

@@ -7,7 +7,9 @@ sampled: between two instants at which hours open or close, what is left of a pr
 still or moves with the opening, so a stretch of openings is followed as one, and cut where a due time meets
 an opening or a closing. Within a piece both due times are straight lines, and what holds at both its ends
 holds inside. After the last special date what is left is followed by day of the week, and nothing twice, so
-the search ends. Where it finds no opening for which the one promise is due sooner, there is none.
+the search ends. Special dates of every year are those of as many years as there are courses of the calendar,
+and those of one place are followed for that place. Where it finds no opening for which the one promise is due
+sooner, there is none.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from supportrules.time.clocks import Place
-from supportrules.time.openness import DAY, Intervals, Openness, dates_of_both
+from supportrules.time.openness import DAY, Intervals, Openness, by_place, dates_of_both, special_dates
 from supportrules.time.promises import Timing
 from supportrules.time.targets import Target
 
@@ -40,6 +42,7 @@ CHANGES: Mapping[int, tuple[int, ...]] = {
 }
 # For how many dates after one no clock changes again, at least.
 _REST = 5
+_YEAR = 366
 # How many stretches of openings are followed through a date at most.
 _MOST = 8_000
 
@@ -58,8 +61,12 @@ def ever_sooner(promise: Timing, other: Timing) -> bool:
         Undecided: it would take too long to tell, or one of them can't be followed.
     """
     # Nothing else of a clock counts, such as its name.
-    one, another = (_Promised(each.target, each.hours, each.cut_off) for each in (promise, other))
-    return _ever_sooner(one, another)
+    return any(
+        _ever_sooner(
+            _Promised(promise.target, hours, promise.cut_off), _Promised(other.target, others, other.cut_off)
+        )
+        for _, (hours, others) in by_place(promise.hours, other.hours)
+    )
 
 
 class _Promised(NamedTuple):
@@ -599,8 +606,9 @@ def _pieces(start: int, gain: int) -> tuple[tuple[int, int, int], ...]:
 def _changes(promises: Sequence[_Followed]) -> Iterator[tuple[int, int]]:
     """The changes of the clock that can matter, of those that do the same one: local second, seconds."""
     local = [promise for promise in promises if promise.local]
-    hours = (promise.hours for promise in local)
-    intervals = {each for open in hours for each in itertools.chain(*open.days, *open.special.values())}
+    openings = {day for p in local for day in (*p.hours.days, *p.hours.special.values())}
+    openings |= {opening for p in local for opening in p.hours.every_year.values() if opening}
+    intervals = set(itertools.chain(*openings))
     intervals |= {(p.cut_off, p.cut_off + 1) for p in local if p.cut_off is not None}
     edges = sorted({edge for interval in intervals for edge in interval})
     found: dict[object, tuple[int, int]] = {}
@@ -628,8 +636,9 @@ def _clusters(promises: Sequence[_Followed]) -> Iterator[tuple[date, ...]]:
     """No special date, and the special dates that are near each other; alike ones once."""
     yield ()
     clusters: list[list[date]] = []
-    for day in sorted({day for promise in promises for day in promise.hours.special}):
-        hours = [promise.hours for promise in promises]
+    hours = [promise.hours for promise in promises]
+    days = special_dates(*hours)
+    for day in days:
         plain = {
             (hours[0].plain(day.weekday(), holiday=one), hours[1].plain(day.weekday(), holiday=other))
             for one, other in dates_of_both(*hours)
@@ -641,7 +650,13 @@ def _clusters(promises: Sequence[_Followed]) -> Iterator[tuple[date, ...]]:
         else:
             clusters.append([day])
     found: dict[object, tuple[date, ...]] = {}
+    # Where the years end in which those of every year are given, what goes on there is left out.
+    ends = {days[0].year, days[-1].year} if any(each.yearly for each in hours) else set()
     for cluster in clusters:
+        if cluster[0].year in ends or cluster[-1].year in ends:
+            if (cluster[-1] - cluster[0]).days > _YEAR:
+                raise Undecided("the special dates of every year leave no plain weeks between them")
+            continue
         alike = tuple(((day - cluster[0]).days, frozenset(_patterns(promises, day))) for day in cluster)
         found.setdefault((cluster[0].weekday(), alike), tuple(cluster))
     yield from found.values()

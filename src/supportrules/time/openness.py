@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+import calendar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, MINYEAR, date
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from supportrules.time.calendars import Interval, Week, merged
+from supportrules.time import places
+from supportrules.time.calendars import DayOfYear, Interval, Opening, Week, merged
 
 Intervals = tuple[Interval, ...]
 
@@ -16,6 +18,11 @@ DAY = 86_400
 
 Holidays: TypeAlias = Literal["customer", "country", "none"]
 """Whose public holidays close hours: those of the customer's place, of the country alone, or nobody's."""
+
+# In so many years every course of the calendar comes up, those over a turn of the year too.
+_EVERY_COURSE = (2001, 2029)
+# One of so many years has a 29 February.
+_LEAP = 8
 
 
 @dataclass(frozen=True)
@@ -26,11 +33,15 @@ class Openness:
         days: the intervals of each day of the week, Monday first, merged.
         dates: those of special dates, by date.
         holidays: whose public holidays close a day that is no special date.
+        yearly: the intervals of special dates of every year; None for those that are like their weekday.
+        local: the open time for customers in a place with special dates of its own, by its code.
     """
 
     days: tuple[Intervals, ...]
     dates: tuple[tuple[date, Intervals], ...] = ()
     holidays: Holidays = "none"
+    yearly: tuple[tuple[DayOfYear, Opening], ...] = ()
+    local: tuple[tuple[str, Openness], ...] = ()
 
     @property
     def closes(self) -> bool:
@@ -42,6 +53,11 @@ class Openness:
         """The intervals of special dates."""
         return dict(self.dates)
 
+    @cached_property
+    def every_year(self) -> Mapping[DayOfYear, Opening]:
+        """The intervals of special dates of every year; None for those that are like their weekday."""
+        return dict(self.yearly)
+
     @property
     def always(self) -> bool:
         """Whether they never close."""
@@ -49,8 +65,13 @@ class Openness:
 
     def on(self, day: date, *, holiday: bool) -> Intervals:
         """The intervals of a date."""
-        found = self.special.get(day)
-        return self.plain(day.weekday(), holiday=holiday) if found is None else found
+        if (found := self.special.get(day)) is not None:
+            return found
+        of_year = day.month, day.day
+        if of_year not in self.every_year:
+            return self.plain(day.weekday(), holiday=holiday)
+        opening = self.every_year[of_year]
+        return self.days[day.weekday()] if opening is None else opening
 
     def plain(self, weekday: int, *, holiday: bool) -> Intervals:
         """The intervals of a day of the week that is no special date."""
@@ -64,13 +85,15 @@ class Openness:
         """
         holidays = dates_of_both(self, other)
         return all(
-            _within(other.plain(weekday, holiday=theirs), self.plain(weekday, holiday=ours))
+            _within(theirs.plain(weekday, holiday=second), ours.plain(weekday, holiday=first))
+            for _, (ours, theirs) in by_place(self, other)
             for weekday in range(7)
-            for ours, theirs in holidays
+            for first, second in holidays
         ) and all(
-            _within(other.on(day, holiday=theirs), self.on(day, holiday=ours))
-            for day in {*self.special, *other.special}
-            for ours, theirs in holidays
+            _within(theirs.on(day, holiday=second), ours.on(day, holiday=first))
+            for _, (ours, theirs) in by_place(self, other)
+            for day in special_dates(ours, theirs)
+            for first, second in holidays
         )
 
 
@@ -84,8 +107,12 @@ def openness(week: Week, holidays: Holidays) -> Openness:
         week: their days and special dates.
         holidays: whose public holidays close them.
     """
-    dates = sorted((day, merged(intervals)) for day, intervals, _ in week.dates)
-    return Openness(tuple(map(merged, week.days)), tuple(dates), holidays)
+    days = tuple(map(merged, week.days))
+    dates = sorted((day, days[day.weekday()] if o is None else merged(o)) for day, o, _ in week.dates)
+    yearly = sorted(((day, None if o is None else merged(o)) for day, o, _ in week.yearly), key=_day)
+    codes = sorted(code for code, _, _ in week.local)
+    local = tuple((code, openness(week.at(places.within(code)), holidays)) for code in codes)
+    return Openness(days, tuple(dates), holidays, tuple(yearly), local)
 
 
 def dates_of_both(one: Openness, other: Openness) -> tuple[tuple[bool, bool], ...]:
@@ -96,6 +123,38 @@ def dates_of_both(one: Openness, other: Openness) -> tuple[tuple[bool, bool], ..
     if one.closes and other.closes and one.holidays != other.holidays:
         return (False, False), (False, True), (True, False), (True, True)
     return (False, False), (True, True)
+
+
+def by_place(*hours: Openness) -> Iterator[tuple[str | None, tuple[Openness, ...]]]:
+    """Some hours for customers in each place with special dates of its own, and (None) elsewhere."""
+    yield None, tuple(_at((), each) for each in hours)
+    for code in dict.fromkeys(code for each in hours for code, _ in each.local):
+        yield code, tuple(_at(places.within(code), each) for each in hours)
+
+
+def special_dates(*hours: Openness) -> list[date]:
+    """The special dates of some hours, in order.
+
+    Those of every year are given for as many years as it takes to meet each course of the calendar, and the
+    first and the last date are of years before and after all of these and all others.
+    """
+    found = {day for each in hours for day in each.special}
+    if of_year := {day for each in hours for day in each.every_year}:
+        first, last = (pick((*_EVERY_COURSE, *(day.year for day in found))) for pick in (min, max))
+        for year in range(max(first - _LEAP, MINYEAR), min(last + _LEAP, MAXYEAR) + 1):
+            leap = calendar.isleap(year)
+            found |= {date(year, *day) for day in of_year if leap or day != (2, 29)}
+    return sorted(found)
+
+
+def _at(codes: Sequence[str], hours: Openness) -> Openness:
+    """Some hours for customers in a place, by the codes of what it lies in, the widest first."""
+    local = dict(hours.local)
+    return next((local[code] for code in reversed(codes) if code in local), replace(hours, local=()))
+
+
+def _day(special: tuple[DayOfYear, Opening]) -> DayOfYear:
+    return special[0]
 
 
 def _within(inner: Intervals, outer: Intervals) -> bool:

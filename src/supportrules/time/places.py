@@ -72,6 +72,12 @@ def parts(code: str) -> tuple[str, ...]:
 
 
 @functools.cache
+def within(code: str) -> tuple[str, ...]:
+    """The places that a place lies in, the country first, and itself last."""
+    return tuple(kept(f"{code}-within", lambda: _within(code), _are_codes)) if "-" in code else (code,)
+
+
+@functools.cache
 def holidays_of(code: str) -> str:
     """The place whose public holidays a place keeps: itself, a subdivision it lies in, or the country."""
     if "-" not in code:
@@ -159,11 +165,16 @@ def _differs(code: str) -> bool:
     return holidays_code(code) is not None or any(map(_differs, _below(code)))
 
 
+def _within(code: str) -> list[str]:
+    found, above = [code], _all()[code][1] if code in _all() else None
+    while above is not None:
+        found.insert(0, above)
+        above = _all()[above][1]
+    return [country(code), *found]
+
+
 def _holidays_of(code: str) -> str:
-    found: str | None = code
-    while found is not None and holidays_code(found) is None:
-        found = _all()[found][1] if found in _all() else None
-    return found or country(code)
+    return next((each for each in reversed(_within(code)) if holidays_code(each)), country(code))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from supportrules.base.problem import Location
 from supportrules.base.strict_json import read_json
 from supportrules.engine.built.damage import sound
 from supportrules.engine.built.values import Malformed
-from supportrules.policy.documents import Node
+from supportrules.policy.documents import Node, file_name
 
 
 def documents_data(documents: Mapping[str, Node]) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _lines(node: Node) -> dict[int, str]:
 
 
 class BuiltDocuments(Mapping[str, Node]):
-    """The documents by file, without its ending.
+    """The documents by file, those of YAML without its ending.
 
     Args:
         text: their JSON.
@@ -77,7 +77,7 @@ class BuiltDocuments(Mapping[str, Node]):
             data = read_json(self._text)["documents"]
             return FrozenDict(
                 {
-                    stem: _Reader(f"{self._base}/{stem}.yaml", lines).node(*node)
+                    stem: _Reader(f"{self._base}/{file_name(stem)}", lines).node(*node)
                     for stem, (node, lines) in data.items()
                 }
             )

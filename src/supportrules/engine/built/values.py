@@ -141,7 +141,7 @@ class _Either:
     def write(self, value: Any) -> Any:
         data = type(value)
         if data not in self.shapes:
-            data = dict if isinstance(value, Mapping) else list
+            data = dict if isinstance(value, Mapping) else str if isinstance(value, date) else list
         return self.shapes[data].write(value)
 
     def read(self, data: Any, base: str) -> Any:

@@ -24,7 +24,7 @@ from supportrules.policy.binding import (
 )
 from supportrules.policy.binding.binder import Binder
 from supportrules.policy.definition import Definition
-from supportrules.policy.documents import Node, Path, read_document
+from supportrules.policy.documents import Node, Path, is_calendar, read_document
 from supportrules.policy.files import PolicyFiles
 from supportrules.policy.schema import sound_part, validate
 from supportrules.policy.sources import Sources
@@ -42,11 +42,14 @@ def bind(files: PolicyFiles) -> Definition:
     removed: set[Path] = set()
     problems: list[Problem] = []
     for file, data in files.contents.items():
-        document, faults = read_document(data, files.names[file])
+        document, faults = _read(file, data, files.names[file])
         problems.extend(faults)
         if document is None:
             continue
         documents[file] = document
+        if is_calendar(file):
+            sound[file] = document.plain()
+            continue
         faults = validate(file, document)
         if not faults:
             sound[file] = document.plain()
@@ -58,6 +61,15 @@ def bind(files: PolicyFiles) -> Definition:
     if sound.keys() != files.contents.keys():
         raise PolicyLoadError(problems)
     return _bound(Binder(documents, sound, removed), problems)
+
+
+def _read(file: str, data: bytes, name: str) -> tuple[Node | None, list[Problem]]:
+    if is_calendar(file):
+        # Imported where it is needed: most policies have no such file.
+        from supportrules.policy.documents.ics import read_days
+
+        return read_days(data, name)
+    return read_document(data, name)
 
 
 def bind_documents(documents: Mapping[str, Node]) -> Definition:
@@ -97,7 +109,7 @@ def _bound(binder: Binder, problems: list[Problem]) -> Definition:
 def _definition(binder: Binder) -> Definition:
     said = binder.data["policy"]
     binder.label(("policy", "source", "title"), said["source"]["title"])
-    dates = calendars.dates(binder)
+    dates, files = calendars.dates(binder), calendars.files(binder)
     return Definition(
         name=said["name"],
         version=said["version"],
@@ -127,8 +139,9 @@ def _definition(binder: Binder) -> Definition:
         channel_rules=channels.channel_rules(binder),
         reopening_rules=channels.reopening_rules(binder),
         notes=rules.notes(binder),
-        hours=calendars.hours(binder, dates),
+        hours=calendars.hours(binder, dates, files),
         dates=dates,
+        calendar_files=files,
         coverage=calendars.coverage(binder),
         sections=clauses.sections(binder),
         clauses=clauses.clauses(binder),

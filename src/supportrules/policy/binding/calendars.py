@@ -1,51 +1,126 @@
-"""calendars.yaml → hours, special dates, coverage."""
+"""calendars.yaml and calendar files → hours, special dates, coverage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
 
 from supportrules.base.frozen import FrozenDict
+from supportrules.base.problem import Location, Problem
 from supportrules.policy.binding.binder import Binder
-from supportrules.policy.definition import BASES, Coverage, CoverageException, Hours, SpecialDate
-from supportrules.policy.documents import Path
+from supportrules.policy.definition import (
+    BASES,
+    CalendarFile,
+    Coverage,
+    CoverageException,
+    Hours,
+    SpecialDate,
+)
+from supportrules.policy.documents import Path, is_calendar
 from supportrules.policy.format import DAYS
 from supportrules.policy.vocabulary import Origin
-from supportrules.time.calendars import Interval, Week
+from supportrules.time.calendars import DayOfYear, Interval, Opening, Week
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.openness import Holidays
+
+_D = TypeVar("_D", date, DayOfYear)
 
 
 def dates(binder: Binder) -> tuple[SpecialDate, ...]:
     """The dates with hours of their own."""
     found = []
     for path, data in sorted(binder.items("calendars", "dates")):
-        day = binder.date(path, str(path[-1]), key=True)
-        hours = tuple(data.get("hours", binder.names["hours"]))
-        opening = _intervals(binder, (*path, "open"), data["open"])
-        found.append(SpecialDate(*binder.entry(path, data), day, hours, opening))
+        found.append(SpecialDate(*binder.entry(path, data), _day(binder, path), *_kept(binder, path, data)))
     return tuple(found)
 
 
-def hours(binder: Binder, dates: tuple[SpecialDate, ...]) -> Mapping[str, Hours]:
+def _day(binder: Binder, path: Path) -> date | DayOfYear:
+    """A date, or a day of every year."""
+    text = str(path[-1])
+    if text.count("-") == 2:
+        return binder.date(path, text, key=True)
+    try:
+        # A leap year has each of them.
+        day = date.fromisoformat(f"2000-{text}")
+    except ValueError:
+        binder.problem(path, "wrong-form", f"there is no day `{text}` in any year", key=True)
+        day = date.min
+    return day.month, day.day
+
+
+def files(binder: Binder) -> tuple[CalendarFile, ...]:
+    """The calendars whose days have hours of their own."""
+    found, known = [], [name for name in binder.data if is_calendar(name)]
+    for path, data in binder.items("calendars", "files"):
+        file = data["file"]
+        binder.reference((*path, "file"), "calendar", file, known)
+        days = tuple((date.fromisoformat(day), name) for day, name in binder.data.get(file, {}).items())
+        hours, opening, countries = _kept(binder, path, data)
+        found.append(CalendarFile(*binder.entry(path, data), file, days, hours, opening, countries))
+    for name in known:
+        if not any(each.file == name for each in found):
+            hint = "name it in an entry of `files` in calendars.yaml"
+            place = Location(binder.documents[name].location.file)
+            binder.problems.append(Problem("unknown-file", f"no entry has the days of `{name}`", hint, place))
+    return tuple(found)
+
+
+def _kept(
+    binder: Binder, path: Path, data: Mapping[str, Any]
+) -> tuple[tuple[str, ...], Opening, frozenset[str]]:
+    """The hours that special dates are for, when these are open, and the countries of their customers."""
+    countries = data.get("countries", [])
+    for index, country in enumerate(countries):
+        binder.country((*path, "countries", index), country)
+    if countries and "country" not in binder.data["policy"]["roles"]:
+        message = "days by country, and no fact has the role `country` in policy.yaml"
+        binder.problem((*path, "countries"), "missing-key", message, key=True)
+    opening = data.get("open", [])
+    if opening != "week":
+        opening = _intervals(binder, (*path, "open"), opening)
+    hours = tuple(data.get("hours", binder.names["hours"]))
+    return hours, None if opening == "week" else opening, frozenset(countries)
+
+
+class _Day(NamedTuple):
+    """A special date of some hours.
+
+    Args:
+        countries: those whose customers it is for; none for all.
+        path: where it stands.
+    """
+
+    day: date | DayOfYear
+    opening: Opening
+    reason: str
+    hours: tuple[str, ...]
+    countries: frozenset[str]
+    path: Path
+
+
+def hours(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[CalendarFile]) -> Mapping[str, Hours]:
     """The hours in which clocks run."""
-    found = {}
+    found, special = {}, list(_days(binder, dates, files))
+    _check_once(binder, special)
     for path, data in binder.items("calendars", "hours"):
         name, label, origin = binder.entry(path, data)
         week = data["week"]
         days = tuple(_intervals(binder, (*path, "week", day), week.get(day, [])) for day in DAYS)
-        # By day: what is no date has been reported, and stands as one and the same day here.
-        kept = {date.day: date for date in dates if name in date.hours}
-        special = [(d.day, d.open, d.label.get(binder.languages[0], "")) for d in kept.values()]
-        if not any(days) and not any(opening for _, opening, _ in special):
+        own = [each for each in special if name in each.hours]
+        if not any(days) and not any(each.opening for each in own):
             binder.problem(path, "wrong-value", f"`{name}` is never open", key=True)
         holidays, origin = _holidays(binder, path, data, origin)
-        if all(day == ((0, 86400),) for day in days) and not special and holidays == "none":
+        if all(day == ((0, 86400),) for day in days) and not own and holidays == "none":
             message = f"`{name}` never closes"
             hint = f"use `{ALWAYS}`, with `PT24H` for 24 hours or `P1D` for the same time on the next day"
             binder.problem(path, "wrong-value", message, hint, key=True)
-        found[name] = Hours(name, label, origin, Week(days, tuple(special)), holidays)
+        sources = [{each.day.year for each in dates if name in each.hours and isinstance(each.day, date)}]
+        sources += [{day.year for day, _ in each.days} for each in files if name in each.hours]
+        known_until = min((max(years) for years in sources if years), default=None)
+        found[name] = Hours(name, label, origin, _week(days, own), holidays, known_until)
     return FrozenDict(found)
 
 
@@ -57,6 +132,59 @@ def _holidays(binder: Binder, path: Path, data: Mapping[str, Any], origin: Origi
     chosen = binder.origin((*path, "holidays"), found)
     source = tuple(dict.fromkeys((*origin.source, *chosen.source)))
     return found["of"], replace(origin, source=source, basis=max(origin.basis, chosen.basis, key=BASES.index))
+
+
+def _days(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[CalendarFile]) -> Iterator[_Day]:
+    """All special dates, those of calendars too."""
+    for each in dates:
+        reason, path = each.label.get(binder.languages[0], ""), ("calendars", "dates", each.id)
+        yield _Day(each.day, each.open, reason, each.hours, each.countries, path)
+    for file in files:
+        for day, name in file.days:
+            at = (file.file, day.isoformat())
+            yield _Day(day, file.open, name, file.hours, file.countries, at)
+
+
+def _check_once(binder: Binder, days: Sequence[_Day]) -> None:
+    """Tells where two special dates open the same hours at different times on one day in one place."""
+    seen: dict[tuple[object, ...], _Day] = {}
+    reported = set[tuple[str | int, str | int]]()
+    for each in days:
+        for key in itertools.product((each.day,), each.hours, each.countries or ("",)):
+            before = seen.setdefault(key, each)
+            files = before.path[0], each.path[0]
+            # Two that stand in one mapping are of one day only where there is no such day.
+            if before.opening == each.opening or files in {("calendars", "calendars"), *reported}:
+                continue
+            # The first day of two files is enough.
+            reported.add(files)
+            place = binder.documents[str(before.path[0])].place(before.path[1:], key=True)
+            message = f"`{each.path[-1]}` has other hours already for `{key[1]}`, at {place}"
+            binder.problem(each.path, "duplicate-value", message, "keep one of the two", key=True)
+
+
+def _week(days: tuple[tuple[Interval, ...], ...], special: Iterable[_Day]) -> Week:
+    """A week with special dates, in which those of one day go by all their names."""
+    dated: dict[str, dict[date, tuple[Opening, list[str]]]] = {"": {}}
+    yearly: dict[str, dict[DayOfYear, tuple[Opening, list[str]]]] = {"": {}}
+    for each in special:
+        for country in sorted(each.countries) or ("",):
+            new = each.opening, list[str]()
+            if isinstance(each.day, date):
+                _, reasons = dated.setdefault(country, {}).setdefault(each.day, new)
+            else:
+                _, reasons = yearly.setdefault(country, {}).setdefault(each.day, new)
+            if each.reason not in reasons:
+                reasons.append(each.reason)
+    local = tuple(
+        (country, _named(dated.get(country, {})), _named(yearly.get(country, {})))
+        for country in sorted({*dated, *yearly} - {""})
+    )
+    return Week(days, _named(dated[""]), _named(yearly[""]), local)
+
+
+def _named(days: Mapping[_D, tuple[Opening, list[str]]]) -> tuple[tuple[_D, Opening, str], ...]:
+    return tuple((day, opening, ", ".join(reasons)) for day, (opening, reasons) in days.items())
 
 
 def _intervals(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, ...]:

@@ -74,6 +74,16 @@ class Node:
         return location if key else node.location
 
 
+def is_calendar(document: str) -> bool:
+    """Whether a document of a policy is a calendar, by its name."""
+    return document.endswith(".ics")
+
+
+def file_name(document: str) -> str:
+    """The name of the file of a document: one of YAML is named without its ending."""
+    return document if is_calendar(document) else f"{document}.yaml"
+
+
 def decode(data: bytes, file: str, *, max_bytes: int | None = None) -> str:
     """Bytes → text; a byte-order mark is dropped.
 

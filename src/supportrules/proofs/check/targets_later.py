@@ -22,6 +22,7 @@ from supportrules.time.clocks import ALWAYS, Place
 from supportrules.time.instants import instant, utc_text
 from supportrules.time.lateness import Undecided, later_at, never_later
 from supportrules.time.openings import turning_points
+from supportrules.time.openness import by_place
 from supportrules.time.promises import Promise, Timing
 
 _DAY = 86_400
@@ -185,7 +186,7 @@ def _countries(
     """The countries to look for holidays in; one where there are none that count."""
     role = space.definition.roles.country
     given = next((each[role] for each in facts if each.get(role)), None) if role else None
-    if role is None or not any(promise.hours.closes for promise in promises):
+    if role is None or not any("country" in promise.clock.needs for promise in promises):
         return [given or (space.program.domains[role][0] if role else None)]
     names = sorted(zones.country_names(), key=lambda code: (code != given, zones.only_zone(code) is None))
     return list(names)
@@ -202,7 +203,8 @@ def _periods(space: Space, promises: Sequence[Timing]) -> Iterator[tuple[int, in
     """Stretches of time to look at: from when the policy is in force, and those of special dates."""
     begin = _midnight(space.definition.effective_from)
     yield begin, begin + _LOOKED_AT * _DAY
-    for day in sorted({day for promise in promises for day in promise.hours.special}):
+    hours = [each for promise in promises for _, (each,) in by_place(promise.hours)]
+    for day in sorted({day for each in hours for day in each.special}):
         at = _midnight(day)
         if not begin <= at <= begin + (_LOOKED_AT - 7) * _DAY:
             yield at - _BEFORE * _DAY, at + 7 * _DAY

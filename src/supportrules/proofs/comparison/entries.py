@@ -62,14 +62,17 @@ def entries_in(documents: Mapping[str, Node]) -> Iterator[PolicyEntry]:
     """The entries in the files of a policy, kind by kind.
 
     Args:
-        documents: by file, without its ending.
+        documents: by file, those of YAML without its ending.
     """
     for kind in ENTRY_KINDS:
         file, *path = kind.steps
         if file in documents:
             root = documents[file]
             for names, node, at in _found(root, path, root.location):
-                yield PolicyEntry(kind.name, kind.name_of(*names), _own(kind, names, node, at), at)
+                own = _own(kind, names, node, at)
+                if kind.name == "calendar_file":
+                    own = _with_days(own, documents)
+                yield PolicyEntry(kind.name, kind.name_of(*names), own, at)
 
 
 def _found(
@@ -113,6 +116,15 @@ def _own(kind: EntryKind, names: Path, node: Node, at: Location) -> Node:
     if kind.about:
         values, places = {kind.about: Node(names[-1], at, {}, 1), **values}, {kind.about: at, **places}
     return replace(node, value=values, keys=places)
+
+
+def _with_days(entry: Node, documents: Mapping[str, Node]) -> Node:
+    """A calendar of dates with the days that its file has."""
+    assert isinstance(entry.value, Mapping)
+    days = documents[entry.value["file"].plain()]
+    return replace(
+        entry, value={**entry.value, "days": days}, keys={**entry.keys, "days": entry.keys["file"]}
+    )
 
 
 def _fields(path: Path, node: Node, at: Location) -> Iterator[Field]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -21,10 +21,10 @@ from supportrules.proofs.comparison.counterexample import plainest
 from supportrules.proofs.comparison.joint import Walk
 from supportrules.proofs.comparison.preference import hours_verdict
 from supportrules.time import places, zones
-from supportrules.time.calendars import is_holiday
+from supportrules.time.calendars import DayOfYear, Opening, is_holiday
 from supportrules.time.clocks import Place
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.openness import DAY, Holidays, Intervals, Openness
+from supportrules.time.openness import DAY, Holidays, Intervals, Openness, by_place, special_dates
 from supportrules.time.promises import Promise, Timing
 
 # In a zone without changes of the clock a local time is one instant.
@@ -32,8 +32,12 @@ _ZONE = "Etc/UTC"
 # For how many days from the day on which the later policy comes into force dates are looked at, and how many
 # of those on which hours differ are tried for a ticket.
 _LOOKED_AT, _DATES = 800, 14
+# In so many days there is a 29 February.
+_LEAP = 9 * 366
 # How many facts are tried, and openings how many seconds apart.
 _TICKETS, _STEP = 8, 1800
+# What stands for no special date.
+_NONE = object()
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,10 @@ class HoursChange:
 
     Args:
         hours: their id.
+        country: the one for whose customers alone special dates differ; None for all.
         days: the days of the week that differ, with their intervals in the old and in the new policy.
         dates: the special dates that differ, likewise; None where the date is none.
+        yearly: those of every year, likewise; one that is worked like its weekday has None too.
         holidays: whose public holidays close them, where that differs.
         verdict: better where the new ones are open whenever the old ones are, and no time comes later.
         answers: the ids of what names them in either policy: cells, channel rules, exceptions of coverage.
@@ -74,8 +80,10 @@ class HoursChange:
     """
 
     hours: str
+    country: str | None
     days: Mapping[str, tuple[Intervals, Intervals]]
     dates: Mapping[date, tuple[Intervals | None, Intervals | None]]
+    yearly: Mapping[str, tuple[Opening, Opening]]
     holidays: tuple[Holidays, Holidays] | None
     verdict: Verdict
     answers: tuple[str, ...]
@@ -92,10 +100,9 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
     """
     found = []
     meeting: _Meeting | None = None
-    for id in (id for id in old.definition.hours if id in new.definition.hours):
-        pair = _HoursPair(old.definition.hours[id], new.definition.hours[id])
-        since = max(policy.definition.effective_from for policy in (old, new))
-        open_at = pair.open_at(since) if pair.days or pair.dates or pair.holidays else None
+    since = max(policy.definition.effective_from for policy in (old, new))
+    for id, pair in _pairs(old.definition, new.definition):
+        open_at = pair.open_at(since) if pair.differs else None
         if open_at is None:
             continue
         meeting = meeting or _Meeting(old, new)
@@ -103,8 +110,10 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
         found.append(
             HoursChange(
                 hours=id,
+                country=pair.country,
                 days=FrozenDict(pair.days),
                 dates=FrozenDict(pair.dates),
+                yearly=FrozenDict(pair.yearly),
                 holidays=pair.holidays,
                 verdict=hours_verdict(old.definition, new.definition, id, meeting.promises(id)),
                 answers=tuple(dict.fromkeys((*_named(old.definition, id), *_named(new.definition, id)))),
@@ -114,6 +123,18 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
             )
         )
     return tuple(found)
+
+
+def _pairs(old: Definition, new: Definition) -> Iterator[tuple[str, _HoursPair]]:
+    """The hours of both policies, and those for each country in which other special dates differ."""
+    for id in (id for id in old.hours if id in new.hours):
+        resolved = by_place(old.clock(id).openness, new.clock(id).openness)
+        hours = old.hours[id], new.hours[id]
+        everywhere, *local = (_HoursPair(*hours, before, after, code) for code, (before, after) in resolved)
+        yield id, everywhere
+        for pair in local:
+            if (pair.dates, pair.yearly) != (everywhere.dates, everywhere.yearly):
+                yield id, pair
 
 
 def _named(definition: Definition, id: str) -> Iterator[str]:
@@ -126,20 +147,18 @@ def _named(definition: Definition, id: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _HoursPair:
-    """Hours before and after."""
+    """Hours before and after, for customers of one country or (None) of all that have none of their own."""
 
     before: Hours
     after: Hours
+    old: Openness
+    new: Openness
+    country: str | None = None
 
     @property
-    def old(self) -> Openness:
-        """When they were open."""
-        return self.before.clock.openness
-
-    @property
-    def new(self) -> Openness:
-        """When they are open now."""
-        return self.after.clock.openness
+    def differs(self) -> bool:
+        """Whether they are open at different times on some day."""
+        return bool(self.days or self.dates or self.yearly or self.holidays)
 
     @property
     def days(self) -> dict[str, tuple[Intervals, Intervals]]:
@@ -154,6 +173,23 @@ class _HoursPair:
         }
         return {day: pair for day, pair in pairs.items() if pair[0] != pair[1] and self._tells(day)}
 
+    @property
+    def yearly(self) -> dict[str, tuple[Opening, Opening]]:
+        old, new = self.old.every_year, self.new.every_year
+        return {
+            f"{day[0]:02}-{day[1]:02}": (old.get(day), new.get(day))
+            for day in sorted({*old, *new})
+            if old.get(day, _NONE) != new.get(day, _NONE) and any(map(self._tells, self._of_year[day]))
+        }
+
+    @cached_property
+    def _of_year(self) -> Mapping[DayOfYear, Sequence[date]]:
+        """The special dates by their day of the year."""
+        found: dict[DayOfYear, list[date]] = {}
+        for day in special_dates(self.old, self.new):
+            found.setdefault((day.month, day.day), []).append(day)
+        return found
+
     def _tells(self, day: date) -> bool:
         """Whether a special date says something that the day of the week does not."""
         return self.old.days[day.weekday()] != self.new.days[day.weekday()] or any(
@@ -163,7 +199,7 @@ class _HoursPair:
 
     @property
     def holidays(self) -> tuple[Holidays, Holidays] | None:
-        one, other = self.before.holidays, self.after.holidays
+        one, other = self.old.holidays, self.new.holidays
         # Hours of special dates alone know no holidays.
         return None if one == other or not (any(self.old.days) or any(self.new.days)) else (one, other)
 
@@ -178,8 +214,9 @@ class _HoursPair:
         Raises:
             CalendarError: the holidays of the place are not known.
         """
-        if self.days or self.holidays:
-            ahead = (since + timedelta(days=number) for number in range(_LOOKED_AT))
+        if self.days or self.holidays or self.yearly:
+            days = _LEAP if self.yearly else _LOOKED_AT
+            ahead = (since + timedelta(days=number) for number in range(days))
             yield from itertools.islice((day for day in ahead if self._differ(day, place)), _DATES)
         yield from (day for day in self.dates if self._differ(day, place))
 
@@ -201,6 +238,7 @@ class _HoursPair:
         Args:
             given: the country, if only one will do.
         """
+        given = self.country or given
         if not self.closes:
             yield Place(_ZONE, given)
             return
@@ -267,6 +305,8 @@ class _Meeting:
             openings: dict[str | None, tuple[Place, int] | None] = {}
             for facts in self._facts(promise):
                 given = facts.get(role) if role else None
+                if pair.country and given not in (None, pair.country):
+                    continue
                 if given not in openings:
                     openings[given] = self._opening(promise, pair, since, given)
                 found = openings[given]

@@ -182,13 +182,15 @@ def _range(bounds: tuple[int | None, int | None]) -> Json:
 
 def _hours(change: HoursChange, values: _Values) -> Json:
     ticket = {"ticket": None} if change.ticket is None else values.ticket(change.ticket)
+    special = {day.isoformat(): pair for day, pair in change.dates.items()} | dict(change.yearly)
     return ticket | {
         "hours": change.hours,
+        "country": change.country,
         "verdict": change.verdict,
         "days": {day: _sides(*map(_intervals, pair)) for day, pair in change.days.items()},
         "dates": {
-            day.isoformat(): _sides(*(None if each is None else _intervals(each) for each in pair))
-            for day, pair in change.dates.items()
+            day: _sides(*(None if each is None else _intervals(each) for each in pair))
+            for day, pair in special.items()
         },
         "holidays": change.holidays and _sides(*change.holidays),
         "answers": list(change.answers),

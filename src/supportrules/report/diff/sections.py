@@ -345,6 +345,8 @@ def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
 def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
     words = phrases.words
     name = phrases.sides[1].hours(change.hours)
+    if change.country:
+        name += f", {phrases.sides[1].country(change.country)}"
     lead = text(Run(name, "strong"), " (", verdict_run(change.verdict, words), ")")
     below: list[Item] = []
     days = words["days"].split()
@@ -353,11 +355,12 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         below.append(
             Item((*text(days[position], words[":"]), *_from_to(*(_open(each, phrases) for each in pair))))
         )
-    for day_of, (before, after) in change.dates.items():
+    special = {day.isoformat(): pair for day, pair in change.dates.items()} | dict(change.yearly)
+    for day_of, (before, after) in special.items():
         told = tuple(
             words["diff.usual_hours"] if each is None else _open(each, phrases) for each in (before, after)
         )
-        below.append(Item((*text(day_of.isoformat(), words[":"]), *_from_to(*told))))
+        below.append(Item((*text(day_of, words[":"]), *_from_to(*told))))
     if change.holidays:
         old, new = (words[f"holidays.{each}"] for each in change.holidays)
         below.append(Item((*text(words["diff.holidays"], words[":"]), *_from_to(old, new))))
