@@ -144,7 +144,7 @@ def _compared(
 
 def _days_apart(groups: Sequence[PlaceGroup], years: tuple[int, int]) -> list[frozenset[date]]:
     """The days on which one of two is apart, of each group and the one that holidays close least."""
-    first, last = years_with_data(groups[0].calendar.holidays_of, *years)
+    first, last = years_with_data(groups[0].calendar.week, groups[0].calendar.holidays_of, *years)
     calendars = [group.calendar for group in groups]
     closed = [frozenset(closures(each.week, each.holidays_of, first, last)) for each in calendars]
     special = [special_days(each.week, first, last) for each in calendars]

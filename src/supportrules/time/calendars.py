@@ -1,8 +1,9 @@
 """Business time: when hours are open, and when a target is due.
 
-An instant is open if its local wall clock lies in an interval of that local date. The open time of a
-calendar is a table of windows on the UTC axis, and each question a binary search in it. All instants are
-integers, UTC epoch seconds; a window is open from its first instant up to, not including, its second.
+An instant is open if its local wall clock lies in an interval of that local date, or in one of the date
+before that runs on past midnight; a shift belongs to the date on which it begins. The open time of a calendar
+is a table of windows on the UTC axis, and each question a binary search in it. All instants are integers, UTC
+epoch seconds; a window is open from its first instant up to, not including, its second.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     Column: TypeAlias = NDArray[np.int64]
 
 Interval: TypeAlias = tuple[int, int]
-"""Seconds of the local day: from the first up to, not including, the second, which is 86400 at most."""
+"""Seconds of the local day: from the first up to, not including, the second.
+
+What ends later than 86400 runs on into the next date: (75600, 93600) is 21:00 to 02:00.
+"""
 
 Opening: TypeAlias = tuple[Interval, ...] | None
 """The intervals of a special date; None where it is worked like its weekday, holiday or not."""
@@ -56,6 +60,7 @@ class Week:
 
     Args:
         days: the intervals of each day of the week, Monday first; none for a day that is closed.
+            One that runs on past midnight ends before the hours of the next date begin.
         dates: special dates with their intervals and the reason; they replace the hours of the weekday and
             any holiday of that date.
         yearly: special dates of every year, likewise; one of a year goes before one of every year.
@@ -63,7 +68,8 @@ class Week:
             before those of all customers.
 
     Raises:
-        ValueError: not seven days, an interval that is empty or leaves its day, or a date given twice.
+        ValueError: not seven days, a date given twice, or an interval that is empty, longer than a day, or
+            begins on another day.
     """
 
     days: tuple[tuple[Interval, ...], ...]
@@ -81,7 +87,7 @@ class Week:
                 raise ValueError("a special date is given twice")
         openings = [opening or () for some in (*dated, *recurring) for _, opening, _ in some]
         for start, end in chain(*self.days, *openings):
-            if not 0 <= start < end <= _DAY:
+            if not 0 <= start < _DAY or not start < end <= start + _DAY:
                 raise ValueError(f"not an interval of a day: {start} to {end} seconds")
 
     def at(self, codes: Iterable[str | None]) -> Week:
@@ -102,7 +108,7 @@ class Week:
 
 @dataclass(frozen=True)
 class ClosedDay:
-    """A local date without an open instant, and why.
+    """A local date on which no open time begins, and why.
 
     Args:
         date: the local date.
@@ -119,8 +125,9 @@ class ClosedDay:
 class BusinessCalendar:
     """The open time of hours of business in one zone; safe to share between threads.
 
-    Public holidays are those of a place, observed days included. Whatever would depend on a local date in a
-    year without data raises `CalendarError`; without a place the years are 1900 to 2199.
+    Public holidays are those of a place, observed days included. One closes what begins on it: a shift of the
+    evening before runs on into it. Whatever would depend on a local date in a year without data raises
+    `CalendarError`; without a place the years are 1900 to 2199.
 
     Args:
         week: the hours.
@@ -131,13 +138,14 @@ class BusinessCalendar:
         KeyError: the zone is unknown.
     """
 
-    __slots__ = ("_days", "_holidays_of", "_specials", "_table", "_week", "_yearly", "_zone")
+    __slots__ = ("_days", "_holidays_of", "_overnight", "_specials", "_table", "_week", "_yearly", "_zone")
 
     def __init__(self, week: Week, zone: str, holidays_of: str | None) -> None:
         self._week, self._zone, self._holidays_of = week, zones.zone(zone), holidays_of
         self._days = _merged_days(week)
         self._specials = {_day_number(day): (_merged(opening), why) for day, opening, why in week.dates}
         self._yearly = {day: (_merged(opening), why) for day, opening, why in week.yearly}
+        self._overnight = _overnight(week)
         # Replaced as a whole when it grows: a reader sees the old or the new one, both right.
         self._table: _WindowTable | None = None
 
@@ -174,7 +182,7 @@ class BusinessCalendar:
         table = self._covering(instant, instant)
         while True:
             start, end = table.window(instant)
-            if end == table.end:
+            if end >= table.end:
                 table = self._later(table)
             elif start == table.begin:
                 table = self._earlier(table)
@@ -188,7 +196,7 @@ class BusinessCalendar:
         table = self._covering(int(instants.min()), int(instants.max()))
         while True:
             starts, ends = table.windows(instants)
-            if (ends == table.end).any():
+            if (ends >= table.end).any():
                 table = self._later(table)
             elif (starts == table.begin).any():
                 table = self._earlier(table)
@@ -214,13 +222,14 @@ class BusinessCalendar:
         return self._answers(opened, lambda table: table.deadlines(opened, seconds))
 
     def day_deadline(self, opened: int, days: int) -> int:
-        """The close of business of the Nth business day after the local calendar day of an instant.
+        """The close of business of the Nth business day after the day of an instant.
 
-        The zeroth is that calendar day as long as its close is to come, else the next business day.
+        That day is the local date; the date before, as long as its business has not closed. The zeroth is
+        that day as long as its close is to come, else the next business day.
 
         Args:
-            opened: an instant of the calendar day from which days are counted.
-            days: how many business days, 0 or more; these are local dates with at least one open instant.
+            opened: the instant.
+            days: how many business days, 0 or more; these are local dates on which some open time begins.
         """
         _require(days, 0, "days")
         return self._answer(opened, opened, lambda table: table.day_deadline(opened, days))
@@ -256,7 +265,8 @@ class BusinessCalendar:
 
         Args:
             opened: when it was opened.
-            cut_off: the local time, in seconds of the day; skipped and repeated times are as in `same_time`.
+            cut_off: the local time, in seconds of the date of the business day; skipped and repeated times
+                are as in `same_time`.
         """
         return self._answer(opened, opened, lambda table: table.counted_from(opened, cut_off))
 
@@ -279,11 +289,14 @@ class BusinessCalendar:
         return table.elapsed(end) - table.elapsed(start)
 
     def closed_days(self, start: int, end: int) -> tuple[ClosedDay, ...]:
-        """The closed days from the local date of one instant to that of a later one, both included."""
+        """The closed days from the day of one instant to that of a later one, both included.
+
+        A day is that of `day_deadline`.
+        """
         if end < start:
             return ()
         table = self._covering(start, end)
-        first, last = table.day(start), table.day(end)
+        first, last = table.business_day(start), table.business_day(end)
         names = self._holidays(_date(first).year, _date(last).year)
         business = set(table.business_days(first, last))
         closed = (day for day in range(first, last + 1) if day not in business)
@@ -337,22 +350,22 @@ class BusinessCalendar:
         table = self._table
         if table is not None and table.begin <= low and high < table.end:
             return table
-        first, last = _years_of(self._holidays_of)
+        first, last = self._years()
         if low < _new_year(self._zone, first)[1] or high >= _new_year(self._zone, last + 1)[0]:
-            raise _no_data(self._holidays_of)
+            raise _no_data(self._holidays_of, self._years())
         return self._grown(_local(self._zone, low).year - 1, _local(self._zone, high).year + 1)
 
     def _earlier(self, table: _WindowTable) -> _WindowTable:
-        if table.first == _years_of(self._holidays_of)[0]:
-            raise _no_data(self._holidays_of)
+        if table.first == self._years()[0]:
+            raise _no_data(self._holidays_of, self._years())
         return self._grown(table.first - 1, table.last)
 
     def _later(self, table: _WindowTable) -> _WindowTable:
         special = (*self._specials.values(), *self._yearly.values())
         if not any(self._days) and not any(opening for opening, _ in special):
             raise CalendarError("these hours are never open")
-        if table.last == _years_of(self._holidays_of)[1]:
-            raise _no_data(self._holidays_of)
+        if table.last == self._years()[1]:
+            raise _no_data(self._holidays_of, self._years())
         return self._grown(table.first, table.last + 1)
 
     def _grown(self, first: int, last: int) -> _WindowTable:
@@ -363,7 +376,7 @@ class BusinessCalendar:
             size = table.last - table.first + 1
             first = min(first, table.first - size) if first < table.first else table.first
             last = max(last, table.last + size) if last > table.last else table.last
-        first, last = years_with_data(self._holidays_of, first, last)
+        first, last = years_with_data(self._week, self._holidays_of, first, last)
         # All that is the same in these years shares one table.
         same = (
             self._week,
@@ -376,31 +389,38 @@ class BusinessCalendar:
         self._table = table
         return table
 
+    def _years(self) -> tuple[int, int]:
+        """The first and the last year in which all open time is known."""
+        return years_with_data(self._week, self._holidays_of, date.min.year, date.max.year)
+
     def _built(self, first: int, last: int) -> _WindowTable:
         """The table of some years: the local intervals, shifted by the offset of each stretch, and merged."""
         begin = _new_year(self._zone, first)[1]
         end, _ = _new_year(self._zone, last + 1)
         first_day, end_day = _day_number(date(first, 1, 1)), _day_number(date(last + 1, 1, 1))
-        holidays = self._holidays(first, last)
+        holidays = self._holidays(first - self._overnight, last)
+        # A shift of the evening before runs on into the first year, one of the last evening out of the last.
+        offsets = stretches(self._zone, first, last)
+        days = [
+            range((start + offset) // _DAY, min(-(-(stop + offset) // _DAY), end_day))
+            for start, stop, offset in offsets
+        ]
+        skipped = frozenset({*range(first_day - self._overnight, end_day)}.difference(*days))
         starts, ends = array("q", [begin]), array("q", [begin])  # no search has to look before the first
-        cuts, offsets = array("q"), array("q")
         opens: dict[int, int] = {}
         closes: dict[int, int] = {}
-        skipped = {*range(first_day, end_day)}
-        for start, stop, offset in stretches(self._zone, first, last):
-            cuts.append(start)
-            offsets.append(offset)
-            days = range((start + offset) // _DAY, min(-(-(stop + offset) // _DAY), end_day))
-            skipped.difference_update(days)
-            for day in days:
+        for (start, stop, offset), dates in zip(offsets, days, strict=True):
+            for day in range(dates.start - self._overnight, dates.stop):
                 midnight = day * _DAY - offset
-                for first_second, last_second in self._hours(day, holidays):
-                    opening, closing = max(midnight + first_second, start), min(midnight + last_second, stop)
+                for opening, closing in self._hours(day, holidays):
+                    opening, closing = max(midnight + opening, start, begin), min(midnight + closing, stop)
                     if opening < closing:
-                        opens.setdefault(day, opening)
-                        closes[day] = closing
-                        if opening == ends[-1]:
-                            ends[-1] = closing
+                        # What is left of a shift of a date that doesn't exist belongs to the date before.
+                        business_day = day - (day in skipped)
+                        opens.setdefault(business_day, opening)
+                        closes[business_day] = closing
+                        if opening <= ends[-1]:
+                            ends[-1] = max(ends[-1], closing)
                         elif opening < end:  # not where the clock went back into the old year
                             starts.append(opening)
                             ends.append(closing)
@@ -417,12 +437,12 @@ class BusinessCalendar:
             starts,
             ends,
             totals,
-            cuts,
-            offsets,
+            array("q", (start for start, _, _ in offsets)),
+            array("q", (offset for _, _, offset in offsets)),
             business,
             openings,
             closings,
-            frozenset(skipped),
+            skipped,
         )
 
 
@@ -458,26 +478,41 @@ def calendar(week: Week, zone: str, holidays_of: str | None) -> BusinessCalendar
     return BusinessCalendar(week, zone, holidays_of)
 
 
-def years_with_data(holidays_of: str | None, first: int, last: int) -> tuple[int, int]:
-    """Those of some years for which there is data, or the nearest one."""
+def years_with_data(week: Week, holidays_of: str | None, first: int, last: int) -> tuple[int, int]:
+    """Those of some years in which all open time of hours is known, or the nearest one."""
     earliest, latest = _years_of(holidays_of)
+    # Whether a shift of the evening before runs on into the first one is not known.
+    earliest += _overnight(week)
     return min(max(first, earliest), latest), max(min(last, latest), earliest)
 
 
 @functools.lru_cache(maxsize=4096)
 def stretches(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int, int], ...]:
-    """How far a zone is from UTC in some years: stretches with their start, end, and offset in seconds."""
-    return tuple(_stretches(zone, _new_year(zone, first)[1], _new_year(zone, last + 1)[1]))
+    """How far a zone is from UTC in some years, and two days before and after them.
+
+    Returns:
+        Stretches with their start, end, and offset in seconds.
+    """
+    begin, end = _new_year(zone, first)[1], _new_year(zone, last + 1)[1]
+    return tuple(_stretches(zone, begin - 2 * _DAY, end + 2 * _DAY))
 
 
 def closures(week: Week, holidays_of: str | None, first: int, last: int) -> tuple[date, ...]:
-    """The days of some years that a place's public holidays close, of those with hours, in order."""
+    """The days that a place's public holidays close, of those with hours, in order.
+
+    They are those of some years, and of the year before where hours run on past midnight.
+    """
+    first -= _overnight(week)
     return _closures(tuple(map(bool, week.days)), holidays_of, first, last) if holidays_of else ()
 
 
 @functools.lru_cache(maxsize=1024)
 def special_days(week: Week, first: int, last: int) -> frozenset[tuple[date, Opening]]:
-    """The special dates of some years, apart from those of single places."""
+    """The special dates of some years, apart from those of single places.
+
+    They are those of the year before too where hours run on past midnight.
+    """
+    first -= _overnight(week)
     found = {day: opening for day, opening, _ in week.dates if first <= day.year <= last}
     for (month, number), opening, _ in week.yearly:
         for year in range(first, last + 1):
@@ -506,7 +541,7 @@ def is_holiday(place: str, day: date) -> bool:
     """
     first, last = _years_of(place)
     if not first <= day.year <= last:
-        raise _no_data(place)
+        raise _no_data(place, (first, last))
     return day in public_holidays.names(place, day.year)
 
 
@@ -520,9 +555,9 @@ class _WindowTable:
         begin: the first instant.
         end: the instant after the last.
         starts: the opening of each window; the first one may have no length.
-        ends: the closing of each window.
+        ends: the closing of each window, that of the last one beyond the end where a shift runs on.
         totals: the open time until the closing of each window.
-        cuts: where the offset from UTC changes, `begin` being the first.
+        cuts: where the offset from UTC changes, after a first one that is `begin` or before.
         offsets: the offset in seconds from each cut on.
         days: the business days, counted from 1970-01-01.
         opens: the opening of each.
@@ -564,6 +599,12 @@ class _WindowTable:
         """The local date."""
         return (instant + self.offsets[bisect_right(self.cuts, instant) - 1]) // _DAY
 
+    def business_day(self, instant: int) -> int:
+        """The local date; the business day before it, as long as that one has not closed."""
+        day = self.day(instant)
+        before = bisect_left(self.days, day) - 1
+        return self.days[before] if before >= 0 and instant < self.closes[before] else day
+
     def business_days(self, first: int, last: int) -> array[int]:
         return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
 
@@ -595,7 +636,10 @@ class _WindowTable:
         return ends[index] - (totals[index] - target) if index.max() < ends.size else None
 
     def day_deadline(self, opened: int, days: int) -> int | None:
-        index = bisect_right(self.days, self.day(opened)) + days - 1 if days else self._next_close(opened)
+        if days:
+            index = bisect_right(self.days, self.business_day(opened)) + days - 1
+        else:
+            index = self._next_close(opened)
         return self.closes[index] if index < len(self.closes) else None
 
     def day_deadlines(self, opened: Column, days: int) -> Column | None:
@@ -605,7 +649,11 @@ class _WindowTable:
             return None
         closes = np.asarray(self.closes)
         if days:
-            index = np.searchsorted(np.asarray(self.days), self._locals(opened) // _DAY, "right") + days - 1
+            dates, day = np.asarray(self.days), self._locals(opened) // _DAY
+            after = np.searchsorted(dates, day, "right")
+            # Where the business day before has not closed, the local date is one of those that are counted.
+            unclosed = (after > 1) & (dates[after - 1] == day) & (opened < closes[after - 2])
+            index = after - unclosed + days - 1
         else:
             index = np.searchsorted(closes, opened, "right")
         return closes[index] if index.max() < closes.size else None
@@ -735,6 +783,13 @@ def _date(day_number: int) -> date:
 
 
 @functools.lru_cache(maxsize=1024)
+def _overnight(week: Week) -> bool:
+    """Whether some hours run on past midnight."""
+    special = (opening or () for _, opening, _ in (*week.dates, *week.yearly))
+    return any(end > _DAY for _, end in chain(*week.days, *special))
+
+
+@functools.lru_cache(maxsize=1024)
 def _merged_days(week: Week) -> tuple[tuple[Interval, ...], ...]:
     return tuple(map(merged, week.days))
 
@@ -759,10 +814,10 @@ def _require(count: int, least: int, what: str) -> None:
         raise ValueError(f"{what} must be {least} or more, not {count}")
 
 
-def _no_data(place: str | None) -> CalendarError:
-    first, last = _years_of(place)
-    what = f"the public holidays of {place} are" if place else "business time is"
-    return CalendarError(f"{what} known for the years {first} to {last} only")
+def _no_data(place: str | None, years: tuple[int, int]) -> CalendarError:
+    holidays = place is not None and years == _years_of(place)
+    what = f"the public holidays of {place} are" if holidays else "business time is"
+    return CalendarError(f"{what} known for the years {years[0]} to {years[1]} only")
 
 
 def _years_of(place: str | None) -> tuple[int, int]:

@@ -225,7 +225,7 @@ class Clock:
         return found
 
     def _grouped(self, area: Area, first: int, last: int) -> Iterator[tuple[PlaceGroup, ...]]:
-        first, last = years_with_data(self._holidays_of(area), first, last)
+        first, last = years_with_data(self.week, self._holidays_of(area), first, last)
         names, parts = self._sides(area)
         zones_alike: dict[object, list[str]] = {}
         for name in names:

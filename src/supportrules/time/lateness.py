@@ -6,21 +6,23 @@ clock of any size and at any local time that there is, none within six days of a
 sampled: between two instants at which hours open or close, what is left of a promise after a date stands
 still or moves with the opening, so a stretch of openings is followed as one, and cut where a due time meets
 an opening or a closing. Within a piece both due times are straight lines, and what holds at both its ends
-holds inside. After the last special date what is left is followed by day of the week, and nothing twice, so
-the search ends. Special dates of every year are those of as many years as there are courses of the calendar,
-and those of one place are followed for that place. Where it finds no opening for which the one promise is due
-sooner, there is none.
+holds inside. From a date to the next goes with it how long its hours run on past midnight: its business ends
+there; and a promise whose opening counts as one of the next business day waits for that. After the last
+special date what is left is followed by day of the week, and nothing twice, so the search ends. Special dates
+of every year are those of as many years as there are courses of the calendar, and those of one place are
+followed for that place. Where it finds no opening for which the one promise is due sooner, there is none.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from supportrules.time.clocks import Place
 from supportrules.time.openness import DAY, Intervals, Openness, by_place, dates_of_both, special_dates
@@ -125,13 +127,20 @@ class _Course:
     Args:
         ends: the closing of each stretch of open time.
         totals: the open time until then.
-        closings: for each date with open time, its place among those of the step, and its last closing.
+        openings: for each date with business in it, its place among those of the step (-1 for the date
+            before), and its first opening; the end of the step where it only opens then.
+        closings: for each date whose business closes in it, its place, and the closing.
+        last: the place of the last date.
+        over: for how many seconds its hours run on into the date after the step.
         pieces: the local time that passes, as the step has it.
     """
 
     ends: Sequence[int]
     totals: Sequence[int]
+    openings: Sequence[tuple[int, int]]
     closings: Sequence[tuple[int, int]]
+    last: int
+    over: int
     pieces: Sequence[tuple[int, int, int]]
 
     def place(self, moment: int) -> tuple[int, int]:
@@ -141,7 +150,7 @@ class _Course:
             if moment < before + end - begin:
                 return place, begin + moment - before
             before += end - begin
-        raise AssertionError("no moment of the step")
+        return self.last, DAY
 
     def first_at(self, local: int) -> int | None:
         """When the local clock first is so many seconds from the beginning of the first date, if it is.
@@ -155,14 +164,31 @@ class _Course:
             before += end - begin
         return None
 
-    def over(self, moment: int, cut_off: int | None) -> int | None:
-        """The place of the date of an opening that counts as one of the next business day, if it does."""
-        if cut_off is None:
-            return None
+    def counted(self, moment: int) -> int:
+        """How many closings in the step and after it are of the day of an opening or of one before."""
         place, _ = self.place(moment)
-        until = self.first_at(place * DAY + cut_off)
-        counts = moment < dict(self.closings).get(place, 0) and (until is None or moment <= until)
-        return None if counts else place
+        if any(at < place and closing > moment for at, closing in self.closings):
+            # The business of the date before has not closed.
+            place -= 1
+        unclosed = place == self.last and self.over > 0
+        return sum(at <= place for at, _ in self.closings) + unclosed
+
+    def closed(self, moment: int) -> int:
+        """How many closings there are up to a moment."""
+        return sum(closing <= moment for _, closing in self.closings)
+
+    def counted_from(self, moment: int, cut_off: int) -> int | None:
+        """When an opening counts from, if that is in the step."""
+        number = self.closed(moment)
+        if number < len(self.openings):
+            until = self.openings[number][0] * DAY + cut_off
+            passed = self.first_at(until) if until >= 0 else -1
+            number += passed is not None and passed < moment
+        return max(moment, self.openings[number][1]) if number < len(self.openings) else None
+
+    def opening(self) -> int | None:
+        """The first opening of a date of the step, if there is one."""
+        return next((moment for place, moment in self.openings if place >= 0), None)
 
     def elapsed(self, moment: int) -> int:
         """The open time until a moment."""
@@ -197,11 +223,20 @@ class _Step(NamedTuple):
     rest: int
 
 
+_Over: TypeAlias = tuple[int, int]
+"""For how many seconds the hours of either promise run on from the date before."""
+
+
 class _Line(NamedTuple):
-    """What is left of a promise, for the first of some openings, and how much more for each after it."""
+    """What is left of a promise, for the first of some openings, and how much more for each after it.
+
+    Args:
+        waits: whether it only begins with the next business day that opens; nothing is told then.
+    """
 
     left: int
     slope: int
+    waits: bool = False
 
 
 class _Followed(Protocol):
@@ -229,32 +264,62 @@ class _Followed(Protocol):
     def opened(self, course: _Course, moment: int) -> _Line:
         """What is left at the beginning of a step for openings from a moment of it on."""
 
-    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
+    def entered(self, course: _Course, line: _Line) -> _Line:
+        """What is left at the beginning of a later step, if it waited for one that it begins in."""
+
+    def due(self, course: _Course, line: _Line, opening: int) -> int | None:
         """When it is due in a step, if it is.
 
         Args:
             line: what is left at the beginning.
             opening: which of the openings.
-            place: the place of the date of the openings in the step, or -1 if it has passed.
         """
 
-    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+    def rest(self, course: _Course, line: _Line, opening: int) -> _Line:
         """What is left after a step, from an opening on."""
 
 
-class _OpenSeconds:
+class _InHours(ABC):
+    """A promise that runs in hours, from the opening that counts."""
+
+    def __init__(self, length: int, hours: Openness, cut_off: int | None) -> None:
+        self.length, self.hours, self.cut_off = length, hours, cut_off
+
+    @abstractmethod
+    def begun(self, course: _Course, moment: int) -> _Line:
+        """What is left at the beginning of a step as if it had begun then and more were to pass.
+
+        Args:
+            moment: when it begins.
+        """
+
+    def opened(self, course: _Course, moment: int) -> _Line:
+        if self.cut_off is None:
+            return self.begun(course, moment)
+        counted = course.counted_from(moment, self.cut_off)
+        if counted is None:
+            return _Line(0, 0, waits=True)
+        line = self.begun(course, counted)
+        return line if counted == moment else _Line(line.left, 0)
+
+    def entered(self, course: _Course, line: _Line) -> _Line:
+        moment = course.opening() if line.waits else None
+        return line if moment is None else _Line(self.begun(course, moment).left, 0)
+
+
+class _OpenSeconds(_InHours):
     """A promise for which open time runs."""
 
-    def __init__(self, seconds: int, hours: Openness, cut_off: int | None) -> None:
-        self.hours, self.seconds, self.cut_off = hours, seconds, cut_off
+    def __init__(self, length: int, hours: Openness, cut_off: int | None) -> None:
+        super().__init__(length, hours, cut_off)
         self.local = not hours.always
         # No time at all is due a second before one second is.
-        self._early = int(seconds == 0)
+        self._early = int(length == 0)
 
     def plainly_no_later(self, other: _Followed) -> bool:
         if isinstance(other, _LocalTime):
-            return self.hours.always and self.seconds <= other.least
-        same = isinstance(other, _OpenSeconds) and self.seconds <= other.seconds
+            return self.hours.always and self.length <= other.least
+        same = isinstance(other, _OpenSeconds) and self.length <= other.length
         return same and self.hours.includes(other.hours) and _counts_no_later(self, other)
 
     def turns(self, course: _Course) -> Iterator[int]:
@@ -262,25 +327,21 @@ class _OpenSeconds:
 
     def days(self) -> int:
         if self.hours.always:
-            return 1 + self.seconds // DAY
+            return 1 + self.length // DAY
         run = sum(end - start for intervals in self.hours.days for start, end in intervals)
-        return 7 * (2 + (self.cut_off is not None) + self.seconds // max(run, 1))
+        return 7 * (2 + (self.cut_off is not None) + self.length // max(run, 1))
 
-    def opened(self, course: _Course, moment: int) -> _Line:
-        # As if it had been opened at the beginning of the step, with more to run.
-        if (over := course.over(moment, self.cut_off)) is not None:
-            closed = max(moment, dict(course.closings).get(over, 0))
-            return _Line(self.seconds + self._early + course.elapsed(closed), 0)
+    def begun(self, course: _Course, moment: int) -> _Line:
         elapsed = course.elapsed(moment)
-        return _Line(self.seconds + self._early + elapsed, course.elapsed(moment + 1) - elapsed)
+        return _Line(self.length + self._early + elapsed, course.elapsed(moment + 1) - elapsed)
 
-    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
-        reached = course.reached(line.left + line.slope * opening)
+    def due(self, course: _Course, line: _Line, opening: int) -> int | None:
+        reached = None if line.waits else course.reached(line.left + line.slope * opening)
         return None if reached is None else reached - self._early
 
-    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+    def rest(self, course: _Course, line: _Line, opening: int) -> _Line:
         run = course.totals[-1] if course.totals else 0
-        return _Line(line.left + line.slope * opening - run, line.slope)
+        return line if line.waits else _Line(line.left + line.slope * opening - run, line.slope)
 
 
 class _LocalTime:
@@ -308,7 +369,7 @@ class _LocalTime:
 
     def plainly_no_later(self, other: _Followed) -> bool:
         if isinstance(other, _OpenSeconds):
-            return self._dates * DAY + self._changed <= other.seconds
+            return self._dates * DAY + self._changed <= other.length
         return isinstance(other, _LocalTime) and self._dates <= other._dates
 
     def turns(self, course: _Course) -> Iterator[int]:
@@ -322,59 +383,50 @@ class _LocalTime:
         place, second = course.place(moment)
         return _Line((place + self._dates) * DAY + second, 1)
 
-    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
+    def entered(self, course: _Course, line: _Line) -> _Line:
+        return line
+
+    def due(self, course: _Course, line: _Line, opening: int) -> int | None:
         return course.first_at(line.left + line.slope * opening)
 
-    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
+    def rest(self, course: _Course, line: _Line, opening: int) -> _Line:
         dates = len({at for at, _, _ in course.pieces})
         return _Line(line.left + line.slope * opening - dates * DAY, line.slope)
 
 
-class _BusinessDates:
+class _BusinessDates(_InHours):
     """A promise for which dates with open time pass, which begin and end by local time."""
 
     local = True
 
-    def __init__(self, days: int, hours: Openness, cut_off: int | None) -> None:
-        self.hours, self._days, self.cut_off = hours, days, cut_off
-
     def plainly_no_later(self, other: _Followed) -> bool:
         # In wider hours the close of business can come later.
-        same = isinstance(other, _BusinessDates) and self._days <= other._days
+        same = isinstance(other, _BusinessDates) and self.length <= other.length
         return same and self.hours == other.hours and _counts_no_later(self, other)
 
     def turns(self, course: _Course) -> Iterator[int]:
         return iter(())
 
     def days(self) -> int:
-        days = self._days + (self.cut_off is not None)
+        days = self.length + (self.cut_off is not None)
         return 7 * (2 + days // max(sum(map(bool, self.hours.days)), 1))
 
-    def opened(self, course: _Course, moment: int) -> _Line:
-        return _Line(self._days + (course.over(moment, self.cut_off) is not None), 0)
+    def begun(self, course: _Course, moment: int) -> _Line:
+        return _Line(self.length + course.counted(moment), 0)
 
-    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
-        closings = [closing for at, closing in course.closings if at > place]
-        return closings[line.left - 1] if line.left <= len(closings) else None
+    def due(self, course: _Course, line: _Line, opening: int) -> int | None:
+        within = not line.waits and line.left <= len(course.closings)
+        return course.closings[line.left - 1][1] if within else None
 
-    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
-        return _Line(line.left - sum(at > place for at, _ in course.closings), 0)
+    def rest(self, course: _Course, line: _Line, opening: int) -> _Line:
+        return line if line.waits else _Line(line.left - len(course.closings), 0)
 
 
 class _NextClose(_BusinessDates):
     """A promise for which the first close of business after the opening comes."""
 
-    def opened(self, course: _Course, moment: int) -> _Line:
-        # Of the closes of the step, without those before the opening, or up to the date that is over.
-        if (over := course.over(moment, self.cut_off)) is not None:
-            return _Line(1 + sum(at <= over for at, _ in course.closings), 0)
-        return _Line(1 + sum(closing <= moment for _, closing in course.closings), 0)
-
-    def due(self, course: _Course, line: _Line, opening: int, place: int) -> int | None:
-        return super().due(course, line, opening, -1)
-
-    def rest(self, course: _Course, line: _Line, opening: int, place: int) -> _Line:
-        return super().rest(course, line, opening, -1)
+    def begun(self, course: _Course, moment: int) -> _Line:
+        return _Line(1 + course.closed(moment), 0)
 
 
 def _counts_no_later(promise: _Followed, other: _Followed) -> bool:
@@ -398,9 +450,10 @@ def _followed(promise: _Promised) -> _Followed:
 
 
 class _State(NamedTuple):
-    """What is left of two promises at the beginning of a date."""
+    """What is left of two promises at the beginning of a date, and for how long it is open from before."""
 
     day: int
+    over: _Over
     rest: int
     lines: tuple[_Line, _Line]
     openings: int
@@ -419,7 +472,8 @@ class _Waiting:
 
     def add(self, state: _State) -> None:
         first, second = state.lines
-        known = self._known.setdefault((state.day, state.openings, first.slope, second.slope), [])
+        kind = state.day, state.over, state.openings, first.slope, second.slope, first.waits, second.waits
+        known = self._known.setdefault(kind, [])
         new = state.rest, first.left, second.left
         if not any(rest <= new[0] and left <= new[1] and other >= new[2] for rest, left, other in known):
             known.append(new)
@@ -440,36 +494,43 @@ class _Race:
     def __init__(self, promises: tuple[_Followed, _Followed], dates: Sequence[date], *, calm: bool) -> None:
         self._promises, self._calm = promises, calm
         self._dates = dates_of_both(promises[0].hours, promises[1].hours)
+        self._overnight = any(promise.hours.overnight for promise in promises)
         self._days, self._last = range(7), 0
         if dates:
-            self._last = dates[-1].toordinal()
+            # Its hours can run on into the date after it.
+            self._last = min(dates[-1].toordinal() + self._overnight, date.max.toordinal())
             self._days = range(dates[0].toordinal() - _span(promises), self._last + 1)
         self._changes = () if calm else tuple(_changes(promises))
-        self._steps: dict[tuple[int, int], tuple[_Step, ...]] = {}
+        self._steps: dict[tuple[int, _Over, int], tuple[_Step, ...]] = {}
 
     def won(self) -> bool:
         """Whether the first promise is due before the other for some opening."""
         waiting = _Waiting()
-        for step, lines, openings, place in self._starts():
-            if self._first_due(step, lines, openings, place, waiting):
+        for step, lines, openings in self._starts():
+            if self._first_due(step, lines, openings, waiting):
                 return True
         tried = 0
         for state in waiting:
-            for step in self._from(state.day, state.rest):
+            for step in self._from(state.day, state.over, state.rest):
                 tried += 1
                 if tried > _MOST:
                     raise Undecided("the comparison takes too long")
-                if self._first_due(step, state.lines, state.openings, -1, waiting):
+                first, second = (
+                    promise.entered(course, line)
+                    for promise, course, line in zip(self._promises, step.courses, state.lines, strict=True)
+                )
+                if self._first_due(step, (first, second), state.openings, waiting):
                     return True
         return False
 
-    def _starts(self) -> Iterator[tuple[_Step, tuple[_Line, _Line], int, int]]:
+    def _starts(self) -> Iterator[tuple[_Step, tuple[_Line, _Line], int]]:
         """All openings, in stretches in which hours neither open nor close."""
-        for step in itertools.chain.from_iterable(self._from(day, 0) for day in self._days):
+        dates = ((day, over) for day in self._days for over in self._overs(day))
+        for step in itertools.chain.from_iterable(self._from(day, over, 0) for day, over in dates):
             before = 0
-            over = set(self._overs(step))
-            for (place, begin, end), cuts in zip(step.pieces, step.cuts, strict=True):
-                more = (moment - before + begin for moment in over)
+            after = set(self._after_cut_offs(step))
+            for (_, begin, end), cuts in zip(step.pieces, step.cuts, strict=True):
+                more = (moment - before + begin for moment in after)
                 edges = sorted({*cuts, *(edge for edge in more if begin < edge < end)})
                 for opening, stop in itertools.pairwise(edges):
                     moment = before + opening - begin
@@ -477,10 +538,10 @@ class _Race:
                         promise.opened(course, moment)
                         for promise, course in zip(self._promises, step.courses, strict=True)
                     )
-                    yield step, (first, second), stop - opening, place
+                    yield step, (first, second), stop - opening
                 before += end - begin
 
-    def _overs(self, step: _Step) -> Iterator[int]:
+    def _after_cut_offs(self, step: _Step) -> Iterator[int]:
         """The moments just after cut-offs."""
         for promise, course in zip(self._promises, step.courses, strict=True):
             if promise.cut_off is not None:
@@ -489,66 +550,86 @@ class _Race:
                     if until is not None:
                         yield until + 1
 
-    def _first_due(
-        self, step: _Step, lines: tuple[_Line, _Line], openings: int, place: int, after: _Waiting
-    ) -> bool:
-        """Whether the first promise is due first in a step; what neither is due in goes on after it.
-
-        Args:
-            place: the place of the date of the openings in the step, or -1 if it has passed.
-        """
+    def _first_due(self, step: _Step, lines: tuple[_Line, _Line], openings: int, after: _Waiting) -> bool:
+        """Whether the first promise is due first in a step; what neither is due in goes on after it."""
         cuts = {0, openings}
         both = tuple(zip(self._promises, step.courses, lines, strict=True))
-        for promise, course, (left, slope) in both:
-            if slope:
-                cuts.update(turn - left for turn in promise.turns(course) if 0 < turn - left < openings)
+        for promise, course, line in both:
+            if line.slope:
+                turns = (turn - line.left for turn in promise.turns(course))
+                cuts.update(turn for turn in turns if 0 < turn < openings)
         for low, stop in itertools.pairwise(sorted(cuts)):
             for opening in {low, stop - 1}:
-                first, second = (promise.due(course, line, opening, place) for promise, course, line in both)
+                first, second = (promise.due(course, line, opening) for promise, course, line in both)
                 if first is not None and (second is None or first < second):
                     return True
             if first is None and second is None:
                 # The later the opening, the more is left: neither are those after it.
-                rest = [promise.rest(course, line, low, place) for promise, course, line in both]
+                rest = [promise.rest(course, line, low) for promise, course, line in both]
                 more = openings - low if any(line.slope for line in rest) else 1
-                after.add(_State(step.next, step.rest, (rest[0], rest[1]), more))
+                over = step.courses[0].over, step.courses[1].over
+                after.add(_State(step.next, over, step.rest, (rest[0], rest[1]), more))
                 return False
         return False
 
     # What a date can be
 
-    def _from(self, day: int, rest: int) -> tuple[_Step, ...]:
-        if (day, rest) not in self._steps:
-            self._steps[day, rest] = tuple(self._all_from(day, rest))
-        return self._steps[day, rest]
+    def _overs(self, day: int) -> set[_Over]:
+        """For how long hours can run on into a date."""
+        before = (day - 1) % 7 if day < 7 else day - 1
+        found = set()
+        for holidays in self._holidays(before):
+            first, second = (
+                _over(_hours(promise.hours, before, holiday))
+                for promise, holiday in zip(self._promises, holidays, strict=True)
+            )
+            found.add((first, second))
+        return found
 
-    def _all_from(self, day: int, rest: int) -> Iterator[_Step]:
-        yield from self._with_holidays(day, ((0, 0, DAY),), max(rest - 1, 0))
+    def _from(self, day: int, over: _Over, rest: int) -> tuple[_Step, ...]:
+        if (day, over, rest) not in self._steps:
+            self._steps[day, over, rest] = tuple(self._all_from(day, over, rest))
+        return self._steps[day, over, rest]
+
+    def _all_from(self, day: int, over: _Over, rest: int) -> Iterator[_Step]:
+        yield from self._with_holidays([day], over, ((0, 0, DAY),), max(rest - 1, 0))
         if not rest:
             for start, gain in self._changes:
-                yield from self._with_holidays(day, _pieces(start, gain), _REST)
+                days, pieces = [day, self._after(day)], _pieces(start, gain, self._overnight)
+                if self._overnight and gain == DAY:
+                    days.append(self._after(days[1]))
+                elif not any(place for place, _, _ in pieces):
+                    days.pop()
+                yield from self._with_holidays(days, over, pieces, _REST)
 
     def _with_holidays(
-        self, day: int, pieces: tuple[tuple[int, int, int], ...], rest: int
+        self, days: Sequence[int], over: _Over, pieces: tuple[tuple[int, int, int], ...], rest: int
     ) -> Iterator[_Step]:
-        """A step for each way in which its dates can be holidays."""
-        days = [day, self._after(day)]
-        two = any(place for place, _, _ in pieces)
-        for holidays in itertools.product(*(self._holidays(each) for each in days[: 1 + two])):
-            hours = [
-                [_hours(promise.hours, each, off[side]) for each, off in zip(days, holidays, strict=False)]
+        """A step for each way in which its dates can be holidays.
+
+        Args:
+            days: the dates; of three the one in the middle is skipped.
+        """
+        for holidays in itertools.product(*map(self._holidays, days)):
+            both = [
+                _spans(
+                    [
+                        _hours(promise.hours, each, off[side])
+                        for each, off in zip(days, holidays, strict=True)
+                    ],
+                    over[side],
+                )
                 for side, promise in enumerate(self._promises)
             ]
             edges = [
-                {edge for each in hours for interval in each[place] for edge in interval}
-                for place in range(1 + two)
+                {edge for spans, _ in both for span in spans[place] for edge in span[:2]} for place in (0, -1)
             ]
             cuts = tuple(
                 (begin, *sorted(edge for edge in edges[place] if begin < edge < end), end)
                 for place, begin, end in pieces
             )
-            courses = _course(hours[0], pieces), _course(hours[1], pieces)
-            yield _Step(pieces, cuts, courses, self._after(days[two]), rest)
+            first, second = (_course(*each, pieces) for each in both)
+            yield _Step(pieces, cuts, (first, second), self._after(days[-1]), rest)
 
     def _after(self, day: int) -> int:
         """The next date."""
@@ -568,26 +649,67 @@ def _hours(hours: Openness, day: int, holiday: bool) -> Intervals:
     return hours.on(date.fromordinal(day), holiday=holiday)
 
 
-def _course(hours: Sequence[Intervals], pieces: Sequence[tuple[int, int, int]]) -> _Course:
+_Span: TypeAlias = tuple[int, int, int]
+"""Open seconds of a date, and the place of the date on which they began, -1 for that before the step."""
+
+
+def _spans(hours: Sequence[Intervals], over: int) -> tuple[list[list[_Span]], int]:
+    """When hours are open on the dates of a step but one that is skipped, and for how long after it.
+
+    Args:
+        hours: their intervals on each date.
+        over: for how long they run on from the date before.
+    """
+    found = []
+    for place, intervals in enumerate(hours):
+        found.append([(0, over, place - 1)] if over else [])
+        found[-1] += [(opens, shuts, place) for opens, shuts in intervals]
+        over = _over(intervals)
+    if len(hours) == 3:
+        # What is left of the hours of a date that is skipped belongs to the date before.
+        found = [found[0], [(opens, shuts, place // 2) for opens, shuts, place in found[2]]]
+    return found, over
+
+
+def _over(intervals: Intervals) -> int:
+    """For how many seconds they run on into the next date."""
+    return max((end - DAY for _, end in intervals if end > DAY), default=0)
+
+
+def _course(spans: Sequence[Sequence[_Span]], over: int, pieces: Sequence[tuple[int, int, int]]) -> _Course:
     ends: list[int] = []
     totals: list[int] = []
+    openings: dict[int, int] = {}
     closings: dict[int, int] = {}
     before = total = 0
     for place, begin, end in pieces:
-        for opens, shuts in hours[place]:
+        for opens, shuts, began in spans[place]:
             first, last = max(opens, begin), min(shuts, end)
             if first < last:
                 total += last - first
-                closings[place] = before + last - begin
-                ends.append(closings[place])
+                openings.setdefault(began, before + first - begin)
+                closings[began] = before + last - begin
+                ends.append(closings[began])
                 totals.append(total)
         before += end - begin
-    return _Course(ends, totals, sorted(closings.items()), pieces)
+    if over:
+        # It closes after the step.
+        closings.pop(len(spans) - 1, None)
+        openings.setdefault(len(spans) - 1, before)
+    return _Course(
+        ends, totals, sorted(openings.items()), sorted(closings.items()), len(spans) - 1, over, pieces
+    )
 
 
-def _pieces(start: int, gain: int) -> tuple[tuple[int, int, int], ...]:
-    """What is passed of a date, and of the next where it takes both, when the clock changes."""
+def _pieces(start: int, gain: int, overnight: bool) -> tuple[tuple[int, int, int], ...]:
+    """What is passed of a date, and of the next where it takes both, when the clock changes.
+
+    What changes at the beginning of a date is a change at the end of the one before where hours run on past
+    midnight: they may end there.
+    """
     target = start + gain
+    if overnight and start == 0 < gain:
+        return (0, 0, DAY), (1, gain % DAY, DAY)
     if target == start + DAY:
         return ()
     if gain < 0 and target < 0:
@@ -608,7 +730,12 @@ def _changes(promises: Sequence[_Followed]) -> Iterator[tuple[int, int]]:
     local = [promise for promise in promises if promise.local]
     openings = {day for p in local for day in (*p.hours.days, *p.hours.special.values())}
     openings |= {opening for p in local for opening in p.hours.every_year.values() if opening}
-    intervals = set(itertools.chain(*openings))
+    intervals = {
+        (max(start, midnight) - midnight, min(end, midnight + DAY) - midnight)
+        for start, end in itertools.chain(*openings)
+        for midnight in (0, DAY)
+        if end > midnight
+    }
     intervals |= {(p.cut_off, p.cut_off + 1) for p in local if p.cut_off is not None}
     edges = sorted({edge for interval in intervals for edge in interval})
     found: dict[object, tuple[int, int]] = {}

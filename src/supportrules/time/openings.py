@@ -26,7 +26,9 @@ def turning_points(promises: Sequence[Timing], place: Place, start: int, end: in
     ]
     edges = {start, *itertools.chain.from_iterable(w for found in windows if found for w in found)}
     for promise in promises:
-        if promise.hours.always and promise.target.counts == "days":
+        # Where hours never close, or shifts follow each other, business days end inside a window.
+        hours = promise.hours
+        if promise.target.counts == "days" and (hours.always or hours.overnight):
             edges.update(_ends_of_days(promise.clock.calendar(place), start, end))
         if promise.target.counts == "dates":
             edges.update(_clock_changes(promise.clock.calendar(place), start, end))

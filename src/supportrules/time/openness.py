@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -58,10 +59,18 @@ class Openness:
         """The intervals of special dates of every year; None for those that are like their weekday."""
         return dict(self.yearly)
 
-    @property
+    @cached_property
+    def overnight(self) -> bool:
+        """Whether some of them run on past midnight."""
+        special = (*self.special.values(), *self.every_year.values())
+        return any(end > DAY for _, end in itertools.chain(*self.days, *(day or () for day in special)))
+
+    @cached_property
     def always(self) -> bool:
         """Whether they never close."""
-        return self == ALWAYS_OPEN
+        walls = (on_the_wall(self.days[weekday - 1], self.days[weekday]) for weekday in range(7))
+        special = self.dates or self.yearly or self.local
+        return not special and not self.closes and all(wall == ((0, DAY),) for wall in walls)
 
     def on(self, day: date, *, holiday: bool) -> Intervals:
         """The intervals of a date."""
@@ -81,20 +90,36 @@ class Openness:
         """Whether they are open whenever the others are, in any country and zone.
 
         What includes on each local date includes at each instant, whatever clocks do; any date may be a
-        holiday somewhere.
+        holiday somewhere. On a date what runs on from the one before counts too.
         """
-        holidays = dates_of_both(self, other)
-        return all(
-            _within(theirs.plain(weekday, holiday=second), ours.plain(weekday, holiday=first))
-            for _, (ours, theirs) in by_place(self, other)
-            for weekday in range(7)
-            for first, second in holidays
-        ) and all(
-            _within(theirs.on(day, holiday=second), ours.on(day, holiday=first))
-            for _, (ours, theirs) in by_place(self, other)
-            for day in special_dates(ours, theirs)
-            for first, second in holidays
-        )
+        for _, (ours, theirs) in by_place(self, other):
+            special = {*special_dates(ours, theirs)}
+            # The day after a special date; the last one that there is has none.
+            special |= {day + timedelta(days=1) for day in special if day < date.max}
+            for befores, days in itertools.product(dates_of_both(ours, theirs), repeat=2):
+                (before, holiday), (their_before, their_holiday) = zip(befores, days, strict=True)
+                walls = zip(
+                    theirs._walls(special, their_before, their_holiday),
+                    ours._walls(special, before, holiday),
+                    strict=True,
+                )
+                if not all(_within(*pair) for pair in walls):
+                    return False
+        return True
+
+    def _walls(self, special: Collection[date], before: bool, holiday: bool) -> Iterator[Intervals]:
+        """When they are open on the days of the week and on some dates, by the clock of each.
+
+        Args:
+            special: the dates.
+            before: whether the date before is a holiday.
+            holiday: whether the date is one.
+        """
+        for weekday in range(7):
+            yield on_the_wall(self.plain(weekday - 1, holiday=before), self.plain(weekday, holiday=holiday))
+        for day in special:
+            evening = () if day == date.min else self.on(day - timedelta(days=1), holiday=before)
+            yield on_the_wall(evening, self.on(day, holiday=holiday))
 
 
 ALWAYS_OPEN = Openness((((0, DAY),),) * 7)
@@ -155,6 +180,17 @@ def _at(codes: Sequence[str], hours: Openness) -> Openness:
 
 def _day(special: tuple[DayOfYear, Opening]) -> DayOfYear:
     return special[0]
+
+
+def on_the_wall(before: Intervals, day: Intervals) -> Intervals:
+    """When hours are open by the clock of a local date.
+
+    Args:
+        before: the intervals of the date before.
+        day: those of the date.
+    """
+    over = ((0, end - DAY) for _, end in before if end > DAY)
+    return merged((*over, *((start, min(end, DAY)) for start, end in day)))
 
 
 def _within(inner: Intervals, outer: Intervals) -> bool:
