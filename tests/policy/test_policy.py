@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edits import copied, edited
+from edits import copied, edited, with_edits
 from folders import HARBOURLINE, SHIPPED
 from policy_data import load, save
 from renaming import kinds
@@ -168,6 +168,68 @@ EDITS = [
     ),
     ("channels", "within: P14D", "within: 14 days", "wrong-form", "14 days", "`P14D`"),
     ("calendars", 'friday: ["09:00', 'friday: ["17:00', "wrong-value", "17:00-17:00", "no stretch of a day"),
+    (
+        "calendars",
+        'friday: ["09:00-17:00"]',
+        'friday: ["00:00-00:00"]',
+        "wrong-value",
+        "00:00-00:00",
+        "a whole day is `00:00-24:00`",
+    ),
+    (
+        "calendars",
+        'friday: ["09:00-17:00"]',
+        'friday: ["21:00-26:00"]',
+        "wrong-form",
+        "26:00",
+        "`21:00-02:00`",
+    ),
+    (
+        "calendars",
+        'friday: ["09:00-17:00"]',
+        'friday: ["21:00-02:00", "23:30-00:30"]',
+        "wrong-value",
+        "23:30",
+        "`23:30-00:30` overlaps with hours before it",
+    ),
+    (
+        "calendars",
+        'friday: ["09:00-17:00"]',
+        'friday: ["21:00-02:00"]\n      saturday: ["01:30-05:00"]',
+        "wrong-value",
+        "friday",
+        "`21:00-02:00` overlaps with `01:30-05:00` of saturday in `business_hours`: end at 01:30 or earlier",
+    ),
+    (
+        "calendars",
+        'friday: ["09:00-17:00"]',
+        'friday: ["21:00-02:00"]\n      saturday: ["00:00-05:00"]',
+        "wrong-value",
+        "friday",
+        "end at 24:00 or earlier",
+    ),
+    (
+        "calendars",
+        'friday: ["09:00-17:00"]',
+        'sunday: ["22:00-09:01"]',
+        "wrong-value",
+        "sunday",
+        "`22:00-09:01` overlaps with `09:00-17:00` of monday in `business_hours`: end at 09:00 or earlier",
+    ),
+    (
+        "calendars",
+        "# Where",
+        "dates:\n"
+        '  "2014-09-09":\n'
+        "    label: {en: night of maintenance, fr: nuit de maintenance}\n"
+        '    open: ["22:00-10:00"]\n'
+        "    source: [RT-5]\n"
+        "    basis: stated\n"
+        "# Where",
+        "wrong-value",
+        "22:00-10:00",
+        "`22:00-10:00` overlaps with `09:00-17:00` of wednesday in `business_hours`: end at 09:00 or earlier",
+    ),
     ("calendars", 'friday: ["09:00', 'friday: ["9:00', "wrong-form", '"9:00-17:00"', "HH:MM-HH:MM"),
     (
         "calendars",
@@ -251,6 +313,96 @@ def test_an_edit_that_is_wrong_is_told_with_its_place(
     source = Path(problem.location.file).read_text("utf-8").splitlines()
     assert problem.location.line == 0 or source[problem.location.line - 1] == problem.location.text
     assert problem.location.column >= 1
+
+
+def special_dates(**hours: str) -> str:
+    """Dates of the policy's own, and what follows them in the file."""
+    label = "{en: stocktaking, fr: inventaire}"
+    return "".join(
+        ["dates:\n"]
+        + [
+            f'  "2014-09-{day[1:]}": {{label: {label}, open: {times}, source: [RT-5], basis: stated}}\n'
+            for day, times in hours.items()
+        ]
+        + ["# Where"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("friday", "dates", "problems"),
+    [
+        # 2014-09-05 was a Friday.
+        ('["21:00-02:00"]', special_dates(d06='["02:00-05:00"]'), []),
+        (
+            '["21:00-02:00"]',
+            special_dates(d06='["01:00-05:00"]'),
+            [
+                "`01:00-05:00` overlaps with `21:00-02:00` of friday in `business_hours`: begin at 02:00 or later"
+            ],
+        ),
+        # Of two special dates the weekday's hours are no matter.
+        ('["21:00-02:00"]', special_dates(d05="[]", d06='["01:00-05:00"]'), []),
+        (
+            '["09:00-17:00"]',
+            special_dates(d05='["21:00-02:00"]', d06='["01:00-05:00"]'),
+            [
+                "`21:00-02:00` overlaps with `01:00-05:00` of 2014-09-06 in `business_hours`: end at 01:00 or earlier"
+            ],
+        ),
+        ('["09:00-17:00"]', special_dates(d05='["21:00-00:00"]', d06='["00:00-05:00"]'), []),
+    ],
+)
+def test_shifts_past_midnight_and_special_dates(
+    tmp_path: Path, friday: str, dates: str, problems: list[str]
+) -> None:
+    edits = ("calendars", 'friday: ["09:00-17:00"]', f"friday: {friday}"), ("calendars", "# Where", dates)
+    folder = with_edits(tmp_path, *edits)
+    if not problems:
+        load_policy(folder)
+        return
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(folder)
+    assert [f"{problem.message}: {problem.hint}" for problem in caught.value.problems] == problems
+    assert all(p.location and "2014-09" in p.location.text for p in caught.value.problems)
+
+
+def test_hours_past_midnight_are_read_in_one_piece(tmp_path: Path) -> None:
+    new = 'friday: ["21:00-02:00", "08:00-12:00"]'
+    policy = load_policy(edited(tmp_path, "calendars", 'friday: ["09:00-17:00"]', new))
+    hours = policy.definition.hours["business_hours"].week
+    assert hours.days[4] == ((8 * 3600, 12 * 3600), (21 * 3600, 26 * 3600))
+
+
+def test_shifts_that_follow_each_other_all_week_never_close(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    file = folder / "calendars.yaml"
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    week = "".join(f'      {day}: ["08:00-20:00", "20:00-08:00"]\n' for day in days)
+    text = file.read_text("utf-8")
+    start, end = text.index("      monday"), text.index("    holidays: customer")
+    text = text[:start] + week + text[end:].replace("holidays: customer", "holidays: none")
+    file.write_text(text, "utf-8")
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(folder)
+    assert [problem.message for problem in caught.value.problems] == ["`business_hours` never closes"]
+
+
+def test_a_cut_off_of_a_shift_past_midnight_is_before_midnight(tmp_path: Path) -> None:
+    edited(tmp_path, "calendars", 'friday: ["09:00-17:00"]', 'friday: ["09:00-12:00", "21:00-02:00"]')
+    file = tmp_path / "response_targets.yaml"
+    text = file.read_text("utf-8")
+    for time, problems in (
+        ("23:00", []),
+        ("02:00", ["`02:00` lies outside `business_hours`: a time between 09:00 and 24:00, or leave it out"]),
+    ):
+        new = f'next_business_day, clock: business_hours, cut_off: "{time}",'
+        file.write_text(text.replace("next_business_day, clock: business_hours,", new, 1), "utf-8")
+        try:
+            load_policy(tmp_path)
+        except PolicyLoadError as error:
+            assert [f"{each.message}: {each.hint}" for each in error.problems] == problems
+        else:
+            assert not problems
 
 
 def test_all_problems_are_told_at_once_and_sorted_by_place(tmp_path: Path) -> None:

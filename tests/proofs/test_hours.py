@@ -63,6 +63,7 @@ def minutes_of(policy: Policy, hours: str, zone: str, country: str | None) -> Mi
 def shows(old: Policy, new: Policy, change: HoursChange) -> None:
     """Asserts that one policy has the hours open and the other not, and that the ticket has two times."""
     seen = change.open_at
+    assert seen is not None
     moment = int(datetime.fromisoformat(seen.at).timestamp())
     open_in = [
         name
@@ -150,8 +151,38 @@ def test_a_day_of_the_week(harbourline: Policy, tmp_path: Path) -> None:
         "channels.phone.high",
         "calendars.coverage.iceland",
     }
-    assert change.ticket is not None and change.open_at.policy == "new"
+    assert change.ticket is not None and change.open_at is not None
+    assert change.open_at.policy == "new"
     assert datetime.fromisoformat(change.open_at.at).strftime("%A %H:%M") == "Monday 12:00"
+
+
+def test_hours_past_midnight(harbourline: Policy, tmp_path: Path) -> None:
+    week = load(HARBOURLINE)["calendars"]["hours"]["business_hours"]["week"]
+    week |= {"thursday": [*OPEN, "21:00-02:00"]}
+    change = only(harbourline, changed(tmp_path, business_hours={"week": week}))
+    usual = hour(8, 12), hour(13, 17.5)
+    assert change.days == {"thursday": (usual, (*usual, hour(21, 26)))}
+    # Open longer, and Thursday's business closes later.
+    assert change.verdict == "other" and change.ticket is not None
+    assert change.open_at is not None and change.open_at.policy == "new"
+    assert datetime.fromisoformat(change.open_at.at).strftime("%A %H:%M") == "Thursday 21:00"
+
+
+def test_hours_past_midnight_in_one_piece_instead_of_two(harbourline: Policy, tmp_path: Path) -> None:
+    usual = load(HARBOURLINE)["calendars"]["hours"]["business_hours"]["week"]
+    two = usual | {"thursday": [*OPEN, "21:00-24:00"], "friday": ["00:00-02:00"]}
+    one = usual | {"thursday": [*OPEN, "21:00-02:00"]}
+    old = changed(tmp_path / "two", business_hours={"week": two})
+    new = changed(tmp_path / "one", business_hours={"week": one})
+    # 2025-04-13 and 2025-04-16 are special dates: a Sunday and a Wednesday. So they are open at the same times.
+    (change,) = hours_changes(old, new)
+    assert set(change.days) == {"thursday", "friday"} and change.open_at is None
+    assert change.ticket is not None and change.shown is not None
+    times = [time_of(policy.evaluate(change.ticket).to_dict()["response"]) for policy in (old, new)]
+    assert times == list(change.shown) and times[0] < times[1]
+    assert change.verdict == "worse"
+    (back,) = hours_changes(new, old)
+    assert back.open_at is None and back.verdict == "better"
 
 
 def test_national_holidays(shipped: Policy, tmp_path: Path) -> None:
@@ -160,6 +191,7 @@ def test_national_holidays(shipped: Policy, tmp_path: Path) -> None:
     change = only(shipped, saved(data, tmp_path))
     assert (change.days, change.dates, change.holidays) == ({}, {}, ("customer", "none"))
     assert change.verdict == "better" and change.ticket is not None
+    assert change.open_at is not None
     day = datetime.fromisoformat(change.open_at.at).date()
     assert day in holidays_of(change.open_at.country, day.year)
 
@@ -178,7 +210,7 @@ def test_a_special_date_far_ahead(harbourline: Policy, tmp_path: Path) -> None:
     # Hours are fewer, and the end of that business day comes sooner.
     assert (change.days, change.holidays, change.verdict) == ({}, None, "other")
     assert change.ticket is not None
-    assert change.open_at.at == "2031-06-04T13:00:00Z"
+    assert change.open_at is not None and change.open_at.at == "2031-06-04T13:00:00Z"
 
 
 def test_a_special_date_that_only_the_last_of_several_days_meets(tmp_path: Path) -> None:

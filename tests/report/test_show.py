@@ -181,6 +181,20 @@ def test_every_hour_date_and_exception_of_the_calendars(policy: Policy) -> None:
     assert last["hours"].value == "24x7"
 
 
+def test_hours_past_midnight_say_so(tmp_path: Path) -> None:
+    new = 'friday: ["09:00-17:00", "21:00-02:00"]\n      saturday: ["18:00-00:00"]'
+    policy = load_policy(edited(tmp_path, "calendars", 'friday: ["09:00-17:00"]', new))
+    for language, words in (("en", "next day"), ("fr", "le lendemain")):
+        friday, saturday = [
+            list(row.values())[1] for row in by_column(sheets(policy, "calendars", language)[0])
+        ][4:6]
+        assert (friday.text, friday.value) == (
+            f"09:00-17:00, 21:00-02:00 ({words})",
+            ["09:00-17:00", "21:00-02:00"],
+        )
+        assert saturday.text == "18:00-24:00"
+
+
 def test_countries_have_names(harbourline: Policy) -> None:
     assert "Iceland" in printed(tables(harbourline, "calendars"), 100)
     assert " IS " in printed(tables(harbourline, "calendars", language="fr"), 100)

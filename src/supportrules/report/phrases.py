@@ -16,6 +16,7 @@ from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
 from supportrules.time import places, zones
 from supportrules.time.clocks import ALWAYS
+from supportrules.time.openness import DAY
 from supportrules.time.targets import Target
 
 # The keys of words: for conclusions, answers and their times; and for an answer that a ticket does not get.
@@ -248,7 +249,11 @@ class Phrases:
 
     def intervals(self, intervals: Sequence[tuple[int, int]]) -> str:
         """Hours of one day."""
-        return ", ".join(interval_text(i) for i in intervals) or self.words["closed"]
+        texts = (
+            self.words["next_day"].format(hours=interval_text(each)) if each[1] > DAY else interval_text(each)
+            for each in intervals
+        )
+        return ", ".join(texts) or self.words["closed"]
 
 
 def _zone_of(region: Mapping[str, Any]) -> str:
@@ -270,5 +275,7 @@ class Ids(Phrases):
 
 
 def interval_text(interval: tuple[int, int]) -> str:
-    """A stretch of a day as the files have it: `09:00-17:00`."""
-    return "-".join(f"{second // 3600:02}:{second // 60 % 60:02}" for second in interval)
+    """Hours of a day as the files have them: `09:00-17:00`, and `21:00-02:00` past midnight."""
+    opens, closes = interval
+    seconds = opens, closes - DAY if closes > DAY else closes
+    return "-".join(f"{second // 3600:02}:{second // 60 % 60:02}" for second in seconds)

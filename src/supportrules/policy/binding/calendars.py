@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from supportrules.base.frozen import FrozenDict
@@ -24,7 +24,7 @@ from supportrules.policy.format import DAYS
 from supportrules.policy.vocabulary import Origin
 from supportrules.time.calendars import DayOfYear, Interval, Opening, Week
 from supportrules.time.clocks import ALWAYS
-from supportrules.time.openness import Holidays
+from supportrules.time.openness import Holidays, by_place, openness, special_dates
 
 _D = TypeVar("_D", date, DayOfYear)
 
@@ -91,6 +91,7 @@ class _Day(NamedTuple):
     Args:
         countries: those whose customers it is for; none for all.
         path: where it stands.
+        open: where its hours stand.
     """
 
     day: date | DayOfYear
@@ -99,6 +100,7 @@ class _Day(NamedTuple):
     hours: tuple[str, ...]
     countries: frozenset[str]
     path: Path
+    open: Path
 
 
 def hours(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[CalendarFile]) -> Mapping[str, Hours]:
@@ -113,14 +115,16 @@ def hours(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[Calendar
         if not any(days) and not any(each.opening for each in own):
             binder.problem(path, "wrong-value", f"`{name}` is never open", key=True)
         holidays, origin = _holidays(binder, path, data, origin)
-        if all(day == ((0, 86400),) for day in days) and not own and holidays == "none":
+        whole = _week(days, own)
+        if openness(whole, holidays).always:
             message = f"`{name}` never closes"
             hint = f"use `{ALWAYS}`, with `PT24H` for 24 hours or `P1D` for the same time on the next day"
             binder.problem(path, "wrong-value", message, hint, key=True)
+        _report_overlaps(binder, name, (*path, "week"), whole, own)
         sources = [{each.day.year for each in dates if name in each.hours and isinstance(each.day, date)}]
         sources += [{day.year for day, _ in each.days} for each in files if name in each.hours]
         known_until = min((max(years) for years in sources if years), default=None)
-        found[name] = Hours(name, label, origin, _week(days, own), holidays, known_until)
+        found[name] = Hours(name, label, origin, whole, holidays, known_until)
     return FrozenDict(found)
 
 
@@ -138,11 +142,12 @@ def _days(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[Calendar
     """All special dates, those of calendars too."""
     for each in dates:
         reason, path = each.label.get(binder.languages[0], ""), ("calendars", "dates", each.id)
-        yield _Day(each.day, each.open, reason, each.hours, each.countries, path)
+        yield _Day(each.day, each.open, reason, each.hours, each.countries, path, (*path, "open"))
     for file in files:
+        opening = ("calendars", "files", file.id, "open")
         for day, name in file.days:
             at = (file.file, day.isoformat())
-            yield _Day(day, file.open, name, file.hours, file.countries, at)
+            yield _Day(day, file.open, name, file.hours, file.countries, at, opening)
 
 
 def _check_once(binder: Binder, days: Sequence[_Day]) -> None:
@@ -190,16 +195,87 @@ def _named(days: Mapping[_D, tuple[Opening, list[str]]]) -> tuple[tuple[_D, Open
 def _intervals(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, ...]:
     found: list[Interval] = []
     for index, text in enumerate(texts):
-        start, end = (int(t[:2]) * 3600 + int(t[3:]) * 60 for t in text.split("-"))
+        start, end = _interval(text)
         where = (*path, index)
-        if end > 86400 or start >= end:
-            hint = "split hours that pass midnight in two" if end <= 86400 else "the day ends at 24:00"
+        if start == end:
+            hint = "it opens and closes at the same time; a whole day is `00:00-24:00`"
             binder.problem(where, "wrong-value", f"`{text}` is no stretch of a day", hint)
         elif any(start < e and s < end for s, e in found):
             binder.problem(where, "wrong-value", f"`{text}` overlaps with hours before it")
         else:
             found.append((start, end))
     return tuple(sorted(found))
+
+
+def _interval(text: str) -> Interval:
+    """What closes before it opens closes on the next day."""
+    start, end = (int(time[:2]) * 3600 + int(time[3:]) * 60 for time in text.split("-"))
+    return start, end + 86400 * (end < start)
+
+
+def _report_overlaps(binder: Binder, name: str, week: Path, whole: Week, special: Iterable[_Day]) -> None:
+    """Reports hours that run on past midnight into those of the next date.
+
+    Args:
+        name: of the hours.
+        week: the path of their days.
+        whole: their days and special dates.
+        special: the special dates, where they stand.
+    """
+
+    def report(place: Path, text: str, other: str, day: str, hint: str) -> None:
+        binder.problem(place, "wrong-value", f"`{text}` overlaps with `{other}` of {day} in `{name}`", hint)
+
+    texts = binder.data["calendars"]["hours"][name]["week"]
+    for number, day in enumerate(DAYS):
+        morrow = DAYS[(number + 1) % 7]
+        for index, evening in enumerate(texts.get(day, [])):
+            for morning in texts.get(morrow, []):
+                if _interval(evening)[1] - 86400 > _interval(morning)[0]:
+                    report((*week, day, index), evening, morning, morrow, _end_at(morning))
+    entries: dict[date | DayOfYear, _Day] = {}
+    for each in special:
+        entries.setdefault(each.day, each)
+    reported = set[Path]()
+    for _, (hours,) in by_place(openness(whole, "none")):
+        for day in special_dates(hours):
+            entry = entries.get(day, entries.get((day.month, day.day)))
+            if entry is None or entry.open in reported or not date.min < day < date.max:
+                continue
+            before, after = day - timedelta(days=1), day + timedelta(days=1)
+            # What the date before changes is reported there.
+            pairs = [(day, after)] if before in hours.special else [(before, day), (day, after)]
+            for one, other in pairs:
+                evening, morning = hours.on(one, holiday=False)[-1:], hours.on(other, holiday=False)[:1]
+                if not (evening and morning and evening[0][1] - 86400 > morning[0][0]):
+                    continue
+                reported.add(entry.open)
+                late, early = _text(evening[0]), _text(morning[0])
+                if other == day:
+                    hint = f"begin at {late[6:]} or later"
+                    report(_place(binder, entry, early), early, late, DAYS[one.weekday()], hint)
+                else:
+                    morrow = str(entries[other].path[-1]) if other in entries else DAYS[other.weekday()]
+                    report(_place(binder, entry, late), late, early, morrow, _end_at(early))
+
+
+def _place(binder: Binder, entry: _Day, text: str) -> Path:
+    """Where some hours of a special date stand; where they are those of its weekday, where that is said."""
+    texts: Any = binder.data
+    for key in entry.open:
+        texts = texts[key]
+    return (*entry.open, texts.index(text)) if isinstance(texts, list) and text in texts else entry.open
+
+
+def _text(interval: Interval) -> str:
+    """Hours as a policy writes them."""
+    start, end = interval
+    end = end - 86400 if end > 86400 else end
+    return "-".join(f"{time // 3600:02}:{time % 3600 // 60:02}" for time in (start, end))
+
+
+def _end_at(morning: str) -> str:
+    return f"end at {'24:00' if morning[:5] == '00:00' else morning[:5]} or earlier"
 
 
 def coverage(binder: Binder) -> Coverage:

@@ -11,6 +11,7 @@ from supportrules.policy.definition import Cell, Column, ColumnRule, Definition
 from supportrules.policy.documents import Path
 from supportrules.policy.vocabulary import Origin
 from supportrules.time.clocks import ALWAYS
+from supportrules.time.openness import DAY
 from supportrules.time.promises import time_text
 from supportrules.time.targets import Duration, Target
 
@@ -107,7 +108,7 @@ def check_cut_offs(binder: Binder, definition: Definition) -> None:
             continue
         days = [day for day in (*hours.week.days, *(open for _, open, _ in hours.week.dates)) if day]
         if not any(day[0][0] < cell.cut_off < day[-1][1] for day in days):
-            first, last = min(day[0][0] for day in days), max(day[-1][1] for day in days)
+            first, last = min(day[0][0] for day in days), min(max(day[-1][1] for day in days), DAY)
             path = (_FILE, "targets", cell.level, cell.column, "cut_off")
             message = f"`{time_text(cell.cut_off)}` lies outside `{cell.clock}`"
             hint = f"a time between {time_text(first)} and {time_text(last)}, or leave it out"

@@ -24,7 +24,15 @@ from supportrules.time import places, zones
 from supportrules.time.calendars import DayOfYear, Opening, is_holiday
 from supportrules.time.clocks import Place
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.openness import DAY, Holidays, Intervals, Openness, by_place, special_dates
+from supportrules.time.openness import (
+    DAY,
+    Holidays,
+    Intervals,
+    Openness,
+    by_place,
+    on_the_wall,
+    special_dates,
+)
 from supportrules.time.promises import Promise, Timing
 
 # In a zone without changes of the clock a local time is one instant.
@@ -76,7 +84,8 @@ class HoursChange:
             there is none.
         shown: what the policies answer to it: when it is due, or where no time is promised from when to when
             the hours are open, RFC 3339.
-        open_at: when one of the two is open alone.
+        open_at: when one of the two is open alone; None where they are open at the same times, and a shift
+            past midnight makes other business days of them.
     """
 
     hours: str
@@ -89,7 +98,7 @@ class HoursChange:
     answers: tuple[str, ...]
     ticket: Mapping[str, Any] | None
     shown: tuple[str, str] | None
-    open_at: OpenAt
+    open_at: OpenAt | None
 
 
 def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
@@ -103,7 +112,7 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
     since = max(policy.definition.effective_from for policy in (old, new))
     for id, pair in _pairs(old.definition, new.definition):
         open_at = pair.open_at(since) if pair.differs else None
-        if open_at is None:
+        if open_at is None and not (pair.differs and pair.overnight):
             continue
         meeting = meeting or _Meeting(old, new)
         shown = meeting.shown(id, pair, since)
@@ -208,6 +217,11 @@ class _HoursPair:
         """Whether the country matters."""
         return self.old.closes or self.new.closes
 
+    @property
+    def overnight(self) -> bool:
+        """Whether a business day of either can end after midnight."""
+        return self.old.overnight or self.new.overnight
+
     def telling(self, since: date, place: Place) -> Iterator[date]:
         """Dates on which they are open at other times: the first ones, and all special ones.
 
@@ -254,17 +268,27 @@ class _HoursPair:
         """An instant at which one is open alone; None where there is none."""
         for place in self.places(None):
             try:
-                day = next(self.telling(since, place), None)
-            except CalendarError:
+                for day in self.telling(since, place):
+                    # What begins on a date can be open on the next.
+                    for ahead in range(1 + self.overnight):
+                        found = self._open_on(day + timedelta(days=ahead), place)
+                        if found is not None:
+                            return found
+            except (CalendarError, OverflowError):
+                # There is no data, or no such date.
                 continue
-            if day is not None:
-                before, after = self.on(day, place)
-                edges = sorted({edge for interval in (*before, *after) for edge in interval})
-                second = next(edge for edge in edges if _open(before, edge) != _open(after, edge))
-                at = utc_text(instant(_midnight(day) + second))
-                policy: Literal["old", "new"] = "old" if _open(before, second) else "new"
-                return OpenAt(at, _ZONE, place.country, place.subdivision, policy)
         return None
+
+    def _open_on(self, day: date, place: Place) -> OpenAt | None:
+        """An instant of a date at which one is open alone; None where there is none."""
+        befores = self.on(day - timedelta(days=1), place) if self.overnight else ((), ())
+        old, new = map(on_the_wall, befores, self.on(day, place))
+        edges = sorted({edge for interval in (*old, *new) for edge in interval})
+        second = next((edge for edge in edges if _open(old, edge) != _open(new, edge)), None)
+        if second is None:
+            return None
+        at = utc_text(instant(_midnight(day) + second))
+        return OpenAt(at, _ZONE, place.country, place.subdivision, "old" if _open(old, second) else "new")
 
 
 def _open(intervals: Intervals, second: int) -> bool:
@@ -360,7 +384,7 @@ class _Meeting:
         # Weekends and holidays can lie between.
         first = midnight - (2 * promise.target.length + 7 if promise.target.counts == "days" else 1) * DAY
         edges = {edge for intervals in pair.on(day, place) for interval in intervals for edge in interval}
-        moments: set[int] = {midnight + edge for edge in edges if edge < DAY}
+        moments: set[int] = {midnight + edge for edge in edges if edge != DAY}
         moments.update(range(first, midnight + DAY, _STEP))
         for moment in sorted(moments, reverse=True):
             if _at(before, moment, place) != _at(after, moment, place):

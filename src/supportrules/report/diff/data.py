@@ -195,7 +195,8 @@ def _hours(change: HoursChange, values: _Values) -> Json:
         "holidays": change.holidays and _sides(*change.holidays),
         "answers": list(change.answers),
         "shown": change.shown and _sides(*change.shown),
-        "open_at": {
+        "open_at": change.open_at
+        and {
             "at": change.open_at.at,
             "timezone": change.open_at.zone,
             "country": change.open_at.country,

@@ -373,10 +373,13 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         runs_there = any(id.startswith(("response_targets.", "calendars.")) for id in change.answers)
         below.append(Item(text(words["diff.no_common_promise" if runs_there else "diff.no_deadline_moves"])))
     at = change.open_at
-    names = [at.zone, at.country and phrases.sides[1].country(at.country)]
-    names.append(at.subdivision and phrases.sides[1].subdivision(at.subdivision))
-    place = ", ".join(filter(None, names))
-    below.append(Item(text(words[f"diff.open_alone_{at.policy}"].format(at=at.at, place=place))))
+    if at is None:
+        below.append(Item(text(words["diff.open_alike"])))
+    else:
+        names = [at.zone, at.country and phrases.sides[1].country(at.country)]
+        names.append(at.subdivision and phrases.sides[1].subdivision(at.subdivision))
+        place = ", ".join(filter(None, names))
+        below.append(Item(text(words[f"diff.open_alone_{at.policy}"].format(at=at.at, place=place))))
     if change.answers:
         runs: list[str | Run] = []
         for id in change.answers:
