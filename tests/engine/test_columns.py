@@ -21,7 +21,7 @@ import pytest
 
 from edits import BY_NOON, with_edits
 from folders import SHIPPED
-from known_tickets import HARBOUR, MAIL
+from known_tickets import BUSINESS, HARBOUR, MAIL
 from random_tickets import random_ticket
 from supportrules import InputError, Policy, PolicyFault, TicketError, load_policy
 from supportrules.engine.columns import ROWS, Batches, gathered
@@ -91,6 +91,32 @@ def test_every_time_of_holidays_and_changes_of_the_clock(policy: Policy) -> None
         ticket[roles.opening] = f"{rng.choice(days)}T{time}Z"
         tickets.append(ticket)
     assert rows(policy, table(policy, tickets)) == [expected(policy, ticket) for ticket in tickets]
+
+
+def test_hours_past_midnight(tmp_path: Path) -> None:
+    """A shift from Friday 21:00 to Saturday 02:00 is one business day, for tickets, columns and what is built."""
+    new = 'friday: ["09:00-17:00", "21:00-02:00"]'
+    policy = load_policy(with_edits(tmp_path, ("calendars", 'friday: ["09:00-17:00"]', new)))
+    # In Paris; 2014-09-05 was a Friday.
+    due = {
+        "2014-09-04T12:00:00+02:00": "2014-09-06T02:00:00+02:00",
+        "2014-09-05T22:00:00+02:00": "2014-09-08T17:00:00+02:00",
+        "2014-09-06T01:00:00+02:00": "2014-09-08T17:00:00+02:00",
+        # All Saints' Day was a Saturday: Friday's shift runs on into it.
+        "2014-10-30T12:00:00+01:00": "2014-11-01T02:00:00+01:00",
+        "2014-11-01T01:00:00+01:00": "2014-11-03T17:00:00+01:00",
+    }
+    tickets = [BUSINESS | {"country": "FR", "opened_at": opened} for opened in due]
+    policy.build(tmp_path / "night.policy")
+    for each in (policy, load_policy(tmp_path / "night.policy")):
+        assert [ticket_due(each, ticket) for ticket in tickets] == list(due.values())
+        assert rows(each, table(each, tickets)) == [expected(each, ticket) for ticket in tickets]
+
+
+def ticket_due(policy: Policy, ticket: dict[str, Any]) -> str:
+    response = policy.evaluate(ticket).to_dict()["response"]
+    assert response["target"] == "next_business_day"
+    return str(response["due_at_local"])
 
 
 # What columns can be made of

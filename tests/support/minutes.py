@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -33,6 +33,14 @@ def holidays_of(country: str | None, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=range(year - 1, year + 2)))
 
 
+@functools.cache
+def exists(zone: str, day: date) -> bool:
+    """Whether the clocks of a zone ever showed a date."""
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    hours = (noon + timedelta(hours=hour) for hour in range(-36, 37))
+    return any(hour.astimezone(zone_of(zone)).date() == day for hour in hours)
+
+
 @dataclass(frozen=True)
 class Minutes:
     """Hours (seven weekdays, special dates), kept in a zone, closed on the holidays of a country."""
@@ -51,10 +59,20 @@ class Minutes:
                 return self.days[day.weekday()] if intervals is None else intervals
         return () if day in holidays_of(self.country, day.year) else self.days[day.weekday()]
 
-    def is_open(self, instant: int) -> bool:
+    def began(self, instant: int) -> set[date]:
+        """The dates on which the hours began that are open: this one, and the one before past midnight."""
         local = self.local(instant)
         second = local.hour * 3600 + local.minute * 60 + local.second
-        return any(start <= second < end for start, end in self.hours(local.date()))
+        today, yesterday = local.date(), local.date() - timedelta(days=1)
+        found = set()
+        if any(start <= second < end for start, end in self.hours(today)):
+            found.add(today)
+        if any(start <= second + DAY < end for start, end in self.hours(yesterday)):
+            found.add(yesterday if exists(self.zone, yesterday) else yesterday - timedelta(days=1))
+        return found
+
+    def is_open(self, instant: int) -> bool:
+        return bool(self.began(instant))
 
     def next_open(self, instant: int) -> int:
         return next(minute for minute in count(instant, MINUTE) if self.is_open(minute))
@@ -68,27 +86,28 @@ class Minutes:
             if number == minutes
         )
 
+    def closes(self, start: int) -> Iterator[dict[date, int]]:
+        """The close of business of each date, as far as it is known from minute to minute."""
+        found: dict[date, int] = {}
+        for minute in self.open_minutes(count(start, MINUTE)):
+            found |= dict.fromkeys(self.began(minute), minute + MINUTE)
+            yield found
+
+    def day(self, instant: int) -> date:
+        """The date of an instant; the one with hours before it, as long as those have not ended."""
+        today = self.local(instant).date()
+        return max((day for day in self.business_days(instant, instant + DAY) if day < today), default=today)
+
     def day_deadline(self, opened: int, days: int) -> int:
-        today = self.local(opened).date()
-        closes: dict[date, int] = {}
-        for minute in self.open_minutes(count(opened, MINUTE)):
-            day = self.local(minute).date()
-            if day > today:
-                closes[day] = minute + MINUTE
-            # Two days more: from the first minutes of the next one the clock may go back into the last one, as in
-            # Phoenix at 00:01 in 1944.
-            if len(closes) > days + 1:
-                break
-        return closes[sorted(closes)[days - 1]]
+        today = self.day(opened)
+        # Two days more: from the first minutes of the next one the clock may go back into the last one, as in
+        # Phoenix at 00:01 in 1944.
+        closes = next(found for found in self.closes(opened) if sum(day > today for day in found) > days + 1)
+        return closes[sorted(day for day in closes if day > today)[days - 1]]
 
     def next_close(self, opened: int) -> int:
         """The soonest close of a business day that is to come."""
-        closes: dict[date, int] = {}
-        for minute in self.open_minutes(count(opened, MINUTE)):
-            closes[self.local(minute).date()] = minute + MINUTE
-            if len(closes) > 2:
-                break
-        return min(closes.values())
+        return min(next(found for found in self.closes(opened) if len(found) > 2).values())
 
     def wall_time(self, instant: int) -> datetime:
         return self.local(instant).replace(tzinfo=None, fold=0)
@@ -104,15 +123,14 @@ class Minutes:
         return self.first_at(datetime.combine(then, self.wall_time(opened).time()), opened + days * DAY)
 
     def counted_from(self, opened: int, cut_off: int) -> int:
-        today = self.local(opened).date()
+        today = self.day(opened)
         midnight = datetime(today.year, today.month, today.day)
-        minutes = list(self.open_minutes(range(opened - 2 * DAY, opened + 2 * DAY, MINUTE)))
-        mine = [minute for minute in minutes if self.local(minute).date() == today]
+        mine = [m for m in range(opened - 2 * DAY, opened + 2 * DAY, MINUTE) if today in self.began(m)]
         until = self.first_at(midnight + timedelta(minutes=cut_off), opened)
         if mine and opened <= min(until, mine[-1]):
             return max(opened, mine[0])
-        later = self.open_minutes(count(opened, MINUTE))
-        return next(minute for minute in later if self.local(minute).date() > today)
+        minutes = self.open_minutes(count(opened - 2 * DAY, MINUTE))
+        return max(opened, next(m for m in minutes if any(day > today for day in self.began(m))))
 
     def window(self, instant: int) -> tuple[int, int]:
         first = last = self.next_open(instant)
@@ -126,5 +144,5 @@ class Minutes:
         return (minute for minute in minutes if self.is_open(minute))
 
     def business_days(self, start: int, end: int) -> set[date]:
-        """The local dates with an open minute between two instants."""
-        return {self.local(minute).date() for minute in self.open_minutes(range(start, end, MINUTE))}
+        """The dates of the hours that are open between two instants."""
+        return set().union(*map(self.began, range(start, end, MINUTE)))

@@ -34,32 +34,35 @@ WEEKS = [
 LENGTH = 42
 
 
-def due(where: Walls, timed: Timing, holidays: set[date]) -> Array:
+def due(where: Walls, timed: Timing, holidays: set[date]) -> tuple[Array, int]:
+    """When a promise is due for each opening, and what it is not due before where that is not known."""
     hours = timed.hours
     closed = holidays if hours.closes else set()
-    is_open = where.is_open(hours.days, dict(hours.dates), closed)
+    began = where.began(hours.days, dict(hours.dates), closed)
+    known = int(np.flatnonzero(began)[-1]) + 1 if began.any() else 0
     match timed.target:
         case BusinessDays(0):
-            found = where.due_by_next_close(is_open)
+            found = where.due_by_next_close(began)
         case BusinessDays(days):
-            found = where.due_by_days(is_open, days)
+            found = where.due_by_days(began, days)
         case CalendarDays(dates):
             found = where.due_by_wall(dates)
         case Duration(seconds):
-            found = where.due(is_open, seconds)
+            found = where.due(began > 0, seconds)
     if timed.cut_off is None:
-        return found
-    counted = where.counted_from(is_open, timed.cut_off // 60)
-    return np.where(counted == LATER, LATER, found[counted])
+        return found, known
+    counted = where.counted_from(began, timed.cut_off // 60)
+    return np.where(counted == LATER, LATER, found[counted]), known
 
 
 def sooner(where: Walls, timed: Timing, other: Timing, holidays: set[date]) -> Array:
-    """The openings for which a promise is due sooner, where both are due within the weeks or one is."""
-    first, second = due(where, timed, holidays), due(where, other, holidays)
+    """The openings for which a promise is due sooner, as far as the weeks show it."""
+    first, _ = due(where, timed, holidays)
+    second, known = due(where, other, holidays)
     # What is due on the last date may be due later.
     last = np.argmax(where.days == where.days.max())
-    known = (first != LATER) & (first <= last)
-    found: Array = known & ((second == LATER) | (first < second))
+    until = np.where(second == LATER, known, second)
+    found: Array = (first != LATER) & (first <= last) & (first < until)
     return found
 
 

@@ -22,6 +22,7 @@ WEEK = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()))
 CUSTOMER, COUNTRY, OPEN_THEN = (
     Clock("office", WEEK, holidays) for holidays in ("customer", "country", "none")
 )
+NIGHT = Clock("night", Week((((21 * HOUR, 29 * HOUR),),) * 7), "customer")
 NEXT_DAY = Timing(BusinessDays(1), CUSTOMER)
 
 
@@ -237,7 +238,7 @@ def test_random_tickets_are_due_when_walking_days_finds() -> None:
     "area",
     [Area(None, "AU"), Area("Europe/Zurich", "CH"), Area(None, "DE"), Area(None, "GB"), Area(None, "JP")],
 )
-@pytest.mark.parametrize("clock", [CUSTOMER, *SPECIAL_DATES], ids=lambda clock: clock.name)
+@pytest.mark.parametrize("clock", [CUSTOMER, NIGHT, *SPECIAL_DATES], ids=lambda clock: clock.name)
 @pytest.mark.parametrize("target", [BusinessDays(1), Duration(20 * HOUR)])
 def test_a_column_is_answered_as_each_opening(
     area: Area, clock: Clock, target: BusinessDays | Duration
@@ -251,6 +252,18 @@ def test_a_column_is_answered_as_each_opening(
         answers = timing.possible_dues(moment, area)
         expected.append(answers[0][0] if len(answers) == 1 else OPEN[settling(answers)])
     assert times.tolist() == expected and len(rows) == len(opened)
+
+
+@pytest.mark.parametrize("cut_off", [None, 22 * HOUR])
+def test_shifts_past_midnight_are_due_as_at_each_place(cut_off: int | None) -> None:
+    # 2 January is a holiday in a part of Switzerland, and so are days in a row at Easter.
+    area = Area("Europe/Zurich", "CH")
+    for target in (BusinessDays(0), BusinessDays(1), Duration(4 * HOUR)):
+        timing = Timing(target, NIGHT, cut_off)
+        for first in ("2026-12-31", "2027-03-25"):
+            for moment in range(noon(first), noon(first) + 6 * 24 * HOUR, 2 * HOUR):
+                found = {place: due for due, places in timing.possible_dues(moment, area) for place in places}
+                assert found == {place: timing.due(moment, place) for place in NIGHT.places(area)}
 
 
 def test_windows_by_column() -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from minutes import Minutes
@@ -33,12 +33,12 @@ HOUR, DAY = 3600, 86_400
 
 
 def between(start: str, end: str) -> Interval:
-    """An interval such as 09:00 to 17:30."""
+    """An interval such as 09:00 to 17:30, or 21:00 to 02:00 on the next day."""
 
     def seconds(time: str) -> int:
         return int(time[:2]) * HOUR + int(time[3:]) * 60
 
-    return seconds(start), seconds(end)
+    return seconds(start), seconds(end) + DAY * (end <= start)
 
 
 def week(
@@ -62,6 +62,9 @@ OFFICE = week(between("09:00", "17:00"), days="12345")
 NIGHT = week(between("01:00", "04:00"))
 WHOLE_DAYS = week(between("00:00", "24:00"), days="12345")
 ALWAYS = week(between("00:00", "24:00"))
+MORNING = between("09:30", "12:00")
+LATE = week(between("21:00", "02:00"))
+SHIFTS = week(MORNING, between("22:30", "00:30"), days="24567")
 NEVER = week()
 FRANCE = calendar(OFFICE, "Europe/Paris", "FR")
 
@@ -92,10 +95,33 @@ PLACES = [
     ("UTC", None, "2016-02-29"),
 ]
 
-minutes_of_day = st.lists(st.integers(0, 1440), min_size=2, max_size=4, unique=True).map(sorted)
-intervals = minutes_of_day.map(lambda m: tuple((a * 60, b * 60) for a, b in pairwise(m))[::2])
-weekdays = st.tuples(*[st.one_of(st.just(()), intervals)] * 7).filter(lambda days: sum(map(bool, days)) > 1)
-weeks = st.one_of(st.sampled_from([OFFICE, NIGHT, WHOLE_DAYS, ALWAYS]), weekdays.map(Week))
+
+def day_intervals(first: int) -> st.SearchStrategy[tuple[Interval, ...]]:
+    """One or two stretches of a day from a minute on."""
+    minutes = st.lists(st.integers(first, 1440), min_size=2, max_size=4, unique=True).map(sorted)
+    return minutes.map(lambda m: tuple((a * 60, b * 60) for a, b in pairwise(m))[::2])
+
+
+shifts = st.tuples(st.integers(900, 1439), st.integers(1441, 1920)).map(lambda m: (m[0] * 60, m[1] * 60))
+evenings = st.one_of(shifts.map(lambda shift: (shift,)), shifts.map(lambda shift: (MORNING, shift)))
+day_hours = st.one_of(st.just(()), day_intervals(0))
+weekdays = st.one_of(
+    st.tuples(*[day_hours] * 7),
+    st.tuples(*[st.one_of(st.just(()), day_intervals(500), evenings)] * 7),
+).filter(lambda days: sum(map(bool, days)) > 1)
+weeks = st.one_of(st.sampled_from([OFFICE, NIGHT, WHOLE_DAYS, ALWAYS, LATE, SHIFTS]), weekdays.map(Week))
+
+
+def apart(hours: Week) -> bool:
+    """Whether no shift runs on into hours of the next date."""
+    special = {day: intervals for day, intervals, _ in hours.dates}
+    near = {day + timedelta(days) for day in {*special, date(2014, 9, 3)} for days in range(-8, 8)}
+    by_day = {day: special.get(day, hours.days[day.weekday()]) for day in near}
+    return all(
+        end - DAY <= min((start for start, _ in by_day.get(day + timedelta(1), ())), default=DAY)
+        for day, intervals in by_day.items()
+        for _, end in intervals
+    )
 
 
 @st.composite
@@ -104,8 +130,9 @@ def cases(draw: st.DrawFn) -> tuple[BusinessCalendar, Minutes, int]:
     zone, country, day = draw(st.sampled_from(PLACES))
     middle = date.fromisoformat(day)
     near = st.integers(-3, 3).map(lambda days: middle + timedelta(days))
-    special = draw(st.dictionaries(near, st.one_of(st.just(()), intervals), max_size=2))
+    special = draw(st.dictionaries(near, st.one_of(day_hours, evenings), max_size=2))
     hours = replace(draw(weeks), dates=tuple((day, times, "special") for day, times in special.items()))
+    assume(apart(hours))
     instant = at(f"{day}T00:00+00:00") + 60 * draw(st.integers(-4 * 1440, 4 * 1440))
     return calendar(hours, zone, country), Minutes(hours.days, hours.dates, zone, country), instant
 
@@ -193,7 +220,7 @@ def test_open_seconds_as_the_minutes_have_it(
 def test_closed_days_as_the_minutes_have_it(case: tuple[BusinessCalendar, Minutes, int], days: int) -> None:
     fast, slow, start = case
     end = start + days * DAY
-    first, last = (slow.local(instant).date() for instant in (start, end))
+    first, last = slow.day(start), slow.day(end)
     business = slow.business_days(start - 2 * DAY, end + 2 * DAY)
     dates = {first + timedelta(day) for day in range((last - first).days + 1)}
     assert {closed.date for closed in fast.closed_days(start, end)} == dates - business
@@ -415,6 +442,151 @@ def test_open_time_within_an_interval() -> None:
     assert FRANCE.open_seconds(at("2014-09-03T10:00+02:00"), at("2014-09-03T11:30+02:00")) == 5400
     assert FRANCE.open_seconds(at("2014-09-05T16:00+02:00"), at("2014-09-08T10:00+02:00")) == 2 * HOUR
     assert FRANCE.open_seconds(at("2014-09-06T10:00+02:00"), at("2014-09-06T10:00+02:00")) == 0
+
+
+# --- shifts past midnight -----------------------------------------------------------------------------
+
+FRIDAYS = week(between("21:00", "02:00"), days="5")
+
+
+@pytest.mark.parametrize(
+    ("opened", "days", "due"),
+    [
+        # Friday 2 October 2026, and after midnight in the same shift
+        ("2026-10-02T20:00+02:00", 1, "2026-10-10T02:00+02:00"),
+        ("2026-10-02T22:00+02:00", 1, "2026-10-10T02:00+02:00"),
+        ("2026-10-03T01:00+02:00", 1, "2026-10-10T02:00+02:00"),
+        ("2026-10-03T01:59:59+02:00", 2, "2026-10-17T02:00+02:00"),
+        # before it: Thursday counts from Thursday
+        ("2026-10-01T23:59:59+02:00", 1, "2026-10-03T02:00+02:00"),
+        ("2026-10-03T02:00+02:00", 1, "2026-10-10T02:00+02:00"),
+    ],
+)
+def test_a_shift_past_midnight_is_one_business_day(opened: str, days: int, due: str) -> None:
+    hours = calendar(FRIDAYS, "Europe/Paris", None)
+    assert hours.day_deadline(at(opened), days) == at(due)
+    assert hours.day_deadlines(np.array([at(opened)]), days).tolist() == [at(due)]
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [
+        # in Thursday's shift, after it, and in Friday's, where one follows the other
+        ("2026-10-02T01:00+02:00", "2026-10-03T02:00+02:00"),
+        ("2026-10-02T02:00+02:00", "2026-10-04T02:00+02:00"),
+        ("2026-10-02T22:00+02:00", "2026-10-04T02:00+02:00"),
+        # from one year into the next
+        ("2026-12-31T22:00+01:00", "2027-01-02T02:00+01:00"),
+        ("2027-01-01T01:00+01:00", "2027-01-02T02:00+01:00"),
+        ("2027-01-01T02:00+01:00", "2027-01-03T02:00+01:00"),
+        # before the clock goes back from three to two on Sunday: Saturday's shift has ended
+        ("2026-10-25T01:59+02:00", "2026-10-26T02:00+01:00"),
+        ("2026-10-25T02:30+02:00", "2026-10-27T02:00+01:00"),
+    ],
+)
+def test_days_are_counted_from_the_day_on_which_a_shift_began(opened: str, due: str) -> None:
+    hours = calendar(LATE, "Europe/Paris", None)
+    assert hours.day_deadline(at(opened), 1) == at(due)
+
+
+def test_a_business_day_that_closes_in_the_repeated_hour_closes_the_second_time() -> None:
+    hours = calendar(week(between("21:00", "02:30")), "Europe/Paris", None)
+    assert hours.window(at("2026-10-24T22:00+02:00")) == (
+        at("2026-10-24T21:00+02:00"),
+        at("2026-10-25T02:30+02:00"),
+    )
+    assert hours.window(at("2026-10-25T02:45+02:00")) == (
+        at("2026-10-25T02:00+01:00"),
+        at("2026-10-25T02:30+01:00"),
+    )
+    assert hours.day_deadline(at("2026-10-23T22:00+02:00"), 1) == at("2026-10-25T02:30+01:00")
+    # In between Saturday has not closed yet.
+    assert hours.day_deadline(at("2026-10-25T02:45+02:00"), 1) == at("2026-10-26T02:30+01:00")
+
+
+def test_a_shift_loses_the_skipped_hour() -> None:
+    hours = calendar(week(between("21:00", "04:00")), "Europe/Paris", None)
+    assert hours.window(at("2026-03-29T00:00+01:00")) == (
+        at("2026-03-28T21:00+01:00"),
+        at("2026-03-29T04:00+02:00"),
+    )
+    assert hours.open_seconds(at("2026-03-28T12:00+01:00"), at("2026-03-29T12:00+02:00")) == 6 * HOUR
+
+
+def test_a_holiday_closes_the_shifts_that_begin_on_it() -> None:
+    # Armistice Day, a Wednesday in 2026: Tuesday's shift runs on into it.
+    france = calendar(LATE, "Europe/Paris", "FR")
+    assert france.window(at("2026-11-11T01:00+01:00")) == (
+        at("2026-11-10T21:00+01:00"),
+        at("2026-11-11T02:00+01:00"),
+    )
+    assert not france.is_open(at("2026-11-11T21:00+01:00"))
+    assert not france.is_open(at("2026-11-12T01:00+01:00"))
+    assert france.day_deadline(at("2026-11-11T01:00+01:00"), 1) == at("2026-11-13T02:00+01:00")
+    closed = france.closed_days(at("2026-11-11T01:00+01:00"), at("2026-11-13T01:00+01:00"))
+    assert [(day.date.day, day.kind) for day in closed] == [(11, "holiday")]
+    assert france.closed_days(at("2026-11-11T01:00+01:00"), at("2026-11-11T01:30+01:00")) == ()
+
+
+def test_a_special_date_closes_the_shifts_that_begin_on_it() -> None:
+    hours = week(
+        between("21:00", "02:00"), dates={"2026-10-06": (), "2026-10-07": (between("20:00", "01:00"),)}
+    )
+    paris = calendar(hours, "Europe/Paris", None)
+    assert paris.is_open(at("2026-10-06T01:00+02:00"))
+    assert not paris.is_open(at("2026-10-07T01:00+02:00"))
+    assert paris.window(at("2026-10-07T01:00+02:00")) == (
+        at("2026-10-07T20:00+02:00"),
+        at("2026-10-08T01:00+02:00"),
+    )
+    assert paris.day_deadline(at("2026-10-06T01:00+02:00"), 1) == at("2026-10-08T01:00+02:00")
+
+
+def test_a_shift_that_a_skipped_date_would_go_on_from_belongs_to_the_date_before() -> None:
+    # In Samoa Friday 30 December 2011 was left out: Thursday's shift goes on as that of Friday would have.
+    samoa = calendar(LATE, "Pacific/Apia", None)
+    thursday, saturday = at("2011-12-29T21:00-10:00"), at("2011-12-31T02:00+14:00")
+    assert samoa.window(thursday) == (thursday, saturday)
+    assert samoa.day_deadline(at("2011-12-28T22:00-10:00"), 1) == saturday
+    for opened in (thursday, saturday - 1):
+        assert samoa.day_deadline(opened, 1) == at("2012-01-01T02:00+14:00")
+    closed = samoa.closed_days(thursday, at("2012-01-01T01:00+14:00"))
+    assert [(day.date.day, day.kind) for day in closed] == [(30, "skipped")]
+
+
+def test_the_last_evening_with_data_and_the_first() -> None:
+    hours = BusinessCalendar(LATE, "UTC", None)
+    evening = at("2199-12-31T22:00+00:00")
+    assert hours.deadline(evening, 3 * HOUR) == at("2200-01-01T01:00+00:00")
+    assert hours.day_deadline(evening - DAY, 1) == at("2200-01-01T02:00+00:00")
+    for ask in (
+        lambda: hours.window(evening),
+        lambda: hours.deadline(evening, 5 * HOUR),
+        lambda: hours.day_deadline(evening, 1),
+        lambda: hours.is_open(at("2200-01-01T01:00+00:00")),
+        # Whether a shift of 1899 runs on is not known.
+        lambda: hours.is_open(at("1900-01-01T01:00+00:00")),
+    ):
+        with pytest.raises(CalendarError, match="business time is known for the years 1901 to 2199 only"):
+            ask()
+    assert hours.is_open(at("1901-01-01T01:00+00:00"))
+
+
+def test_a_holiday_at_the_end_of_the_year_before_closes_its_shift() -> None:
+    # New Year's Day of 2022 was observed on the Friday before; the table that 2023 asks for begins with 2022.
+    hours = BusinessCalendar(LATE, "America/New_York", "US")
+    assert hours.is_open(at("2023-06-01T22:00-04:00"))
+    assert not hours.is_open(at("2022-01-01T01:00-05:00"))
+
+
+def test_how_a_table_grew_changes_no_shift() -> None:
+    new_year = at("2015-01-01T00:00+01:00")
+    for first in (new_year - 400 * DAY, new_year + 200 * DAY, new_year + 900 * DAY):
+        hours = BusinessCalendar(LATE, "Europe/Paris", None)
+        hours.is_open(first)
+        assert hours.window(new_year + HOUR) == (new_year - 3 * HOUR, new_year + 2 * HOUR)
+        assert hours.day_deadline(new_year + HOUR, 1) == new_year + DAY + 2 * HOUR
+        assert hours.open_seconds(new_year - DAY, new_year + DAY) == 10 * HOUR
 
 
 # --- closed days --------------------------------------------------------------------------------------
@@ -804,7 +976,7 @@ def test_amounts_that_make_no_sense() -> None:
             ask()
 
 
-@pytest.mark.parametrize("hours", [(9, 9), (10, 9), (-1, 9), (0, DAY + 1)])
+@pytest.mark.parametrize("hours", [(9, 9), (10, 9), (-1, 9), (0, DAY + 1), (DAY, DAY + 9), (9, DAY + 10)])
 def test_intervals_that_make_no_sense(hours: Interval) -> None:
     with pytest.raises(ValueError, match="interval"):
         week(hours)

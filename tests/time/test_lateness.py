@@ -41,28 +41,39 @@ def timing(target: Target, hours: Openness, cut_off: int | None = None) -> Timin
 # Over all openings
 
 
-def random_intervals(rng: random.Random) -> Intervals:
+def random_intervals(rng: random.Random, overnight: bool) -> Intervals:
     count = rng.choice([0, 1, 1, 1, 2])
-    hours = sorted(rng.sample([0, 2, 6, 8, 9, 10, 12, 13, 16, 17, 18, 21, 24], 2 * count))
-    return tuple((a * HOUR, b * HOUR) for a, b in zip(hours[::2], hours[1::2], strict=True))
+    hours = sorted(rng.sample([0, 2, 6, 8, 9, 10, 12, 13, 16, 17, 18, 21, 24][3 * overnight :], 2 * count))
+    found = tuple((a * HOUR, b * HOUR) for a, b in zip(hours[::2], hours[1::2], strict=True))
+    if overnight and rng.random() < 0.6:
+        shift = rng.choice([20, 21, 22, 23, 23.5]), rng.choice([24.5, 25, 26, 26.5, 27, 30, 32])
+        opens, shuts = (int(hour * HOUR) for hour in shift)
+        found = (*(each for each in found if each[1] < opens), (opens, shuts))
+    return found
 
 
-def random_hours(rng: random.Random, around: date) -> Openness:
-    day = random_intervals(rng) or OFFICE
+def random_hours(rng: random.Random, around: date, overnight: bool) -> Openness:
+    day = random_intervals(rng, overnight) or OFFICE
     if rng.random() < 0.7:
         week = tuple(day if number < rng.choice([5, 6]) else () for number in range(7))
     else:
-        week = (*(random_intervals(rng) for _ in range(6)), day)
+        week = (*(random_intervals(rng, overnight) for _ in range(6)), day)
     dates = []
     if rng.random() < 0.4:
         numbers = rng.sample(range(8, 20), rng.randrange(1, 3))
-        dates = [(around + timedelta(days=number), random_intervals(rng)) for number in sorted(numbers)]
+        dates = [
+            (around + timedelta(days=number), random_intervals(rng, overnight)) for number in sorted(numbers)
+        ]
     return Openness(week, tuple(dates), "country" if rng.random() < 0.5 else "none")
 
 
-def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
-    """Two promises, often of hours that have to do with each other."""
-    hours = random_hours(rng, around)
+def random_pair(rng: random.Random, around: date, overnight: bool = False) -> tuple[Timing, Timing]:
+    """Two promises, often of hours that have to do with each other.
+
+    Args:
+        overnight: whether some of them run on past midnight.
+    """
+    hours = random_hours(rng, around, overnight)
     chance = rng.random()
     if chance < 0.4:
         other = hours
@@ -71,7 +82,7 @@ def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
     elif chance < 0.7:
         other = replace(hours, holidays="none" if hours.closes else "country")
     else:
-        other = random_hours(rng, around)
+        other = random_hours(rng, around, overnight)
 
     def timed(hours: Openness) -> Timing:
         if hours is ALWAYS_OPEN or rng.random() < 0.5:
@@ -82,11 +93,12 @@ def random_pair(rng: random.Random, around: date) -> tuple[Timing, Timing]:
     return pair if rng.random() < 0.5 else (pair[1], pair[0])
 
 
+@pytest.mark.parametrize("overnight", [False, True])
 @pytest.mark.parametrize("seed", range(30))
-def test_no_opening_contradicts_what_is_told(seed: int) -> None:
+def test_no_opening_contradicts_what_is_told(seed: int, overnight: bool) -> None:
     rng = random.Random(f"order {seed}")
     weeks = rng.sample(WEEKS, 3)
-    one, other = random_pair(rng, weeks[0][1])
+    one, other = random_pair(rng, weeks[0][1], overnight)
     told = []
     for pair in ((one, other), (other, one)):
         try:
@@ -164,24 +176,25 @@ def test_a_time_that_fits_in_every_business_day_is_never_later_than_its_end() ->
         assert never_later(timing(Duration(3 * HOUR), short), one[1])
 
 
+@pytest.mark.parametrize("overnight", [False, True])
 @pytest.mark.parametrize("seed", range(40))
-def test_no_opening_contradicts_what_is_told_of_days_and_cut_offs(seed: int) -> None:
+def test_no_opening_contradicts_what_is_told_of_days_and_cut_offs(seed: int, overnight: bool) -> None:
     rng = random.Random(f"days {seed}")
     weeks = rng.sample(WEEKS, 3)
-    hours = random_hours(rng, weeks[0][1])
+    hours = random_hours(rng, weeks[0][1], overnight)
 
     def timed(hours: Openness) -> Timing:
         kind = rng.choice(["dates", "same", "same", "days", "seconds"])
         if kind == "dates":
             return timing(CalendarDays(rng.choice([1, 1, 2, 3])), ALWAYS_OPEN)
-        cut_off = rng.choice([None, 10 * HOUR, 12 * HOUR, 15 * HOUR])
+        cut_off = rng.choice([None, 10 * HOUR, 12 * HOUR, (22 if overnight else 15) * HOUR])
         if not any(day and day[0][0] < (cut_off or 0) < day[-1][1] for day in hours.days):
             cut_off = None
         if kind == "seconds":
             return timing(Duration(rng.choice([1, 4, 8, 22, 23, 24, 26, 48]) * HOUR), hours, cut_off)
         return timing(BusinessDays(0 if kind == "same" else rng.choice([1, 2])), hours, cut_off)
 
-    other = rng.choice([hours, hours, ALWAYS_OPEN, random_hours(rng, weeks[0][1])])
+    other = rng.choice([hours, hours, ALWAYS_OPEN, random_hours(rng, weeks[0][1], overnight)])
     one, another = timed(hours), timed(other)
     found = both_ways(one, another, seed, weeks)
     for pair, sooner in zip(((one, another), (another, one)), found, strict=True):
@@ -215,8 +228,10 @@ def test_a_calendar_day_is_as_long_as_the_clock_makes_it() -> None:
     assert never_later(hours(21), day) and not never_later(hours(21, 1), day)
     assert never_later(day, timing(CalendarDays(2), ALWAYS_OPEN))
     assert not never_later(timing(CalendarDays(2), ALWAYS_OPEN), day)
-    # A date ends after each time of it.
-    assert never_later(day, timing(BusinessDays(1), ALWAYS_OPEN))
+    # A date ends after each time of it, but where the clock goes back from its first minute into the date before: that
+    # one has not ended, and the first date after it ends before the same time on the second.
+    assert not never_later(day, timing(BusinessDays(1), ALWAYS_OPEN))
+    assert never_later(day, timing(BusinessDays(2), ALWAYS_OPEN))
     # Sixteen days are compared as one is: three times clocks can go back, each six days after the last.
     fortnight = timing(CalendarDays(16), ALWAYS_OPEN)
     assert never_later(fortnight, hours(16 * 24 + 9)) and not never_later(fortnight, hours(16 * 24))
@@ -267,6 +282,50 @@ def test_what_holds_at_neither_end_of_a_stretch_counts() -> None:
     late, early = timing(Duration(3 * HOUR), lunch(13)), timing(Duration(2 * HOUR + 45 * 60), lunch(12))
     # Between 9:15 and 10 lunch at twelve puts the shorter time off, and not yet lunch at one.
     assert ever_sooner(late, early) and ever_sooner(early, late)
+
+
+def test_a_shift_past_midnight_is_one_business_day() -> None:
+    night = Openness((((21 * HOUR, 26 * HOUR),),) * 7)
+    next_day = timing(BusinessDays(1), night)
+    # In the last second of a shift one second runs, and in the next three hours at least: where the clock goes from
+    # midnight to three.
+    assert never_later(timing(Duration(3 * HOUR + 1), night), next_day)
+    assert not never_later(timing(Duration(3 * HOUR + 2), night), next_day)
+    # From the close of one to that of the next but one there are 48 hours, and three more where the clock goes back.
+    assert never_later(next_day, timing(Duration(51 * HOUR), ALWAYS_OPEN))
+    assert not never_later(next_day, timing(Duration(51 * HOUR - 1), ALWAYS_OPEN))
+    # From its last second to the close of the next there are 24 hours and a second, or three hours less.
+    assert never_later(timing(Duration(21 * HOUR + 1), ALWAYS_OPEN), next_day)
+    assert not never_later(timing(Duration(21 * HOUR + 2), ALWAYS_OPEN), next_day)
+
+
+def test_cut_offs_of_shifts_past_midnight_are_compared_to_the_second() -> None:
+    night = Openness((((21 * HOUR, 26 * HOUR),),) * 7)
+    by_eleven = timing(BusinessDays(0), night, 23 * HOUR)
+    # What is opened at eleven has an hour to the close, where the clock goes from midnight to three.
+    assert never_later(timing(Duration(HOUR), night), by_eleven)
+    assert not never_later(timing(Duration(HOUR + 1), night), by_eleven)
+    # A second later it has that shift and the next, and three hours more where the clock goes back.
+    assert never_later(by_eleven, timing(Duration(30 * HOUR - 1), ALWAYS_OPEN))
+    assert not never_later(by_eleven, timing(Duration(30 * HOUR - 2), ALWAYS_OPEN))
+    same_day, next_day = timing(BusinessDays(0), night), timing(BusinessDays(1), night)
+    assert never_later(same_day, by_eleven) and not never_later(by_eleven, same_day)
+    assert never_later(by_eleven, next_day) and not never_later(next_day, by_eleven)
+    # From each opening that counts, an hour at least of its shift is left.
+    in_shift = timing(Duration(HOUR), night, 23 * HOUR)
+    assert never_later(in_shift, by_eleven) and not never_later(by_eleven, in_shift)
+    assert not never_later(timing(CalendarDays(1), ALWAYS_OPEN), by_eleven)
+    assert never_later(by_eleven, timing(CalendarDays(2), ALWAYS_OPEN))
+
+
+def test_a_shift_in_two_pieces_is_two_business_days() -> None:
+    one = Openness((((21 * HOUR, 26 * HOUR),),) * 7)
+    two = Openness((((0, 2 * HOUR), (21 * HOUR, 24 * HOUR)),) * 7)
+    # They are open at the same times, and before midnight the next day ends sooner in two pieces, after it in one.
+    for length in (HOUR, 30 * HOUR):
+        assert not ever_sooner(timing(Duration(length), one), timing(Duration(length), two))
+    days = timing(BusinessDays(1), one), timing(BusinessDays(1), two)
+    assert ever_sooner(*days) and ever_sooner(*days[::-1])
 
 
 def test_holidays_in_a_row_count() -> None:

@@ -50,6 +50,18 @@ def test_time_that_never_stops_turns_where_it_is_due_when_the_hours_of_the_other
     assert points(Timing(Duration(20 * HOUR), NEVER_STOPS), NEXT_DAY) == around(0, 9, 13, 17, 21)
 
 
+def test_hours_past_midnight_turn_where_they_close() -> None:
+    night = Clock("night", Week((((21 * HOUR, 26 * HOUR),), *[()] * 6)), "none")
+    assert points(Timing(BusinessDays(1), night), NEXT_DAY, days=2) == around(0, 9, 17, 21, 26, 33, 41)
+
+
+def test_business_days_turn_where_one_shift_follows_the_other() -> None:
+    # From 8 to 8 on Monday and Tuesday: one window, and two business days.
+    shifts = Clock("shifts", Week((((8 * HOUR, 32 * HOUR),),) * 2 + ((),) * 5), "none")
+    day = Timing(BusinessDays(1), shifts)
+    assert points(day, day, days=3) == around(0, 8, 32, 56)
+
+
 def test_dates_turn_at_their_local_end_where_hours_never_close() -> None:
     # In May it is two hours later in Berlin.
     day = Timing(BusinessDays(1), ALL_DAY)

@@ -1,4 +1,4 @@
-"""When hours are open by date: special dates of a year, of every year, and of one place."""
+"""When hours are open: special dates, of one place too, and whether they include others, date by date."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ from datetime import UTC, date, datetime
 from supportrules.time.calendars import ClosedDay, Week, calendar
 from supportrules.time.clocks import Clock, Place
 from supportrules.time.lateness import never_later
-from supportrules.time.openness import by_place, openness, special_dates
+from supportrules.time.openness import (
+    ALWAYS_OPEN,
+    DAY,
+    Intervals,
+    Openness,
+    by_place,
+    on_the_wall,
+    openness,
+    special_dates,
+)
 from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays
 
-DAY = ((9 * 3600, 17 * 3600),)
-MORNING = ((9 * 3600, 12 * 3600),)
-OFFICE = (DAY,) * 5 + ((), ())
+HOUR = 3600
+SHIFT = (21 * HOUR, 26 * HOUR)
+EVENING, MORNING = (21 * HOUR, DAY), (0, 2 * HOUR)
+OPEN = ((9 * 3600, 17 * 3600),)
+HALF_OPEN = ((9 * 3600, 12 * 3600),)
+OFFICE = (OPEN,) * 5 + ((), ())
 CLOSED: tuple[tuple[int, int], ...] = ()
 
 
@@ -29,7 +41,7 @@ def due(week: Week, opened: str, country: str | None = None) -> str:
 
 def test_a_day_of_every_year_and_one_of_a_year() -> None:
     # 24 December is a Thursday in 2026, a Friday in 2027, a Sunday in 2028, a Monday in 2029.
-    week = Week(OFFICE, ((date(2027, 12, 24), DAY, "sale"),), (((12, 24), CLOSED, "eve"),))
+    week = Week(OFFICE, ((date(2027, 12, 24), OPEN, "sale"),), (((12, 24), CLOSED, "eve"),))
     assert due(week, "2026-12-23T10:00") == "2026-12-25T17:00"
     assert due(week, "2027-12-23T10:00") == "2027-12-24T17:00"
     assert due(week, "2029-12-21T10:00") == "2029-12-25T17:00"
@@ -56,7 +68,7 @@ def test_a_holiday_that_is_worked() -> None:
 
 def test_dates_of_one_place_go_before_those_of_all() -> None:
     day = date(2026, 12, 24)
-    week = Week(OFFICE, ((day, CLOSED, "eve"),), (), (("DE", ((day, MORNING, "half"),), ()),))
+    week = Week(OFFICE, ((day, CLOSED, "eve"),), (), (("DE", ((day, HALF_OPEN, "half"),), ()),))
     clock = Clock("office", week, "none")
     assert "country" in clock.needs and "country" not in Clock("office", Week(OFFICE), "none").needs
     for country, closes in (("DE", "2026-12-24T12:00"), ("FR", "2026-12-25T17:00")):
@@ -77,7 +89,7 @@ def test_hours_with_fewer_days_of_every_year_include_the_others() -> None:
     assert openness(wide, "none").includes(openness(narrow, "none"))
     assert not openness(narrow, "none").includes(openness(wide, "none"))
     # In some years it is a Saturday or Sunday, on which nothing else is open.
-    saturday = Week(OFFICE, (), (((12, 24), MORNING, ""),))
+    saturday = Week(OFFICE, (), (((12, 24), HALF_OPEN, ""),))
     assert not openness(wide, "none").includes(openness(saturday, "none"))
 
 
@@ -109,3 +121,53 @@ def test_a_subdivision_without_dates_of_its_own_has_those_of_its_country() -> No
     both = openness(Week(OFFICE, (), (), (("DE", eve, ()), ("DE-BY", fair, ()))), "none")
     found = {code: tuple(len(each.dates) for each in pair) for code, pair in by_place(country, both)}
     assert found == {None: (0, 0), "DE": (1, 1), "DE-BY": (1, 2)}
+
+
+def week(**days: Intervals) -> tuple[Intervals, ...]:
+    return tuple(days.get(day, ()) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+
+
+def test_a_date_has_what_runs_on_from_the_one_before() -> None:
+    assert on_the_wall((), (SHIFT,)) == (EVENING,)
+    assert on_the_wall((SHIFT,), ()) == (MORNING,)
+    assert on_the_wall((SHIFT,), ((2 * HOUR, 5 * HOUR), SHIFT)) == ((0, 5 * HOUR), EVENING)
+
+
+def test_a_shift_past_midnight_includes_its_parts_and_no_more() -> None:
+    one, two = Openness(week(fri=(SHIFT,))), Openness(week(fri=(EVENING,), sat=(MORNING,)))
+    assert one.includes(two) and two.includes(one)
+    longer = Openness(week(fri=(EVENING,), sat=((0, 3 * HOUR),)))
+    assert longer.includes(one) and not one.includes(longer)
+    # From Sunday into Monday.
+    assert Openness(week(sun=(SHIFT,))).includes(Openness(week(mon=(MORNING,))))
+
+
+def test_a_holiday_closes_a_shift_that_begins_on_it() -> None:
+    one, two = (
+        Openness(week(fri=(SHIFT,)), (), "country"),
+        Openness(week(fri=(EVENING,), sat=(MORNING,)), (), "country"),
+    )
+    # On a Saturday that is a holiday the shift runs on; after a Friday that is one it does not.
+    assert not two.includes(one) and not one.includes(two)
+    assert Openness(week(fri=(SHIFT,))).includes(two)
+
+
+def test_a_special_date_counts_for_the_date_after_it() -> None:
+    friday, saturday = date(2026, 10, 2), date(2026, 10, 3)
+    plain = Openness(week())
+    one = Openness(week(), ((friday, (SHIFT,)),))
+    two = Openness(week(), ((friday, (EVENING,)), (saturday, (MORNING,))))
+    assert one.includes(two) and two.includes(one)
+    assert not Openness(week(), ((friday, (EVENING,)),)).includes(one)
+    assert one.includes(plain) and not plain.includes(one)
+    for day in (date.min, date.max):
+        assert Openness(week(), ((day, (SHIFT,)),)).includes(plain)
+
+
+def test_shifts_that_follow_each_other_never_close() -> None:
+    shifts = Openness((((8 * HOUR, 32 * HOUR),),) * 7)
+    assert shifts.always and ALWAYS_OPEN.always
+    assert shifts.includes(ALWAYS_OPEN) and ALWAYS_OPEN.includes(shifts)
+    assert not Openness(shifts.days, ((date(2026, 10, 2), ()),)).always
+    assert not Openness(shifts.days, (), "country").always
+    assert not Openness((((8 * HOUR, 31 * HOUR),),) * 7).always

@@ -117,6 +117,7 @@ def test_promises_have_an_order_by_kind_length_and_clock() -> None:
 # 21st Easter Monday.
 BERLIN = Place("Europe/Berlin", "DE")
 PLAIN = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), "country")
+NIGHT = Clock("night", Week((((18 * HOUR, 26 * HOUR),),) * 5 + ((), ())), "country")
 
 
 def at(text: str, zone: str = "Europe/Berlin") -> int:
@@ -166,6 +167,43 @@ def test_what_is_opened_after_the_cut_off_counts_from_the_next_business_day(
         timing = Timing(target, PLAIN, 12 * HOUR)
         assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
         assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
+
+
+@pytest.mark.parametrize(
+    ("opened", "counts", "same", "following", "in_two_hours"),
+    [
+        ("14T17:00", "14T18:00", "15T02:00", "16T02:00", "14T20:00"),
+        ("14T22:00", "14T22:00", "15T02:00", "16T02:00", "15T00:00"),
+        ("14T22:00:01", "15T18:00", "16T02:00", "17T02:00", "15T20:00"),
+        # After midnight the cut-off of the day before has passed, and that of the day is to come.
+        ("15T01:00", "15T18:00", "16T02:00", "17T02:00", "15T20:00"),
+        ("15T02:00", "15T18:00", "16T02:00", "17T02:00", "15T20:00"),
+        # Thursday's shift runs on into Good Friday; the next one is that of the Tuesday after Easter.
+        ("17T21:00", "17T21:00", "18T02:00", "23T02:00", "17T23:00"),
+        ("18T01:00", "22T18:00", "23T02:00", "24T02:00", "22T20:00"),
+    ],
+)
+def test_the_cut_off_of_a_shift_past_midnight_is_on_the_date_on_which_it_begins(
+    opened: str, counts: str, same: str, following: str, in_two_hours: str
+) -> None:
+    moment = at(f"2025-04-{opened}")
+    for target, due in (
+        (BusinessDays(0), same),
+        (BusinessDays(1), following),
+        (Duration(2 * HOUR), in_two_hours),
+    ):
+        timing = Timing(target, NIGHT, 22 * HOUR)
+        assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
+        assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
+        times = timing.dues(np.array([moment]), np.arange(1), places([BERLIN]))
+        assert [each.tolist() for _, each in times] == [[at(f"2025-04-{due}")]]
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"), [("14T12:00", "15T02:00"), ("15T01:59", "15T02:00"), ("15T02:00", "16T02:00")]
+)
+def test_the_same_day_ends_with_its_shift(opened: str, due: str) -> None:
+    assert Timing(BusinessDays(0), NIGHT).due(at(f"2025-04-{opened}"), BERLIN) == at(f"2025-04-{due}")
 
 
 def test_a_day_that_closes_before_the_cut_off_ends_at_its_close() -> None:
