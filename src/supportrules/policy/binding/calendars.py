@@ -227,12 +227,12 @@ def _report_overlaps(binder: Binder, name: str, week: Path, whole: Week, special
         binder.problem(place, "wrong-value", f"`{text}` overlaps with `{other}` of {day} in `{name}`", hint)
 
     texts = binder.data["calendars"]["hours"][name]["week"]
-    for number, day in enumerate(DAYS):
-        morrow = DAYS[(number + 1) % 7]
-        for index, evening in enumerate(texts.get(day, [])):
-            for morning in texts.get(morrow, []):
-                if _interval(evening)[1] - 86400 > _interval(morning)[0]:
-                    report((*week, day, index), evening, morning, morrow, _end_at(morning))
+    for number, weekday in enumerate(DAYS):
+        tomorrow = DAYS[(number + 1) % 7]
+        for index, late in enumerate(texts.get(weekday, [])):
+            for early in texts.get(tomorrow, []):
+                if _interval(late)[1] - 86400 > _interval(early)[0]:
+                    report((*week, weekday, index), late, early, tomorrow, _end_at(early))
     entries: dict[date | DayOfYear, _Day] = {}
     for each in special:
         entries.setdefault(each.day, each)
