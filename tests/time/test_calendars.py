@@ -25,6 +25,7 @@ from supportrules.time.calendars import (
     Interval,
     Week,
     calendar,
+    closures,
     is_holiday,
     merged,
 )
@@ -114,7 +115,7 @@ weeks = st.one_of(st.sampled_from([OFFICE, NIGHT, WHOLE_DAYS, ALWAYS, LATE, SHIF
 
 def apart(hours: Week) -> bool:
     """Whether no shift runs on into hours of the next date."""
-    special = {day: intervals for day, intervals, _ in hours.dates}
+    special = {day: intervals or () for day, intervals, _ in hours.dates}
     near = {day + timedelta(days) for day in {*special, date(2014, 9, 3)} for days in range(-8, 8)}
     by_day = {day: special.get(day, hours.days[day.weekday()]) for day in near}
     return all(
@@ -577,6 +578,9 @@ def test_a_holiday_at_the_end_of_the_year_before_closes_its_shift() -> None:
     hours = BusinessCalendar(LATE, "America/New_York", "US")
     assert hours.is_open(at("2023-06-01T22:00-04:00"))
     assert not hours.is_open(at("2022-01-01T01:00-05:00"))
+    # The table is shared with no place that has hours on that evening.
+    assert date(2021, 12, 31) in closures(LATE, "US", 2022, 2024)
+    assert date(2021, 12, 31) not in closures(ALWAYS, "US", 2022, 2024)
 
 
 def test_how_a_table_grew_changes_no_shift() -> None:
