@@ -381,7 +381,7 @@ def test_findings_go_to_a_file_without_colours(tmp_path: Path) -> None:
 def test_check_of_a_policy_that_loads() -> None:
     done = run("check")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("office-365-support 2014-09-03 loads: 19 facts, ")
+    assert done.stdout.startswith("office-365-support 2014-09-03 loads: 20 facts, ")
     assert run("check", str(HARBOURLINE)).returncode == 0
     data = json.loads(run("check", "--format", "json").stdout)
     assert (data["policy"]["name"], data["problems"]) == ("office-365-support", [])

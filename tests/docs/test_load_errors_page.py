@@ -52,7 +52,7 @@ TAKERS: dict[str, int | str] = {
     "unknown_name": "code",
 }
 # What tells of a ticket's fields.
-OF_FIELDS = {"unknown_field", "no_facts", "_not_a_ticket"}
+OF_FIELDS = {"unknown_field", "no_facts", "_not_a_ticket", "_elsewhere"}
 
 
 def calls(tree: ast.AST) -> Iterator[ast.expr]:

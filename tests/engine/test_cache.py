@@ -364,11 +364,11 @@ def test_public_holidays_in_another_form_are_asked_for_again(
 @pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other year"])
 def test_public_holidays_that_are_damaged_are_asked_for_again(damage: str, folder: Path) -> None:
     due_by_a_process()
-    file = folder / "GB-2014.holidays"
+    file = folder / "GB-ENG-2014.holidays"
     data = file.read_bytes()
     assert b"Boxing Day" in data
     changed = data.replace(b"Boxing Day", b"Boring Day")
-    other = (folder / "GB-2013.holidays").read_bytes()
+    other = (folder / "GB-ENG-2013.holidays").read_bytes()
     file.write_bytes({"cut": data[:-9], "changed": changed, "empty": b"", "other year": other}[damage])
     assert due_by_a_process() == ("2014-12-29T17:00:00Z", True)
     assert file.read_bytes() == data

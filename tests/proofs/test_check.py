@@ -638,13 +638,13 @@ def test_a_better_column_is_later_on_a_public_holiday_alone(tmp_path: Path) -> N
     found = later(policy)
     assert "`response_targets.normal.plus` can be answered later" in found.message
     ticket = found.witnesses[0].ticket
-    opened, country = datetime.fromisoformat(str(ticket["opened_at"])), str(ticket["country"])
-    assert f"opened {ticket['opened_at']} in {country}, " in found.message
+    opened, place = datetime.fromisoformat(str(ticket["opened_at"])), str(ticket["region"])
+    assert f"opened {ticket['opened_at']} in {place}, " in found.message
     # A holiday lies between the opening and the time that the better promise is due.
     response = policy.evaluate(ticket).response
     assert response and response.due_at
     days = [opened.date() + timedelta(days=n) for n in range((response.due_at - opened).days + 2)]
-    assert any(is_holiday(country, day) for day in days)
+    assert any(is_holiday(place, day) for day in days)
 
 
 def test_tickets_that_have_no_decision_show_nothing(tmp_path: Path) -> None:

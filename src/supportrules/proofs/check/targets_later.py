@@ -142,7 +142,7 @@ class _Shown:
     """Two tickets of the same opening that show that the first is answered later.
 
     Args:
-        place: the country, if holidays have a part in it.
+        place: the subdivision or country, if holidays have a part in it.
     """
 
     opened: str
@@ -234,8 +234,9 @@ def _tickets(space: Space, facts: Sequence[Mapping[str, Any]], opened: str, at: 
 
     expected = _expected(responses[1])
     first, second = minimal_tickets(tickets, same)
-    role = space.definition.roles.country
-    place = f" in {first[role]}" if role and role in first else ""
+    roles = space.definition.roles
+    told = next((role for role in (roles.subdivision, roles.country) if role in first), None)
+    place = f" in {first[told]}" if told else ""
     witnesses = (Witness(first, expected), Witness(second, {}))
     return _Shown(opened, place, (_text(responses[0]), _text(responses[1])), witnesses)
 
