@@ -363,7 +363,7 @@ def business_of(policy: Policy) -> Business:
     ((_, closes),) = {interval for intervals in hours.week.days for interval in intervals}
     assert not hours.week.dates
     weekmask = "".join("1" if intervals else "0" for intervals in hours.week.days)
-    return Business(weekmask, pd.Timedelta(seconds=closes), hours.holidays != "none")
+    return Business(weekmask, pd.Timedelta(seconds=closes), bool(hours.holidays.of))
 
 
 def with_deadlines(business: Business, joined: pa.Table, close: Close) -> pa.Table:

@@ -18,6 +18,7 @@ from supportrules.policy.starter import STARTER
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import Clock
 from supportrules.time.instants import utc_text
+from supportrules.time.observances import NO_HOLIDAYS
 from supportrules.time.targets import Duration
 
 TICKET: dict[str, Any] = {
@@ -83,7 +84,7 @@ def test_a_target_can_run_in_other_hours_than_it_is_promised_in(
     monkeypatch: pytest.MonkeyPatch, harbourline: Policy
 ) -> None:
     week = Week((((9 * 3600, 17 * 3600),),) * 5 + ((), ()))
-    monkeypatch.setattr(Duration, "runs_in", lambda target, clock: Clock(clock.name, week, "none"))
+    monkeypatch.setattr(Duration, "runs_in", lambda target, clock: Clock(clock.name, week, NO_HOLIDAYS))
     policy = Policy(harbourline.definition)
     # A Friday evening in Dubai.
     ticket = {"plan": "pro", "site": "harbour", "seats_down": 60, "country": "AE"}

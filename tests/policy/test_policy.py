@@ -20,6 +20,7 @@ from supportrules import Policy, PolicyLoadError, load_policy
 from supportrules.policy import read_definition
 from supportrules.policy.starter import STARTER
 from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock
+from supportrules.time.observances import COUNTRY, NO_HOLIDAYS
 from supportrules.time.targets import Duration
 
 # file, what is there, what an edit makes of it, and then: code, the line that is shown, words of message and hint
@@ -542,14 +543,14 @@ def test_hours_rest_on_the_choice_of_holidays(tmp_path: Path) -> None:
     hours["holidays"] = {"of": "country", "source": ["H-2"], "basis": "assumed"}
     save(data, tmp_path)
     found = load_policy(tmp_path).definition.hours["office_hours"]
-    assert (found.holidays, found.origin.source, found.origin.basis) == ("country", ("H-1", "H-2"), "assumed")
+    assert (found.holidays, found.origin.source, found.origin.basis) == (COUNTRY, ("H-1", "H-2"), "assumed")
 
 
 def test_targets_need_the_roles_that_their_times_follow_from(
     tmp_path: Path, everywhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert missing_roles(deepcopy(everywhere), tmp_path) == []
-    everyday = Clock(ALWAYS, NEVER_STOPS.week, "none")
+    everyday = Clock(ALWAYS, NEVER_STOPS.week, NO_HOLIDAYS)
     monkeypatch.setattr(Duration, "runs_in", lambda target, clock: everyday)
     zone = "no `timezone`, and a time in response_targets.yaml follows from it"
     assert missing_roles(everywhere, tmp_path) == [zone]

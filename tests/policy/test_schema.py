@@ -247,7 +247,7 @@ def test_a_good_file_has_no_problems() -> None:
         (
             "holidays: customer",
             "holidays: closed",
-            "5:15: `holidays` can't be `closed`: write `customer` or `none`; those of the whole country",
+            "5:15: `holidays` can't be `closed`: write `customer`, `none`, or places such as `[DE-BY]`; those of the",
         ),
         (
             "holidays: customer",

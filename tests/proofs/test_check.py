@@ -25,7 +25,7 @@ from supportrules.proofs.check.severity_falls import severity_falls
 from supportrules.proofs.check.space import Space
 from supportrules.proofs.check.upkeep import data_too_old
 from supportrules.proofs.comparison.comparison import compare
-from supportrules.time.calendars import is_holiday
+from supportrules.time.observances import Observance
 from witnesses import assert_shown
 
 
@@ -644,7 +644,7 @@ def test_a_better_column_is_later_on_a_public_holiday_alone(tmp_path: Path) -> N
     response = policy.evaluate(ticket).response
     assert response and response.due_at
     days = [opened.date() + timedelta(days=n) for n in range((response.due_at - opened).days + 2)]
-    assert any(is_holiday(place, day) for day in days)
+    assert any(Observance((place,)).marks(day).holiday for day in days)
 
 
 def test_tickets_that_have_no_decision_show_nothing(tmp_path: Path) -> None:

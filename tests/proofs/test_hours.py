@@ -18,6 +18,7 @@ from random_tickets import complete_tickets
 from supportrules import Policy, load_policy
 from supportrules.engine.chaining import PlainChainer
 from supportrules.proofs.comparison.hours import HoursChange, hours_changes
+from supportrules.time.observances import CUSTOMER, NO_HOLIDAYS, Observance
 from supportrules.time.targets import BusinessDays
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -57,7 +58,11 @@ def hour(start: float, end: float) -> tuple[int, int]:
 
 def minutes_of(policy: Policy, hours: str, zone: str, country: str | None) -> Minutes:
     found = policy.definition.hours[hours]
-    return Minutes(found.week.days, found.week.dates, zone, country if found.holidays != "none" else None)
+    week, of, zone = found.week, found.holidays.of, found.timezone or zone
+    if isinstance(of, str):
+        return Minutes(week.days, week.dates, zone, country)
+    days = {day for code in of for year in range(2014, 2032, 3) for day in holidays_of(code, year)}
+    return Minutes(week.days, (*week.dates, *((day, (), "") for day in sorted(days))), zone, None)
 
 
 def shows(old: Policy, new: Policy, change: HoursChange) -> None:
@@ -189,7 +194,7 @@ def test_national_holidays(shipped: Policy, tmp_path: Path) -> None:
     data = load(FOLDERS["shipped"])
     data["calendars"]["hours"]["business_hours"]["holidays"] = "none"
     change = only(shipped, saved(data, tmp_path))
-    assert (change.days, change.dates, change.holidays) == ({}, {}, ("customer", "none"))
+    assert (change.days, change.dates, change.holidays) == ({}, {}, (CUSTOMER, NO_HOLIDAYS))
     assert change.verdict == "better" and change.ticket is not None
     assert change.open_at is not None
     day = datetime.fromisoformat(change.open_at.at).date()
@@ -198,8 +203,29 @@ def test_national_holidays(shipped: Policy, tmp_path: Path) -> None:
 
 def test_national_holidays_of_a_country_that_rules_name(harbourline: Policy, tmp_path: Path) -> None:
     change = only(harbourline, changed(tmp_path, business_hours={"holidays": "customer"}))
-    assert (change.holidays, change.verdict) == (("none", "customer"), "worse")
+    assert (change.holidays, change.verdict) == ((NO_HOLIDAYS, CUSTOMER), "worse")
     assert change.ticket is not None and "country" in change.ticket
+
+
+def test_a_zone_of_their_own(harbourline: Policy, tmp_path: Path) -> None:
+    change = only(harbourline, changed(tmp_path, business_hours={"timezone": "Asia/Tokyo"}))
+    assert (change.zones, change.holidays, change.days) == ((None, "Asia/Tokyo"), None, {})
+    assert change.open_at is not None
+    # Neither is open whenever the other is. In Tokyo it is open at 23:00 in UTC, or from 8 in the morning on.
+    assert (change.verdict, change.open_at.policy, change.open_at.zone) == ("other", "new", "Etc/UTC")
+    assert datetime.fromisoformat(change.open_at.at).strftime("%H:%M") == "23:00"
+    assert change.ticket is not None and change.shown is not None
+
+
+def test_holidays_of_more_places(harbourline: Policy, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    old = changed(tmp_path / "old", business_hours={"holidays": ["DE"]})
+    change = only(old, changed(tmp_path, business_hours={"holidays": ["DE", "AT"]}))
+    assert change.holidays == (Observance(("DE",)), Observance(("DE", "AT")))
+    assert change.open_at is not None
+    assert (change.verdict, change.open_at.country, change.open_at.policy) == ("worse", None, "old")
+    day = datetime.fromisoformat(change.open_at.at).date()
+    assert day in holidays_of("AT", day.year)
 
 
 def test_a_special_date_far_ahead(harbourline: Policy, tmp_path: Path) -> None:
@@ -355,7 +381,7 @@ def open_on(policy: Policy, hours: str, day: date, holiday: bool) -> HalfHours:
     """What is open of a date, read off the policy."""
     found = policy.definition.hours[hours]
     special = [intervals for when, intervals, _ in found.week.dates if when == day]
-    closed = holiday and found.holidays != "none"
+    closed = holiday and bool(found.holidays.of)
     return half_hours(special[0] if special else () if closed else found.week.days[day.weekday()])
 
 
@@ -367,7 +393,7 @@ def told(change: HoursChange, old: Policy, day: date, holiday: bool) -> HalfHour
     if dates.get(day) is not None:
         return half_hours(dates[day])
     days = change.days.get(DAYS[day.weekday()])
-    closes = (change.holidays[1] if change.holidays else found.holidays) != "none"
+    closes = bool((change.holidays[1] if change.holidays else found.holidays).of)
     return half_hours(() if holiday and closes else days[1] if days else found.week.days[day.weekday()])
 
 

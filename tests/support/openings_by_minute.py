@@ -37,7 +37,7 @@ LENGTH = 42
 def due(where: Walls, timed: Timing, holidays: set[date]) -> tuple[Array, int]:
     """When a promise is due for each opening, and what it is not due before where that is not known."""
     hours = timed.hours
-    closed = holidays if hours.closes else set()
+    closed = holidays if hours.holidays.of else set()
     began = where.began(hours.days, dict(hours.dates), closed)
     known = int(np.flatnonzero(began)[-1]) + 1 if began.any() else 0
     match timed.target:

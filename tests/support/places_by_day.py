@@ -23,12 +23,13 @@ from oracle import rows, zone_of
 from supportrules.time.agreement import OPEN, settling
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import Area, Clock
-from supportrules.time.openness import Holidays, Intervals
+from supportrules.time.observances import COUNTRY, CUSTOMER, NO_HOLIDAYS, Observance
+from supportrules.time.openness import Intervals
 from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays, Duration
 
 HOUR = 3600
-HOLIDAYS: tuple[Holidays, ...] = ("customer", "country", "none")
+HOLIDAYS: tuple[Observance, ...] = (CUSTOMER, COUNTRY, NO_HOLIDAYS)
 OFFICE = ((9 * HOUR, 17 * HOUR),)
 SHORT = ((10 * HOUR, 14 * HOUR),)
 FIRST, LAST = date(2025, 3, 1), date(2027, 6, 30)
@@ -44,15 +45,15 @@ SPECIAL: dict[str, dict[date, Intervals]] = {
     for position, code in enumerate(SPECIAL_PLACES, 1)
 }
 CLOCKS = [
-    Clock("weekdays", Week((OFFICE,) * 5 + ((), ())), "customer"),
-    Clock("saturdays", Week((OFFICE,) * 5 + (((10 * HOUR, 14 * HOUR),), ())), "customer"),
-    Clock("country", Week((OFFICE,) * 5 + ((), ())), "country"),
+    Clock("weekdays", Week((OFFICE,) * 5 + ((), ())), CUSTOMER),
+    Clock("saturdays", Week((OFFICE,) * 5 + (((10 * HOUR, 14 * HOUR),), ())), CUSTOMER),
+    Clock("country", Week((OFFICE,) * 5 + ((), ())), COUNTRY),
 ]
 _LOCAL = tuple(
     (code, tuple((day, each, "") for day, each in days.items()), ()) for code, days in SPECIAL.items()
 )
 SPECIAL_DATES = [
-    Clock(f"special dates, {holidays}", Week((OFFICE,) * 5 + ((), ()), (), (), _LOCAL), holidays)
+    Clock(f"special dates, {holidays.of}", Week((OFFICE,) * 5 + ((), ()), (), (), _LOCAL), holidays)
     for holidays in HOLIDAYS
 ]
 CLOCKS += SPECIAL_DATES
@@ -119,7 +120,7 @@ def hours(timing: Timing, place: str, zone: str, day: date) -> tuple[int, int] |
     if special is not None and clock in SPECIAL_DATES:
         intervals = special
     else:
-        kept = {"customer": place, "country": place[:2], "none": None}[clock.holidays]
+        kept = {CUSTOMER: place, COUNTRY: place[:2], NO_HOLIDAYS: None}[clock.holidays]
         intervals = () if kept and day in days_off(kept, day.year) else clock.week.days[day.weekday()]
     if not intervals:
         return None

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 
 from places_by_day import SPECIAL_DATES, Codes, by_column, compare, tickets
 from supportrules.errors import CalendarError
+from supportrules.time import observances
 from supportrules.time.agreement import OPEN, agreed, possible, settling
 from supportrules.time.calendars import BusinessCalendar, Week
 from supportrules.time.clocks import NEVER_STOPS, Area, Clock, Place
+from supportrules.time.observances import Observance
 from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays, Duration, NoTime
 from supportrules.time.zones import zone
@@ -20,9 +24,10 @@ from supportrules.time.zones import zone
 HOUR = 3600
 WEEK = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()))
 CUSTOMER, COUNTRY, OPEN_THEN = (
-    Clock("office", WEEK, holidays) for holidays in ("customer", "country", "none")
+    Clock("office", WEEK, holidays)
+    for holidays in (observances.CUSTOMER, observances.COUNTRY, observances.NO_HOLIDAYS)
 )
-NIGHT = Clock("night", Week((((21 * HOUR, 29 * HOUR),),) * 7), "customer")
+NIGHT = Clock("night", Week((((21 * HOUR, 29 * HOUR),),) * 7), observances.CUSTOMER)
 NEXT_DAY = Timing(BusinessDays(1), CUSTOMER)
 
 
@@ -117,7 +122,7 @@ def test_a_region_whose_departments_differ_is_open() -> None:
 def test_a_special_date_of_one_subdivision_is_kept_there_alone() -> None:
     # A Wednesday. Bavaria is one place, and all else of Germany another.
     fair = (("DE-BY", ((date(2026, 9, 2), (), "fair"),), ()),)
-    clock = Clock("office", Week(WEEK.days, (), (), fair), "none")
+    clock = Clock("office", Week(WEEK.days, (), (), fair), observances.NO_HOLIDAYS)
     assert clock.needs == ("opening", "country", "timezone") and clock.narrowed == ("subdivision", "timezone")
     next_day, tuesday = Timing(BusinessDays(1), clock), noon("2026-09-01")
     wednesday, thursday = "2026-09-02", "2026-09-03"
@@ -138,7 +143,9 @@ def test_a_special_date_of_one_subdivision_is_kept_there_alone() -> None:
 def test_special_dates_below_a_part_and_above_it() -> None:
     def places(code: str, area: Area) -> list[str | None]:
         day = date(2026, 9, 2)
-        clock = Clock("office", Week(WEEK.days, (), (), ((code, ((day, (), ""),), ()),)), "customer")
+        clock = Clock(
+            "office", Week(WEEK.days, (), (), ((code, ((day, (), ""),), ()),)), observances.CUSTOMER
+        )
         return [place.subdivision for place in clock.places(area)]
 
     london, paris = Area("Europe/London", "GB"), Area("Europe/Paris", "FR", "FR-GES")
@@ -186,10 +193,28 @@ def test_the_years_that_are_compared_grow_with_what_is_answered() -> None:
 
 
 def test_tables_are_shared() -> None:
-    first, second = (BusinessCalendar(WEEK, zone, "DE-BE") for zone in ("Europe/Berlin", "Europe/Busingen"))
+    first, second = (
+        BusinessCalendar(WEEK, zone, Observance(("DE-BE",))) for zone in ("Europe/Berlin", "Europe/Busingen")
+    )
     opened = noon("2019-06-04")
     assert first is not second and first.deadline(opened, HOUR) == second.deadline(opened, HOUR)
     assert first._table is second._table
+
+
+def test_tables_are_shared_by_what_a_day_is_made() -> None:
+    closed, morning = (), ((9 * HOUR, 12 * HOUR),)
+    tables: dict[str, list[Any]] = {}
+    for part, half_days in product(("NSW", "VIC", "SA"), (None, closed, morning)):
+        kept = Observance((f"AU-{part}",), ("public",), half_days)
+        calendar = BusinessCalendar(WEEK, "Australia/Adelaide", kept)
+        calendar.is_open(noon("2026-12-24"))
+        tables.setdefault(part, []).append(calendar._table)
+    # There are no half days in New South Wales and Victoria, where some holidays differ.
+    for part in ("NSW", "VIC"):
+        assert len({*map(id, tables[part])}) == 1
+    assert tables["NSW"][0] is not tables["VIC"][0]
+    # In South Australia, Christmas Eve is one.
+    assert len({*map(id, tables["SA"])}) == 3
 
 
 def test_no_data_for_one_place_is_none_for_the_area() -> None:

@@ -18,17 +18,9 @@ from hypothesis import strategies as st
 
 from minutes import Minutes
 from supportrules.errors import CalendarError
-from supportrules.time import zones
-from supportrules.time.calendars import (
-    BusinessCalendar,
-    ClosedDay,
-    Interval,
-    Week,
-    calendar,
-    closures,
-    is_holiday,
-    merged,
-)
+from supportrules.time import calendars, zones
+from supportrules.time.calendars import BusinessCalendar, ClosedDay, Week, merged, other_days
+from supportrules.time.observances import NO_HOLIDAYS, Interval, Observance
 
 HOUR, DAY = 3600, 86_400
 
@@ -52,6 +44,15 @@ def week(
     return Week(tuple(hours if str(day) in days else () for day in range(1, 8)), special)
 
 
+def observed(place: str | None) -> Observance:
+    """The public holidays of a place; None for none."""
+    return NO_HOLIDAYS if place is None else Observance((place,))
+
+
+def calendar(week: Week, zone: str, place: str | None) -> BusinessCalendar:
+    return calendars.calendar(week, zone, observed(place))
+
+
 def at(text: str) -> int:
     """The instant that an RFC 3339 text names."""
     moment = datetime.fromisoformat(text)
@@ -64,6 +65,7 @@ NIGHT = week(between("01:00", "04:00"))
 WHOLE_DAYS = week(between("00:00", "24:00"), days="12345")
 ALWAYS = week(between("00:00", "24:00"))
 MORNING = between("09:30", "12:00")
+OPEN_LATE = ((20 * HOUR, 26 * HOUR),)
 LATE = week(between("21:00", "02:00"))
 SHIFTS = week(MORNING, between("22:30", "00:30"), days="24567")
 NEVER = week()
@@ -283,7 +285,7 @@ def test_a_closed_date_more_makes_nothing_earlier(
     hours, opened = moment
     closed = datetime.fromtimestamp(opened, zones.zone(hours.zone)).date() + timedelta(day)
     dates = (*(special for special in hours.week.dates if special[0] != closed), (closed, (), "closed"))
-    fewer = calendar(replace(hours.week, dates=dates), hours.zone, hours.holidays_of)
+    fewer = calendars.calendar(replace(hours.week, dates=dates), hours.zone, hours.observance)
     assert fewer.deadline(opened, length) >= hours.deadline(opened, length)
     assert fewer.day_deadline(opened, days) >= hours.day_deadline(opened, days)
 
@@ -294,7 +296,7 @@ def test_one_at_a_time_equals_by_column(
     moment: tuple[BusinessCalendar, int], shifts: list[int], length: int, days: int
 ) -> None:
     hours, middle = moment
-    fresh = BusinessCalendar(hours.week, hours.zone, hours.holidays_of)
+    fresh = BusinessCalendar(hours.week, hours.zone, hours.observance)
     opened = np.array([middle + shift for shift in shifts], dtype=np.int64)
     for seconds in (length, 0):
         column = fresh.deadlines(opened, seconds)
@@ -303,7 +305,7 @@ def test_one_at_a_time_equals_by_column(
     assert fresh.day_deadlines(opened, days).tolist() == [
         hours.day_deadline(instant, days) for instant in opened.tolist()
     ]
-    fresh = BusinessCalendar(hours.week, hours.zone, hours.holidays_of)
+    fresh = BusinessCalendar(hours.week, hours.zone, hours.observance)
     try:
         windows = [hours.window(instant) for instant in opened.tolist()]
     except CalendarError:
@@ -318,10 +320,10 @@ def test_one_at_a_time_equals_by_column(
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(-6 * 365 * DAY, 6 * 365 * DAY), min_size=2, max_size=5), lengths)
 def test_what_was_asked_before_changes_nothing(shifts: list[int], length: int) -> None:
-    used = BusinessCalendar(OFFICE, "Europe/Paris", "FR")
+    used = BusinessCalendar(OFFICE, "Europe/Paris", observed("FR"))
     for shift in shifts:
         opened = at("2014-09-03T12:00+02:00") + shift
-        fresh = BusinessCalendar(OFFICE, "Europe/Paris", "FR")
+        fresh = BusinessCalendar(OFFICE, "Europe/Paris", observed("FR"))
         assert used.deadline(opened, length) == fresh.deadline(opened, length)
         assert used.day_deadline(opened, 1) == fresh.day_deadline(opened, 1)
         assert used.window(opened) == fresh.window(opened)
@@ -556,7 +558,7 @@ def test_a_shift_that_a_skipped_date_would_go_on_from_belongs_to_the_date_before
 
 
 def test_the_last_evening_with_data_and_the_first() -> None:
-    hours = BusinessCalendar(LATE, "UTC", None)
+    hours = BusinessCalendar(LATE, "UTC", NO_HOLIDAYS)
     evening = at("2199-12-31T22:00+00:00")
     assert hours.deadline(evening, 3 * HOUR) == at("2200-01-01T01:00+00:00")
     assert hours.day_deadline(evening - DAY, 1) == at("2200-01-01T02:00+00:00")
@@ -575,18 +577,54 @@ def test_the_last_evening_with_data_and_the_first() -> None:
 
 def test_a_holiday_at_the_end_of_the_year_before_closes_its_shift() -> None:
     # New Year's Day of 2022 was observed on the Friday before; the table that 2023 asks for begins with 2022.
-    hours = BusinessCalendar(LATE, "America/New_York", "US")
+    hours = BusinessCalendar(LATE, "America/New_York", observed("US"))
     assert hours.is_open(at("2023-06-01T22:00-04:00"))
     assert not hours.is_open(at("2022-01-01T01:00-05:00"))
     # The table is shared with no place that has hours on that evening.
-    assert date(2021, 12, 31) in closures(LATE, "US", 2022, 2024)
-    assert date(2021, 12, 31) not in closures(ALWAYS, "US", 2022, 2024)
+    assert (date(2021, 12, 31), ()) in other_days(LATE, observed("US"), 2022, 2024)
+    assert (date(2021, 12, 31), ()) not in other_days(ALWAYS, observed("US"), 2022, 2024)
+
+
+def test_a_half_day_cuts_the_shift_that_begins_on_it() -> None:
+    # In Turkey 28 October 2026 is a half day, and the day after it a holiday.
+    half_days = ((9 * HOUR, 22 * HOUR),)
+    hours = BusinessCalendar(
+        week((20 * HOUR, 26 * HOUR)), "Europe/Istanbul", Observance(("TR",), ("public",), half_days)
+    )
+    evening = at("2026-10-28T20:00+03:00")
+    assert hours.window(at("2026-10-28T01:00+03:00")) == (evening - DAY, evening - DAY + 6 * HOUR)
+    assert hours.window(at("2026-10-28T12:00+03:00")) == (evening, evening + 2 * HOUR)
+    assert hours.window(evening + 3 * HOUR) == (evening + 2 * DAY, evening + 2 * DAY + 6 * HOUR)
+    # At one o'clock it is the business day before, which is none of the half days.
+    night = evening - DAY + 5 * HOUR
+    assert [(day.date.day, day.kind) for day in hours.changed_days(night, evening)] == [(28, "half_day")]
+    assert not hours.changed_days(night, night)
+
+
+def test_special_dates_and_observances_are_one_list_of_other_days() -> None:
+    # Good Friday 2026 is 3 April, Easter Monday the 6th; 1 May is a Friday.
+    special = (
+        (date(2026, 4, 6), None, "worked"),
+        (date(2026, 4, 8), OPEN_LATE, ""),
+        (date(2026, 4, 11), (), ""),
+    )
+    hours = Week(OFFICE.days, special, (((5, 1), OPEN_LATE, "fair"), ((4, 8), (), "")))
+    found = dict(other_days(hours, observed("DE"), 2026, 2026))
+    assert {day: found.get(day) for day in (date(2026, 4, number) for number in (3, 6, 8, 11))} == {
+        date(2026, 4, 3): (),
+        date(2026, 4, 6): None,
+        date(2026, 4, 8): OPEN_LATE,
+        date(2026, 4, 11): None,
+    }
+    assert found[date(2026, 5, 1)] == OPEN_LATE
+    # A shift of the last evening of the year before would run on.
+    assert {day.year for day, _ in other_days(hours, observed("DE"), 2026, 2026)} == {2025, 2026}
 
 
 def test_how_a_table_grew_changes_no_shift() -> None:
     new_year = at("2015-01-01T00:00+01:00")
     for first in (new_year - 400 * DAY, new_year + 200 * DAY, new_year + 900 * DAY):
-        hours = BusinessCalendar(LATE, "Europe/Paris", None)
+        hours = BusinessCalendar(LATE, "Europe/Paris", NO_HOLIDAYS)
         hours.is_open(first)
         assert hours.window(new_year + HOUR) == (new_year - 3 * HOUR, new_year + 2 * HOUR)
         assert hours.day_deadline(new_year + HOUR, 1) == new_year + DAY + 2 * HOUR
@@ -614,14 +652,6 @@ def test_a_holiday_on_a_day_without_hours_closes_nothing() -> None:
     # All Saints' Day of 2014 was a Saturday
     noon = at("2014-11-01T12:00+01:00")
     assert FRANCE.closed_days(noon, noon) == (ClosedDay(date(2014, 11, 1), "weekly"),)
-
-
-def test_public_holidays_of_a_country() -> None:
-    assert is_holiday("FR", date(2014, 7, 14)) and not is_holiday("GB", date(2014, 7, 14))
-    # Observed on the day before.
-    assert is_holiday("US", date(2015, 7, 3))
-    with pytest.raises(CalendarError, match="known for the years"):
-        is_holiday("BT", date(2040, 1, 1))
 
 
 def test_intervals_that_touch_or_overlap_are_merged() -> None:
@@ -713,10 +743,10 @@ SECOND_PASS = at("1943-12-31T23:30-07:00")
 
 def test_a_year_that_begins_twice() -> None:
     late = week(between("23:00", "24:00"))
-    ahead = BusinessCalendar(late, "America/Phoenix", None)
+    ahead = BusinessCalendar(late, "America/Phoenix", NO_HOLIDAYS)
     assert ahead.day_deadline(at("1942-01-01T12:00-06:00"), 729) == at("1944-01-01T00:00-07:00")
     assert ahead.is_open(SECOND_PASS)
-    behind = BusinessCalendar(late, "America/Phoenix", None)
+    behind = BusinessCalendar(late, "America/Phoenix", NO_HOLIDAYS)
     assert behind.is_open(at("1945-06-01T23:30-07:00"))
     assert behind.is_open(SECOND_PASS)
     assert behind.open_seconds(at("1943-12-31T22:00-06:00"), at("1944-01-01T01:00-07:00")) == HOUR + 59 * 60
@@ -724,9 +754,9 @@ def test_a_year_that_begins_twice() -> None:
 
 def test_round_the_clock_over_a_year_that_begins_twice() -> None:
     opened = at("1942-01-01T12:00-07:00")
-    due = BusinessCalendar(ALWAYS, "America/Phoenix", None).deadline(opened, SECOND_PASS - opened)
+    due = BusinessCalendar(ALWAYS, "America/Phoenix", NO_HOLIDAYS).deadline(opened, SECOND_PASS - opened)
     assert due == SECOND_PASS
-    due = BusinessCalendar(ALWAYS, "America/Phoenix", None).day_deadline(opened, 730)
+    due = BusinessCalendar(ALWAYS, "America/Phoenix", NO_HOLIDAYS).day_deadline(opened, 730)
     assert due == at("1944-01-02T00:00-07:00")
 
 
@@ -739,7 +769,7 @@ def test_round_the_clock_over_a_year_that_begins_twice() -> None:
 )
 def test_the_last_night_of_a_year_stays_in_it(zone: str, later: str, night: str) -> None:
     # New Year's Eve is a holiday in the Vatican
-    hours = BusinessCalendar(ALWAYS, zone, "VA")
+    hours = BusinessCalendar(ALWAYS, zone, observed("VA"))
     assert hours.is_open(at(later))
     assert not hours.is_open(at(night))
 
@@ -749,12 +779,12 @@ def test_round_the_clock_over_every_new_year(year: int) -> None:
     # wherever a table happens to end
     new_year = at(f"{year}-01-01T00:00+00:00")
     for instant in (new_year - 1, new_year):
-        hours = BusinessCalendar(ALWAYS, "UTC", None)
+        hours = BusinessCalendar(ALWAYS, "UTC", NO_HOLIDAYS)
         assert hours.is_open(at("2014-09-03T12:00+00:00"))
         assert hours.is_open(instant)
         assert hours.open_seconds(instant, instant + 2) == 2
         assert hours.deadlines(np.array([instant]), 2).tolist() == [instant + 2]
-        office = BusinessCalendar(OFFICE, "UTC", None)
+        office = BusinessCalendar(OFFICE, "UTC", NO_HOLIDAYS)
         assert office.is_open(at("2014-09-03T12:00+00:00"))
         assert not office.is_open(instant)
 
@@ -763,7 +793,7 @@ def test_a_window_of_many_years() -> None:
     # found from its middle, whatever the table that it is looked up in at first
     hours = replace(ALWAYS, dates=((date(2006, 6, 1), (), "closed"), (date(2022, 6, 1), (), "closed")))
     window = at("2006-06-02T00:00+00:00"), at("2022-06-01T00:00+00:00")
-    assert BusinessCalendar(hours, "UTC", None).window(at("2014-09-03T12:00+00:00")) == window
+    assert BusinessCalendar(hours, "UTC", NO_HOLIDAYS).window(at("2014-09-03T12:00+00:00")) == window
 
 
 def test_clocks_change_no_more_than_once_in_six_days() -> None:
@@ -821,7 +851,7 @@ def test_harbourline_days(opened: str, days: int, due: str) -> None:
 
 def sri_lanka() -> BusinessCalendar:
     """Its holidays are known for 2003 to 2026; the last business day is Thursday 2026-12-31."""
-    return BusinessCalendar(OFFICE, "Asia/Colombo", "LK")
+    return BusinessCalendar(OFFICE, "Asia/Colombo", observed("LK"))
 
 
 LAST_DAY = at("2026-12-31T09:00+05:30")
@@ -880,14 +910,14 @@ def test_the_edges_of_the_data(opened: str, seconds: int) -> None:
 
 
 def test_a_window_that_reaches_a_year_without_data_is_not_cut_off() -> None:
-    lanka = BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", "LK")
+    lanka = BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", observed("LK"))
     with pytest.raises(CalendarError):
         lanka.window(LAST_DAY)
     with pytest.raises(CalendarError):
-        BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", "LK").window(at("2003-01-01T12:00+06:00"))
+        BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", observed("LK")).window(at("2003-01-01T12:00+06:00"))
     for reaching in (LAST_DAY, at("2003-01-01T12:00+06:00")):
         with pytest.raises(CalendarError):
-            BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", "LK").windows(np.array([reaching]))
+            BusinessCalendar(WHOLE_DAYS, "Asia/Colombo", observed("LK")).windows(np.array([reaching]))
     midnight = at("2027-01-01T00:00+05:30")
     assert lanka.deadline(midnight - HOUR, HOUR) == midnight
     assert lanka.open_seconds(midnight - HOUR, midnight) == HOUR
@@ -1004,14 +1034,14 @@ def test_one_object_serves_all() -> None:
     same = calendar(week(between("09:00", "17:00"), days="12345"), "Europe/Paris", "FR")
     assert same is FRANCE
     assert pickle.loads(pickle.dumps(FRANCE)) is FRANCE
-    assert (same.week, same.zone, same.holidays_of) == (OFFICE, "Europe/Paris", "FR")
+    assert (same.week, same.zone, same.observance) == (OFFICE, "Europe/Paris", observed("FR"))
 
 
 def test_threads_may_share_it() -> None:
-    shared = BusinessCalendar(OFFICE, "Europe/Paris", "FR")
+    shared = BusinessCalendar(OFFICE, "Europe/Paris", observed("FR"))
     opened = [at(f"{year}-09-03T18:00+02:00") for year in (2014, 1990, 2040, 2000, 2030, 1980, 2050, 2020)]
     with ThreadPoolExecutor(8) as threads:
         due = list(threads.map(lambda instant: shared.deadline(instant, HOUR), opened))
     assert due == [
-        BusinessCalendar(OFFICE, "Europe/Paris", "FR").deadline(instant, HOUR) for instant in opened
+        BusinessCalendar(OFFICE, "Europe/Paris", observed("FR")).deadline(instant, HOUR) for instant in opened
     ]

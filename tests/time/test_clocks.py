@@ -12,11 +12,12 @@ import pytest
 
 from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
 from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Area, Clock, Place
+from supportrules.time.observances import COUNTRY, CUSTOMER, NO_HOLIDAYS, Observance
 from supportrules.time.openness import ALWAYS_OPEN, Openness
 
 HOUR = 3600
 OFFICE = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()))
-CLOSING, STAYING = Clock("office", OFFICE, "country"), Clock("office", OFFICE, "none")
+CLOSING, STAYING = Clock("office", OFFICE, COUNTRY), Clock("office", OFFICE, NO_HOLIDAYS)
 CLOCKS = [CLOSING, STAYING, NEVER_STOPS]
 PARIS = Place("Europe/Paris", "FR")
 # Thursday, 1 May 2025, a holiday in France: 10 in the morning there.
@@ -48,8 +49,8 @@ def test_the_clock_that_never_stops_is_the_same_everywhere() -> None:
 
 
 def test_whether_holidays_close_hours_is_part_of_when_they_are_open() -> None:
-    assert CLOSING.openness == Openness(OFFICE.days, (), "country")
-    assert STAYING.openness == Openness(OFFICE.days, (), "none")
+    assert CLOSING.openness == Openness(OFFICE.days, (), COUNTRY)
+    assert STAYING.openness == Openness(OFFICE.days, (), NO_HOLIDAYS)
 
 
 def test_holidays_close_hours_at_places_of_their_country() -> None:
@@ -66,9 +67,9 @@ def test_an_unknown_zone_has_no_calendar() -> None:
 
 
 def test_a_calendar_is_shared_by_all_that_count_alike() -> None:
-    assert CLOSING.calendar(PARIS) is calendar(OFFICE, "Europe/Paris", "FR")
+    assert CLOSING.calendar(PARIS) is calendar(OFFICE, "Europe/Paris", Observance(("FR",)))
     german = STAYING.calendar(Place("Europe/Paris", "DE"))
-    assert STAYING.calendar(PARIS) is german is calendar(OFFICE, "Europe/Paris", None)
+    assert STAYING.calendar(PARIS) is german is calendar(OFFICE, "Europe/Paris", NO_HOLIDAYS)
 
 
 KOLKATA, GERMANY = Area("Asia/Kolkata", "IN"), Area("Europe/Paris", "DE")
@@ -104,3 +105,44 @@ def test_clocks_and_calendars_travel() -> None:
         assert found == clock and hash(found) == hash(clock)
         there: BusinessCalendar = pickle.loads(pickle.dumps(clock.calendar(PARIS)))
         assert there.deadline(LABOUR_DAY, HOUR) == clock.calendar(PARIS).deadline(LABOUR_DAY, HOUR)
+
+
+# Hours of one's own
+
+
+MUNICH = Clock("munich", OFFICE, Observance(("DE-BY",)), "Europe/Berlin")
+BERLIN_FOR_ALL = Clock("berlin", OFFICE, CUSTOMER, "Europe/Berlin")
+
+
+def test_hours_of_one_place_need_no_place() -> None:
+    assert (MUNICH.needs, MUNICH.narrowed) == (("opening",), ())
+    assert (BERLIN_FOR_ALL.needs, BERLIN_FOR_ALL.narrowed) == (("opening", "country"), ("subdivision",))
+    assert Clock("named", OFFICE, Observance(("DE-BY",))).needs == ("opening", "timezone")
+
+
+def test_hours_of_one_place_have_one_calendar() -> None:
+    expected = calendar(OFFICE, "Europe/Berlin", Observance(("DE-BY",)))
+    for place in (None, PARIS, Place("Asia/Tokyo"), Place("Europe/Paris", "FR", "FR-ARA")):
+        assert MUNICH.calendar(place) is expected
+    for area in (Area(None), Area(None, "US"), Area("Asia/Tokyo", "JP", "JP-13")):
+        sole, ((group,),) = MUNICH.sole(area), MUNICH.groups(area, 2026, 2026)
+        assert sole == group and group.calendar is expected
+        assert [place.zone for place in group.places] == ["Europe/Berlin"]
+    assert BERLIN_FOR_ALL.calendar(PARIS) is calendar(OFFICE, "Europe/Berlin", Observance(("FR",)))
+
+
+def test_places_of_hours_with_a_zone_differ_in_holidays_alone() -> None:
+    assert {place.zone for place in BERLIN_FOR_ALL.places(Area(None, "US"))} == {"Europe/Berlin"}
+    assert BERLIN_FOR_ALL.places(Area("Europe/Paris", "FR", "FR-ARA"))[0].zone == "Europe/Berlin"
+
+
+def test_rows_without_a_place_have_hours_of_one_place() -> None:
+    rows = np.arange(4)
+    ((area, some),) = MUNICH.areas(rows, (ZONES, COUNTRIES, None))
+    assert (area, some.tolist()) == (Area(None), [0, 1, 2, 3])
+    ((area, some),) = MUNICH.areas(rows, (None, None, None))
+    assert (area, some.tolist()) == (Area(None), [0, 1, 2, 3])
+    found = {area: some.tolist() for area, some in BERLIN_FOR_ALL.areas(rows, (ZONES, COUNTRIES, None))}
+    assert found == {Area(None, "FR"): [0, 3], Area(None, "IN"): [1], Area(None, "DE"): [2]}
+    # Whose country is not known is left out.
+    assert list(BERLIN_FOR_ALL.areas(rows, (ZONES, None, None))) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -13,20 +13,21 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from minute_walls import Intervals
-from openings_by_minute import WEEKS, both_ways
+from minute_walls import LATER, Intervals, walls
+from openings_by_minute import LENGTH, WEEKS, both_ways
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import NEVER_STOPS, Clock, Place
 from supportrules.time.lateness import CHANGES, Undecided, ever_sooner, later_at, never_later
-from supportrules.time.openness import ALWAYS_OPEN, Holidays, Openness
+from supportrules.time.observances import COUNTRY, CUSTOMER, NO_HOLIDAYS, Observance, Whose
+from supportrules.time.openness import ALWAYS_OPEN, Openness
 from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays, CalendarDays, Duration, NoTime, Target
 
 HOUR = 3600
 OFFICE: Intervals = ((9 * HOUR, 17 * HOUR),)
-HOLIDAYS: tuple[Holidays, ...] = ("none", "country")
+HOLIDAYS = (NO_HOLIDAYS, COUNTRY)
 OFFICE_WEEK = (OFFICE,) * 5 + ((), ())
-OFFICE_HOURS = Clock("office", Week(OFFICE_WEEK), "country")
+OFFICE_HOURS = Clock("office", Week(OFFICE_WEEK), COUNTRY)
 PARIS = Place("Europe/Paris", "FR")
 
 
@@ -64,7 +65,7 @@ def random_hours(rng: random.Random, around: date, overnight: bool) -> Openness:
         dates = [
             (around + timedelta(days=number), random_intervals(rng, overnight)) for number in sorted(numbers)
         ]
-    return Openness(week, tuple(dates), "country" if rng.random() < 0.5 else "none")
+    return Openness(week, tuple(dates), COUNTRY if rng.random() < 0.5 else NO_HOLIDAYS)
 
 
 def random_pair(rng: random.Random, around: date, overnight: bool = False) -> tuple[Timing, Timing]:
@@ -80,7 +81,7 @@ def random_pair(rng: random.Random, around: date, overnight: bool = False) -> tu
     elif chance < 0.6:
         other = ALWAYS_OPEN
     elif chance < 0.7:
-        other = replace(hours, holidays="none" if hours.closes else "country")
+        other = replace(hours, holidays=NO_HOLIDAYS if hours.holidays.of else COUNTRY)
     else:
         other = random_hours(rng, around, overnight)
 
@@ -152,7 +153,7 @@ def test_dates_end_by_local_time_in_hours_that_never_close() -> None:
 
 @pytest.mark.parametrize("number", range(5))
 def test_no_opening_contradicts_what_is_told_of_dates_in_hours_that_never_close(number: int) -> None:
-    office = Openness(OFFICE_WEEK, (), "country")
+    office = Openness(OFFICE_WEEK, (), COUNTRY)
     other = [
         timing(Duration(22 * HOUR), ALWAYS_OPEN),
         timing(Duration(49 * HOUR), ALWAYS_OPEN),
@@ -207,7 +208,7 @@ def test_no_opening_contradicts_what_is_told_of_days_and_cut_offs(seed: int, ove
 
 
 def test_the_same_day_is_never_later_than_the_next() -> None:
-    office = Openness(OFFICE_WEEK, (), "country")
+    office = Openness(OFFICE_WEEK, (), COUNTRY)
     same, following = timing(BusinessDays(0), office), timing(BusinessDays(1), office)
     assert never_later(same, following) and ever_sooner(same, following)
     # Eight hours of eight end with the day or after it; a second less can end before it does.
@@ -238,7 +239,7 @@ def test_a_calendar_day_is_as_long_as_the_clock_makes_it() -> None:
 
 
 def test_a_cut_off_makes_nothing_earlier() -> None:
-    office = Openness(OFFICE_WEEK, (), "country")
+    office = Openness(OFFICE_WEEK, (), COUNTRY)
     noon, four = 12 * HOUR, 16 * HOUR
     for target in (BusinessDays(0), BusinessDays(2), Duration(4 * HOUR)):
         plain, late, early = (timing(target, office, cut_off) for cut_off in (None, four, noon))
@@ -249,7 +250,7 @@ def test_a_cut_off_makes_nothing_earlier() -> None:
 
 
 def test_by_noon_the_same_day_and_later_the_next_is_no_later_than_the_next() -> None:
-    office = Openness(OFFICE_WEEK, (), "country")
+    office = Openness(OFFICE_WEEK, (), COUNTRY)
     by_noon = timing(BusinessDays(0), office, 12 * HOUR)
     assert never_later(by_noon, timing(BusinessDays(1), office))
     assert never_later(by_noon, timing(BusinessDays(1), office, 16 * HOUR))
@@ -260,7 +261,7 @@ def test_by_noon_the_same_day_and_later_the_next_is_no_later_than_the_next() -> 
 
 
 def test_cut_offs_are_compared_to_the_second() -> None:
-    office = Openness(OFFICE_WEEK, (), "country")
+    office = Openness(OFFICE_WEEK, (), COUNTRY)
     by_noon = timing(BusinessDays(0), office, 12 * HOUR)
     # What is opened at noon has five hours to the close; a second more goes on to the next day.
     assert never_later(timing(Duration(5 * HOUR), office), by_noon)
@@ -271,7 +272,7 @@ def test_cut_offs_are_compared_to_the_second() -> None:
     assert never_later(four, timing(Duration(9 * HOUR - 1), office))
     assert not never_later(four, timing(Duration(9 * HOUR - 2), office))
     # On special dates and any other weekday it is the same; a shorter day ends at its close.
-    short = Openness(OFFICE_WEEK, ((date(2025, 4, 16), ((9 * HOUR, 11 * HOUR),)),), "country")
+    short = Openness(OFFICE_WEEK, ((date(2025, 4, 16), ((9 * HOUR, 11 * HOUR),)),), COUNTRY)
     assert not never_later(timing(Duration(5 * HOUR), short), timing(BusinessDays(0), short, 12 * HOUR))
 
 
@@ -422,7 +423,7 @@ def test_clocks_rest_for_six_days() -> None:
 
 
 def test_holidays_of_a_part_and_of_the_whole_are_not_the_same() -> None:
-    part, whole, none = (Openness(OFFICE_WEEK, (), holidays) for holidays in ("customer", "country", "none"))
+    part, whole, none = (Openness(OFFICE_WEEK, (), kept) for kept in (CUSTOMER, COUNTRY, NO_HOLIDAYS))
     for one, other in ((part, whole), (whole, part)):
         assert not one.includes(other) and none.includes(one)
         # Each has days that the other has not.
@@ -430,3 +431,135 @@ def test_holidays_of_a_part_and_of_the_whole_are_not_the_same() -> None:
         assert ever_sooner(timing(Duration(9 * HOUR), one), timing(Duration(9 * HOUR), other))
         assert never_later(timing(BusinessDays(1), none), timing(BusinessDays(1), one))
         assert never_later(timing(BusinessDays(1), one), timing(BusinessDays(2), one))
+
+
+# Half days, worked weekends, and days of different places
+
+
+def office(of: Whose, *, half: bool = False, worked: bool = False, zone: str | None = None) -> Clock:
+    """Office hours that keep the days of some places."""
+    half_days = ((9 * HOUR, 12 * HOUR),)
+    kept = Observance(of, ("public",), half_days if half else None, OFFICE if worked else None)
+    return Clock("office", Week(OFFICE_WEEK), kept, zone)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        # Half days leave less time; days that are worked give more.
+        (office("customer", half=True), office("customer"), (False, True)),
+        (office("customer", worked=True), office("customer"), (True, False)),
+        (office("customer", half=True, worked=True), office("customer"), (True, True)),
+        # The days of one place are not those of another, and more places have more of them.
+        (office("customer"), office("country"), (True, True)),
+        (office(("DE-BY",)), office(("AT",)), (True, True)),
+        (office(("DE-BY",)), office(("DE-BY", "AT")), (True, False)),
+        (office(("DE-BY",), worked=True), office(("DE-BY", "AT")), (True, False)),
+        (office(()), office(("DE-BY",)), (True, False)),
+    ],
+)
+def test_what_public_calendars_say_of_a_day(one: Clock, other: Clock, expected: tuple[bool, bool]) -> None:
+    first, second = Timing(Duration(20 * HOUR), one), Timing(Duration(20 * HOUR), other)
+    assert (ever_sooner(first, second), ever_sooner(second, first)) == expected
+
+
+def test_more_categories_close_more_days() -> None:
+    public = Clock("office", Week(OFFICE_WEEK), Observance("customer"))
+    both = Clock("office", Week(OFFICE_WEEK), Observance("customer", ("public", "bank")))
+    for target in (Duration(HOUR), BusinessDays(1)):
+        assert not ever_sooner(Timing(target, both), Timing(target, public))
+        assert ever_sooner(Timing(target, public), Timing(target, both))
+
+
+def test_hours_in_different_zones_are_compared_with_all_time_alone() -> None:
+    munich, tokyo = (office((), zone=zone) for zone in ("Europe/Berlin", "Asia/Tokyo"))
+    for other in (tokyo, office(())):
+        with pytest.raises(Undecided, match="different time zones"):
+            ever_sooner(Timing(Duration(HOUR), munich), Timing(Duration(HOUR), other))
+        assert not munich.openness.includes(other.openness)
+    assert not ever_sooner(Timing(Duration(HOUR), munich), Timing(Duration(HOUR), NEVER_STOPS))
+    assert ever_sooner(Timing(Duration(HOUR), munich), Timing(Duration(2 * HOUR), NEVER_STOPS))
+    assert ever_sooner(Timing(Duration(HOUR), munich), Timing(Duration(2 * HOUR), munich))
+    assert ALWAYS_OPEN.includes(munich.openness) and not munich.openness.includes(ALWAYS_OPEN)
+
+
+def test_calendar_days_in_different_zones_are_compared_with_all_time_alone() -> None:
+    munich, tokyo = (
+        Timing(CalendarDays(1), office((), zone=zone).dates) for zone in ("Europe/Berlin", "Asia/Tokyo")
+    )
+    later = Timing(CalendarDays(2), tokyo.clock)
+    # A date that one zone skips is none of the other.
+    for pair in ((munich, tokyo), (later, munich), (Timing(BusinessDays(1), office(())), munich)):
+        with pytest.raises(Undecided, match="different time zones"):
+            ever_sooner(*pair)
+    assert not ever_sooner(later, tokyo) and ever_sooner(tokyo, later)
+    assert not ever_sooner(Timing(Duration(48 * HOUR), NEVER_STOPS), munich)
+    assert ever_sooner(Timing(Duration(24 * HOUR), NEVER_STOPS), munich)
+    assert munich.hours.always and munich.hours.includes(office(()).openness)
+
+
+def by_marks(hours: Openness, day: date, marks: Sequence[set[date]]) -> Intervals:
+    """The hours of a date that is no special date."""
+    closed, half, worked = (day in some for some in marks)
+    if closed:
+        return ()
+    found = hours.days[day.weekday()]
+    if worked and hours.holidays.worked is not None:
+        found = hours.holidays.worked
+    if half and hours.holidays.half_days is not None:
+        ((low, high),) = hours.holidays.half_days
+        found = tuple((max(a, low), min(b, high)) for a, b in found if max(a, low) < min(b, high))
+    return found
+
+
+def with_shift(rng: random.Random, clock: Clock) -> Clock:
+    """The same on all days but Sunday with a shift past midnight, which half days cut, or close."""
+    days = tuple((*hours, (20 * HOUR, 26 * HOUR)) for hours in OFFICE_WEEK[:6])
+    kept = clock.holidays
+    if kept.half_days is not None and rng.random() < 0.5:
+        kept = replace(kept, half_days=((12 * HOUR, rng.choice([22, 24]) * HOUR),))
+    return replace(clock, week=replace(clock.week, days=(*days, ())), holidays=kept)
+
+
+@pytest.mark.parametrize("overnight", [False, True])
+@pytest.mark.parametrize("seed", range(20))
+def test_no_opening_contradicts_what_is_told_of_such_days(seed: int, overnight: bool) -> None:
+    rng = random.Random(f"days {seed}")
+    places: list[Whose] = [("DE-BY",), ("AT",), "customer"]
+    flags = [(rng.random() < 0.6, rng.random() < 0.6) for _ in range(2)]
+    clocks = [office(rng.choice(places[:2]), half=half, worked=worked) for half, worked in flags]
+    if rng.random() < 0.5:
+        clocks[1] = replace(clocks[1], holidays=replace(clocks[1].holidays, of=clocks[0].holidays.of))
+    if rng.random() < 0.5:
+        special = ((date(2025, 5, 14), ((8 * HOUR, 20 * HOUR),), ""), (date(2025, 4, 4), (), ""))
+        clocks[0] = replace(clocks[0], week=replace(clocks[0].week, dates=special))
+    if overnight:
+        clocks = [with_shift(rng, clock) if rng.random() < 0.7 else clock for clock in clocks]
+    targets = [
+        rng.choice([Duration(rng.randrange(1, 30) * HOUR), BusinessDays(rng.randrange(1, 4))]) for _ in clocks
+    ]
+    one, other = (Timing(target, clock) for target, clock in zip(targets, clocks, strict=True))
+    told = []
+    for pair in ((one, other), (other, one)):
+        try:
+            told.append(ever_sooner(*pair))
+        except Undecided:
+            told.append(True)
+    for zone, first in [*rng.sample(WEEKS, 2), ("Etc/UTC", date(2025, 5, 1))]:
+        where = walls(zone, first, LENGTH)
+        marks = {
+            clock.holidays.of: tuple({day for day in where.dates() if rng.random() < 0.2} for _ in range(3))
+            for clock in clocks
+        }
+        dues = []
+        for timed in (one, other):
+            kept = {day: by_marks(timed.hours, day, marks[timed.hours.holidays.of]) for day in where.dates()}
+            began = where.began(timed.hours.days, kept | dict(timed.hours.dates), ())
+            is_days = isinstance(timed.target, BusinessDays)
+            length = timed.target.length
+            dues.append(where.due_by_days(began, length) if is_days else where.due(began > 0, length))
+        # What is due on the last date may be due later.
+        last = np.argmax(where.days == where.days.max())
+        both = (dues[0] != LATER) & (dues[1] != LATER) & (dues[0] <= last) & (dues[1] <= last)
+        assert told[0] or not (both & (dues[0] < dues[1])).any()
+        assert told[1] or not (both & (dues[1] < dues[0])).any()

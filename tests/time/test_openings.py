@@ -8,14 +8,15 @@ import pytest
 
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import NEVER_STOPS, Clock, Place
+from supportrules.time.observances import COUNTRY, NO_HOLIDAYS
 from supportrules.time.openings import turning_points
 from supportrules.time.promises import Timing
 from supportrules.time.targets import BusinessDays, CalendarDays, Duration
 
 HOUR, DAY = 3600, 86400
-OFFICE = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), "none")
-CLOSING = Clock("office", OFFICE.week, "country")
-ALL_DAY = Clock("all_day", NEVER_STOPS.week, "none")
+OFFICE = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), NO_HOLIDAYS)
+CLOSING = Clock("office", OFFICE.week, COUNTRY)
+ALL_DAY = Clock("all_day", NEVER_STOPS.week, NO_HOLIDAYS)
 UTC_ALONE = Place("Etc/UTC")
 BERLIN = Place("Europe/Berlin", "DE")
 MONDAY = int(datetime(2025, 5, 5, tzinfo=UTC).timestamp())
@@ -51,13 +52,13 @@ def test_time_that_never_stops_turns_where_it_is_due_when_the_hours_of_the_other
 
 
 def test_hours_past_midnight_turn_where_they_close() -> None:
-    night = Clock("night", Week((((21 * HOUR, 26 * HOUR),), *[()] * 6)), "none")
+    night = Clock("night", Week((((21 * HOUR, 26 * HOUR),), *[()] * 6)), NO_HOLIDAYS)
     assert points(Timing(BusinessDays(1), night), NEXT_DAY, days=2) == around(0, 9, 17, 21, 26, 33, 41)
 
 
 def test_business_days_turn_where_one_shift_follows_the_other() -> None:
     # From 8 to 8 on Monday and Tuesday: one window, and two business days.
-    shifts = Clock("shifts", Week((((8 * HOUR, 32 * HOUR),),) * 2 + ((),) * 5), "none")
+    shifts = Clock("shifts", Week((((8 * HOUR, 32 * HOUR),),) * 2 + ((),) * 5), NO_HOLIDAYS)
     day = Timing(BusinessDays(1), shifts)
     assert points(day, day, days=3) == around(0, 8, 32, 56)
 

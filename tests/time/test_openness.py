@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from supportrules.time.calendars import ClosedDay, Week, calendar
 from supportrules.time.clocks import Clock, Place
 from supportrules.time.lateness import never_later
+from supportrules.time.observances import COUNTRY, NO_HOLIDAYS, Observance
 from supportrules.time.openness import (
     ALWAYS_OPEN,
     DAY,
@@ -35,7 +36,8 @@ def at(text: str) -> int:
 
 def due(week: Week, opened: str, country: str | None = None) -> str:
     """When one business day from an opening is due."""
-    found = calendar(week, "Etc/UTC", country).day_deadline(at(opened), 1)
+    kept = Observance((country,)) if country else NO_HOLIDAYS
+    found = calendar(week, "Etc/UTC", kept).day_deadline(at(opened), 1)
     return datetime.fromtimestamp(found, UTC).strftime("%Y-%m-%dT%H:%M")
 
 
@@ -45,7 +47,7 @@ def test_a_day_of_every_year_and_one_of_a_year() -> None:
     assert due(week, "2026-12-23T10:00") == "2026-12-25T17:00"
     assert due(week, "2027-12-23T10:00") == "2027-12-24T17:00"
     assert due(week, "2029-12-21T10:00") == "2029-12-25T17:00"
-    found = calendar(week, "Etc/UTC", None).closed_days(at("2028-12-23T00:00"), at("2028-12-24T00:00"))
+    found = calendar(week, "Etc/UTC", NO_HOLIDAYS).closed_days(at("2028-12-23T00:00"), at("2028-12-24T00:00"))
     assert found == (ClosedDay(date(2028, 12, 23), "weekly"), ClosedDay(date(2028, 12, 24), "special", "eve"))
 
 
@@ -62,15 +64,17 @@ def test_a_holiday_that_is_worked() -> None:
     assert due(Week(OFFICE), "2026-04-30T10:00", "DE") == "2026-05-04T17:00"
     assert due(week, "2026-04-30T10:00", "DE") == "2026-05-01T17:00"
     assert due(Week(OFFICE, ((date(2026, 5, 1), None, ""),)), "2026-04-30T10:00", "DE") == "2026-05-01T17:00"
-    found = calendar(week, "Etc/UTC", "DE").closed_days(at("2027-05-01T00:00"), at("2027-05-01T12:00"))
+    found = calendar(week, "Etc/UTC", Observance(("DE",))).closed_days(
+        at("2027-05-01T00:00"), at("2027-05-01T12:00")
+    )
     assert found == (ClosedDay(date(2027, 5, 1), "weekly"),)
 
 
 def test_dates_of_one_place_go_before_those_of_all() -> None:
     day = date(2026, 12, 24)
     week = Week(OFFICE, ((day, CLOSED, "eve"),), (), (("DE", ((day, HALF_OPEN, "half"),), ()),))
-    clock = Clock("office", week, "none")
-    assert "country" in clock.needs and "country" not in Clock("office", Week(OFFICE), "none").needs
+    clock = Clock("office", week, NO_HOLIDAYS)
+    assert "country" in clock.needs and "country" not in Clock("office", Week(OFFICE), NO_HOLIDAYS).needs
     for country, closes in (("DE", "2026-12-24T12:00"), ("FR", "2026-12-25T17:00")):
         found = clock.calendar(Place("Etc/UTC", country)).day_deadline(at("2026-12-23T10:00"), 1)
         assert found == at(closes)
@@ -78,7 +82,9 @@ def test_dates_of_one_place_go_before_those_of_all() -> None:
 
 def test_every_course_of_the_calendar_is_met() -> None:
     """A 29 February and a 1 January fall on each day of the week, with others after them."""
-    found = special_dates(openness(Week(OFFICE, (), (((2, 29), CLOSED, ""), ((1, 1), CLOSED, ""))), "none"))
+    found = special_dates(
+        openness(Week(OFFICE, (), (((2, 29), CLOSED, ""), ((1, 1), CLOSED, ""))), NO_HOLIDAYS, None)
+    )
     inner = [day for day in found if day.year not in (found[0].year, found[-1].year)]
     assert {day.weekday() for day in inner if day.month == 2} == {*range(7)}
     assert {day.weekday() for day in inner if day.month == 1} == {*range(7)}
@@ -86,16 +92,16 @@ def test_every_course_of_the_calendar_is_met() -> None:
 
 def test_hours_with_fewer_days_of_every_year_include_the_others() -> None:
     wide, narrow = Week(OFFICE), Week(OFFICE, (), (((12, 24), CLOSED, ""),))
-    assert openness(wide, "none").includes(openness(narrow, "none"))
-    assert not openness(narrow, "none").includes(openness(wide, "none"))
+    assert openness(wide, NO_HOLIDAYS, None).includes(openness(narrow, NO_HOLIDAYS, None))
+    assert not openness(narrow, NO_HOLIDAYS, None).includes(openness(wide, NO_HOLIDAYS, None))
     # In some years it is a Saturday or Sunday, on which nothing else is open.
     saturday = Week(OFFICE, (), (((12, 24), HALF_OPEN, ""),))
-    assert not openness(wide, "none").includes(openness(saturday, "none"))
+    assert not openness(wide, NO_HOLIDAYS, None).includes(openness(saturday, NO_HOLIDAYS, None))
 
 
 def test_two_promises_on_days_of_every_year() -> None:
     def promise(days: int, week: Week) -> Timing:
-        return Timing(BusinessDays(days), Clock("office", week, "none"))
+        return Timing(BusinessDays(days), Clock("office", week, NO_HOLIDAYS))
 
     closed = Week(OFFICE, (), (((12, 24), CLOSED, ""),))
     two = Week(OFFICE, (), (((12, 24), CLOSED, ""), ((12, 25), CLOSED, "")))
@@ -109,7 +115,7 @@ def test_two_promises_on_days_of_every_year() -> None:
 
 def test_two_promises_on_days_of_one_place() -> None:
     there = (("DE", ((date(2026, 12, 24), CLOSED, ""),), ()),)
-    plain, local = (Clock("office", Week(OFFICE, (), (), where), "none") for where in ((), there))
+    plain, local = (Clock("office", Week(OFFICE, (), (), where), NO_HOLIDAYS) for where in ((), there))
     assert [code for code, _ in by_place(plain.openness, local.openness)] == [None, "DE"]
     assert never_later(Timing(BusinessDays(1), plain), Timing(BusinessDays(1), local))
     assert not never_later(Timing(BusinessDays(1), local), Timing(BusinessDays(1), plain))
@@ -117,8 +123,8 @@ def test_two_promises_on_days_of_one_place() -> None:
 
 def test_a_subdivision_without_dates_of_its_own_has_those_of_its_country() -> None:
     eve, fair = (((date(2026, day // 100, day % 100), CLOSED, ""),) for day in (1224, 902))
-    country = openness(Week(OFFICE, (), (), (("DE", eve, ()),)), "none")
-    both = openness(Week(OFFICE, (), (), (("DE", eve, ()), ("DE-BY", fair, ()))), "none")
+    country = openness(Week(OFFICE, (), (), (("DE", eve, ()),)), NO_HOLIDAYS, None)
+    both = openness(Week(OFFICE, (), (), (("DE", eve, ()), ("DE-BY", fair, ()))), NO_HOLIDAYS, None)
     found = {code: tuple(len(each.dates) for each in pair) for code, pair in by_place(country, both)}
     assert found == {None: (0, 0), "DE": (1, 1), "DE-BY": (1, 2)}
 
@@ -144,8 +150,8 @@ def test_a_shift_past_midnight_includes_its_parts_and_no_more() -> None:
 
 def test_a_holiday_closes_a_shift_that_begins_on_it() -> None:
     one, two = (
-        Openness(week(fri=(SHIFT,)), (), "country"),
-        Openness(week(fri=(EVENING,), sat=(MORNING,)), (), "country"),
+        Openness(week(fri=(SHIFT,)), (), COUNTRY),
+        Openness(week(fri=(EVENING,), sat=(MORNING,)), (), COUNTRY),
     )
     # On a Saturday that is a holiday the shift runs on; after a Friday that is one it does not.
     assert not two.includes(one) and not one.includes(two)
@@ -169,5 +175,5 @@ def test_shifts_that_follow_each_other_never_close() -> None:
     assert shifts.always and ALWAYS_OPEN.always
     assert shifts.includes(ALWAYS_OPEN) and ALWAYS_OPEN.includes(shifts)
     assert not Openness(shifts.days, ((date(2026, 10, 2), ()),)).always
-    assert not Openness(shifts.days, (), "country").always
+    assert not Openness(shifts.days, (), COUNTRY).always
     assert not Openness((((8 * HOUR, 31 * HOUR),),) * 7).always

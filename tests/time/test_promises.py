@@ -13,12 +13,13 @@ from minutes import zone_of
 from supportrules.errors import CalendarError
 from supportrules.time.calendars import Week
 from supportrules.time.clocks import NEVER_STOPS, Clock, Place
+from supportrules.time.observances import COUNTRY, NO_HOLIDAYS
 from supportrules.time.promises import Promise, Timing
 from supportrules.time.targets import BusinessDays, CalendarDays, Duration, NoTime, Target
 
 HOUR = 3600
 OFFICE = Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ()), ((date(2025, 4, 16), (), "moving"),))
-CLOCKS = [Clock("office", OFFICE, "country"), Clock("office", OFFICE, "none"), NEVER_STOPS]
+CLOCKS = [Clock("office", OFFICE, COUNTRY), Clock("office", OFFICE, NO_HOLIDAYS), NEVER_STOPS]
 TARGETS: list[Target] = [
     Duration(0),
     Duration(4 * HOUR),
@@ -116,8 +117,8 @@ def test_promises_have_an_order_by_kind_length_and_clock() -> None:
 # Openings and deadlines by local time, worked out by hand; in Germany 2025-04-18 is Good Friday, and the
 # 21st Easter Monday.
 BERLIN = Place("Europe/Berlin", "DE")
-PLAIN = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), "country")
-NIGHT = Clock("night", Week((((18 * HOUR, 26 * HOUR),),) * 5 + ((), ())), "country")
+PLAIN = Clock("office", Week((((9 * HOUR, 17 * HOUR),),) * 5 + ((), ())), COUNTRY)
+NIGHT = Clock("night", Week((((18 * HOUR, 26 * HOUR),),) * 5 + ((), ())), COUNTRY)
 
 
 def at(text: str, zone: str = "Europe/Berlin") -> int:
@@ -208,7 +209,7 @@ def test_the_same_day_ends_with_its_shift(opened: str, due: str) -> None:
 
 def test_a_day_that_closes_before_the_cut_off_ends_at_its_close() -> None:
     days = (((9 * HOUR, 17 * HOUR),),) * 4 + (((9 * HOUR, 13 * HOUR),), (), ())
-    timing = Timing(BusinessDays(0), Clock("office", Week(days), "none"), 16 * HOUR)
+    timing = Timing(BusinessDays(0), Clock("office", Week(days), NO_HOLIDAYS), 16 * HOUR)
     # Friday 2025-05-09 closes at 13.
     assert timing.due(at("2025-05-09T12:59"), BERLIN) == at("2025-05-09T13:00")
     assert timing.due(at("2025-05-09T13:00"), BERLIN) == at("2025-05-12T17:00")

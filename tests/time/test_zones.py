@@ -103,9 +103,9 @@ def test_one_ticket_pays_for_neither_holidays_nor_columns() -> None:
     program = """
 import sys, supportrules
 before = set(sys.modules)
-from supportrules.time import calendars
+from supportrules.time import calendars, observances
 week = calendars.Week((((32400, 61200),),) * 7)
-calendars.calendar(week, "Europe/Paris", None).deadline(1409731200, 7200)
+calendars.calendar(week, "Europe/Paris", observances.NO_HOLIDAYS).deadline(1409731200, 7200)
 assert not {"holidays", "numpy"} & (set(sys.modules) - before)
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import perf_counter
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy, made
@@ -41,10 +41,12 @@ from supportrules.policy import BASES, Definition, File, Source, read_definition
 from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
 from supportrules.time import zones
-from supportrules.time.calendars import ClosedDay
+from supportrules.time.calendars import BusinessCalendar, ChangedDay, ClosedDay
 from supportrules.time.clocks import ALWAYS, Area, Clock, Place, Role
 from supportrules.time.instants import instant, utc_text
 from supportrules.time.promises import Promise, Timing, time_text
+
+_Day = TypeVar("_Day", ClosedDay, ChangedDay)
 
 _log = logger(__name__)
 
@@ -488,7 +490,7 @@ class _Evaluation:
         target, clock, _ = promise
         opened: int = self.given[self.roles.opening].seconds
         area = self.area if clock.local else None
-        if area and area.zone is None and not zones.zones(str(area.country)):
+        if area and not clock.zone and not area.zone and not zones.zones(str(area.country)):
             # No zone of the country could be meant.
             missing = {str(self.roles.timezone): 1.0}
             return _undated(promise), undetermined((Promise(target, clock.name),), missing)
@@ -513,23 +515,26 @@ class _Evaluation:
             "target": promise.target.text,
             "clock": promise.clock.name,
             "due_at": moment,
-            "due_at_local": self.local(moment, places),
+            "due_at_local": self.local(moment, promise.clock, places),
             "window": None,
         }
         return made(Response, fields)
 
     def windowed(self, promise: Timing, window: tuple[int, int], places: tuple[Place, ...]) -> Response:
         opens, closes = map(instant, window)
-        found = Window(opens, closes, self.local(opens, places), self.local(closes, places))
-        return Response(False, None, promise.clock.name, window=found)
+        local = (self.local(each, promise.clock, places) for each in (opens, closes))
+        return Response(False, None, promise.clock.name, window=Window(opens, closes, *local))
 
-    def local(self, moment: datetime, places: tuple[Place, ...]) -> datetime:
-        """A time in the ticket's zone; without one at the offset of all places, or else of the opening."""
+    def local(self, moment: datetime, clock: Clock, places: tuple[Place, ...]) -> datetime:
+        """A time in the ticket's zone; without one at the offset of all its places, or else of the opening.
+
+        A clock with a zone of its own tells nothing of that of the ticket.
+        """
         name = self.text(self.roles.timezone)
         # A fixed offset says all that is promised, and can be pickled.
         if name is not None:
             return moment.astimezone(_fixed(_offset(moment, name)))
-        offsets = {_offset(moment, zone) for zone in {place.zone for place in places}}
+        offsets = {_offset(moment, zone) for zone in {place.zone for place in places if not clock.zone}}
         own = timedelta(seconds=self.opened.offset)
         return moment.astimezone(_fixed(offsets.pop() if len(offsets) == 1 else own))
 
@@ -583,11 +588,12 @@ class _Evaluation:
         if clock.local:
             until = response.due_at or (response.window and response.window.opens_at)
             start, end = self.opened.seconds, int(until.timestamp()) if until else 0
-            closed = self.closed_days(clock, start, max(start, end - 1))
-            more["closed_days"] = tuple(
-                FrozenDict({"date": day.date.isoformat(), "kind": day.kind, "name": day.name})
-                for day in closed
-            )
+            end = max(start, end - 1)
+            closed = self.days_at_all(clock, lambda calendar: calendar.closed_days(start, end))
+            more["closed_days"] = tuple(map(_day_data, closed))
+            changed = self.days_at_all(clock, lambda calendar: calendar.changed_days(start, end))
+            if changed:
+                more["changed_days"] = tuple(map(_day_data, changed))
         if clock.name == ALWAYS:
             origin, rule = definition.coverage.origin, entry_kind("coverage").rule_of()
         else:
@@ -608,14 +614,20 @@ class _Evaluation:
             more=FrozenDict({"calendar": response.clock} | more),
         )
 
-    def closed_days(self, clock: Clock, start: int, end: int) -> Sequence[ClosedDay]:
-        """The days on which a clock stood still at all places of the ticket, by their names at one."""
-        first, *others = clock.places(self.area)
-        found = clock.calendar(first).closed_days(start, end)
+    def days_at_all(
+        self, clock: Clock, days: Callable[[BusinessCalendar], tuple[_Day, ...]]
+    ) -> tuple[_Day, ...]:
+        """Days that a clock keeps alike at all places of the ticket, by their names at one."""
+        first, *others = map(clock.calendar, clock.places(self.area))
+        found = days(first)
         for other in others:
-            dates = {day.date for day in clock.calendar(other).closed_days(start, end)}
+            dates = {day.date for day in days(other)}
             found = tuple(day for day in found if day.date in dates)
         return found
+
+
+def _day_data(day: ClosedDay | ChangedDay) -> Mapping[str, str]:
+    return FrozenDict({"date": day.date.isoformat(), "kind": day.kind, "name": day.name})
 
 
 @functools.cache

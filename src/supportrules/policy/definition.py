@@ -15,7 +15,7 @@ from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import DayOfYear, Opening, Week
 from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, Role
-from supportrules.time.openness import Holidays
+from supportrules.time.observances import Observance
 from supportrules.time.promises import Promise, Timing
 from supportrules.time.targets import Target
 
@@ -193,18 +193,20 @@ class Hours(Entry):
     """Hours in which a clock runs, in local time.
 
     Args:
+        timezone: the time zone in which they are kept; None for the customer's.
         known_until: the last year for which each list of their special dates and each calendar file of theirs
             has a day; None where they have none.
     """
 
     week: Week
-    holidays: Holidays
+    holidays: Observance
+    timezone: str | None
     known_until: int | None
 
     @lazy
     def clock(self) -> Clock:
         """The clock that runs in them."""
-        return Clock(self.id, self.week, self.holidays)
+        return Clock(self.id, self.week, self.holidays, self.timezone)
 
 
 @dataclass(frozen=True)

@@ -554,13 +554,40 @@ def _number(fact: Fact, raw: object) -> object:
     return int(raw)
 
 
-def unknown_country(name: str, what: str, location: Location | None = None) -> Problem:
-    """The problem of a text that is no ISO code of a country; a name of one suggests its code."""
+def unknown_place(name: str, languages: Iterable[str], location: Location) -> Problem:
+    """The problem of a text that is no code of a country or subdivision.
+
+    A name in one of the languages suggests its code.
+    """
+    country = places.country(name).upper()
+    beside = places.subdivisions(country) if country in zones.country_names() and "-" in name else {}
+    code = name.upper().replace("_", "-")
+    close = (code,) if code in beside else _countries_called(name)
+    close = close or places.suggestions(name, None, languages) or nearest(code, beside)
+    hint = did_you_mean(close) or "use the code of a country or subdivision, such as `DE` or `DE-BY`"
+    message = f"unknown place {describe(name)}"
+    return Problem("unknown-value", message, hint, location, "place", name, (), tuple(close))
+
+
+def unknown_timezone(name: str, location: Location) -> Problem:
+    """The problem of a text that is no time zone; the end of a name suggests it."""
+    close = _timezones_like(name)
+    hint = did_you_mean(close) or "use `customer`, or an IANA time zone such as `Europe/Paris`"
+    message = f"unknown time zone {describe(name)}"
+    return Problem("unknown-value", message, hint, location, "timezone", name, (), close)
+
+
+def _countries_called(name: str) -> tuple[str, ...]:
     names = zones.country_names()
     word = re.compile(rf"\b{re.escape(name.strip())}\b", re.IGNORECASE)
-    close = tuple(code for code in names if code == name.upper()) or tuple(
+    return tuple(code for code in names if code == name.upper()) or tuple(
         code for code, full in names.items() if name.strip() and word.search(full)
     )
+
+
+def unknown_country(name: str, what: str, location: Location | None = None) -> Problem:
+    """The problem of a text that is no ISO code of a country; a name of one suggests its code."""
+    close = _countries_called(name)
     hint = did_you_mean(close) or f"use {_COUNTRY}"
     message = f"unknown {what} {describe(name)}"
     return Problem("unknown-value", message, hint, location, what, name, (), close)
@@ -598,13 +625,17 @@ def _timezone(fact: Fact, raw: object) -> object:
         return _wrong_type(fact, raw)
     if raw in zones.zone_names():
         return raw
-    # People write `Paris`, or `europe/paris`.
-    names = sorted(zones.zone_names())
-    tail = raw.casefold().replace(" ", "_")
-    close = tuple(n for n in names if n.casefold() == tail or n.casefold().endswith("/" + tail))
-    close = close or nearest(raw, names)
+    close = _timezones_like(raw)
     hint = did_you_mean(close) or f"use {expectation(fact)}"
     return _unknown_value(fact, raw, hint, close)
+
+
+def _timezones_like(name: str) -> tuple[str, ...]:
+    # People write `Paris`, or `europe/paris`.
+    names = sorted(zones.zone_names())
+    tail = name.casefold().replace(" ", "_")
+    close = tuple(n for n in names if n.casefold() == tail or n.casefold().endswith("/" + tail))
+    return close or nearest(name, names)
 
 
 # How a time is written: as RFC 3339 has it, or as other programs do where that says one thing only.

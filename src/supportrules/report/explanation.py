@@ -23,8 +23,9 @@ from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
 from supportrules.policy.format import answered_channel
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
-from supportrules.time import places, zones
-from supportrules.time.public_holidays import names_in
+from supportrules.time import zones
+from supportrules.time.observances import NO_HOLIDAYS, Observance
+from supportrules.time.public_holidays import HALF_DAY
 
 Lines = Iterator[tuple[str, Text]]
 # The parts of a decision whose times a derivation has entries of, by what these conclude.
@@ -220,7 +221,6 @@ class _Explanation:
             for name, value in entry.inputs.items()
             if name in (roles.country, roles.subdivision, roles.timezone)
         }
-        place = where.get(str(roles.subdivision)) or where.get(str(roles.country))
         calendar = [phrases.hours(entry.more["calendar"]), *self._inputs(where)]
         yield words["calendar"], Text(words[";"].join(calendar))
         if "cut_off" in entry.more:
@@ -228,21 +228,29 @@ class _Explanation:
         if "counted_from" in entry.more:
             counted = datetime.fromisoformat(entry.more["counted_from"]).astimezone(zone)
             yield words["counted_from"], Text(words.moment(counted))
-        for index, day in enumerate(entry.more.get("closed_days", ())):
-            date = datetime.fromisoformat(day["date"])
-            why = self._closed(day, str(place["value"] if isinstance(place, Mapping) else place))
-            yield words["skipped"] if not index else "", Text(f"{words.day(date)}  {why}")
+        kept = phrases.definition.hours.get(entry.more["calendar"])
+        country, subdivision = (
+            value["value"] if isinstance(value, Mapping) else value
+            for value in (where.get(str(role)) for role in (roles.country, roles.subdivision))
+        )
+        observance = (kept.holidays if kept else NO_HOLIDAYS).at(country, subdivision)
+        for head, what in (("skipped", "closed"), ("other_hours", "changed")):
+            for index, day in enumerate(entry.more.get(f"{what}_days", ())):
+                date = datetime.fromisoformat(day["date"])
+                why = self._kept(what, day, observance)
+                yield words[head] if not index else "", Text(f"{words.day(date)}  {why}")
         if response and response.due_at_local:
             yield words["due"], Text(words.moment(response.due_at_local), style="bold")
         elif response and response.window:
             opens, closes = response.window.opens_at_local, response.window.closes_at_local
             yield words["window"], Text(f"{words.moment(opens)} {words['to']} {words.moment(closes)}", "bold")
 
-    def _closed(self, day: Mapping[str, Any], place: str) -> str:
-        """Why a day was closed; the label of a date of the policy's own says it.
+    def _kept(self, what: str, day: Mapping[str, Any], observance: Observance) -> str:
+        """Why a day was closed or changed; the label of a date of the policy's own says it.
 
         Args:
-            place: the country or subdivision whose public holidays close it, if they do.
+            what: ``closed`` or ``changed``.
+            observance: the public holidays of the calendar.
         """
         definition = self.phrases.definition
         for special in definition.dates:
@@ -250,11 +258,12 @@ class _Explanation:
             if day["kind"] == "special" and told and special.id in (day["date"], day["date"][5:]):
                 return self.phrases.label(special.label, day["name"])
         words, name = self.words, day["name"]
-        if day["kind"] == "holiday":
-            date = datetime.fromisoformat(day["date"]).date()
+        if day["kind"] in ("holiday", "half_day"):
             # A copy of a decision can come from other data.
-            name = names_in(self.phrases.language, places.holidays_of(place), date.year).get(date, name)
-        return words[f"closed_{day['kind']}"] + (f"{words[':']}{name}" if name else "")
+            categories = observance.categories if day["kind"] == "holiday" else (HALF_DAY,)
+            date = datetime.fromisoformat(day["date"]).date()
+            name = "; ".join(observance.names_in(self.phrases.language, date, categories)) or name
+        return words[f"{what}_{day['kind']}"] + (f"{words[':']}{name}" if name else "")
 
     def _zone(self, entry: Derived, response: Response | None) -> tzinfo | None:
         name = entry.inputs.get(str(self.phrases.definition.roles.timezone))

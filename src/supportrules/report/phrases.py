@@ -16,7 +16,9 @@ from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
 from supportrules.time import places, zones
 from supportrules.time.clocks import ALWAYS
+from supportrules.time.observances import Observance
 from supportrules.time.openness import DAY
+from supportrules.time.public_holidays import PUBLIC
 from supportrules.time.targets import Target
 
 # The keys of words: for conclusions, answers and their times; and for an answer that a ticket does not get.
@@ -255,6 +257,24 @@ class Phrases:
         )
         return ", ".join(texts) or self.words["closed"]
 
+    def holidays(self, observance: Observance) -> str:
+        """What hours make of public holidays."""
+        words, of = self.words, observance.of
+        if not of:
+            return words["holidays.none"]
+        found = words[f"holidays.{of}"] if isinstance(of, str) else words["holidays.of"].format(", ".join(of))
+        if observance.categories != (PUBLIC,):
+            found += f" ({', '.join(observance.categories)})"
+        parts = [found]
+        for key, intervals in (("half_days", observance.half_days), ("worked", observance.worked)):
+            if intervals is not None:
+                parts.append(words[f"holidays.{key}"].format(self.intervals(intervals)))
+        return words[";"].join(parts)
+
+    def timezone(self, name: str | None) -> str:
+        """The time zone in which hours are kept."""
+        return name or self.words["timezone.customer"]
+
 
 def _zone_of(region: Mapping[str, Any]) -> str:
     """A time zone in which a time at some places can be told."""
@@ -272,6 +292,18 @@ class Ids(Phrases):
 
     def _labels(self, name: str) -> dict[Any, Label]:
         return {}
+
+
+def holidays_data(observance: Observance) -> Any:
+    """What hours make of public holidays, as a policy writes it, without clauses and basis."""
+    of: Any = observance.of if observance.is_local else list(observance.of) or "none"
+    found = {"of": of}
+    if observance.categories != (PUBLIC,):
+        found["categories"] = list(observance.categories)
+    for key, intervals in (("half_days", observance.half_days), ("worked", observance.worked)):
+        if intervals is not None:
+            found[key] = [interval_text(each) for each in intervals]
+    return of if len(found) == 1 else found
 
 
 def interval_text(interval: tuple[int, int]) -> str:

@@ -11,10 +11,10 @@ from supportrules.policy.conditions import Test
 from supportrules.policy.definition import COLUMN, CalendarFile, Plan, SeverityRule, SpecialDate
 from supportrules.policy.vocabulary import NONE, UNKNOWN, Fact, OnlyZoneOf
 from supportrules.report.access import access_rows, assumed_facts, axes_of
-from supportrules.report.phrases import Phrases, interval_text
+from supportrules.report.phrases import Phrases, holidays_data, interval_text
 from supportrules.report.table_model import Sheet, TableCell, cell, entry, joint
-from supportrules.time.calendars import Interval
 from supportrules.time.clocks import ALWAYS
+from supportrules.time.observances import Interval
 
 # What a table is about that is the only one of its kind.
 ALL = cell("")
@@ -228,11 +228,14 @@ class _Builder:
             (cell(day, number + 1), *[self.open(hours.week.days[number]) for hours in all_hours])
             for number, day in enumerate(words["days"].split())
         ]
-        kept = [cell(words[f"holidays.{hours.holidays}"], hours.holidays) for hours in all_hours]
+        kept = [cell(phrases.holidays(h.holidays), holidays_data(h.holidays)) for h in all_hours]
         rows.append((cell(words["holidays"]), *kept))
         if definition.calendar_files:
             years = [cell(str(h.known_until or ""), h.known_until) for h in all_hours]
             rows.append((cell(words["known_until"]), *years))
+        if any(hours.timezone for hours in all_hours):
+            named = [cell(phrases.timezone(h.timezone), h.timezone or "customer") for h in all_hours]
+            rows.append((cell(words["timezone"]), *named))
         yield self.sheet("hours", columns, rows, ("day",))
         special: tuple[SpecialDate | CalendarFile, ...] = (*definition.dates, *definition.calendar_files)
         placed = any(each.countries for each in special)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from supportrules.errors import CalendarError
 from supportrules.time import zones
-from supportrules.time.calendars import closures, special_days, years_with_data
+from supportrules.time.calendars import other_days, years_with_data
 from supportrules.time.clocks import Area, Clock, Place, PlaceGroup, Role
 from supportrules.time.openness import DAY
 
@@ -143,16 +143,12 @@ def _compared(
 
 
 def _days_apart(groups: Sequence[PlaceGroup], years: tuple[int, int]) -> list[frozenset[date]]:
-    """The days on which one of two is apart, of each group and the one that holidays close least."""
-    first, last = years_with_data(groups[0].calendar.week, groups[0].calendar.holidays_of, *years)
+    """The days on which hours differ, of each group and the one with the fewest days that do so."""
     calendars = [group.calendar for group in groups]
-    closed = [frozenset(closures(each.week, each.holidays_of, first, last)) for each in calendars]
-    special = [special_days(each.week, first, last) for each in calendars]
-    usual = closed.index(min(closed, key=len))
-    return [
-        (days ^ closed[usual]) | {day for day, _ in dates ^ special[usual]}
-        for days, dates in zip(closed, special, strict=True)
-    ]
+    first, last = years_with_data(calendars[0].week, calendars[0].observance, *years)
+    days = [frozenset(other_days(each.week, each.observance, first, last)) for each in calendars]
+    usual = min(days, key=len)
+    return [frozenset(day for day, _ in each ^ usual) for each in days]
 
 
 def _reach(

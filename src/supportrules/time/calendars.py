@@ -21,19 +21,14 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from supportrules.errors import CalendarError
-from supportrules.time import public_holidays, zones
+from supportrules.time import zones
+from supportrules.time.observances import NO_HOLIDAYS, NO_MARKS, Interval, Marks, Observance
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Column: TypeAlias = NDArray[np.int64]
-
-Interval: TypeAlias = tuple[int, int]
-"""Seconds of the local day: from the first up to, not including, the second.
-
-What ends later than 86400 runs on into the next date: (75600, 93600) is 21:00 to 02:00.
-"""
 
 Opening: TypeAlias = tuple[Interval, ...] | None
 """The intervals of a special date; None where it is worked like its weekday, holiday or not."""
@@ -43,7 +38,8 @@ DayOfYear: TypeAlias = tuple[int, int]
 
 _Dates: TypeAlias = tuple[tuple[date, Opening, str], ...]
 _Yearly: TypeAlias = tuple[tuple[DayOfYear, Opening, str], ...]
-
+_Holidays: TypeAlias = Mapping[int, tuple[Marks, str]]
+_OtherDays: TypeAlias = tuple[tuple[date, tuple[Interval, ...]], ...]
 _Answer = TypeVar("_Answer")
 
 _DAY = 86_400
@@ -51,7 +47,6 @@ _PROBE = 3 * _DAY
 _SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.toordinal()
-_YEARS = (1900, 2199)
 
 
 @dataclass(frozen=True)
@@ -112,36 +107,52 @@ class ClosedDay:
 
     Args:
         date: the local date.
-        kind: ``weekly`` (no hours on that weekday), ``holiday``, ``special`` (closed by a special date) or
-            ``skipped`` (a change of the clock left out the date, or all of its hours).
+        kind: ``weekly`` (no hours on that weekday), ``holiday``, ``special`` (closed by a special date),
+            ``half_day`` (no hours of that weekday are left), or ``skipped`` (a change of the clock left out
+            the date, or all of its hours).
         name: the name of the holiday or the reason of the special date, else empty.
     """
 
     date: date
-    kind: Literal["weekly", "holiday", "special", "skipped"]
+    kind: Literal["weekly", "holiday", "half_day", "special", "skipped"]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ChangedDay:
+    """A local date with other hours than its weekday, and why.
+
+    Args:
+        date: the local date.
+        kind: ``half_day``, or ``worked`` (on a weekend).
+        name: the name of the half day, else empty.
+    """
+
+    date: date
+    kind: Literal["half_day", "worked"]
     name: str = ""
 
 
 class BusinessCalendar:
     """The open time of hours of business in one zone; safe to share between threads.
 
-    Public holidays are those of a place, observed days included. One closes what begins on it: a shift of the
+    Public holidays are those of places, observed days included. One closes what begins on it: a shift of the
     evening before runs on into it. Whatever would depend on a local date in a year without data raises
     `CalendarError`; without a place the years are 1900 to 2199.
 
     Args:
         week: the hours.
         zone: the time zone in which they are kept.
-        holidays_of: code of the country or subdivision whose public holidays close a day, or None.
+        observance: the public holidays that they keep, of named places.
 
     Raises:
         KeyError: the zone is unknown.
     """
 
-    __slots__ = ("_days", "_holidays_of", "_overnight", "_specials", "_table", "_week", "_yearly", "_zone")
+    __slots__ = ("_days", "_observance", "_overnight", "_specials", "_table", "_week", "_yearly", "_zone")
 
-    def __init__(self, week: Week, zone: str, holidays_of: str | None) -> None:
-        self._week, self._zone, self._holidays_of = week, zones.zone(zone), holidays_of
+    def __init__(self, week: Week, zone: str, observance: Observance) -> None:
+        self._week, self._zone, self._observance = week, zones.zone(zone), observance
         self._days = _merged_days(week)
         self._specials = {_day_number(day): (_merged(opening), why) for day, opening, why in week.dates}
         self._yearly = {day: (_merged(opening), why) for day, opening, why in week.yearly}
@@ -160,15 +171,15 @@ class BusinessCalendar:
         return self._zone.key
 
     @property
-    def holidays_of(self) -> str | None:
-        """The place whose public holidays close a day."""
-        return self._holidays_of
+    def observance(self) -> Observance:
+        """The public holidays that the hours keep."""
+        return self._observance
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.week!r}, {self.zone!r}, {self.holidays_of!r})"
+        return f"{type(self).__name__}({self.week!r}, {self.zone!r}, {self.observance!r})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return calendar, (self.week, self.zone, self.holidays_of)
+        return calendar, (self.week, self.zone, self.observance)
 
     def is_open(self, instant: int) -> bool:
         """Whether an instant is open."""
@@ -297,28 +308,43 @@ class BusinessCalendar:
             return ()
         table = self._covering(start, end)
         first, last = table.business_day(start), table.business_day(end)
-        names = self._holidays(_date(first).year, _date(last).year)
+        holidays = self._holidays(_date(first).year, _date(last).year)
         business = set(table.business_days(first, last))
         closed = (day for day in range(first, last + 1) if day not in business)
-        return tuple(self._closed_day(day, names, day in table.skipped) for day in closed)
+        return tuple(self._closed_day(day, holidays, day in table.skipped) for day in closed)
 
-    def _closed_day(self, day: int, holidays: Mapping[int, str], skipped: bool) -> ClosedDay:
+    def changed_days(self, start: int, end: int) -> tuple[ChangedDay, ...]:
+        """The half days, and the days worked on a weekend, of the dates that `closed_days` looks at."""
+        if end < start or not self._observance.changes:
+            return ()
+        table = self._covering(start, end)
+        first, last = table.business_day(start), table.business_day(end)
+        holidays = self._holidays(_date(first).year, _date(last).year)
+        business = (day for day in table.business_days(first, last) if self._special(day) is None)
+        found = ((day, holidays[day]) for day in business if day in holidays)
+        return tuple(
+            ChangedDay(_date(day), "half_day" if marks.half_day else "worked", name)
+            for day, (marks, name) in found
+            if self._observance.hours(usual := self._usual(day), marks) != usual
+        )
+
+    def _closed_day(self, day: int, holidays: _Holidays, skipped: bool) -> ClosedDay:
         when = _date(day)
         if skipped or self._hours(day, holidays):
             return ClosedDay(when, "skipped")
-        special = self._special(day)
+        special, usual = self._special(day), self._usual(day)
         if special is not None and special[0] is not None:
             return ClosedDay(when, "special", special[1])
-        if not self._days[when.weekday()]:
+        marks, name = holidays.get(day, (NO_MARKS, ""))
+        if special is not None or (not usual and not (marks.worked and self._observance.worked)):
             return ClosedDay(when, "weekly")
-        return ClosedDay(when, "holiday", holidays[day])
+        return ClosedDay(when, "holiday" if marks.holiday else "half_day", name)
 
-    def _hours(self, day: int, holidays: Mapping[int, str]) -> tuple[Interval, ...]:
-        special = self._special(day)
-        if special is not None and special[0] is not None:
-            return special[0]
-        closed = special is None and day in holidays
-        return () if closed else self._days[(day + 3) % 7]  # day 0 was a Thursday
+    def _hours(self, day: int, holidays: _Holidays) -> tuple[Interval, ...]:
+        special, usual = self._special(day), self._usual(day)
+        if special is not None:
+            return usual if special[0] is None else special[0]
+        return self._observance.hours(usual, holidays[day][0]) if day in holidays else usual
 
     def _special(self, day: int) -> tuple[Opening, str] | None:
         """The intervals and the reason of a special date."""
@@ -328,11 +354,14 @@ class BusinessCalendar:
             found = self._yearly.get((when.month, when.day))
         return found
 
-    def _holidays(self, first: int, last: int) -> dict[int, str]:
-        if self._holidays_of is None:
+    def _usual(self, day: int) -> tuple[Interval, ...]:
+        return self._days[(day + 3) % 7]  # day 0 was a Thursday
+
+    def _holidays(self, first: int, last: int) -> _Holidays:
+        if not self._observance.of:
             return {}
-        years = (public_holidays.names(self._holidays_of, year) for year in range(first, last + 1))
-        return {_day_number(day): name for names in years for day, name in names.items()}
+        years = (self._observance.days(year) for year in range(first, last + 1))
+        return {_day_number(day): found for days in years for day, found in days.items()}
 
     def _answer(self, low: int, high: int, ask: Callable[[_WindowTable], _Answer | None]) -> _Answer:
         table = self._covering(low, high)
@@ -352,20 +381,21 @@ class BusinessCalendar:
             return table
         first, last = self._years()
         if low < _new_year(self._zone, first)[1] or high >= _new_year(self._zone, last + 1)[0]:
-            raise _no_data(self._holidays_of, self._years())
+            raise self._observance.no_data((first, last))
         return self._grown(_local(self._zone, low).year - 1, _local(self._zone, high).year + 1)
 
     def _earlier(self, table: _WindowTable) -> _WindowTable:
         if table.first == self._years()[0]:
-            raise _no_data(self._holidays_of, self._years())
+            raise self._observance.no_data(self._years())
         return self._grown(table.first - 1, table.last)
 
     def _later(self, table: _WindowTable) -> _WindowTable:
+        worked = self._observance.worked if self._observance.of else None
         special = (*self._specials.values(), *self._yearly.values())
-        if not any(self._days) and not any(opening for opening, _ in special):
+        if not any(self._days) and not worked and not any(opening for opening, _ in special):
             raise CalendarError("these hours are never open")
         if table.last == self._years()[1]:
-            raise _no_data(self._holidays_of, self._years())
+            raise self._observance.no_data(self._years())
         return self._grown(table.first, table.last + 1)
 
     def _grown(self, first: int, last: int) -> _WindowTable:
@@ -376,12 +406,12 @@ class BusinessCalendar:
             size = table.last - table.first + 1
             first = min(first, table.first - size) if first < table.first else table.first
             last = max(last, table.last + size) if last > table.last else table.last
-        first, last = years_with_data(self._week, self._holidays_of, first, last)
+        first, last = years_with_data(self._week, self._observance, first, last)
         # All that is the same in these years shares one table.
         same = (
             self._week,
             stretches(self._zone, first, last),
-            closures(self._week, self._holidays_of, first, last),
+            other_days(self._week, self._observance, first, last),
         )
         table = _tables.get(same)
         if table is None:
@@ -391,7 +421,7 @@ class BusinessCalendar:
 
     def _years(self) -> tuple[int, int]:
         """The first and the last year in which all open time is known."""
-        return years_with_data(self._week, self._holidays_of, date.min.year, date.max.year)
+        return years_with_data(self._week, self._observance, date.min.year, date.max.year)
 
     def _built(self, first: int, last: int) -> _WindowTable:
         """The table of some years: the local intervals, shifted by the offset of each stretch, and merged."""
@@ -452,7 +482,7 @@ class Everlasting(BusinessCalendar):
     __slots__ = ()
 
     def __init__(self) -> None:
-        super().__init__(Week((((0, _DAY),),) * 7), "Etc/UTC", None)
+        super().__init__(Week((((0, _DAY),),) * 7), "Etc/UTC", NO_HOLIDAYS)
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), ()
@@ -467,20 +497,20 @@ class Everlasting(BusinessCalendar):
 
 
 @functools.lru_cache(maxsize=1024)
-def calendar(week: Week, zone: str, holidays_of: str | None) -> BusinessCalendar:
-    """The calendar of hours, a zone and a place's public holidays (None: they don't count).
+def calendar(week: Week, zone: str, observance: Observance) -> BusinessCalendar:
+    """The calendar of hours, a zone and the public holidays of named places.
 
     One object serves all who ask for the same, so that its table is built once.
 
     Raises:
         KeyError: the zone is unknown.
     """
-    return BusinessCalendar(week, zone, holidays_of)
+    return BusinessCalendar(week, zone, observance)
 
 
-def years_with_data(week: Week, holidays_of: str | None, first: int, last: int) -> tuple[int, int]:
+def years_with_data(week: Week, observance: Observance, first: int, last: int) -> tuple[int, int]:
     """Those of some years in which all open time of hours is known, or the nearest one."""
-    earliest, latest = _years_of(holidays_of)
+    earliest, latest = observance.years
     # Whether a shift of the evening before runs on into the first one is not known.
     earliest += _overnight(week)
     return min(max(first, earliest), latest), max(min(last, latest), earliest)
@@ -497,52 +527,49 @@ def stretches(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int, in
     return tuple(_stretches(zone, begin - 2 * _DAY, end + 2 * _DAY))
 
 
-def closures(week: Week, holidays_of: str | None, first: int, last: int) -> tuple[date, ...]:
-    """The days that a place's public holidays close, of those with hours, in order.
+def other_days(week: Week, observance: Observance, first: int, last: int) -> _OtherDays:
+    """The days of some years with other hours than their weekday, and these, in order.
 
-    They are those of some years, and of the year before where hours run on past midnight.
+    They are those of an observance, and special dates apart from those of single places; of the year before
+    too where hours run on past midnight.
     """
     first -= _overnight(week)
-    return _closures(tuple(map(bool, week.days)), holidays_of, first, last) if holidays_of else ()
+    found = _other_days(_merged_days(week), observance, first, last) if observance.of else ()
+    return _with_special_dates(week, found, first, last) if week.dates or week.yearly else found
 
 
 @functools.lru_cache(maxsize=1024)
-def special_days(week: Week, first: int, last: int) -> frozenset[tuple[date, Opening]]:
-    """The special dates of some years, apart from those of single places.
-
-    They are those of the year before too where hours run on past midnight.
-    """
-    first -= _overnight(week)
-    found = {day: opening for day, opening, _ in week.dates if first <= day.year <= last}
+def _with_special_dates(week: Week, others: _OtherDays, first: int, last: int) -> _OtherDays:
+    """The days of some years with other hours than their weekday, of which special dates have their own."""
+    usual, found = _merged_days(week), dict(others)
+    special = {day: opening for day, opening, _ in week.dates if first <= day.year <= last}
     for (month, number), opening, _ in week.yearly:
         for year in range(first, last + 1):
             if isleap(year) or (month, number) != (2, 29):
-                found.setdefault(date(year, month, number), opening)
-    return frozenset((day, _merged(opening)) for day, opening in found.items())
+                special.setdefault(date(year, month, number), opening)
+    for day, opening in special.items():
+        found[day] = usual[day.weekday()] if opening is None else merged(opening)
+    differ = ((day, hours) for day, hours in found.items() if hours != usual[day.weekday()])
+    return _same_days(tuple(sorted(differ)))
 
 
 @functools.lru_cache(maxsize=16_384)
-def _closures(open: tuple[bool, ...], place: str, first: int, last: int) -> tuple[date, ...]:
-    names = (public_holidays.names(place, year) for year in range(first, last + 1))
-    return _same_days(tuple(sorted(day for day in chain.from_iterable(names) if open[day.weekday()])))
+def _other_days(
+    usual: tuple[tuple[Interval, ...], ...], observance: Observance, first: int, last: int
+) -> _OtherDays:
+    found = []
+    for year in range(first, last + 1):
+        for day, (marks, _) in observance.days(year).items():
+            hours = observance.hours(usual[day.weekday()], marks)
+            if hours != usual[day.weekday()]:
+                found.append((day, hours))
+    return _same_days(tuple(sorted(found)))
 
 
 @functools.lru_cache(maxsize=16_384)
-def _same_days(days: tuple[date, ...]) -> tuple[date, ...]:
+def _same_days(days: _OtherDays) -> _OtherDays:
     """One object for all that are equal."""
     return days
-
-
-def is_holiday(place: str, day: date) -> bool:
-    """Whether a date is a public holiday of a country as a whole, or of a subdivision.
-
-    Raises:
-        CalendarError: the holidays of that year are not known.
-    """
-    first, last = _years_of(place)
-    if not first <= day.year <= last:
-        raise _no_data(place, (first, last))
-    return day in public_holidays.names(place, day.year)
 
 
 @dataclass(frozen=True)
@@ -812,14 +839,3 @@ def _merged(opening: Opening) -> Opening:
 def _require(count: int, least: int, what: str) -> None:
     if count < least:
         raise ValueError(f"{what} must be {least} or more, not {count}")
-
-
-def _no_data(place: str | None, years: tuple[int, int]) -> CalendarError:
-    holidays = place is not None and years == _years_of(place)
-    what = f"the public holidays of {place} are" if holidays else "business time is"
-    return CalendarError(f"{what} known for the years {years[0]} to {years[1]} only")
-
-
-def _years_of(place: str | None) -> tuple[int, int]:
-    """The first and the last year with data."""
-    return _YEARS if place is None else public_holidays.years(place)

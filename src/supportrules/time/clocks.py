@@ -14,12 +14,12 @@ from supportrules.time.calendars import (
     Everlasting,
     Week,
     calendar,
-    closures,
-    special_days,
+    other_days,
     stretches,
     years_with_data,
 )
-from supportrules.time.openness import DAY, Holidays, Openness, openness
+from supportrules.time.observances import NO_HOLIDAYS, Observance
+from supportrules.time.openness import DAY, Openness, openness
 
 if TYPE_CHECKING:
     from supportrules.time.calendars import Column
@@ -91,7 +91,8 @@ class Clock:
     Args:
         name: what the policy calls them.
         week: the hours, in local time.
-        holidays: whose public holidays close them.
+        holidays: the public holidays that they keep.
+        zone: the time zone in which they are kept; None for the customer's.
 
     Attributes:
         local: whether they are kept in local time.
@@ -99,39 +100,46 @@ class Clock:
 
     name: str
     week: Week
-    holidays: Holidays
+    holidays: Observance
+    zone: str | None = None
 
     local: ClassVar[bool] = True
 
     def __reduce__(self) -> tuple[object, ...]:
         # What it holds is found again.
-        return type(self), (self.name, self.week, self.holidays)
+        return type(self), (self.name, self.week, self.holidays, self.zone)
 
     @lazy
     def openness(self) -> Openness:
         """When they are open, apart from all wording."""
-        return openness(self.week, self.holidays)
+        return openness(self.week, self.holidays, self.zone)
 
     @property
     def needs(self) -> tuple[Role, ...]:
         """The roles of the facts that a time in them follows from, besides those that it is `narrowed` by."""
-        placed = self.holidays != "none" or self.week.local
-        return ("opening", "country", "timezone") if placed else ("opening", "timezone")
+        placed = self.holidays.is_local or self.week.local
+        country: tuple[Role, ...] = ("country",) if placed else ()
+        return "opening", *country, *self._zoned
 
     @property
     def narrowed(self) -> tuple[Role, ...]:
         """The roles of the facts without which a time in them can still be the same in all `places`."""
-        return ("subdivision", "timezone") if self._in_parts else ("timezone",)
+        subdivision: tuple[Role, ...] = ("subdivision",) if self._in_parts else ()
+        return *subdivision, *self._zoned
+
+    @property
+    def _zoned(self) -> tuple[Role, ...]:
+        return () if self.zone else ("timezone",)
 
     @lazy
     def _in_parts(self) -> bool:
         """Whether the part of a country counts."""
-        return self.holidays == "customer" or any("-" in code for code, _, _ in self.week.local)
+        return self.holidays.of == "customer" or any("-" in code for code, _, _ in self.week.local)
 
     @property
     def dates(self) -> Clock:
-        """The clock of the same name in which every local date counts, whatever is open."""
-        return _of_dates(self.name)
+        """The clock of the same name and zone in which every local date counts, whatever is open."""
+        return _of_dates(self.name, self.zone)
 
     @lazy
     def _calendars(self) -> dict[Place | None, BusinessCalendar]:
@@ -141,31 +149,26 @@ class Clock:
         """The calendar of a place.
 
         Args:
-            place: the place; no matter where they are not local.
+            place: the place; no matter where they need none.
 
         Raises:
             KeyError: the zone is unknown.
         """
         found = self._calendars.get(place)
         if found is None:
-            assert place is not None
+            zone, country, subdivision = place or (self.zone, None, None)
+            assert zone is not None
             if len(self._calendars) >= _MOST_HELD:
                 self._calendars.clear()
-            week, holidays_of = self._week_of(place), self._holidays_of(place)
-            found = self._calendars[place] = calendar(week, place.zone, holidays_of)
+            week, observance = self._week_at(country, subdivision), self.holidays.at(country, subdivision)
+            found = self._calendars[place] = calendar(week, self.zone or zone, observance)
         return found
 
-    def _week_of(self, place: Place | Area) -> Week:
+    def _week_at(self, country: str | None, subdivision: str | None) -> Week:
         if not self.week.local:
             return self.week
-        code = place.subdivision or place.country
+        code = subdivision or country
         return self.week.at(places.within(code) if code else ())
-
-    def _holidays_of(self, place: Place | Area) -> str | None:
-        code = place.country if self.holidays != "none" else None
-        if self.holidays == "customer":
-            code = place.subdivision or code
-        return code and places.holidays_of(code)
 
     def places(self, area: Area) -> tuple[Place, ...]:
         """The places of an area: all pairs of its zones and, where their days count, of its parts.
@@ -179,11 +182,12 @@ class Clock:
     def _sides(self, area: Area) -> tuple[tuple[str, ...], tuple[str | None, ...]]:
         """The zones of an area, and its parts."""
         code = area.subdivision or area.country
-        parts = places.parts(code) if code and self.holidays == "customer" else ()
+        parts = places.parts(code) if code and self.holidays.of == "customer" else ()
         within = {each for part in parts or (code,) if part for each in places.within(part)}
         # What has special dates below a part, or in a country without parts, is a part as well.
         own = (each for each, _, _ in self.week.local if each not in within and code in places.within(each))
-        names = (area.zone,) if area.zone else zones.zones(area.country or "")
+        zone = self.zone or area.zone
+        names = (zone,) if zone else zones.zones(area.country or "")
         return names, (*(parts or (area.subdivision,)), *own)
 
     @lazy
@@ -225,17 +229,16 @@ class Clock:
         return found
 
     def _grouped(self, area: Area, first: int, last: int) -> Iterator[tuple[PlaceGroup, ...]]:
-        first, last = years_with_data(self.week, self._holidays_of(area), first, last)
+        kept = self.holidays.at(area.country, area.subdivision)
+        first, last = years_with_data(self.week, kept, first, last)
         names, parts = self._sides(area)
         zones_alike: dict[object, list[str]] = {}
         for name in names:
             zones_alike.setdefault(stretches(zones.zone(name), first, last), []).append(name)
         parts_alike: dict[object, list[str | None]] = {}
         for part in parts:
-            place = Area(None, area.country, part)
-            week, holidays_of = self._week_of(place), self._holidays_of(place)
-            key = special_days(week, first, last), closures(week, holidays_of, first, last)
-            parts_alike.setdefault(key, []).append(part)
+            week, kept = self._week_at(area.country, part), self.holidays.at(area.country, part)
+            parts_alike.setdefault(other_days(week, kept, first, last), []).append(part)
         for some in zones_alike.values():
             groups = (
                 tuple(Place(zone, area.country, part) for zone in some for part in alike)
@@ -248,7 +251,10 @@ class Clock:
         return {}
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
-        """The areas of some rows of a column, and the rows of each; no rows without a zone or a country."""
+        """The areas of some rows of a column, and the rows of each.
+
+        Rows without a zone or a country are left out, unless the hours need neither.
+        """
         import numpy as np
 
         keys, widths = np.zeros(len(rows), dtype=np.int64), []
@@ -269,14 +275,15 @@ class Clock:
                 value = column.values[code] if column else None
                 known.append(value if isinstance(value, str) else None)
             subdivision, country, zone = known
-            if zone or country:
+            if zone or country or len(self.needs) == 1:
                 yield Area(zone, country, subdivision), some
 
     def _counts(self, columns: Places) -> tuple[bool, bool, bool]:
         """Which of zones, countries and subdivisions its time depends on."""
         zoned = columns[0]
         everywhere = zoned is not None and all(isinstance(value, str) for value in zoned.values)
-        return True, "country" in self.needs or not everywhere, self._in_parts
+        by_zone, placed = self.zone is None, "country" in self.needs
+        return by_zone, placed or (by_zone and not everywhere), self._in_parts
 
 
 class _NeverStops(Clock):
@@ -304,10 +311,10 @@ class _NeverStops(Clock):
 
 _EVERY_DAY = Week((((0, DAY),),) * 7)
 
-NEVER_STOPS = _NeverStops(ALWAYS, _EVERY_DAY, "none")
+NEVER_STOPS = _NeverStops(ALWAYS, _EVERY_DAY, NO_HOLIDAYS)
 """The clock named `ALWAYS`."""
 
 
 @functools.lru_cache(maxsize=1024)
-def _of_dates(name: str) -> Clock:
-    return Clock(name, _EVERY_DAY, "none")
+def _of_dates(name: str, zone: str | None) -> Clock:
+    return Clock(name, _EVERY_DAY, NO_HOLIDAYS, zone)

@@ -1,13 +1,14 @@
 """Whether a promise is due sooner than another one for any opening, in any country and zone.
 
 Two promises that run from one opening are followed from date to date, through all that a date can be: a
-public holiday (any date can be one, and any number in a row), a special date in its place, a change of the
-clock of any size and at any local time that there is, none within six days of another. Openings are not
-sampled: between two instants at which hours open or close, what is left of a promise after a date stands
-still or moves with the opening, so a stretch of openings is followed as one, and cut where a due time meets
-an opening or a closing. Within a piece both due times are straight lines, and what holds at both its ends
-holds inside. From a date to the next goes with it how long its hours run on past midnight: its business ends
-there; and a promise whose opening counts as one of the next business day waits for that. After the last
+public holiday, a half day or a day that is worked on a weekend (any date can be one, and any number in a
+row; where two hours keep those of different places, for one of them alone), a special date in its place, a
+change of the clock of any size and at any local time that there is, none within six days of another. Openings
+are not sampled: between two instants at which hours open or close, what is left of a promise after a date
+stands still or moves with the opening, so a stretch of openings is followed as one, and cut where a due time
+meets an opening or a closing. Within a piece both due times are straight lines, and what holds at both its
+ends holds inside. From a date to the next goes with it how long its hours run on past midnight: its business
+ends there; and a promise whose opening counts as one of the next business day waits for that. After the last
 special date what is left is followed by day of the week, and nothing twice, so the search ends. Special dates
 of every year are those of as many years as there are courses of the calendar, and those of one place are
 followed for that place. Where it finds no opening for which the one promise is due sooner, there is none.
@@ -25,7 +26,7 @@ from datetime import date
 from typing import NamedTuple, Protocol, TypeAlias
 
 from supportrules.time.clocks import Place
-from supportrules.time.openness import DAY, Intervals, Openness, by_place, dates_of_both, special_dates
+from supportrules.time.openness import DAY, Intervals, Openness, by_place, special_dates, ways
 from supportrules.time.promises import Timing
 from supportrules.time.targets import Target
 
@@ -89,9 +90,11 @@ def _ever_sooner(promise: _Promised, other: _Promised) -> bool:
     both = _followed(promise), _followed(other)
     if both[1].plainly_no_later(both[0]):
         return False
+    if both[0].local and both[1].local and promise.hours.zone != other.hours.zone:
+        raise Undecided("their hours are kept in different time zones")
     # In plain weeks most that are sooner somewhere are so already.
-    ways = itertools.product((True, False), tuple(_clusters(both)))
-    return any(_Race(both, dates, calm=calm).won() for calm, dates in ways)
+    races = itertools.product((True, False), tuple(_clusters(both)))
+    return any(_Race(both, dates, calm=calm).won() for calm, dates in races)
 
 
 def never_later(promise: Timing, other: Timing) -> bool:
@@ -328,7 +331,7 @@ class _OpenSeconds(_InHours):
     def days(self) -> int:
         if self.hours.always:
             return 1 + self.length // DAY
-        run = sum(end - start for intervals in self.hours.days for start, end in intervals)
+        run = sum(map(self.hours.least, range(7)))
         return 7 * (2 + (self.cut_off is not None) + self.length // max(run, 1))
 
     def begun(self, course: _Course, moment: int) -> _Line:
@@ -370,7 +373,8 @@ class _LocalTime:
     def plainly_no_later(self, other: _Followed) -> bool:
         if isinstance(other, _OpenSeconds):
             return self._dates * DAY + self._changed <= other.length
-        return isinstance(other, _LocalTime) and self._dates <= other._dates
+        same = isinstance(other, _LocalTime) and self._dates <= other._dates
+        return same and self.hours.zone == other.hours.zone
 
     def turns(self, course: _Course) -> Iterator[int]:
         for at, begin, end in course.pieces:
@@ -493,7 +497,6 @@ class _Race:
 
     def __init__(self, promises: tuple[_Followed, _Followed], dates: Sequence[date], *, calm: bool) -> None:
         self._promises, self._calm = promises, calm
-        self._dates = dates_of_both(promises[0].hours, promises[1].hours)
         self._overnight = any(promise.hours.overnight for promise in promises)
         self._days, self._last = range(7), 0
         if dates:
@@ -502,6 +505,7 @@ class _Race:
             self._days = range(dates[0].toordinal() - _span(promises), self._last + 1)
         self._changes = () if calm else tuple(_changes(promises))
         self._steps: dict[tuple[int, _Over, int], tuple[_Step, ...]] = {}
+        self._ways = functools.cache(self._kept_ways)
 
     def won(self) -> bool:
         """Whether the first promise is due before the other for some opening."""
@@ -577,14 +581,7 @@ class _Race:
     def _overs(self, day: int) -> set[_Over]:
         """For how long hours can run on into a date."""
         before = (day - 1) % 7 if day < 7 else day - 1
-        found = set()
-        for holidays in self._holidays(before):
-            first, second = (
-                _over(_hours(promise.hours, before, holiday))
-                for promise, holiday in zip(self._promises, holidays, strict=True)
-            )
-            found.add((first, second))
-        return found
+        return {(_over(first), _over(second)) for first, second in self._ways(before)}
 
     def _from(self, day: int, over: _Over, rest: int) -> tuple[_Step, ...]:
         if (day, over, rest) not in self._steps:
@@ -592,7 +589,7 @@ class _Race:
         return self._steps[day, over, rest]
 
     def _all_from(self, day: int, over: _Over, rest: int) -> Iterator[_Step]:
-        yield from self._with_holidays([day], over, ((0, 0, DAY),), max(rest - 1, 0))
+        yield from self._kept([day], over, ((0, 0, DAY),), max(rest - 1, 0))
         if not rest:
             for start, gain in self._changes:
                 days, pieces = [day, self._after(day)], _pieces(start, gain, self._overnight)
@@ -600,27 +597,18 @@ class _Race:
                     days.append(self._after(days[1]))
                 elif not any(place for place, _, _ in pieces):
                     days.pop()
-                yield from self._with_holidays(days, over, pieces, _REST)
+                yield from self._kept(days, over, pieces, _REST)
 
-    def _with_holidays(
+    def _kept(
         self, days: Sequence[int], over: _Over, pieces: tuple[tuple[int, int, int], ...], rest: int
     ) -> Iterator[_Step]:
-        """A step for each way in which its dates can be holidays.
+        """A step for each way in which its dates can be kept.
 
         Args:
             days: the dates; of three the one in the middle is skipped.
         """
-        for holidays in itertools.product(*map(self._holidays, days)):
-            both = [
-                _spans(
-                    [
-                        _hours(promise.hours, each, off[side])
-                        for each, off in zip(days, holidays, strict=True)
-                    ],
-                    over[side],
-                )
-                for side, promise in enumerate(self._promises)
-            ]
+        for kept in itertools.product(*map(self._ways, days)):
+            both = [_spans(hours, each) for hours, each in zip(zip(*kept, strict=True), over, strict=True)]
             edges = [
                 {edge for spans, _ in both for span in spans[place] for edge in span[:2]} for place in (0, -1)
             ]
@@ -637,16 +625,14 @@ class _Race:
             return (day + 1) % 7
         return day + 1 if day < self._last else day % 7  # ordinal 1 was a Monday
 
-    def _holidays(self, day: int) -> tuple[tuple[bool, bool], ...]:
-        """Whether a date can be a holiday for either, as far as that makes a difference."""
-        differs = any(_hours(p.hours, day, True) != _hours(p.hours, day, False) for p in self._promises)
-        return self._dates if differs and not self._calm else ((False, False),)
+    def _kept_ways(self, day: int) -> Sequence[tuple[Intervals, Intervals]]:
+        """The ways in which the clocks can run on a date."""
+        found = ways(_hours(self._promises), day if day < 7 else date.fromordinal(day))
+        return found[:1] if self._calm else found
 
 
-def _hours(hours: Openness, day: int, holiday: bool) -> Intervals:
-    if day < 7:
-        return hours.plain(day, holiday=holiday)
-    return hours.on(date.fromordinal(day), holiday=holiday)
+def _hours(promises: tuple[_Followed, _Followed]) -> tuple[Openness, Openness]:
+    return promises[0].hours, promises[1].hours
 
 
 _Span: TypeAlias = tuple[int, int, int]
@@ -728,11 +714,10 @@ def _pieces(start: int, gain: int, overnight: bool) -> tuple[tuple[int, int, int
 def _changes(promises: Sequence[_Followed]) -> Iterator[tuple[int, int]]:
     """The changes of the clock that can matter, of those that do the same one: local second, seconds."""
     local = [promise for promise in promises if promise.local]
-    openings = {day for p in local for day in (*p.hours.days, *p.hours.special.values())}
-    openings |= {opening for p in local for opening in p.hours.every_year.values() if opening}
     intervals = {
         (max(start, midnight) - midnight, min(end, midnight + DAY) - midnight)
-        for start, end in itertools.chain(*openings)
+        for promise in local
+        for start, end in promise.hours.intervals
         for midnight in (0, DAY)
         if end > midnight
     }
@@ -759,18 +744,14 @@ def _changes(promises: Sequence[_Followed]) -> Iterator[tuple[int, int]]:
     yield from found.values()
 
 
-def _clusters(promises: Sequence[_Followed]) -> Iterator[tuple[date, ...]]:
+def _clusters(promises: tuple[_Followed, _Followed]) -> Iterator[tuple[date, ...]]:
     """No special date, and the special dates that are near each other; alike ones once."""
     yield ()
     clusters: list[list[date]] = []
-    hours = [promise.hours for promise in promises]
+    hours = _hours(promises)
     days = special_dates(*hours)
     for day in days:
-        plain = {
-            (hours[0].plain(day.weekday(), holiday=one), hours[1].plain(day.weekday(), holiday=other))
-            for one, other in dates_of_both(*hours)
-        }
-        if _patterns(promises, day) <= plain:
+        if {*ways(hours, day)} <= {*ways(hours, day.weekday())}:
             continue
         if clusters and (day - clusters[-1][-1]).days <= _span(promises):
             clusters[-1].append(day)
@@ -784,20 +765,14 @@ def _clusters(promises: Sequence[_Followed]) -> Iterator[tuple[date, ...]]:
             if (cluster[-1] - cluster[0]).days > _YEAR:
                 raise Undecided("the special dates of every year leave no plain weeks between them")
             continue
-        alike = tuple(((day - cluster[0]).days, frozenset(_patterns(promises, day))) for day in cluster)
+        alike = tuple(((day - cluster[0]).days, frozenset(ways(hours, day))) for day in cluster)
         found.setdefault((cluster[0].weekday(), alike), tuple(cluster))
     yield from found.values()
 
 
-def _patterns(promises: Sequence[_Followed], day: date) -> set[tuple[Intervals, Intervals]]:
-    """When the clocks can run on a date."""
-    first, second = (promise.hours for promise in promises)
-    return {
-        (first.on(day, holiday=one), second.on(day, holiday=other))
-        for one, other in dates_of_both(first, second)
-    }
-
-
-def _span(promises: Sequence[_Followed]) -> int:
+def _span(promises: tuple[_Followed, _Followed]) -> int:
     """How many days before a date an opening can be for which neither promise is due before that date."""
-    return min(promise.days() for promise in promises)
+    first, second = (promise.days() for promise in promises)
+    # A day that is a holiday for the one alone can be worked for the other, and the other way round.
+    apart = len({hours.holidays for hours in _hours(promises) if hours.holidays.of}) > 1
+    return first + second if apart else min(first, second)

@@ -21,6 +21,9 @@ from supportrules.time.keeper import kept
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
+PUBLIC, HALF_DAY, WORKDAY = "public", "half_day", "workday"
+"""Categories of holidays: days that are closed, that are shortened, and that are worked as usual."""
+
 # For these `holidays` counts more years than it has all feasts of: the tables of moving feasts end early.
 _COMPLETE_YEARS = {
     "BT": (2007, 2035),
@@ -50,29 +53,62 @@ def years(place: str) -> tuple[int, int]:
     return first, last
 
 
-@functools.lru_cache(maxsize=2048)
-def names(place: str, year: int) -> Mapping[date, str]:
-    """The public holidays of a year.
+@functools.lru_cache(maxsize=4096)
+def names(place: str, year: int, category: str = PUBLIC) -> Mapping[date, str]:
+    """The holidays of a category in a year; none where the country has none of that category.
 
     Args:
         place: code of a country or subdivision that has data for the year.
+        category: what the ``holidays`` package calls it.
     """
-    found = kept(f"{place}-{year}", lambda: _names(place, year), partial(_are_names, year))
+    key = f"{_key(place, category)}-{year}"
+    found = kept(key, lambda: _names(place, year, category), partial(_are_names, year))
     return MappingProxyType({date.fromordinal(day): name for day, name in found})
 
 
 @functools.lru_cache(maxsize=256)
-def names_in(language: str, place: str, year: int) -> Mapping[date, str]:
-    """The public holidays of a year by the names that they have in a language, else in the country's own.
+def names_in(language: str, place: str, year: int, category: str = PUBLIC) -> Mapping[date, str]:
+    """The holidays of a year by the names that they have in a language, else in the country's own.
 
     Args:
         language: two small letters, with a country where that matters: ``en``, ``pt-BR``.
         place: code of a country or subdivision that has data for the year.
+        category: what the ``holidays`` package calls it.
     """
-    found = kept(
-        f"{place}-{year}-{language}", lambda: _names(place, year, language), partial(_are_names, year)
-    )
+    key = f"{_key(place, category)}-{year}-{language}"
+    found = kept(key, lambda: _names(place, year, category, language), partial(_are_names, year))
     return MappingProxyType({date.fromordinal(day): name for day, name in found})
+
+
+@functools.lru_cache(maxsize=1024)
+def worked(place: str, year: int) -> frozenset[date]:
+    """The days of a year that are worked although they lie on a weekend.
+
+    Args:
+        place: code of a country or subdivision that has data for the year.
+    """
+    found = kept(f"{place}-worked-{year}", lambda: _worked(place, year), partial(_are_days, year))
+    return frozenset(map(date.fromordinal, found))
+
+
+@functools.cache
+def categories(country: str) -> tuple[str, ...]:
+    """The categories of holidays that a country has.
+
+    Args:
+        country: ISO 3166-1 alpha-2 code.
+
+    Raises:
+        CalendarError: there is no data for the country.
+    """
+    found = kept(f"{country}-categories", lambda: sorted(_data(country).supported_categories), _are_texts)
+    return tuple(found)
+
+
+@functools.cache
+def all_categories() -> tuple[str, ...]:
+    """The categories of holidays that any country has."""
+    return tuple(kept("categories", lambda: list(_all_categories()), _are_texts))
 
 
 def version() -> str:
@@ -87,11 +123,27 @@ def _are_years(data: Any) -> bool:
     return is_pair and MINYEAR <= data[0] <= data[1] <= MAXYEAR
 
 
+def _key(place: str, category: str) -> str:
+    return place if category == PUBLIC else f"{place}-{category}"
+
+
 def _are_names(year: int, data: Any) -> bool:
-    days = range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
     return isinstance(data, list) and all(
-        isinstance(each, list) and list(map(type, each)) == [int, str] and each[0] in days for each in data
+        isinstance(each, list) and list(map(type, each)) == [int, str] and each[0] in _ordinals(year)
+        for each in data
     )
+
+
+def _are_days(year: int, data: Any) -> bool:
+    return isinstance(data, list) and all(type(day) is int and day in _ordinals(year) for day in data)
+
+
+def _are_texts(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(each, str) for each in data)
+
+
+def _ordinals(year: int) -> range:
+    return range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
 
 
 def _years(country: str) -> tuple[int, int]:
@@ -99,15 +151,34 @@ def _years(country: str) -> tuple[int, int]:
     return _COMPLETE_YEARS.get(country, (data.start_year, data.end_year))
 
 
-def _names(place: str, year: int, spoken: str | None = None) -> list[tuple[int, str]]:
+def _names(place: str, year: int, category: str, spoken: str | None = None) -> list[tuple[int, str]]:
+    if category != PUBLIC and category not in categories(places.country(place)):
+        return []
+    found = _found(place, year, category, spoken)
+    # Names come again, from year to year and in other places.
+    return [(day.toordinal(), intern(name)) for day, name in found.items()]
+
+
+def _all_categories() -> list[str]:
+    import holidays
+
+    countries = holidays.list_supported_countries(include_aliases=False)
+    return sorted({category for country in countries for category in categories(country)})
+
+
+def _worked(place: str, year: int) -> list[int]:
+    # A year's data also names some of the last days of other years.
+    days = _found(place, year, PUBLIC).weekend_workdays
+    return sorted(day.toordinal() for day in days if day.year == year)
+
+
+def _found(place: str, year: int, category: str, spoken: str | None = None) -> HolidayBase:
     import holidays
 
     country, part = places.country(place), places.holidays_code(places.holidays_of(place))
     # Without a language `holidays` takes that of the environment.
     language = _language(_data(country), spoken)
-    found = holidays.country_holidays(country, part, years=year, language=language)
-    # Names come again, from year to year and in other places.
-    return [(day.toordinal(), intern(name)) for day, name in found.items()]
+    return holidays.country_holidays(country, part, years=year, language=language, categories=(category,))
 
 
 def _language(data: HolidayBase, spoken: str | None) -> str | None:

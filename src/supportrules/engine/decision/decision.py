@@ -164,8 +164,8 @@ class Note(Written):
     text: Mapping[str, str]
 
 
-class ClosedDate(TypedDict):
-    """A day on which a clock stood still."""
+class KeptDate(TypedDict):
+    """A day that a clock did not keep like its weekday, or on which it stood still."""
 
     date: str
     kind: str
@@ -178,7 +178,8 @@ class DeadlineDetails(TypedDict, total=False):
     calendar: str
     cut_off: str
     counted_from: str
-    closed_days: tuple[ClosedDate, ...]
+    closed_days: tuple[KeptDate, ...]
+    changed_days: tuple[KeptDate, ...]
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,8 @@ class Derived(Written):
         overridden_by: the first of the rules that took it out, or None if it stands.
         agreed_by: the rules that agree, where ``rule`` is None.
         says: words of the policy for people, by language.
-        more: what else there is to say of a deadline: calendar, cut-off, opening that counts, closed days.
+        more: what else there is to say of a deadline: calendar, cut-off, opening that counts, closed and
+            changed days.
     """
 
     rule: str | None

@@ -12,8 +12,16 @@ from supportrules.base.wording import unknown_name
 from supportrules.policy.definition import RESPONSE, Entry
 from supportrules.policy.documents import Node, Path
 from supportrules.policy.format import ENTRY_KINDS, Reference, kind_at, kind_of
-from supportrules.policy.vocabulary import NONE, Allowance, Label, Origin, unknown_country
-from supportrules.time import zones
+from supportrules.policy.vocabulary import (
+    NONE,
+    Allowance,
+    Label,
+    Origin,
+    unknown_country,
+    unknown_place,
+    unknown_timezone,
+)
+from supportrules.time import places, zones
 from supportrules.time.clocks import ALWAYS
 
 
@@ -121,6 +129,24 @@ class Binder:
         if code not in zones.country_names():
             place = self.documents[str(path[0])].place(path[1:])
             self.problems.append(unknown_country(str(code), "country", place))
+
+    def timezone(self, path: Path, name: str) -> str:
+        """A time zone."""
+        if name not in zones.zone_names():
+            place = self.documents[str(path[0])].place(path[1:])
+            self.problems.append(unknown_timezone(name, place))
+        return name
+
+    def holiday_place(self, path: Path, code: str) -> bool:
+        """Whether there is such a country or subdivision; a problem if not."""
+        country = places.country(code)
+        exists = country in zones.country_names() and (
+            code == country or code in places.subdivisions(country)
+        )
+        if not exists:
+            place = self.documents[str(path[0])].place(path[1:])
+            self.problems.append(unknown_place(code, self.languages, place))
+        return exists
 
     def label(self, path: Path, data: Mapping[str, str]) -> Label:
         """A text in the languages of the policy."""

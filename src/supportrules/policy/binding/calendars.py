@@ -22,11 +22,27 @@ from supportrules.policy.definition import (
 from supportrules.policy.documents import Path, is_calendar
 from supportrules.policy.format import DAYS
 from supportrules.policy.vocabulary import Origin
-from supportrules.time.calendars import DayOfYear, Interval, Opening, Week
+from supportrules.time import places, public_holidays
+from supportrules.time.calendars import DayOfYear, Opening, Week, merged
 from supportrules.time.clocks import ALWAYS
-from supportrules.time.openness import Holidays, by_place, openness, special_dates
+from supportrules.time.observances import NO_HOLIDAYS, NO_MARKS, Interval, Marks, Observance, Whose
+from supportrules.time.openness import by_place, openness, special_dates
+from supportrules.time.public_holidays import HALF_DAY, PUBLIC, WORKDAY
 
 _D = TypeVar("_D", date, DayOfYear)
+
+_CUSTOMER = "customer"
+# Categories of holidays that close no day.
+_NOT_CLOSED = {
+    HALF_DAY: (
+        f"half days are shortened, not closed: `{HALF_DAY}` does not go here",
+        'say under `half_days` when they are open, such as `half_days: ["09:00-13:00"]`',
+    ),
+    WORKDAY: (
+        f"the days of the category `{WORKDAY}` are observances on which people work as usual",
+        'take it out; for days that are worked on a weekend write `worked: ["09:00-17:00"]`',
+    ),
+}
 
 
 def dates(binder: Binder) -> tuple[SpecialDate, ...]:
@@ -114,28 +130,88 @@ def hours(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[Calendar
         own = [each for each in special if name in each.hours]
         if not any(days) and not any(each.opening for each in own):
             binder.problem(path, "wrong-value", f"`{name}` is never open", key=True)
-        holidays, origin = _holidays(binder, path, data, origin)
+        holidays, origin = _holidays(binder, path, data, days, origin)
+        zone = data.get("timezone", _CUSTOMER)
+        zone = None if zone == _CUSTOMER else binder.timezone((*path, "timezone"), zone)
         whole = _week(days, own)
-        if openness(whole, holidays).always:
+        if openness(whole, holidays, zone).always:
             message = f"`{name}` never closes"
             hint = f"use `{ALWAYS}`, with `PT24H` for 24 hours or `P1D` for the same time on the next day"
             binder.problem(path, "wrong-value", message, hint, key=True)
         _report_overlaps(binder, name, (*path, "week"), whole, own)
+        _report_worked_overlap(binder, (*path, "holidays", "worked"), whole, holidays)
         sources = [{each.day.year for each in dates if name in each.hours and isinstance(each.day, date)}]
         sources += [{day.year for day, _ in each.days} for each in files if name in each.hours]
         known_until = min((max(years) for years in sources if years), default=None)
-        found[name] = Hours(name, label, origin, whole, holidays, known_until)
+        found[name] = Hours(name, label, origin, whole, holidays, zone, known_until)
     return FrozenDict(found)
 
 
-def _holidays(binder: Binder, path: Path, data: Mapping[str, Any], origin: Origin) -> tuple[Holidays, Origin]:
-    """Whose public holidays close hours, and where the hours come from: they rest on that choice as well."""
-    found = data["holidays"]
+def _holidays(
+    binder: Binder, path: Path, data: Mapping[str, Any], days: Sequence[tuple[Interval, ...]], origin: Origin
+) -> tuple[Observance, Origin]:
+    """The public holidays that hours keep, and where the hours come from: they rest on that choice too."""
+    found, path = data["holidays"], (*path, "holidays")
     if not isinstance(found, Mapping):
-        return found, origin
-    chosen = binder.origin((*path, "holidays"), found)
+        return Observance(_places(binder, path, found)), origin
+    of = _places(binder, (*path, "of"), found["of"])
+    categories = tuple(found.get("categories", (PUBLIC,)))
+    for index, category in enumerate(categories):
+        _category(binder, (*path, "categories", index), category, of)
+    half_days, worked = (
+        merged(_within_days(binder, (*path, key), found[key])) if key in found else None
+        for key in ("half_days", "worked")
+    )
+    observance = Observance(of, categories, half_days, worked)
+    if half_days is not None:
+        _half_days(binder, (*path, "half_days"), days, observance)
+    chosen = binder.origin(path, found)
     source = tuple(dict.fromkeys((*origin.source, *chosen.source)))
-    return found["of"], replace(origin, source=source, basis=max(origin.basis, chosen.basis, key=BASES.index))
+    basis = max(origin.basis, chosen.basis, key=BASES.index)
+    return observance, replace(origin, source=source, basis=basis)
+
+
+def _places(binder: Binder, path: Path, said: str | list[str]) -> Whose:
+    """Whose public holidays count: the customer's, or those of places."""
+    match said:
+        case "customer" | "country":
+            return said
+        case str():
+            return ()
+    return tuple(code for index, code in enumerate(said) if binder.holiday_place((*path, index), code))
+
+
+def _category(binder: Binder, path: Path, category: str, of: Whose) -> None:
+    """Tells if a kind of holidays closes no day, or there is none of it where it is to count."""
+    if category in _NOT_CLOSED:
+        message, hint = _NOT_CLOSED[category]
+        binder.problem(path, "wrong-value", message, hint)
+    elif category == PUBLIC:
+        return
+    elif isinstance(of, str):
+        binder.reference(path, "category of holidays", category, public_holidays.all_categories())
+    else:
+        for code in of:
+            known = public_holidays.categories(places.country(code))
+            closing = [each for each in known if each not in _NOT_CLOSED]
+            if not binder.reference(path, f"category of holidays in `{code}`", category, closing):
+                return
+
+
+def _half_days(
+    binder: Binder, path: Path, week: Sequence[tuple[Interval, ...]], observance: Observance
+) -> None:
+    """Tells if there are no half days where they are to count, or their hours leave nothing of any day."""
+    if not isinstance(observance.of, str):
+        for code in observance.of:
+            if HALF_DAY not in public_holidays.categories(places.country(code)):
+                message = f"the `holidays` package knows no half days of `{code}`"
+                binder.problem(path, "wrong-value", message, "take `half_days` out", key=True)
+    days = (*week, observance.worked or ())
+    if observance.half_days and not any(observance.hours(day, Marks(half_day=True)) for day in days):
+        message = "`half_days` leaves nothing of the hours of any day"
+        hint = "write hours within those of the week, or `[]` where half days are closed"
+        binder.problem(path, "wrong-value", message, hint, key=True)
 
 
 def _days(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[CalendarFile]) -> Iterator[_Day]:
@@ -207,6 +283,16 @@ def _intervals(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, 
     return tuple(sorted(found))
 
 
+def _within_days(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, ...]:
+    """Hours of which none may run on past midnight."""
+    for index, text in enumerate(texts):
+        if _interval(text)[1] > 86400:
+            message = f"`{text}` runs on past midnight, which `{path[-1]}` does not take"
+            hint = f"end at midnight: `{text[:5]}-24:00`"
+            binder.problem((*path, index), "wrong-value", message, hint)
+    return tuple((start, min(end, 86400)) for start, end in _intervals(binder, path, texts))
+
+
 def _interval(text: str) -> Interval:
     """What closes before it opens closes on the next day."""
     start, end = (int(time[:2]) * 3600 + int(time[3:]) * 60 for time in text.split("-"))
@@ -237,7 +323,7 @@ def _report_overlaps(binder: Binder, name: str, week: Path, whole: Week, special
     for each in special:
         entries.setdefault(each.day, each)
     reported = set[Path]()
-    for _, (hours,) in by_place(openness(whole, "none")):
+    for _, (hours,) in by_place(openness(whole, NO_HOLIDAYS, None)):
         for day in special_dates(hours):
             entry = entries.get(day, entries.get((day.month, day.day)))
             if entry is None or entry.open in reported or not date.min < day < date.max:
@@ -246,7 +332,7 @@ def _report_overlaps(binder: Binder, name: str, week: Path, whole: Week, special
             # What the date before changes is reported there.
             pairs = [(day, after)] if before in hours.special else [(before, day), (day, after)]
             for one, other in pairs:
-                evening, morning = hours.on(one, holiday=False)[-1:], hours.on(other, holiday=False)[:1]
+                evening, morning = hours.on(one, NO_MARKS)[-1:], hours.on(other, NO_MARKS)[:1]
                 if not (evening and morning and evening[0][1] - 86400 > morning[0][0]):
                     continue
                 reported.add(entry.open)
@@ -257,6 +343,17 @@ def _report_overlaps(binder: Binder, name: str, week: Path, whole: Week, special
                 else:
                     morrow = str(entries[other].path[-1]) if other in entries else DAYS[other.weekday()]
                     report(_place(binder, entry, late), late, early, morrow, _end_at(early))
+
+
+def _report_worked_overlap(binder: Binder, path: Path, whole: Week, observance: Observance) -> None:
+    """Reports hours of days worked on a weekend that begin before those of the evening before end."""
+    everywhere = by_place(openness(whole, NO_HOLIDAYS, None))
+    latest = max((end for _, (hours,) in everywhere for _, end in hours.intervals), default=0)
+    for start, _ in (observance.worked or ())[:1]:
+        if start < latest - 86400:
+            late = f"{(latest - 86400) // 3600:02}:{latest % 3600 // 60:02}"
+            message = f"`worked` begins before hours of the evening before end, at {late}"
+            binder.problem(path, "wrong-value", message, f"begin at {late} or later", key=True)
 
 
 def _place(binder: Binder, entry: _Day, text: str) -> Path:

@@ -194,7 +194,7 @@ def _countries(
 
 def _subdivision(space: Space, country: str | None, promises: Sequence[Timing]) -> str | None:
     """The part of a country to look for holidays in, where parts count."""
-    counts = any(promise.hours.holidays == "customer" for promise in promises)
+    counts = any(promise.hours.holidays.of == "customer" for promise in promises)
     parts = places.parts(country) if counts and country and space.definition.roles.subdivision else ()
     return parts[0] if parts else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -21,18 +21,11 @@ from supportrules.proofs.comparison.counterexample import plainest
 from supportrules.proofs.comparison.joint import Walk
 from supportrules.proofs.comparison.preference import hours_verdict
 from supportrules.time import places, zones
-from supportrules.time.calendars import DayOfYear, Opening, is_holiday
+from supportrules.time.calendars import DayOfYear, Opening
 from supportrules.time.clocks import Place
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.openness import (
-    DAY,
-    Holidays,
-    Intervals,
-    Openness,
-    by_place,
-    on_the_wall,
-    special_dates,
-)
+from supportrules.time.observances import Observance
+from supportrules.time.openness import DAY, Intervals, Openness, by_place, special_dates, ways
 from supportrules.time.promises import Promise, Timing
 
 # In a zone without changes of the clock a local time is one instant.
@@ -54,7 +47,7 @@ class OpenAt:
 
     Args:
         at: the instant, RFC 3339.
-        zone: the zone in which the hours are kept.
+        zone: the zone in which the hours are kept, or the customer's where one of the two is kept there.
         country: the country whose holidays count; None where they are no matter.
         subdivision: the part of it whose holidays count; None where that is no matter.
         policy: the one in which they are open.
@@ -77,7 +70,8 @@ class HoursChange:
         days: the days of the week that differ, with their intervals in the old and in the new policy.
         dates: the special dates that differ, likewise; None where the date is none.
         yearly: those of every year, likewise; one that is worked like its weekday has None too.
-        holidays: whose public holidays close them, where that differs.
+        holidays: the public holidays that they keep, where that differs.
+        zones: the time zones in which they are kept, where these differ; None for the customer's.
         verdict: better where the new ones are open whenever the old ones are, and no time comes later.
         answers: the ids of what names them in either policy: cells, channel rules, exceptions of coverage.
         ticket: one for which both policies promise the same in these hours, and the time differs; None where
@@ -93,7 +87,8 @@ class HoursChange:
     days: Mapping[str, tuple[Intervals, Intervals]]
     dates: Mapping[date, tuple[Intervals | None, Intervals | None]]
     yearly: Mapping[str, tuple[Opening, Opening]]
-    holidays: tuple[Holidays, Holidays] | None
+    holidays: tuple[Observance, Observance] | None
+    zones: tuple[str | None, str | None] | None
     verdict: Verdict
     answers: tuple[str, ...]
     ticket: Mapping[str, Any] | None
@@ -124,6 +119,7 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
                 dates=FrozenDict(pair.dates),
                 yearly=FrozenDict(pair.yearly),
                 holidays=pair.holidays,
+                zones=pair.zones,
                 verdict=hours_verdict(old.definition, new.definition, id, meeting.promises(id)),
                 answers=tuple(dict.fromkeys((*_named(old.definition, id), *_named(new.definition, id)))),
                 ticket=shown and FrozenDict(shown[0]),
@@ -167,7 +163,7 @@ class _HoursPair:
     @property
     def differs(self) -> bool:
         """Whether they are open at different times on some day."""
-        return bool(self.days or self.dates or self.yearly or self.holidays)
+        return bool(self.days or self.dates or self.yearly or self.holidays or self.zones)
 
     @property
     def days(self) -> dict[str, tuple[Intervals, Intervals]]:
@@ -202,20 +198,24 @@ class _HoursPair:
     def _tells(self, day: date) -> bool:
         """Whether a special date says something that the day of the week does not."""
         return self.old.days[day.weekday()] != self.new.days[day.weekday()] or any(
-            self.old.on(day, holiday=holiday) != self.new.on(day, holiday=holiday)
-            for holiday in (False, True)
+            old != new for old, new in ways((self.old, self.new), day)
         )
 
     @property
-    def holidays(self) -> tuple[Holidays, Holidays] | None:
+    def holidays(self) -> tuple[Observance, Observance] | None:
         one, other = self.old.holidays, self.new.holidays
         # Hours of special dates alone know no holidays.
         return None if one == other or not (any(self.old.days) or any(self.new.days)) else (one, other)
 
     @property
-    def closes(self) -> bool:
+    def zones(self) -> tuple[str | None, str | None] | None:
+        one, other = self.old.zone, self.new.zone
+        return None if one == other else (one, other)
+
+    @property
+    def is_local(self) -> bool:
         """Whether the country matters."""
-        return self.old.closes or self.new.closes
+        return self.old.holidays.is_local or self.new.holidays.is_local
 
     @property
     def overnight(self) -> bool:
@@ -228,7 +228,7 @@ class _HoursPair:
         Raises:
             CalendarError: the holidays of the place are not known.
         """
-        if self.days or self.holidays or self.yearly:
+        if self.days or self.holidays or self.zones or self.yearly:
             days = _LEAP if self.yearly else _LOOKED_AT
             ahead = (since + timedelta(days=number) for number in range(days))
             yield from itertools.islice((day for day in ahead if self._differ(day, place)), _DATES)
@@ -236,15 +236,15 @@ class _HoursPair:
 
     def _differ(self, day: date, place: Place) -> bool:
         before, after = self.on(day, place)
-        return before != after
+        return before != after or (self.zones is not None and bool(before))
 
     def on(self, day: date, place: Place) -> tuple[Intervals, Intervals]:
         """The intervals of a date at a place, before and after."""
-        before, after = (hours.clock.calendar(place).holidays_of for hours in (self.before, self.after))
-        return (
-            self.old.on(day, holiday=before is not None and is_holiday(before, day)),
-            self.new.on(day, holiday=after is not None and is_holiday(after, day)),
+        old, new = (
+            hours.on(day, hours.holidays.at(place.country, place.subdivision).marks(day))
+            for hours in (self.old, self.new)
         )
+        return old, new
 
     def places(self, given: str | None) -> Iterator[Place]:
         """Places to show it at, those of countries of one zone first: they tell the zone as well.
@@ -253,11 +253,11 @@ class _HoursPair:
             given: the country, if only one will do.
         """
         given = self.country or given
-        if not self.closes:
+        if not self.is_local:
             yield Place(_ZONE, given)
             return
         known = sorted(zones.country_names(), key=lambda code: zones.only_zone(code) is None)
-        kept = {self.before.holidays, self.after.holidays}
+        kept = {self.before.holidays.of, self.after.holidays.of}
         for country in [given] if given is not None else known:
             parts = places.parts(country) if "customer" in kept else ()
             # Of some parts it takes all to find one that differs from the country.
@@ -269,34 +269,34 @@ class _HoursPair:
         for place in self.places(None):
             try:
                 for day in self.telling(since, place):
-                    # What begins on a date can be open on the next.
-                    for ahead in range(1 + self.overnight):
-                        found = self._open_on(day + timedelta(days=ahead), place)
-                        if found is not None:
-                            return found
+                    if (found := self._open_on(day, place)) is not None:
+                        return found
             except (CalendarError, OverflowError):
                 # There is no data, or no such date.
                 continue
         return None
 
     def _open_on(self, day: date, place: Place) -> OpenAt | None:
-        """An instant of a date at which one is open alone; None where there is none."""
-        befores = self.on(day - timedelta(days=1), place) if self.overnight else ((), ())
-        old, new = map(on_the_wall, befores, self.on(day, place))
-        edges = sorted({edge for interval in (*old, *new) for edge in interval})
-        second = next((edge for edge in edges if _open(old, edge) != _open(new, edge)), None)
-        if second is None:
-            return None
-        at = utc_text(instant(_midnight(day) + second))
-        return OpenAt(at, _ZONE, place.country, place.subdivision, "old" if _open(old, second) else "new")
+        """The first opening or closing of what begins on a date at which one is open alone."""
+        sides = [hours.clock.calendar(place) for hours in (self.before, self.after)]
+        moments = {
+            _midnight(day, calendar.zone) + edge
+            for calendar, intervals in zip(sides, self.on(day, place), strict=True)
+            for interval in intervals
+            for edge in interval
+        }
+        for at in sorted(moments):
+            old, new = (calendar.is_open(at) for calendar in sides)
+            if old != new:
+                own = all(hours.timezone for hours in (self.before, self.after))
+                zone = sides[0 if old else 1].zone if own else place.zone
+                alone: Literal["old", "new"] = "old" if old else "new"
+                return OpenAt(utc_text(instant(at)), zone, place.country, place.subdivision, alone)
+        return None
 
 
-def _open(intervals: Intervals, second: int) -> bool:
-    return any(start <= second < end for start, end in intervals)
-
-
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, time(), UTC).timestamp())
+def _midnight(day: date, zone: str = _ZONE) -> int:
+    return int(datetime.combine(day, time(), zones.zone(zone)).timestamp())
 
 
 # A ticket
@@ -381,11 +381,13 @@ class _Meeting:
         """The last opening up to a date for which the time of a promise differs, by its calendars."""
         before, after = (policy.definition.timing(promise) for policy in self._policies)
         midnight = _midnight(day)
+        # Where hours have a zone of their own, a date begins and ends there.
+        end = midnight + (2 if pair.old.zone or pair.new.zone else 1) * DAY
         # Weekends and holidays can lie between.
         first = midnight - (2 * promise.target.length + 7 if promise.target.counts == "days" else 1) * DAY
         edges = {edge for intervals in pair.on(day, place) for interval in intervals for edge in interval}
         moments: set[int] = {midnight + edge for edge in edges if edge != DAY}
-        moments.update(range(first, midnight + DAY, _STEP))
+        moments.update(range(first, end, _STEP))
         for moment in sorted(moments, reverse=True):
             if _at(before, moment, place) != _at(after, moment, place):
                 return moment

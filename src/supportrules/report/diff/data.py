@@ -14,8 +14,8 @@ from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, OneS
 from supportrules.proofs.comparison.edits import MISSING, Edit, nature
 from supportrules.proofs.comparison.hours import HoursChange
 from supportrules.proofs.comparison.impact import TICKET, Impact, ImpactShare, Moves, Open, Shift
-from supportrules.report.phrases import interval_text
-from supportrules.time.calendars import Interval
+from supportrules.report.phrases import holidays_data, interval_text
+from supportrules.time.observances import Interval
 
 Json = dict[str, Any]
 Side = Literal["old", "new"]
@@ -192,7 +192,8 @@ def _hours(change: HoursChange, values: _Values) -> Json:
             day: _sides(*(None if each is None else _intervals(each) for each in pair))
             for day, pair in special.items()
         },
-        "holidays": change.holidays and _sides(*change.holidays),
+        "holidays": change.holidays and _sides(*map(holidays_data, change.holidays)),
+        "timezone": change.zones and _sides(*(zone or "customer" for zone in change.zones)),
         "answers": list(change.answers),
         "shown": change.shown and _sides(*change.shown),
         "open_at": change.open_at

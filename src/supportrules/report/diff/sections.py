@@ -23,7 +23,7 @@ from supportrules.report.diff.phrases import DiffPhrases
 from supportrules.report.diff.verdicts import verdict_run
 from supportrules.report.parts import Folded, Item, Items, Paragraph, Part, Run, Section, Text, text
 from supportrules.report.words import Words
-from supportrules.time.calendars import Interval
+from supportrules.time.observances import Interval
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -362,8 +362,11 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         )
         below.append(Item((*text(day_of, words[":"]), *_from_to(*told))))
     if change.holidays:
-        old, new = (words[f"holidays.{each}"] for each in change.holidays)
-        below.append(Item((*text(words["diff.holidays"], words[":"]), *_from_to(old, new))))
+        old, new = (phrases.sides[1].holidays(each) for each in change.holidays)
+        below.append(Item((*text(words["holidays"], words[":"]), *_from_to(old, new))))
+    if change.zones:
+        old, new = (phrases.sides[1].timezone(each) for each in change.zones)
+        below.append(Item((*text(words["timezone"], words[":"]), *_from_to(old, new))))
     if change.ticket is not None and change.shown is not None:
         below.append(Item(phrases.ticket(change.ticket)))
         what = words["window" if "/" in change.shown[0] else "due"]
