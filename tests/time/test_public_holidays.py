@@ -33,6 +33,8 @@ def forget() -> None:
     public_holidays.years.cache_clear()
     public_holidays.names.cache_clear()
     public_holidays.names_in.cache_clear()
+    public_holidays.worked.cache_clear()
+    public_holidays.categories.cache_clear()
 
 
 @pytest.fixture
@@ -101,3 +103,13 @@ def test_a_country_without_data_is_not_kept(shelf: Shelf) -> None:
 
 def test_version_is_that_of_the_package() -> None:
     assert public_holidays.version() == importlib.metadata.version("holidays")
+
+
+def test_categories_and_worked_days_are_kept_by_their_names(shelf: Shelf) -> None:
+    for _ in range(2):
+        assert date(2026, 12, 24) in public_holidays.names("AT", 2026, "bank")
+        assert not public_holidays.names("PL", 2026, "bank")
+        assert date(2025, 9, 28) in public_holidays.worked("CN", 2025)
+        forget()
+    expected = {"AT-categories", "AT-bank-2026", "PL-categories", "PL-bank-2026", "CN-worked-2025"}
+    assert shelf.texts.keys() == expected
