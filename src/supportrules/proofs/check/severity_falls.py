@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from supportrules.base.problem import Location, Witness
@@ -24,7 +25,9 @@ def severity_falls(space: Space) -> Iterator[Finding]:
     if SEVERITY in space.reached:
         with space.proving(SEVERITY):
             premises = space.premises(SEVERITY)
-            ranks, firing = _ranks(space, premises), _firing(space, premises)
+            ranks = _ranks(space, premises)
+            # Where nothing falls, none is asked for.
+            firing = functools.cache(functools.partial(_firing, space, premises))
             for name in premises.facts:
                 steps = _steps(space, premises, name)
                 if len(steps) > 1 and premises.level(name) in ranks.asked:
@@ -41,11 +44,10 @@ def _ranks(space: Space, premises: Premises) -> Diagram:
     return premises.answers(SEVERITY).restricted({}, rank)
 
 
-def _firing(space: Space, premises: Premises) -> list[int]:
-    """For each rule of severity the facts for which it fires, those first that take others out."""
+def _firing(space: Space, premises: Premises, rule: int) -> int:
+    """The facts for which a rule of severity fires."""
     rules = space.reached[SEVERITY].rules
-    ordered = (rule for group in rules.diagrams.groups for rule in group)
-    return [premises.led(SEVERITY, rules.regions.diagram(rules.firing(rule))) for rule in ordered]
+    return premises.led(SEVERITY, rules.regions.diagram(rules.firing(rule)))
 
 
 def _steps(space: Space, premises: Premises, name: str) -> list[tuple[int, Any]]:
@@ -61,7 +63,7 @@ def _falls(
     space: Space,
     premises: Premises,
     ranks: Diagram,
-    firing: Sequence[int],
+    firing: Callable[[int], int],
     name: str,
     steps: Sequence[tuple[int, Any]],
 ) -> Iterator[Finding]:
@@ -77,8 +79,10 @@ def _falls(
         falls = regions.joined(high, low, lambda high, low: 0 <= high < low)
         # Rule by rule: what is nearest is found soon in the few facts for which one fires. What those decide
         # that take it out is gone by then.
-        for fires in firing:
-            part = regions.both(falls, regions.given(fires, level, worse))
+        for rule in itertools.chain.from_iterable(rules.diagrams.groups):
+            if falls == regions.nothing:
+                break
+            part = regions.both(falls, regions.given(firing(rule), level, worse))
             while part != regions.nothing:
                 position = next(premises.nearest(part, premises.plain, others))
                 at = [{**position, name: number} for number in (milder, worse)]
