@@ -394,7 +394,13 @@ class Policy:
             "basis": FrozenDict(basis),
             "_reasons": None,
         }
-        return _TicketClass(given, defaulted, parts, tuple(dated))
+        return _TicketClass(given, defaulted, self._area(given), parts, tuple(dated))
+
+    def _area(self, given: Mapping[str, Any]) -> Area:
+        """Where a ticket can be."""
+        roles = self.definition.roles
+        told = (given[fact] if fact else None for fact in (roles.timezone, roles.country, roles.subdivision))
+        return Area(*(value if isinstance(value, str) else None for value in told))
 
     def _contradiction(self, name: str, given: Mapping[str, Any], concluded: str) -> Problem:
         inputs = self.program.stages[name].inputs
@@ -416,12 +422,14 @@ class _TicketClass:
     Args:
         given: every fact with its value, None, or UNKNOWN; texts, times and numbers are those of one of them.
         defaulted: the facts that have their defaults.
+        area: where they can be.
         parts: what a decision has in each field; the ticket's own stands in for what is None here.
         dated: the answers that a ticket gives a time, with what it is given to.
     """
 
     given: dict[str, Any]
     defaulted: frozenset[str]
+    area: Area
     parts: dict[str, Any]
     dated: tuple[tuple[Answer, Any], ...]
 
@@ -475,22 +483,17 @@ class _Evaluation:
         opened: Instant = self.given[self.roles.opening]
         return opened
 
-    @property
-    def area(self) -> Area:
-        """Where the ticket can be."""
-        roles = self.roles
-        return Area(self.text(roles.timezone), self.text(roles.country), self.text(roles.subdivision))
-
-    def text(self, fact: str | None) -> str | None:
-        """The text that a fact has, if it is given."""
-        value = self.given[fact] if fact else None
-        return value if isinstance(value, str) else None
-
     def timed(self, promise: Timing) -> tuple[Response, Undetermined | None]:
         target, clock, _ = promise
         opened: int = self.given[self.roles.opening].seconds
-        area = self.area if clock.local else None
-        if area and not clock.zone and not area.zone and not zones.zones(str(area.country)):
+        area = self.reading.area if clock.local else None
+        sole = clock.sole(area)
+        if sole is not None:
+            if target.committed:
+                return self.due(promise, promise.due_by(sole.calendar, opened), sole.places), None
+            return self.windowed(promise, sole.calendar.window(opened), sole.places), None
+        assert area is not None
+        if not clock.places(area):
             # No zone of the country could be meant.
             missing = {str(self.roles.timezone): 1.0}
             return _undated(promise), undetermined((Promise(target, clock.name),), missing)
@@ -522,15 +525,16 @@ class _Evaluation:
 
     def windowed(self, promise: Timing, window: tuple[int, int], places: tuple[Place, ...]) -> Response:
         opens, closes = map(instant, window)
-        local = (self.local(each, promise.clock, places) for each in (opens, closes))
-        return Response(False, None, promise.clock.name, window=Window(opens, closes, *local))
+        clock = promise.clock
+        local = self.local(opens, clock, places), self.local(closes, clock, places)
+        return Response(False, None, clock.name, window=Window(opens, closes, *local))
 
     def local(self, moment: datetime, clock: Clock, places: tuple[Place, ...]) -> datetime:
         """A time in the ticket's zone; without one at the offset of all its places, or else of the opening.
 
         A clock with a zone of its own tells nothing of that of the ticket.
         """
-        name = self.text(self.roles.timezone)
+        name = self.reading.area.zone
         # A fixed offset says all that is promised, and can be pickled.
         if name is not None:
             return moment.astimezone(_fixed(_offset(moment, name)))
@@ -582,7 +586,7 @@ class _Evaluation:
         if promise.cut_off is not None:
             more["cut_off"] = time_text(promise.cut_off)
             opened = self.opened.seconds
-            counted = {promise.counted_from(opened, each) for each in clock.places(self.area)}
+            counted = {promise.counted_from(opened, each) for each in clock.places(self.reading.area)}
             if len(counted) == 1 and opened not in counted:
                 more["counted_from"] = utc_text(instant(counted.pop()))
         if clock.local:
@@ -618,7 +622,7 @@ class _Evaluation:
         self, clock: Clock, days: Callable[[BusinessCalendar], tuple[_Day, ...]]
     ) -> tuple[_Day, ...]:
         """Days that a clock keeps alike at all places of the ticket, by their names at one."""
-        first, *others = map(clock.calendar, clock.places(self.area))
+        first, *others = map(clock.calendar, clock.places(self.reading.area))
         found = days(first)
         for other in others:
             dates = {day.date for day in days(other)}

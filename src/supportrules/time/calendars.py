@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
@@ -40,8 +40,6 @@ _Dates: TypeAlias = tuple[tuple[date, Opening, str], ...]
 _Yearly: TypeAlias = tuple[tuple[DayOfYear, Opening, str], ...]
 _Holidays: TypeAlias = Mapping[int, tuple[Marks, str]]
 _OtherDays: TypeAlias = tuple[tuple[date, tuple[Interval, ...]], ...]
-_Answer = TypeVar("_Answer")
-
 _DAY = 86_400
 _PROBE = 3 * _DAY
 _SECOND = timedelta(seconds=1)
@@ -225,12 +223,12 @@ class BusinessCalendar:
             seconds: open time, 0 or more.
         """
         _require(seconds, 0, "seconds")
-        return self._answer(opened, opened, lambda table: table.deadline(opened, seconds))
+        return self._answer(opened, _WindowTable.deadline, seconds)
 
     def deadlines(self, opened: Column, seconds: int) -> Column:
         """`deadline` for a column of instants; it raises if it would for any of them."""
         _require(seconds, 0, "seconds")
-        return self._answers(opened, lambda table: table.deadlines(opened, seconds))
+        return self._answers(opened, _WindowTable.deadlines, seconds)
 
     def day_deadline(self, opened: int, days: int) -> int:
         """The close of business of the Nth business day after the day of an instant.
@@ -243,12 +241,12 @@ class BusinessCalendar:
             days: how many business days, 0 or more; these are local dates on which some open time begins.
         """
         _require(days, 0, "days")
-        return self._answer(opened, opened, lambda table: table.day_deadline(opened, days))
+        return self._answer(opened, _WindowTable.day_deadline, days)
 
     def day_deadlines(self, opened: Column, days: int) -> Column:
         """`day_deadline` for a column of instants; it raises if it would for any of them."""
         _require(days, 0, "days")
-        return self._answers(opened, lambda table: table.day_deadlines(opened, days))
+        return self._answers(opened, _WindowTable.day_deadlines, days)
 
     def same_time(self, opened: int, days: int) -> int:
         """The local time of an instant some calendar days later, whatever is open.
@@ -261,12 +259,12 @@ class BusinessCalendar:
             days: how many local dates later, 0 or more.
         """
         _require(days, 0, "days")
-        return self._answer(opened, opened, lambda table: table.same_time(opened, days))
+        return self._answer(opened, _WindowTable.same_time, days)
 
     def same_times(self, opened: Column, days: int) -> Column:
         """`same_time` for a column of instants; it raises if it would for any of them."""
         _require(days, 0, "days")
-        return self._answers(opened, lambda table: table.same_times(opened, days))
+        return self._answers(opened, _WindowTable.same_times, days)
 
     def counted_from(self, opened: int, cut_off: int) -> int:
         """The opening that counts where a business day takes what is opened up to a local time.
@@ -279,11 +277,11 @@ class BusinessCalendar:
             cut_off: the local time, in seconds of the date of the business day; skipped and repeated times
                 are as in `same_time`.
         """
-        return self._answer(opened, opened, lambda table: table.counted_from(opened, cut_off))
+        return self._answer(opened, _WindowTable.counted_from, cut_off)
 
     def counted_froms(self, opened: Column, cut_off: int) -> Column:
         """`counted_from` for a column of instants; it raises if it would for any of them."""
-        return self._answers(opened, lambda table: table.counted_froms(opened, cut_off))
+        return self._answers(opened, _WindowTable.counted_froms, cut_off)
 
     def cut_offs(self, start: int, end: int, cut_off: int) -> tuple[int, ...]:
         """The cut-offs of the business days from the local date of one instant to that of another."""
@@ -363,16 +361,21 @@ class BusinessCalendar:
         years = (self._observance.days(year) for year in range(first, last + 1))
         return {_day_number(day): found for days in years for day, found in days.items()}
 
-    def _answer(self, low: int, high: int, ask: Callable[[_WindowTable], _Answer | None]) -> _Answer:
-        table = self._covering(low, high)
-        while (answer := ask(table)) is None:
+    def _answer(self, opened: int, ask: Callable[[_WindowTable, int, int], int | None], length: int) -> int:
+        table = self._covering(opened, opened)
+        while (answer := ask(table, opened, length)) is None:
             table = self._later(table)
         return answer
 
-    def _answers(self, opened: Column, ask: Callable[[_WindowTable], Column | None]) -> Column:
+    def _answers(
+        self, opened: Column, ask: Callable[[_WindowTable, Column, int], Column | None], length: int
+    ) -> Column:
         if not opened.size:
             return opened.copy()
-        return self._answer(int(opened.min()), int(opened.max()), ask)
+        table = self._covering(int(opened.min()), int(opened.max()))
+        while (answer := ask(table, opened, length)) is None:
+            table = self._later(table)
+        return answer
 
     def _covering(self, low: int, high: int) -> _WindowTable:
         """A table that holds both instants."""
@@ -664,7 +667,11 @@ class _WindowTable:
 
     def day_deadline(self, opened: int, days: int) -> int | None:
         if days:
-            index = bisect_right(self.days, self.business_day(opened)) + days - 1
+            day = self.day(opened)
+            after = bisect_right(self.days, day)
+            # Where the business day before has not closed, the local date is one of those that are counted.
+            unclosed = after > 1 and opened < self.closes[after - 2] and self.days[after - 1] == day
+            index = after - unclosed + days - 1
         else:
             index = self._next_close(opened)
         return self.closes[index] if index < len(self.closes) else None

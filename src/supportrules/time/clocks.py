@@ -296,17 +296,17 @@ class _NeverStops(Clock):
         return ("opening",)
 
     def calendar(self, place: Place | None) -> BusinessCalendar:
-        return self._everlasting
+        return self._everywhere.calendar
 
     def sole(self, area: Area | None) -> PlaceGroup | None:
-        return PlaceGroup(self._everlasting, ())
+        return self._everywhere
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
         yield None, rows
 
     @lazy
-    def _everlasting(self) -> BusinessCalendar:
-        return Everlasting()
+    def _everywhere(self) -> PlaceGroup:
+        return PlaceGroup(Everlasting(), ())
 
 
 _EVERY_DAY = Week((((0, DAY),),) * 7)

@@ -86,9 +86,10 @@ class Timing(NamedTuple):
         Raises:
             CalendarError: there is no data for that time.
         """
-        return self._due(self.clock.calendar(place), opened)
+        return self.due_by(self.clock.calendar(place), opened)
 
-    def _due(self, calendar: BusinessCalendar, opened: int) -> int:
+    def due_by(self, calendar: BusinessCalendar, opened: int) -> int:
+        """`due` by the calendar of a place."""
         if self.cut_off is not None:
             opened = calendar.counted_from(opened, self.cut_off)
         return self.target.due(calendar, opened)
@@ -117,9 +118,9 @@ class Timing(NamedTuple):
         """
         sole = self.clock.sole(area)
         if sole is not None:
-            return ((self._due(sole.calendar, opened), sole.places),)
+            return ((self.due_by(sole.calendar, opened), sole.places),)
         assert area is not None
-        return possible(self.clock, area, opened, lambda calendar: self._due(calendar, opened))
+        return possible(self.clock, area, opened, lambda calendar: self.due_by(calendar, opened))
 
     def possible_windows(
         self, opened: int, area: Area | None
