@@ -90,11 +90,11 @@ def test_whose_zone_counts(tmp_path: Path) -> None:
         ),
         (
             {"holidays": {"of": "customer", "categories": ["workday"], **LONG}},
-            "the days of the category `workday` are observances on which people work as usual: take it out; for",
+            "`workday` is not a category that closes a day: people work on its days: remove it; for working weekend days",
         ),
         (
             {"holidays": {"of": "customer", "categories": ["public", "half_day"], **LONG}},
-            "half days are shortened, not closed: `half_day` does not go here: say under `half_days` when they",
+            "`half_day` is not a category that closes a day: write the hours of half days, such as `half_days: [",
         ),
         (
             {"holidays": {"of": ["PL"], "categories": ["bank"], **LONG}},
@@ -106,26 +106,26 @@ def test_whose_zone_counts(tmp_path: Path) -> None:
         ),
         (
             {"holidays": {"of": ["DE-BY"], "half_days": ["09:00-13:00"], **LONG}},
-            "the `holidays` package knows no half days of `DE-BY`: take `half_days` out",
+            "the `holidays` package has no half days for `DE-BY`: remove `half_days`",
         ),
         (
             {"holidays": {"of": "customer", "half_days": ["06:00-08:00"], **LONG}},
-            "`half_days` leaves nothing of the hours of any day: write hours within those of the week, or `[]`",
+            "`half_days` leaves no open time on any day: write times within the hours of the week, or `[]`",
         ),
         (
             {"holidays": {"of": "customer", "half_days": ["13:00-09:00"], **LONG}},
-            "`13:00-09:00` runs on past midnight, which `half_days` does not take: end at midnight: `13:00-24:00`",
+            "`13:00-09:00` runs past midnight, which `half_days` does not allow: end at midnight: `13:00-24:00`",
         ),
         (
             {"holidays": {"of": "customer", "worked": ["22:00-02:00"], **LONG}},
-            "`22:00-02:00` runs on past midnight, which `worked` does not take: end at midnight: `22:00-24:00`",
+            "`22:00-02:00` runs past midnight, which `worked` does not allow: end at midnight: `22:00-24:00`",
         ),
         (
             {
                 "week": {"friday": ["21:00-02:30"]},
                 "holidays": {"of": "customer", "worked": ["01:00-03:00", "09:00-17:00"], **LONG},
             },
-            "`worked` begins before hours of the evening before end, at 02:30: begin at 02:30 or later",
+            "`worked` begins before the hours of the evening before end, at 02:30: begin at 02:30 or later",
         ),
         ({"holidays": {"of": "customer", "worked": [], **LONG}}, "`worked` is empty"),
     ],

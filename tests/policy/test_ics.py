@@ -108,10 +108,10 @@ def test_one_time_of_a_repeated_event_can_be_moved_or_cancelled() -> None:
 WRONG = {
     "a time": (["DTSTART:20261224T090000Z"], "has a time", 4),
     "an end with a time": ([START, "DTEND:20261225T090000Z"], "has a time", 5),
-    "no day": ([], "has no day", 3),
+    "no day": ([], "has no date", 3),
     "a day that is none": (["DTSTART;VALUE=DATE:20261324"], "can't be read", 4),
-    "without end": ([START, "RRULE:FREQ=YEARLY"], "is repeated without end", 5),
-    "every second": ([START, "RRULE:FREQ=SECONDLY;COUNT=1000000000"], "is repeated `SECONDLY`", 5),
+    "without end": ([START, "RRULE:FREQ=YEARLY"], "repeats without end", 5),
+    "every second": ([START, "RRULE:FREQ=SECONDLY;COUNT=1000000000"], "repeats `SECONDLY`", 5),
     "for ages": ([START, "RRULE:FREQ=DAILY;COUNT=1000000000"], "is on more than", 5),
     "an event of years": ([START, "DTEND;VALUE=DATE:20281224"], "lasts 731 days", 5),
     "backwards": ([START, "DTEND;VALUE=DATE:20261220"], "ends before it begins", 5),

@@ -81,7 +81,7 @@ EDITS = [
         "{target: P1D, clock: business_hours, cut_off: 16:00, source: [RT-1, RT-4]",
         "wrong-value",
         "cut_off",
-        "and `P1D` does not: leave it out",
+        "`P1D` does not run in business hours, so it can't have a cut-off: leave it out",
     ),
     (
         "response_targets",
@@ -89,7 +89,7 @@ EDITS = [
         "B:\n    small_business: {target: none, clock: business_hours, cut_off: 16:00,",
         "wrong-value",
         "cut_off",
-        "and `none` does not: leave it out",
+        "`none` does not run in business hours, so it can't have a cut-off: leave it out",
     ),
     (
         "response_targets",
@@ -105,7 +105,7 @@ EDITS = [
         "next_business_day, clock: business_hours, cut_off: 17:00,",
         "wrong-value",
         "cut_off: 17:00",
-        "`17:00` lies outside `business_hours`: a time between 09:00 and 17:00, or leave it out",
+        "`17:00` lies outside `business_hours`: write a time between 09:00 and 17:00, or leave it out",
     ),
     (
         "response_targets",
@@ -394,7 +394,10 @@ def test_a_cut_off_of_a_shift_past_midnight_is_before_midnight(tmp_path: Path) -
     text = file.read_text("utf-8")
     for time, problems in (
         ("23:00", []),
-        ("02:00", ["`02:00` lies outside `business_hours`: a time between 09:00 and 24:00, or leave it out"]),
+        (
+            "02:00",
+            ["`02:00` lies outside `business_hours`: write a time between 09:00 and 24:00, or leave it out"],
+        ),
     ):
         new = f'next_business_day, clock: business_hours, cut_off: "{time}",'
         file.write_text(text.replace("next_business_day, clock: business_hours,", new, 1), "utf-8")
@@ -523,9 +526,9 @@ def missing_roles(data: dict[str, Any], folder: Path) -> list[str]:
 
 def test_hours_need_the_roles_of_a_place(tmp_path: Path) -> None:
     data = load(STARTER)
-    country = "no `country`, and calendars.yaml counts public holidays"
-    part = "no `subdivision`, and calendars.yaml counts those of the customer's place"
-    zone = "no `timezone`, and calendars.yaml has hours in local time"
+    country = "no `country`, and hours in calendars.yaml close on the customer's public holidays"
+    part = "no `subdivision`, and hours in calendars.yaml close on public holidays of the customer's region"
+    zone = "no `timezone`, and hours in calendars.yaml are kept in the customer's time zone"
     assert missing_roles(data, tmp_path) == [country, part, zone]
     data = load(STARTER)
     of_the_country = {"of": "country", "source": ["H-1"], "basis": "assumed"}

@@ -247,7 +247,7 @@ def test_a_good_file_has_no_problems() -> None:
         (
             "holidays: customer",
             "holidays: closed",
-            "5:15: `holidays` can't be `closed`: write `customer`, `none`, or places such as `[DE-BY]`; those of the",
+            "5:15: `holidays` can't be `closed`: write `customer`, `none`, or places such as `[DE-BY]`; for nationwide",
         ),
         (
             "holidays: customer",
@@ -257,7 +257,7 @@ def test_a_good_file_has_no_problems() -> None:
         (
             "holidays: customer",
             "holidays: customer\n    national_holidays: open",
-            "6:5: `national_holidays` does not go here: write `holidays: customer` for `closed`, and",
+            "6:5: `national_holidays` does not go here: write `holidays: customer` instead of `closed`, or",
         ),
         ("source: [X-1]\n    b", "source: []\n    b", "calendars.yaml:6:13: `source` is empty"),
         ("source: [X-1]\n    b", "source: X-1\n    b", "6:13: `source` takes a list, not `X-1`"),

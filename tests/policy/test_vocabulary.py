@@ -67,7 +67,7 @@ def test_an_unknown_plan_suggests_all_that_are_equally_near(shipped: Policy) -> 
         (
             {"subdivision": "DE-BY", "country": "AT"},
             "contradiction",
-            "subdivision `DE-BY` lies in `DE`, and country is `AT`",
+            "subdivision `DE-BY` lies in `DE`, but country is `AT`",
         ),
         ({"timezone": "Paris"}, "unknown-value", "did you mean `Europe/Paris`?"),
         ({"timezone": "europe/paris"}, "unknown-value", "did you mean `Europe/Paris`?"),

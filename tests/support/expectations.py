@@ -184,7 +184,7 @@ WORDS: Mapping[str, Words] = {
         ),
         left_open="The response, or only its deadline, is left open.",
         possible=(
-            "The targets that are still possible, null is none; or, where the target is known, its times.",
+            "The targets that are still possible, null is none; or the possible times of a known target.",
             [{"target": "PT8H", "clock": "24x7"}, None],
             [
                 {
@@ -394,7 +394,7 @@ def _times_there() -> Schema:
     window |= {"description": "The service window at these places.", "examples": window["examples"][:1]}
 
     def codes(what: str, pattern: str, example: str) -> Schema:
-        said = (f"The {what} of these places; null where they make no difference.", [example], None)
+        said = (f"The {what} of these places; null for all in which it can be.", [example], None)
         item = {"type": "string", "pattern": pattern, "patternErrorMessage": f"such as `{example}`"}
         limits = {"minItems": 1, "uniqueItems": True, "items": item}
         return {"type": ["array", "null"]} | _described(said, **limits)
@@ -403,9 +403,9 @@ def _times_there() -> Schema:
         "subdivisions": codes("subdivisions", "^[A-Z]{2}-[A-Z0-9]{1,3}$", "GB-SCT"),
         "timezones": codes("time zones", "^[A-Za-z0-9_+/-]+$", "Australia/Perth"),
     }
-    said = ("Places: each of the subdivisions in each of the time zones.",)
+    said = ("Each of the subdivisions in each of the time zones.",)
     items = _object(False, said, region, is_whole=True)
-    about = ("Where the time is that.", [{"subdivisions": ["GB-SCT"], "timezones": None}])
+    about = ("Where this is the time.", [{"subdivisions": ["GB-SCT"], "timezones": None}])
     places = {"type": "array"} | _described(about, minItems=1, items=items)
     return {"due_at": due, "window": window, "places": places}
 

@@ -11,7 +11,7 @@ class Step(NamedTuple):
     """A part of some work.
 
     Args:
-        name: the stage, answer or version that it is about; None where it is about many.
+        name: the stage, answer or version in progress; None if there are several.
         number: the first is 1.
         of: how many there are.
     """

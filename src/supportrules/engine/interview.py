@@ -92,9 +92,9 @@ class Interview:
         return facts[names[0]] if names else None
 
     def choices(self, fact: Fact) -> tuple[str, ...]:
-        """The values that a fact can have, of those that are listed; none that contradicts what is known.
+        """The listed values of a fact that do not contradict what is known.
 
-        Of a subdivision these are the parts of the country that keep public holidays of their own.
+        For a subdivision, these are the parts of the country if any has public holidays of its own.
         """
         if fact.type == "subdivision":
             country = self.country(fact)

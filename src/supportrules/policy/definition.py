@@ -193,9 +193,9 @@ class Hours(Entry):
     """Hours in which a clock runs, in local time.
 
     Args:
-        timezone: the time zone in which they are kept; None for the customer's.
-        known_until: the last year for which each list of their special dates and each calendar file of theirs
-            has a day; None where they have none.
+        timezone: their time zone; None for the customer's.
+        known_until: the last year until which the special dates and all calendar files of these hours have
+            days; None if there are no dates with a year.
     """
 
     week: Week
@@ -211,12 +211,12 @@ class Hours(Entry):
 
 @dataclass(frozen=True)
 class SpecialDate(Entry):
-    """A date on which some hours are kept otherwise.
+    """A date, or a day of every year, on which some hours differ.
 
     Args:
         day: the date, or the day of every year.
-        open: None where it is worked like its weekday.
-        countries: those whose customers it is for; none for all.
+        open: the opening times; None for the usual hours of the weekday.
+        countries: the countries whose customers it applies to; empty for all.
     """
 
     day: datetime.date | DayOfYear
@@ -231,9 +231,9 @@ class CalendarFile(Entry):
 
     Args:
         file: its name.
-        days: its dates, and what each is called, in order.
-        open: None where they are worked like their weekdays.
-        countries: those whose customers they are for; none for all.
+        days: its dates in order, with their names.
+        open: the opening times; None for the usual hours of the weekday.
+        countries: the countries whose customers they apply to; empty for all.
     """
 
     file: str

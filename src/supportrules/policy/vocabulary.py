@@ -36,7 +36,7 @@ FactType = Literal[
 ]
 NONE: Final = "none"
 UNSEEN: Final = frozenset[FactType](["text", "subdivision", "timezone", "instant"])
-"""The types of facts of which rules see only whether they are given."""
+"""The types of facts that rules can test only for being given."""
 
 
 class Unknown:
@@ -103,7 +103,7 @@ class Fact:
         no_effect: why no rule reads it, or None.
         worsens: the values from the mildest to the worst, or for a number ``upwards`` or ``downwards``.
         renamed: the names that values have now, by those that they had before.
-        country: of a subdivision, the fact that says in which country it lies, if there is one.
+        country: for a subdivision, the fact that holds its country, if there is one.
     """
 
     name: str
@@ -154,7 +154,7 @@ class Vocabulary:
     """All facts of a policy.
 
     Attributes:
-        subdivisions: the facts that are subdivisions of a country, and the fact that names it.
+        subdivisions: the facts of type subdivision, each with the fact that holds its country.
     """
 
     def __init__(self, facts: Iterable[Fact]) -> None:
@@ -555,7 +555,7 @@ def _number(fact: Fact, raw: object) -> object:
 
 
 def unknown_place(name: str, languages: Iterable[str], location: Location) -> Problem:
-    """The problem of a text that is no code of a country or subdivision.
+    """The problem of a text that is not the code of a country or subdivision.
 
     A name in one of the languages suggests its code.
     """
@@ -570,7 +570,7 @@ def unknown_place(name: str, languages: Iterable[str], location: Location) -> Pr
 
 
 def unknown_timezone(name: str, location: Location) -> Problem:
-    """The problem of a text that is no time zone; the end of a name suggests it."""
+    """The problem of a text that is not a time zone; the last part of a name suggests one."""
     close = _timezones_like(name)
     hint = did_you_mean(close) or "use `customer`, or an IANA time zone such as `Europe/Paris`"
     message = f"unknown time zone {describe(name)}"
@@ -586,7 +586,7 @@ def _countries_called(name: str) -> tuple[str, ...]:
 
 
 def unknown_country(name: str, what: str, location: Location | None = None) -> Problem:
-    """The problem of a text that is no ISO code of a country; a name of one suggests its code."""
+    """The problem of a text that is not the ISO code of a country; its name suggests the code."""
     close = _countries_called(name)
     hint = did_you_mean(close) or f"use {_COUNTRY}"
     message = f"unknown {what} {describe(name)}"
@@ -615,7 +615,7 @@ def _subdivision(fact: Fact, raw: object) -> object:
 
 def _elsewhere(name: str, code: str, country: str, told: str) -> Problem:
     """The problem of a subdivision that lies in another country than the one of its ticket."""
-    message = f"{name} {describe(code)} lies in `{places.country(code)}`, and {country} is {describe(told)}"
+    message = f"{name} {describe(code)} lies in `{places.country(code)}`, but {country} is {describe(told)}"
     hint = f"leave `{country}` out, or give a subdivision of `{told}`"
     return Problem("contradiction", message, hint, None, name, code)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Column: TypeAlias = NDArray[np.int64]
 
 Opening: TypeAlias = tuple[Interval, ...] | None
-"""The intervals of a special date; None where it is worked like its weekday, holiday or not."""
+"""The intervals of a special date; None for the usual hours of its weekday, even on a holiday."""
 
 DayOfYear: TypeAlias = tuple[int, int]
 """A month and a day of it."""
@@ -249,7 +249,7 @@ class BusinessCalendar:
         return self._answers(opened, _WindowTable.day_deadlines, days)
 
     def same_time(self, opened: int, days: int) -> int:
-        """The local time of an instant some calendar days later, whatever is open.
+        """The local time of an instant some calendar days later, open or not.
 
         A time that the clock skips there is the instant at which it goes forward; of one that comes twice it
         is the first. A date that is skipped as a whole does not count.

@@ -1,6 +1,6 @@
-"""What outside packages say of places, kept from one process to the next.
+"""A cache, across processes, of what other packages know about places.
 
-To import those packages takes longer than all else that a command does for one ticket.
+Importing those packages takes longer than everything else that a command does for one ticket.
 """
 
 from __future__ import annotations

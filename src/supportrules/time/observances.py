@@ -1,4 +1,4 @@
-"""Observances: whose public holidays hours keep, and what these make of a day."""
+"""Observances: on whose public holidays hours close, and which hours a day has."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Public holidays of places, observed days included, as the ``holidays`` package has them.
 
-A place is a country as a whole (``DE``) or a subdivision (``DE-BY``), which keeps the days of what it lies in
-where the package does not know it.
+A place is a country as a whole (``DE``) or a subdivision (``DE-BY``). A subdivision that the package does not
+know has the holidays of the larger place that contains it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 PUBLIC, HALF_DAY, WORKDAY = "public", "half_day", "workday"
-"""Categories of holidays: days that are closed, that are shortened, and that are worked as usual."""
+"""Categories of holidays: closed days, shortened days, and days that are worked as usual."""
 
 # For these `holidays` counts more years than it has all feasts of: the tables of moving feasts end early.
 _COMPLETE_YEARS = {
@@ -55,7 +55,7 @@ def years(place: str) -> tuple[int, int]:
 
 @functools.lru_cache(maxsize=4096)
 def names(place: str, year: int, category: str = PUBLIC) -> Mapping[date, str]:
-    """The holidays of a category in a year; none where the country has none of that category.
+    """The holidays of a category in a year; empty if the country does not have that category.
 
     Args:
         place: code of a country or subdivision that has data for the year.
@@ -68,7 +68,7 @@ def names(place: str, year: int, category: str = PUBLIC) -> Mapping[date, str]:
 
 @functools.lru_cache(maxsize=256)
 def names_in(language: str, place: str, year: int, category: str = PUBLIC) -> Mapping[date, str]:
-    """The holidays of a year by the names that they have in a language, else in the country's own.
+    """The holidays of a year with their names in a language, or in the country's own if there are none in it.
 
     Args:
         language: two small letters, with a country where that matters: ``en``, ``pt-BR``.
@@ -82,7 +82,7 @@ def names_in(language: str, place: str, year: int, category: str = PUBLIC) -> Ma
 
 @functools.lru_cache(maxsize=1024)
 def worked(place: str, year: int) -> frozenset[date]:
-    """The days of a year that are worked although they lie on a weekend.
+    """The working weekend days of a year.
 
     Args:
         place: code of a country or subdivision that has data for the year.

@@ -30,11 +30,10 @@ class Target:
         answered: one for what a decision writes, whose sums can be longer.
         forms: what a policy writes, for people.
         committed: whether a time is promised.
-        counts: what of the clock that runs has to pass until it is due: open seconds, dates of the local
-            calendar, or business days; None where it is not followed from date to date, and compared with its
-            own kind in the same hours only.
+        counts: what the target counts on its clock: open seconds, dates of the local calendar, or business
+            days; None if it is compared only with its own kind in the same hours.
         runs_always: whether it can be promised in the clock that never stops.
-        follows_hours: whether its time runs in hours, so that a cut-off in them can put it off.
+        follows_hours: whether its time runs in hours, so that it can have a cut-off.
     """
 
     pattern: ClassVar[str]
@@ -151,7 +150,7 @@ class Duration(Target):
 
 
 class CalendarDays(Target):
-    """The local time of the opening some calendar days later, one or more, whatever is open."""
+    """The local time of the opening, one or more calendar days later, open or not."""
 
     pattern = "P[1-9][0-9]{0,5}D"
     answered = r"P\d+D"
@@ -182,7 +181,7 @@ class CalendarDays(Target):
 
 
 class BusinessDays(Target):
-    """The close of business some business days after the day of the opening; of none, the next close."""
+    """The close of business some business days after the day of the opening; with none, the next close."""
 
     pattern = "(same|next)_business_day|([2-9]|[1-9][0-9]{1,5})_business_days"
     answered = r"(same|next)_business_day|\d+_business_days"

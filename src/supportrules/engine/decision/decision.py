@@ -105,8 +105,8 @@ class Response(Written):
         target: as a policy writes it, such as ``PT8H`` or ``next_business_day``, or None.
         clock: the hours in which it runs.
         due_at: the deadline in UTC; None where there is none, or where it is undetermined.
-        due_at_local: the same in the ticket's time zone; where that is not known, at the offset that all
-            zones have in which the ticket can be, or else at that of its opening.
+        due_at_local: the same in the ticket's time zone; if that is not known, at the offset that all
+            possible zones share, or else at that of the opening.
         window: where no time is promised, the service window that is open or opens next.
     """
 
@@ -119,14 +119,14 @@ class Response(Written):
 
 
 class Region(TypedDict):
-    """Places: each of the subdivisions in each of the zones; None for all at which the ticket can be."""
+    """Every pair of a subdivision and a zone in these; None for all in which the ticket can be."""
 
     subdivisions: tuple[str, ...] | None
     timezones: tuple[str, ...] | None
 
 
 class TimeThere(TypedDict, total=False):
-    """A deadline or a service window in `Undetermined.possible`, and where it is that."""
+    """A possible deadline or service window in `Undetermined.possible`, with its places."""
 
     due_at: str
     window: Mapping[str, str]
@@ -145,8 +145,8 @@ class Undetermined(Written):
     """An answer that is open: the values that it can still have, and the facts that it depends on.
 
     Args:
-        possible: values as in the JSON form of the answer; of a promise whose time differs between the places
-            where the ticket can be, each time as a `TimeThere`, soonest first.
+        possible: values as in the JSON form of the answer; if only the time of a promise differs between the
+            possible places of the ticket, each time as a `TimeThere`, the soonest first.
         missing: names of facts, the one that decides most first.
         left: for each of these, how many values are left on average once it is known; not part of the JSON.
     """
@@ -165,7 +165,7 @@ class Note(Written):
 
 
 class KeptDate(TypedDict):
-    """A day that a clock did not keep like its weekday, or on which it stood still."""
+    """A day on which a clock stood still, or had other hours than on its weekday."""
 
     date: str
     kind: str
@@ -195,8 +195,8 @@ class Derived(Written):
         overridden_by: the first of the rules that took it out, or None if it stands.
         agreed_by: the rules that agree, where ``rule`` is None.
         says: words of the policy for people, by language.
-        more: what else there is to say of a deadline: calendar, cut-off, opening that counts, closed and
-            changed days.
+        more: details of a deadline: its calendar, the cut-off, when the request counts as opened, closed days
+            and days with other hours.
     """
 
     rule: str | None

@@ -41,7 +41,7 @@ def history(timeline: Timeline, on_step: OnStep | None = None) -> Iterator[Histo
     """The versions of a timeline, the oldest first, each with what changed.
 
     Args:
-        on_step: is called with each version before it is loaded and compared.
+        on_step: called with each version before it is loaded and compared.
     """
     start = steps(len(timeline.versions), on_step)
     before: Version | None = None

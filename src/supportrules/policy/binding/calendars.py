@@ -35,12 +35,12 @@ _CUSTOMER = "customer"
 # Categories of holidays that close no day.
 _NOT_CLOSED = {
     HALF_DAY: (
-        f"half days are shortened, not closed: `{HALF_DAY}` does not go here",
-        'say under `half_days` when they are open, such as `half_days: ["09:00-13:00"]`',
+        f"`{HALF_DAY}` is not a category that closes a day",
+        'write the hours of half days, such as `half_days: ["09:00-13:00"]`',
     ),
     WORKDAY: (
-        f"the days of the category `{WORKDAY}` are observances on which people work as usual",
-        'take it out; for days that are worked on a weekend write `worked: ["09:00-17:00"]`',
+        f"`{WORKDAY}` is not a category that closes a day: people work on its days",
+        'remove it; for working weekend days, write `worked: ["09:00-17:00"]`',
     ),
 }
 
@@ -78,9 +78,10 @@ def files(binder: Binder) -> tuple[CalendarFile, ...]:
         found.append(CalendarFile(*binder.entry(path, data), file, days, hours, opening, countries))
     for name in known:
         if not any(each.file == name for each in found):
-            hint = "name it in an entry of `files` in calendars.yaml"
+            hint = "add an entry for it to `files` in calendars.yaml, or remove the file"
             place = Location(binder.documents[name].location.file)
-            binder.problems.append(Problem("unknown-file", f"no entry has the days of `{name}`", hint, place))
+            message = f"no entry of `files` names `{name}`"
+            binder.problems.append(Problem("unknown-file", message, hint, place))
     return tuple(found)
 
 
@@ -92,7 +93,7 @@ def _kept(
     for index, country in enumerate(countries):
         binder.country((*path, "countries", index), country)
     if countries and "country" not in binder.data["policy"]["roles"]:
-        message = "days by country, and no fact has the role `country` in policy.yaml"
+        message = "`countries` needs a fact in the role `country` of policy.yaml"
         binder.problem((*path, "countries"), "missing-key", message, key=True)
     opening = data.get("open", [])
     if opening != "week":
@@ -205,12 +206,12 @@ def _half_days(
     if not isinstance(observance.of, str):
         for code in observance.of:
             if HALF_DAY not in public_holidays.categories(places.country(code)):
-                message = f"the `holidays` package knows no half days of `{code}`"
-                binder.problem(path, "wrong-value", message, "take `half_days` out", key=True)
+                message = f"the `holidays` package has no half days for `{code}`"
+                binder.problem(path, "wrong-value", message, "remove `half_days`", key=True)
     days = (*week, observance.worked or ())
     if observance.half_days and not any(observance.hours(day, Marks(half_day=True)) for day in days):
-        message = "`half_days` leaves nothing of the hours of any day"
-        hint = "write hours within those of the week, or `[]` where half days are closed"
+        message = "`half_days` leaves no open time on any day"
+        hint = "write times within the hours of the week, or `[]` to close half days"
         binder.problem(path, "wrong-value", message, hint, key=True)
 
 
@@ -240,7 +241,7 @@ def _check_once(binder: Binder, days: Sequence[_Day]) -> None:
             # The first day of two files is enough.
             reported.add(files)
             place = binder.documents[str(before.path[0])].place(before.path[1:], key=True)
-            message = f"`{each.path[-1]}` has other hours already for `{key[1]}`, at {place}"
+            message = f"`{each.path[-1]}` already has other hours for `{key[1]}`, at {place}"
             binder.problem(each.path, "duplicate-value", message, "keep one of the two", key=True)
 
 
@@ -287,7 +288,7 @@ def _within_days(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval
     """Hours of which none may run on past midnight."""
     for index, text in enumerate(texts):
         if _interval(text)[1] > 86400:
-            message = f"`{text}` runs on past midnight, which `{path[-1]}` does not take"
+            message = f"`{text}` runs past midnight, which `{path[-1]}` does not allow"
             hint = f"end at midnight: `{text[:5]}-24:00`"
             binder.problem((*path, index), "wrong-value", message, hint)
     return tuple((start, min(end, 86400)) for start, end in _intervals(binder, path, texts))
@@ -352,7 +353,7 @@ def _report_worked_overlap(binder: Binder, path: Path, whole: Week, observance: 
     for start, _ in (observance.worked or ())[:1]:
         if start < latest - 86400:
             late = f"{(latest - 86400) // 3600:02}:{latest % 3600 // 60:02}"
-            message = f"`worked` begins before hours of the evening before end, at {late}"
+            message = f"`worked` begins before the hours of the evening before end, at {late}"
             binder.problem(path, "wrong-value", message, f"begin at {late} or later", key=True)
 
 

@@ -19,14 +19,14 @@ _ROLE_TYPES: Mapping[str, FactType] = {
     "timezone": "timezone",
 }
 _FOR_HOURS: Mapping[str, str] = {
-    "timezone": "calendars.yaml has hours in local time",
-    "country": "calendars.yaml counts public holidays",
-    "subdivision": "calendars.yaml counts those of the customer's place",
+    "timezone": "hours in calendars.yaml are kept in the customer's time zone",
+    "country": "hours in calendars.yaml close on the customer's public holidays",
+    "subdivision": "hours in calendars.yaml close on public holidays of the customer's region",
 }
 _HINTS: Mapping[str, str] = {
     "subdivision": (
-        "name the fact that says in which region the customer is; or, where those of the country alone "
-        "are to count, write `holidays: {of: country, …}`"
+        "name the fact that says in which region the customer is, or write `holidays: {of: country, …}` if "
+        "only nationwide holidays count"
     ),
 }
 

@@ -85,7 +85,7 @@ def _cut_off(binder: Binder, path: Path, data: Mapping[str, str], target: Target
         return None
     where = (*path, "cut_off")
     if not target.follows_hours:
-        message = f"a cut-off puts off what runs in business hours, and `{target}` does not"
+        message = f"`{target}` does not run in business hours, so it can't have a cut-off"
         binder.problem(where, "wrong-value", message, "leave it out", key=True)
         return None
     if data["clock"] == ALWAYS:
@@ -111,7 +111,7 @@ def check_cut_offs(binder: Binder, definition: Definition) -> None:
             first, last = min(day[0][0] for day in days), min(max(day[-1][1] for day in days), DAY)
             path = (_FILE, "targets", cell.level, cell.column, "cut_off")
             message = f"`{time_text(cell.cut_off)}` lies outside `{cell.clock}`"
-            hint = f"a time between {time_text(first)} and {time_text(last)}, or leave it out"
+            hint = f"write a time between {time_text(first)} and {time_text(last)}, or leave it out"
             binder.problem(path, "wrong-value", message, hint)
 
 

@@ -73,7 +73,7 @@ def read_days(data: bytes, name: str) -> tuple[Node | None, list[Problem]]:
             where = place.properties.get(error.property, place.begin)
             problems.append(Problem("wrong-event", f"{about} {error.message}", error.hint, where))
     if not days and not problems:
-        hint = f"each day is an event that begins with {_DAY}"
+        hint = f"add an all-day event for each day: it begins with {_DAY}"
         problems.append(Problem("empty-file", "the calendar has no events", hint, Location(name)))
     if problems:
         return None, problems
@@ -87,7 +87,7 @@ def read_days(data: bytes, name: str) -> tuple[Node | None, list[Problem]]:
 
 def _damaged(message: str, place: Location) -> Problem:
     hint = "export the calendar again, as iCalendar (RFC 5545)"
-    return Problem("damaged-calendar", f"no calendar that can be read: {message}", hint, place)
+    return Problem("damaged-calendar", f"can't be read as a calendar: {message}", hint, place)
 
 
 def _places(text: str, name: str) -> Iterator[_EventPlace]:
@@ -169,12 +169,12 @@ def _check(event: Any) -> None:
     for name, error in event.errors:
         raise _Wrong(str(name).upper(), f"can't be read: {error}", "export the calendar again")
     if "DTSTART" not in event:
-        raise _Wrong("", "has no day", f"it begins with {_DAY}")
+        raise _Wrong("", "has no date", f"an all-day event begins with {_DAY}")
     for name in ("RRULE", "DTSTART", "DTEND", "DURATION"):
         if isinstance(event.get(name), list):
-            raise _Wrong(name, f"has `{name}` twice", "make two events of it")
+            raise _Wrong(name, f"has `{name}` twice", "split it into two events")
     if "EXRULE" in event:
-        raise _Wrong("EXRULE", "has an `EXRULE`, which RFC 5545 dropped", "name the dates in `EXDATE`")
+        raise _Wrong("EXRULE", "has an `EXRULE`, which RFC 5545 dropped", "list the dates in `EXDATE`")
     start = event["DTSTART"].dt
     for name in ("DTSTART", "DTEND"):
         if name in event and _is_timed(event[name].dt):
@@ -187,26 +187,26 @@ def _check(event: Any) -> None:
     elif "DURATION" in event:
         name, length = "DURATION", event["DURATION"].dt
         if length % timedelta(days=1):
-            raise _Wrong(name, "does not last whole days", "one of one day has `DURATION:P1D`")
+            raise _Wrong(name, "does not last whole days", "write `DURATION:P1D` for one day")
     if length < timedelta():
-        raise _Wrong(name, "ends before it begins", "`DTEND` is the day after its last one")
+        raise _Wrong(name, "ends before it begins", "`DTEND` is the day after the last day")
     if length.days > _LONGEST:
-        hint = f"an event has {_LONGEST} days at most: days that always are so belong into `week`"
+        hint = f"an event can last {_LONGEST} days: write hours that hold all year in `week`"
         raise _Wrong(name, f"lasts {length.days} days", hint)
     rule = event.get("RRULE")
     if rule is None:
         return
     if (often := str(rule.get("FREQ", [""])[0])) not in _OFTEN:
-        raise _Wrong("RRULE", f"is repeated `{often}`", f"whole days are {', '.join(_OFTEN)}")
+        raise _Wrong("RRULE", f"repeats `{often}`", f"an all-day event can repeat {', '.join(_OFTEN)}")
     if "UNTIL" not in rule and "COUNT" not in rule:
         hint = (
             "end its rule with `UNTIL` or `COUNT`, or write a day of every year in `dates`, such as `12-24`"
         )
-        raise _Wrong("RRULE", "is repeated without end", hint)
+        raise _Wrong("RRULE", "repeats without end", hint)
 
 
 def _far(name: str, day: date) -> _Wrong:
-    return _Wrong(name, f"is on {day}", f"dates are known for the years {_YEARS[0]} to {_YEARS[-1]}")
+    return _Wrong(name, f"is on {day}", f"the years are {_YEARS[0]} to {_YEARS[-1]}")
 
 
 def _is_timed(moment: Any) -> bool:
@@ -214,4 +214,4 @@ def _is_timed(moment: Any) -> bool:
 
 
 def _timed(name: str, moment: object) -> _Wrong:
-    return _Wrong(name, f"has a time, {moment}", f"an event of whole days begins with {_DAY}")
+    return _Wrong(name, f"has a time, {moment}", f"an all-day event begins with {_DAY}")
