@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from known_tickets import MAIL
+from known_tickets import BUSINESS, MAIL
 from owners_edits import FOLDERS, edited_policy, original
 from policy_data import load, save
 from random_tickets import random_ticket
@@ -112,7 +112,7 @@ class Recount:
         self.pairs: dict[Any, list[tuple[int, bool]]] = defaultdict(list)
         self.moves: dict[str, list[tuple[int, int]]] = {"earlier": [], "later": []}
         self.groups: dict[str, list[int]] = {
-            name: [] for name in ("bad", "changed", "rebased", "appeared", "vanished", "windows")
+            name: [] for name in ("bad", "changed", "rebased", "appeared", "vanished", "windows", "possible")
         }
         for location, ticket in tickets:
             self.add(old, new, location.line, ticket)
@@ -143,6 +143,13 @@ class Recount:
                     changed = True
                     self.shifts[name, "value", *pair].append(line)
             changed |= self.times(before["response"] or {}, after["response"] or {}, "response" in same, line)
+            times = [
+                each["undetermined"].get("response", {}).get("possible") if each["response"] else None
+                for each in (before, after)
+            ]
+            if "response" in same and None not in times and times[0] != times[1]:
+                self.groups["possible"].append(line)
+                changed = True
             rebased = False
             for name in {*before["basis"], *after["basis"]}:
                 one, other = before["basis"].get(name), after["basis"].get(name)
@@ -324,6 +331,18 @@ def no_rules(data: Data) -> None:
     data["severity"]["precedence"] = [
         group for group in data["severity"]["precedence"] if group in data["severity"]["rules"]
     ]
+
+
+def test_other_possible_times_are_an_answer_that_changed() -> None:
+    """Easter Monday 2026 is a holiday in England, and not in Scotland; the new hours close an hour sooner."""
+    easter = {**BUSINESS, "country": "GB", "opened_at": "2026-04-02T12:00:00+01:00"}
+    tickets = placed([easter, {**easter, "country": "SE"}, {**easter, "subdivision": "GB-SCT"}])
+    old, new = original("shipped"), changed("shipped", hours)
+    found = impact(old, new, tickets)
+    assert lines(found.possible) == (1, [1]) and lines(found.earlier.tickets) == (2, [2, 3])
+    assert found.changed.count == 3 and not found.shifts
+    is_exact(found, Recount(old, new, tickets), tickets)
+    assert impact(old, old, tickets).changed.count == 0
 
 
 @pytest.mark.parametrize("backwards", [False, True])

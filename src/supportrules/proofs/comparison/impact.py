@@ -143,6 +143,7 @@ class Impact:
         earlier, later: deadlines that moved.
         appeared, vanished: deadlines that there were not, and that there are no more.
         windows: tickets with the same target, which promises no time, and another service window.
+        possible: tickets with the same target, whose time depends on the place and has other possible values.
     """
 
     read: int
@@ -158,6 +159,7 @@ class Impact:
     appeared: Group
     vanished: Group
     windows: Group
+    possible: Group
 
 
 def impact(
@@ -375,7 +377,8 @@ class Count:
         self.levels: dict[Any, _Part] = defaultdict(lambda: _Part(most))
         self.level_pairs: dict[Any, _Part] = defaultdict(lambda: _Part(most))
         self.earlier, self.later = _Moving(most), _Moving(most)
-        self.appeared, self.vanished, self.windows = Tally(most), Tally(most), Tally(most)
+        self.appeared, self.vanished = Tally(most), Tally(most)
+        self.windows, self.possible = Tally(most), Tally(most)
 
     def add(self, location: Location, ticket: Ticket | TicketError) -> tuple[Problem, ...]:
         """Counts one ticket.
@@ -437,7 +440,12 @@ class Count:
                 self.shifts[name, "value", one, other].add(example)
         moved = False
         for part in PROMISED:
-            moved |= self._move(getattr(before, part), getattr(after, part), part in differing, example)
+            one, other = getattr(before, part), getattr(after, part)
+            moved |= self._move(one, other, part in differing, example)
+            times = [_times(decision, part) for decision in (before, after)]
+            if one and other and part not in differing and all(times) and times[0] != times[1]:
+                self.possible.add(example)
+                moved = True
         rebased = False
         if before.basis != after.basis:
             # The basis of an answer that is another one is no news.
@@ -487,6 +495,7 @@ class Count:
             appeared=self.appeared.group(),
             vanished=self.vanished.group(),
             windows=self.windows.group(),
+            possible=self.possible.group(),
         )
 
     def _shifts(self) -> Iterator[Shift]:
@@ -508,6 +517,12 @@ class Count:
             judged = aspect == "value" and not isinstance(one, Open) and not isinstance(other, Open)
             found = verdict(old, new, name, one, other) if judged else "other"
             yield Shift(name, aspect, one, other, found, self.shifts[key].group())
+
+
+def _times(decision: Decision, part: str) -> tuple[Any, ...]:
+    """The possible times of a promise whose target is known."""
+    left = decision.undetermined.get(part)
+    return left.possible if left else ()
 
 
 def _level(answer: Decision | NoAnswer) -> Any:

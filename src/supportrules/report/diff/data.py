@@ -234,6 +234,7 @@ def _impact(impact: Impact, values: _Values) -> Json:
             "appeared": impact.appeared.to_dict(),
             "vanished": impact.vanished.to_dict(),
             "windows": impact.windows.to_dict(),
+            "possible": impact.possible.to_dict(),
         },
     }
 

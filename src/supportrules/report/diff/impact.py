@@ -132,6 +132,7 @@ def _moves(impact: Impact, phrases: DiffPhrases) -> Iterator[tuple[Text, ...]]:
         ("appeared", impact.appeared),
         ("vanished", impact.vanished),
         ("windows", impact.windows),
+        ("possible", impact.possible),
     ):
         if group.count:
             yield (text(words[f"impact.{key}"]), text(str(group.count)), (), (), _first(group))
