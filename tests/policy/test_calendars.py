@@ -79,6 +79,7 @@ def test_whose_zone_counts(tmp_path: Path) -> None:
         ({"holidays": ["Bavaria"]}, "unknown place `Bavaria`: did you mean `DE-BY`?"),
         ({"holidays": ["de-by"]}, "unknown place `de-by`: did you mean `DE-BY`?"),
         ({"holidays": ["Austria"]}, "unknown place `Austria`: did you mean `AT`?"),
+        ({"holidays": ["US-PR"]}, "unknown place `US-PR`: did you mean `PR`?"),
         ({"holidays": ["DE-XX"]}, "unknown place `DE-XX`: "),
         ({"holidays": ["??"]}, "unknown place `??`: use the code of a country or subdivision, such as `DE`"),
         ({"holidays": []}, "`holidays` is empty"),

@@ -60,6 +60,8 @@ def test_an_unknown_plan_suggests_all_that_are_equally_near(shipped: Policy) -> 
         ({"subdivision": " GB ENG "}, "unknown-value", "did you mean `GB-ENG`?"),
         ({"subdivision": "Bavaria"}, "unknown-value", "did you mean `DE-BY`?"),
         ({"subdivision": "Bayern"}, "unknown-value", "did you mean `DE-BY`?"),
+        ({"subdivision": "US-PR"}, "unknown-value", "give the country `PR` instead"),
+        ({"subdivision": "fr 971"}, "unknown-value", "give the country `GP` instead"),
         ({"subdivision": "GB-ENGL"}, "unknown-value", "did you mean `GB-ENG`"),
         ({"subdivision": "GB"}, "unknown-value", "an ISO 3166-2 code such as"),
         ({"subdivision": "../.."}, "unknown-value", "an ISO 3166-2 code such as"),

@@ -57,6 +57,18 @@ def test_what_iso_does_not_know_does_not_exist(code: str) -> None:
         places.name(code)
 
 
+def test_what_iso_lists_twice_is_a_country() -> None:
+    """ISO 3166-1 has a country of each name; the three islands of the Caribbean Netherlands share one."""
+    called = {each.code: each.name for each in pycountry.subdivisions}
+    countries = {each.alpha_2 for each in pycountry.countries}
+    for code, country in places.COUNTRIES.items():
+        assert code in called and country in countries
+        assert code not in places.subdivisions(places.country(code))
+    twice = {"FR-971": "Guadeloupe", "FR-974": "La Réunion", "FI-01": "Landskapet Åland"}
+    assert {code: called[code] for code in twice} == twice
+    assert [places.COUNTRIES[code] for code in twice] == ["GP", "RE", "AX"]
+
+
 @pytest.mark.parametrize(
     ("code", "name"),
     [

@@ -562,7 +562,7 @@ def unknown_place(name: str, languages: Iterable[str], location: Location) -> Pr
     country = places.country(name).upper()
     beside = places.subdivisions(country) if country in zones.country_names() and "-" in name else {}
     code = name.upper().replace("_", "-")
-    close = (code,) if code in beside else _countries_called(name)
+    close = (code,) if code in beside else _countries_called(places.COUNTRIES.get(code, name))
     close = close or places.suggestions(name, None, languages) or nearest(code, beside)
     hint = did_you_mean(close) or "use the code of a country or subdivision, such as `DE` or `DE-BY`"
     message = f"unknown place {describe(name)}"
@@ -606,6 +606,9 @@ def _subdivision(fact: Fact, raw: object) -> object:
         return raw
     # People write `gb_eng`, `Bavaria`, or a letter too much.
     code = re.sub(r"[\s_]+", "-", raw.strip()).upper()
+    if code in places.COUNTRIES:
+        hint = f"it is a country of its own: give the country `{places.COUNTRIES[code]}` instead"
+        return _unknown_value(fact, raw, hint, ())
     country = places.country(code)
     beside = places.subdivisions(country) if country in zones.country_names() else {}
     close = (code,) if code in beside else places.suggestions(raw) or nearest(code, beside)

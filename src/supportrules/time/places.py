@@ -16,12 +16,25 @@ from typing import Any
 
 from supportrules.time.keeper import kept
 
-# What ISO 3166-2 lists below one country and ISO 3166-1 as another.
-_COUNTRIES = {
-    *("CN-HK", "CN-MO", "CN-TW", "FI-01", "FR-971", "FR-972", "FR-973", "FR-974", "FR-976", "FR-BL", "FR-MF"),
-    *("FR-NC", "FR-PF", "FR-PM", "FR-TF", "FR-WF", "NL-AW", "NL-BQ1", "NL-BQ2", "NL-BQ3", "NL-CW", "NL-SX"),
-    *("NO-21", "NO-22", "US-AS", "US-GU", "US-MP", "US-PR", "US-UM", "US-VI"),
+_SAME_CODES = (
+    *("CN-HK", "CN-MO", "CN-TW", "FR-BL", "FR-MF", "FR-NC", "FR-PF", "FR-PM", "FR-TF", "FR-WF", "NL-AW"),
+    *("NL-CW", "NL-SX", "US-AS", "US-GU", "US-MP", "US-PR", "US-UM", "US-VI"),
+)
+COUNTRIES = {code: code[3:] for code in _SAME_CODES} | {
+    "FI-01": "AX",
+    "FR-971": "GP",
+    "FR-972": "MQ",
+    "FR-973": "GF",
+    "FR-974": "RE",
+    "FR-976": "YT",
+    "NL-BQ1": "BQ",
+    "NL-BQ2": "BQ",
+    "NL-BQ3": "BQ",
+    "NO-21": "SJ",
+    "NO-22": "SJ",
 }
+"""What ISO 3166-2 lists below one country and ISO 3166-1 as another, which is the one here."""
+
 # Where `holidays` writes a subdivision of ISO otherwise.
 _WRITTEN = {"BQ-BO": "BON", "BQ-SA": "SAB", "BQ-SE": "STA", "IT-23": "AO"}
 
@@ -124,7 +137,7 @@ def _all() -> Mapping[str, tuple[str, str | None]]:
     return {
         each.code: (each.name, each.parent_code)
         for each in sorted(pycountry.subdivisions, key=lambda each: str(each.code))
-        if each.code not in _COUNTRIES
+        if each.code not in COUNTRIES
     }
 
 
