@@ -33,6 +33,9 @@ def test_public_holidays_of_a_country() -> None:
     assert america.marks(date(2015, 7, 3)).holiday
     with pytest.raises(CalendarError, match="of BT are known for the years"):
         Observance(("BT",)).marks(date(2040, 1, 1))
+    # Data ends with that of the country.
+    with pytest.raises(CalendarError, match="of IN are known for the years"):
+        Observance(("IN-AN",)).marks(date(2040, 1, 1))
     with pytest.raises(CalendarError, match="of DE and BT are known for the years 2007 to 2035 only"):
         Observance(("DE", "BT")).marks(date(2040, 1, 1))
 

@@ -130,7 +130,8 @@ class Observance:
             known: the first and the last year in which business time is known.
         """
         holidays = bool(self.of) and known == self.years
-        what = f"the public holidays of {' and '.join(self._places)} are" if holidays else "business time is"
+        countries = dict.fromkeys(map(places.country, self._places)) if holidays else ()
+        what = f"the public holidays of {' and '.join(countries)} are" if countries else "business time is"
         return CalendarError(f"{what} known for the years {known[0]} to {known[1]} only")
 
     @property
