@@ -213,6 +213,16 @@ def test_a_command_tells_places_in_words(tmp_path: Path) -> None:
     assert "Tue 2026-04-07 17:00 +01:00 in England, Northern Ireland and Wales; find out: region" in told
 
 
+def test_of_many_times_a_command_tells_the_first_and_the_last(tmp_path: Path) -> None:
+    """In summer Australia has six offsets, from Sydney's to that of Perth, and nowhere is 28 December worked."""
+    ticket = NEXT_DAY | {"country": "AU", "opened_at": "2026-12-24T11:00:00+11:00"}
+    (tmp_path / "ticket.json").write_text(json.dumps(ticket))
+    done = run("evaluate", "--format", "pretty", "--lang", "en", "ticket.json", cwd=tmp_path)
+    told = " ".join(done.stdout.split())
+    first, last = "the first Tue 2026-12-29 17:00 +11:00", "the last Tue 2026-12-29 17:00 +08:00"
+    assert f"6 times, {first}, {last}; find out: time zone" in told
+
+
 def test_a_built_policy_decides_the_same(shipped: Policy, tmp_path: Path) -> None:
     shipped.build(tmp_path / "policy.built")
     built = load_policy(tmp_path / "policy.built")
