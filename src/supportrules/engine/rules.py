@@ -30,7 +30,7 @@ from supportrules.policy.definition import (
     RuleText,
     plan_rule,
 )
-from supportrules.policy.format import covers, entry_kind
+from supportrules.policy.format import covers, entry_kind, running_clock
 from supportrules.policy.vocabulary import UNSEEN, Fact, Label, Origin
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
@@ -274,7 +274,9 @@ class Program:
         self.kinds = by_kind(self.answers.values())
         self.category = definition.roles.category
         first = [self.category] if self.category else []
-        names = [*first, FAMILY, *sorted(definition.conclusions), COLUMN, TARGET, *self.answers]
+        names = [*first, FAMILY, *sorted(definition.conclusions), COLUMN, TARGET]
+        names += [running_clock(hours) for hours in definition.hours_with_exceptions]
+        names += self.answers
         by_name: dict[str, list[Rule]] = {name: [] for name in names}
         for rule in rules:
             by_name[rule.concludes].append(rule)
@@ -283,6 +285,7 @@ class Program:
         self._cuts = _cuts(definition, rules)
         self.reduced_facts = tuple(self._cuts)
         self.domains = dict(self._domains())
+        self._optional = {FAMILY, COLUMN, *map(running_clock, definition.hours_with_exceptions)}
         order = self._order(by_name)
         self.stages: Mapping[str, Stage] = {name: self._stage(name, by_name[name]) for name in order}
         self.support = self._support()
@@ -321,10 +324,11 @@ class Program:
         yield SEVERITY, (*definition.levels, None)
         promises = tuple(dict.fromkeys(cell.promise for cell in definition.cells))
         yield TARGET, (*promises, None)
-        moved = [exception.clock for exception in definition.coverage.exceptions]
-        found = list(promises)
-        found += [p._replace(clock=clock) for p in promises if p.clock == ALWAYS for clock in moved]
-        yield RESPONSE, (*dict.fromkeys(found), None)
+        for hours in definition.hours_with_exceptions:
+            chosen = (each.clock for each in definition.hours_exceptions if each.hours == hours)
+            yield running_clock(hours), (*dict.fromkeys(chosen), None)
+        found = [p._replace(clock=clock) for p in promises for clock in definition.clocks(p.clock)]
+        yield RESPONSE, (*dict.fromkeys((*promises, *found)), None)
 
     def _order(self, by_name: Mapping[str, Sequence[Rule]]) -> tuple[str, ...]:
         """The names so that each stands after all that its rules read, else in the order given."""
@@ -357,7 +361,7 @@ class Program:
         copied = {rule.copies for rule in ordered}
         classes = tuple(self._classes(read, tests.get(read, ()), read in copied) for read in inputs)
         answer = self.answers.get(name)
-        optional = answer.may_be_empty if answer else name in (FAMILY, COLUMN)
+        optional = answer.may_be_empty if answer else name in self._optional
         return Stage(name, inputs, ordered, optional, classes)
 
     def _classes(self, name: str, tests: Collection[Test], copied: bool) -> Mapping[Any, int]:
@@ -449,10 +453,15 @@ def _rules(definition: Definition) -> Iterator[Rule]:
     for column in definition.column_rules:
         yield _from_text(definition, column, value=column.column)
     yield from _target_rules(definition)
-    yield from _coverage_rules(definition)
+    for exception in definition.hours_exceptions:
+        yield _from_text(definition, exception, value=exception.clock)
+    yield from _response_rules(definition)
     for channel in definition.channel_rules:
         if channel.hours == RESPONSE:
             yield _from_text(definition, channel, copies=RESPONSE, make=_at_hours_of)
+        elif channel.hours in definition.hours_with_exceptions:
+            clock = running_clock(channel.hours)
+            yield _from_text(definition, channel, copies=clock, make=_OpenIn(channel.hours))
         else:
             yield _from_text(definition, channel, value=Access(channel.eligible, channel.hours))
     for reopening in definition.reopening_rules:
@@ -464,6 +473,16 @@ def _rules(definition: Definition) -> Iterator[Rule]:
 
 def _at_hours_of(promise: Promise | None) -> Access:
     return Access(True, promise.clock if promise else None)
+
+
+@dataclass(frozen=True)
+class _OpenIn:
+    """Access in some hours, or in those that run in their place; equal ones make rules that say the same."""
+
+    hours: str
+
+    def __call__(self, clock: str | None) -> Access:
+        return Access(True, clock or self.hours)
 
 
 def _from_text(definition: Definition, text: RuleText, **what: Any) -> Rule:
@@ -532,26 +551,27 @@ def _target_rules(definition: Definition) -> Iterator[Rule]:
         yield Rule(id, TARGET, when, definition.without_severity)
 
 
-def _coverage_rules(definition: Definition) -> Iterator[Rule]:
-    """The clock of a promise: its own hours, except where "any time" does not hold."""
-    promises = tuple(dict.fromkeys(cell.promise for cell in definition.cells))
+def _response_rules(definition: Definition) -> Iterator[Rule]:
+    """The clock of a promise: the one that runs where it is named, except where "any time" does not hold."""
     coverage = definition.coverage
 
-    def runs_in(clock: str) -> Condition:
-        chosen: frozenset[Any] = frozenset(p for p in promises if p.clock == clock)
-        return Condition((Test(TARGET, chosen),))
+    def rule(id: str, clock: str, origin: Origin, label: Label) -> Iterator[Rule]:
+        when = _runs_in(definition, clock)
+        if when is not None:
+            moved = any(each.clock == clock for each in definition.hours_exceptions)
+            make = _MovedTo(clock) if moved else None
+            yield Rule(id, RESPONSE, when, origin, copies=TARGET, make=make, label=label)
 
     for hours in definition.hours.values():
-        if any(p.clock == hours.id for p in promises):
-            id = entry_kind("hours").rule_of(hours.id)
-            yield Rule(id, RESPONSE, runs_in(hours.id), hours.origin, copies=TARGET, label=hours.label)
-    if not any(p.clock == ALWAYS for p in promises):
-        return
+        yield from rule(entry_kind("hours").rule_of(hours.id), hours.id, hours.origin, hours.label)
     everywhere = entry_kind("coverage").rule_of()
-    yield Rule(everywhere, RESPONSE, runs_in(ALWAYS), coverage.origin, copies=TARGET, label=coverage.label)
+    yield from rule(everywhere, ALWAYS, coverage.origin, coverage.label)
+    always = _runs_in(definition, ALWAYS)
+    if always is None:
+        return
     for exception in coverage.exceptions:
-        country = str(definition.roles.country)
-        when = Condition((*runs_in(ALWAYS).tests, Test(country, exception.countries)))
+        test = Test(str(definition.roles.country), exception.countries)
+        when = Condition((*always.tests, test), always.alternatives)
         # An exception rests on the hours that it names as well.
         basis = max(exception.origin.basis, definition.hours[exception.clock].origin.basis, key=BASES.index)
         yield Rule(
@@ -564,6 +584,25 @@ def _coverage_rules(definition: Definition) -> Iterator[Rule]:
             overrides=(everywhere,),
             label=exception.label,
         )
+
+
+def _runs_in(definition: Definition, clock: str) -> Condition | None:
+    """When a promise runs in a clock: it names it, or hours in whose place it runs; None if none does."""
+    ways = []
+    for named in (clock, *definition.hours_with_exceptions):
+        chosen = frozenset[Any](c.promise for c in definition.cells if c.clock == named)
+        exceptions = {each.clock for each in definition.hours_exceptions if each.hours == named}
+        if not chosen or (named != clock and clock not in exceptions):
+            continue
+        tests = [Test(TARGET, chosen)]
+        if named != clock:
+            tests.append(Test(running_clock(named), frozenset([clock])))
+        elif exceptions:
+            tests.append(Test(running_clock(named), given=False))
+        way = Condition(tuple(sorted(tests, key=lambda test: test.name)))
+        if way not in ways:
+            ways.append(way)
+    return Condition((), tuple(ways)) if len(ways) > 1 else next(iter(ways), None)
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,9 @@ class _Reading:
             return value_data(rule.value)
         copied = self.value(rule.copies)
         if isinstance(value, bool):
-            hours = None if copied is UNKNOWN else copied
-            return value_data(Access(True, None) if hours is None else rule.conclude({rule.copies: hours}))
+            return value_data(
+                Access(True, None) if copied is UNKNOWN else rule.conclude({rule.copies: copied})
+            )
         return value_data(value)
 
     def _test(self, test: Test) -> bool | None:

@@ -10,7 +10,7 @@ from typing import Any
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.policy.conditions import Condition, Scalar
-from supportrules.policy.format import CONCLUDED, channel_answer, entry_kind, references_to
+from supportrules.policy.format import CONCLUDED, channel_answer, entry_kind, references_to, running_clock
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import DayOfYear, Opening, Week
@@ -128,6 +128,18 @@ class ReopeningRule(RuleText):
     @property
     def conclusion(self) -> str:
         return REOPEN
+
+
+@dataclass(frozen=True)
+class HoursException(RuleText):
+    """A rule by which another clock runs where some hours are named."""
+
+    hours: str
+    clock: str
+
+    @property
+    def conclusion(self) -> str:
+        return running_clock(self.hours)
 
 
 @dataclass(frozen=True)
@@ -346,6 +358,7 @@ class Definition:
     reopening_rules: tuple[ReopeningRule, ...]
     notes: tuple[NoteRule, ...]
     hours: Mapping[str, Hours]
+    hours_exceptions: tuple[HoursException, ...]
     dates: tuple[SpecialDate, ...]
     calendar_files: tuple[CalendarFile, ...]
     coverage: Coverage
@@ -359,6 +372,18 @@ class Definition:
     def clock(self, name: str) -> Clock:
         """The clock of a name."""
         return NEVER_STOPS if name == ALWAYS else self.hours[name].clock
+
+    @lazy
+    def hours_with_exceptions(self) -> tuple[str, ...]:
+        """The names of the hours in whose place others can run."""
+        return tuple(dict.fromkeys(each.hours for each in self.hours_exceptions))
+
+    def clocks(self, name: str) -> tuple[str, ...]:
+        """The names of the clocks that can run where one is named: its own, then those of exceptions."""
+        found = [name, *(each.clock for each in self.hours_exceptions if each.hours == name)]
+        if ALWAYS in found:
+            found += (each.clock for each in self.coverage.exceptions)
+        return tuple(dict.fromkeys(found))
 
     def timing(self, promise: Promise) -> Timing:
         """A promise as it is timed."""
@@ -422,6 +447,7 @@ class Definition:
             *self.column_rules,
             *self.channel_rules,
             *self.reopening_rules,
+            *self.hours_exceptions,
         )
 
     def rule_ids(self, conclusion: str) -> tuple[str, ...]:

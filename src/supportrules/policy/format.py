@@ -179,6 +179,13 @@ ENTRY_KINDS: Final = (
     EntryKind("rule", "channels.reopening.{rule}", rules=True, refers=_OVERRIDES),
     _notes("channels"),
     EntryKind("hours", "calendars.hours.{hours}", rules=True),
+    EntryKind(
+        "rule",
+        "calendars.hours.{hours}.exceptions.{rule}",
+        "calendars.hours.{hours}.{rule}",
+        rules=True,
+        refers={**_OVERRIDES, "clock": Reference("hours", before=(ALWAYS,))},
+    ),
     EntryKind("date", "calendars.dates.{date}", refers={"hours": Reference("hours")}, about="day"),
     EntryKind("calendar_file", "calendars.files.{calendar_file}", refers={"hours": Reference("hours")}),
     EntryKind("coverage", "calendars.coverage", rules=True),
@@ -205,7 +212,7 @@ CONCLUDED: Final[Mapping[str, str]] = FrozenDict(
 )
 """Conclusions of every policy whose values are entries, and the kinds of these."""
 
-_CHANNEL = "channels."
+_CHANNEL, _CLOCK = "channels.", "clocks."
 
 
 def channel_answer(channel: str) -> str:
@@ -216,6 +223,16 @@ def channel_answer(channel: str) -> str:
 def answered_channel(answer: str) -> str | None:
     """The channel that an answer is about; None of another answer."""
     return answer.removeprefix(_CHANNEL) if answer.startswith(_CHANNEL) else None
+
+
+def running_clock(hours: str) -> str:
+    """What exceptions to some hours conclude: the clock that runs where they are named."""
+    return f"{_CLOCK}{hours}"
+
+
+def named_hours(conclusion: str) -> str | None:
+    """The hours whose clock a conclusion is about; None of another conclusion."""
+    return conclusion.removeprefix(_CLOCK) if conclusion.startswith(_CLOCK) else None
 
 
 FILES_OF_VALUES: Final[Mapping[str, str]] = FrozenDict({"plans": "plan", "issue_types": "issue_type"})

@@ -11,7 +11,7 @@ from supportrules.engine.answers import ANSWERS
 from supportrules.policy import Definition
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET
-from supportrules.policy.format import answered_channel
+from supportrules.policy.format import answered_channel, named_hours
 from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
 from supportrules.time import places, zones
@@ -53,6 +53,8 @@ class Phrases:
             return self.label(definition.conclusions[name].label, name)
         if (channel := answered_channel(name)) is not None:
             return self.label(definition.channels[channel].label, channel)
+        if (hours := named_hours(name)) is not None:
+            return self.hours(hours)
         if name == "category":
             return self.name(str(definition.roles.category))
         return self.words[NAMES.get(name, "note")]
@@ -122,6 +124,8 @@ class Phrases:
             return self.words.span(value)
         if name in (TARGET, RESPONSE):
             return self.words.target(value)
+        if named_hours(name) is not None:
+            return self.hours(value)
         if name == "category":
             name = str(self.definition.roles.category)
         text = self.label(self._labels(name).get(value, {}), value)

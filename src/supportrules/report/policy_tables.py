@@ -237,6 +237,18 @@ class _Builder:
             named = [cell(phrases.timezone(h.timezone), h.timezone or "customer") for h in all_hours]
             rows.append((cell(words["timezone"]), *named))
         yield self.sheet("hours", columns, rows, ("day",))
+        exceptions = [
+            (
+                entry(phrases.label(rule.label, rule.id), rule.id, rule.origin),
+                cell(phrases.hours(rule.hours), rule.hours),
+                cell(phrases.condition(rule.when), means=rule.when),
+                cell(phrases.hours(rule.clock), rule.clock),
+            )
+            for rule in definition.hours_exceptions
+        ]
+        if exceptions:
+            columns = self.columns("exception", "hours", "when", "instead")
+            yield self.sheet("exceptions", columns, exceptions, ("exception",))
         special: tuple[SpecialDate | CalendarFile, ...] = (*definition.dates, *definition.calendar_files)
         placed = any(each.countries for each in special)
         countries = ("countries",) if placed else ()

@@ -98,7 +98,7 @@ def _bound(binder: Binder, problems: list[Problem]) -> Definition:
     """
     definition = _definition(binder)
     manifest.check_needed(binder, definition)
-    response_targets.check_cut_offs(binder, definition)
+    response_targets.check_clocks(binder, definition)
     rules.check_overrides(binder, definition)
     binder.check_former_names()
     if problems or binder.problems:
@@ -140,6 +140,7 @@ def _definition(binder: Binder) -> Definition:
         reopening_rules=channels.reopening_rules(binder),
         notes=rules.notes(binder),
         hours=calendars.hours(binder, dates, files),
+        hours_exceptions=calendars.hours_exceptions(binder),
         dates=dates,
         calendar_files=files,
         coverage=calendars.coverage(binder),

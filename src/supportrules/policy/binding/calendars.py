@@ -11,12 +11,14 @@ from typing import Any, NamedTuple, TypeVar
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Location, Problem
 from supportrules.policy.binding.binder import Binder
+from supportrules.policy.binding.rules import rule
 from supportrules.policy.definition import (
     BASES,
     CalendarFile,
     Coverage,
     CoverageException,
     Hours,
+    HoursException,
     SpecialDate,
 )
 from supportrules.policy.documents import Path, is_calendar
@@ -146,6 +148,30 @@ def hours(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[Calendar
         known_until = min((max(years) for years in sources if years), default=None)
         found[name] = Hours(name, label, origin, whole, holidays, zone, known_until)
     return FrozenDict(found)
+
+
+def hours_exceptions(binder: Binder) -> tuple[HoursException, ...]:
+    """The conditions under which other hours apply."""
+    found = []
+    exceptions = {
+        path[-1]: data["exceptions"]
+        for path, data in binder.items("calendars", "hours")
+        if "exceptions" in data
+    }
+    for hours in exceptions:
+        for path, data in binder.items("calendars", "hours", str(hours), "exceptions"):
+            clock = data["clock"]
+            if clock in exceptions:
+                message = (
+                    f"`{clock}` has exceptions itself"
+                    if clock != hours
+                    else f"`{hours}` is its own exception"
+                )
+                plain = ", ".join(f"`{name}`" for name in binder.names["hours"] if name not in exceptions)
+                hint = f"name hours without exceptions: {plain}" if plain else "name hours without exceptions"
+                binder.problem((*path, "clock"), "wrong-value", message, hint)
+            found.append(HoursException(**rule(binder, path, data), hours=str(hours), clock=clock))
+    return tuple(found)
 
 
 def _holidays(

@@ -49,9 +49,10 @@ def check_needed(binder: Binder, definition: Definition) -> None:
     """Tells which roles other files need and no fact has."""
     needed: dict[str, str] = {}
     for cell in definition.cells:
-        if cell.clock == ALWAYS or cell.clock in definition.hours:
-            words = "a time in response_targets.yaml follows from it"
-            needed |= dict.fromkeys(definition.timing(cell.promise).needs, words)
+        for clock in definition.clocks(cell.clock):
+            if clock == ALWAYS or clock in definition.hours:
+                words = "a time in response_targets.yaml follows from it"
+                needed |= dict.fromkeys(definition.timing(cell.promise._replace(clock=clock)).needs, words)
     for hours in definition.hours.values():
         roles = (*hours.clock.needs, *hours.clock.narrowed)
         needed |= {role: _FOR_HOURS[role] for role in roles if role in _FOR_HOURS}

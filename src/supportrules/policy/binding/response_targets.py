@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from supportrules.base.frozen import FrozenDict
 from supportrules.policy.binding.binder import Binder
 from supportrules.policy.binding.rules import rule
-from supportrules.policy.definition import Cell, Column, ColumnRule, Definition
+from supportrules.policy.definition import Cell, Column, ColumnRule, Definition, Hours
 from supportrules.policy.documents import Path
 from supportrules.policy.vocabulary import Origin
 from supportrules.time.clocks import ALWAYS
@@ -100,19 +100,38 @@ def _listed_hours(binder: Binder) -> str:
     return ", ".join(f"`{hours}`" for hours in binder.names["hours"])
 
 
-def check_cut_offs(binder: Binder, definition: Definition) -> None:
-    """Tells which cut-offs end no day of their hours early."""
+def check_clocks(binder: Binder, definition: Definition) -> None:
+    """Tells which cells promise what a clock that can run in them does not have."""
     for cell in definition.cells:
-        hours = definition.hours.get(cell.clock)
-        if cell.cut_off is None or hours is None:
-            continue
-        days = [day for day in (*hours.week.days, *(open for _, open, _ in hours.week.dates)) if day]
-        if not any(day[0][0] < cell.cut_off < day[-1][1] for day in days):
-            first, last = min(day[0][0] for day in days), min(max(day[-1][1] for day in days), DAY)
-            path = (_FILE, "targets", cell.level, cell.column, "cut_off")
-            message = f"`{time_text(cell.cut_off)}` lies outside `{cell.clock}`"
-            hint = f"write a time between {time_text(first)} and {time_text(last)}, or leave it out"
-            binder.problem(path, "wrong-value", message, hint)
+        path: Path = (_FILE, "targets", cell.level, cell.column)
+        for clock in definition.clocks(cell.clock):
+            hours, stands = definition.hours.get(clock), _stands_for(definition, cell, clock)
+            if clock == ALWAYS and stands and not (cell.target.runs_always and cell.cut_off is None):
+                what = "a cut-off" if cell.target.runs_always else f"`{cell.target}`"
+                message = f"`{ALWAYS}` has no business days for {what}{stands}"
+                hint = "promise hours, or let the exception name hours that close"
+                binder.problem((*path, "clock"), "wrong-value", message, hint)
+            if cell.cut_off is not None and hours is not None:
+                _check_cut_off(binder, path, cell.cut_off, hours, stands)
+
+
+def _stands_for(definition: Definition, cell: Cell, clock: str) -> str:
+    """By which exception a clock runs in a cell, in words; empty where the cell names it."""
+    if clock == cell.clock:
+        return ""
+    exceptions = definition.hours_exceptions
+    by = [f"`{each.id}`" for each in exceptions if (each.hours, each.clock) == (cell.clock, clock)]
+    return f", which runs by {' and '.join(by) or 'an exception to coverage'}"
+
+
+def _check_cut_off(binder: Binder, path: Path, cut_off: int, hours: Hours, stands: str) -> None:
+    """Tells if a cut-off ends no day of some hours early."""
+    days = [day for day in (*hours.week.days, *(open for _, open, _ in hours.week.dates)) if day]
+    if days and not any(day[0][0] < cut_off < day[-1][1] for day in days):
+        first, last = min(day[0][0] for day in days), min(max(day[-1][1] for day in days), DAY)
+        message = f"`{time_text(cut_off)}` lies outside `{hours.id}`{stands}"
+        hint = f"write a time between {time_text(first)} and {time_text(last)}, or leave it out"
+        binder.problem((*path, "cut_off"), "wrong-value", message, hint)
 
 
 def without_severity(binder: Binder) -> Origin | None:

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from supportrules.base.problem import Witness
 from supportrules.engine.decision import Response
+from supportrules.engine.diagrams.diagram import BOTTOM
+from supportrules.engine.diagrams.regions import Held
 from supportrules.errors import CalendarError, PolicyFault, SupportRulesError
-from supportrules.policy.definition import RESPONSE, TARGET, Cell, CoverageException
+from supportrules.policy.definition import RESPONSE, TARGET, Cell, Definition
 from supportrules.policy.format import entry_kind
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.premises import Position
@@ -23,7 +25,7 @@ from supportrules.time.instants import instant, utc_text
 from supportrules.time.lateness import Undecided, later_at, never_later
 from supportrules.time.openings import turning_points
 from supportrules.time.openness import by_place
-from supportrules.time.promises import Promise, Timing
+from supportrules.time.promises import Timing
 
 _DAY = 86_400
 # For how many days from the day on which the policy comes into force tickets are looked for, and from how
@@ -49,11 +51,53 @@ def targets_later(space: Space) -> Iterator[Finding]:
         return
     with space.proving(RESPONSE):
         for pair in _pairs(space):
-            for exception in (None, *space.definition.coverage.exceptions):
-                found = _later(space, pair, exception)
+            for standing in _standing(space.definition, pair):
+                found = _later(space, pair, standing)
                 if found is not None:
                     yield found
                     break
+
+
+class _Standing(NamedTuple):
+    """The clock that runs where one is named, and by what.
+
+    Args:
+        stage, rule: of the rule by which it does.
+        exception: the id of the exception; None where the clock runs that is named.
+    """
+
+    clock: str
+    stage: str
+    rule: str
+    exception: str | None = None
+
+
+def _ways(definition: Definition, clock: str) -> tuple[_Standing, ...]:
+    """What can run where a clock is named."""
+    if clock == ALWAYS:
+        kind = entry_kind("exception")
+        own = _Standing(ALWAYS, RESPONSE, entry_kind("coverage").rule_of())
+        others = (
+            _Standing(each.clock, RESPONSE, kind.rule_of(each.id), each.id)
+            for each in definition.coverage.exceptions
+        )
+    else:
+        own = _Standing(clock, RESPONSE, entry_kind("hours").rule_of(clock))
+        others = (
+            _Standing(each.clock, each.conclusion, each.id, each.id.rpartition(".")[2])
+            for each in definition.hours_exceptions
+            if each.hours == clock
+        )
+    return own, *others
+
+
+def _standing(definition: Definition, pair: _CellPair) -> Iterator[tuple[_Standing, _Standing]]:
+    """What can run in two cells at once; the same in both where they name the same clock."""
+    better, other = (_ways(definition, cell.clock) for cell in pair[:2])
+    if pair.better.clock == pair.other.clock:
+        yield from zip(better, other, strict=True)
+    else:
+        yield from itertools.product(better, other)
 
 
 def _pairs(space: Space) -> Iterator[_CellPair]:
@@ -68,12 +112,14 @@ def _pairs(space: Space) -> Iterator[_CellPair]:
             yield _CellPair(cells[level, column.id], cells[level, other], why)
 
 
-def _later(space: Space, pair: _CellPair, exception: CoverageException | None) -> Finding | None:
-    better, other = (space.definition.timing(_promise(cell, exception)) for cell in pair[:2])
-    if exception is not None and ALWAYS not in (pair.better.clock, pair.other.clock):
-        return None
+def _later(space: Space, pair: _CellPair, standing: tuple[_Standing, _Standing]) -> Finding | None:
+    better, other = (
+        space.definition.timing(cell.promise._replace(clock=each.clock))
+        for cell, each in zip(pair[:2], standing, strict=True)
+    )
     ids = [cell.rule for cell in pair[:2]]
-    where = f" (where `{exception.id}` is the exception)" if exception is not None else ""
+    exceptions = dict.fromkeys(f"`{each.exception}`" for each in standing if each.exception is not None)
+    where = f" (where {' and '.join(exceptions)} is the exception)" if exceptions else ""
     try:
         if never_later(better, other):
             return None
@@ -81,7 +127,7 @@ def _later(space: Space, pair: _CellPair, exception: CoverageException | None) -
         message = f"can't prove whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
         hint = f"{undecided}: make its target and hours more like those of `{ids[1]}`"
         return Finding("not-proved", message, hint, pair.better.origin, None, (pair.other.origin.location,))
-    facts = _facts(space, pair, exception)
+    facts = _facts(space, pair, standing)
     if facts is None:
         return None
     shown = _shown(space, facts, (better, other))
@@ -95,38 +141,38 @@ def _later(space: Space, pair: _CellPair, exception: CoverageException | None) -
     return Finding("target-later", message, hint, pair.better.origin, None, related, witnesses)
 
 
-def _promise(cell: Cell, exception: CoverageException | None) -> Promise:
-    if exception is None or cell.clock != ALWAYS:
-        return cell.promise
-    return cell.promise._replace(clock=exception.clock)
-
-
 # For real tickets
 
 
-def _facts(space: Space, pair: _CellPair, exception: CoverageException | None) -> list[dict[str, Any]] | None:
+def _facts(
+    space: Space, pair: _CellPair, standing: tuple[_Standing, _Standing]
+) -> list[dict[str, Any]] | None:
     """Facts that lead to the two cells, alike as far as they can be; None where none do.
 
     Those of tickets that have a decision come first, as far as they are looked for.
     """
-    premises = space.premises(RESPONSE)
-    coverage = (
-        entry_kind("exception").rule_of(exception.id) if exception else entry_kind("coverage").rule_of()
-    )
+    premises, support = space.premises(RESPONSE), space.program.support
+    regions = premises.regions
 
-    def plainest(cell: Cell, near: Position) -> Position | None:
-        region, facts = premises.decided(TARGET, cell.rule), space.program.support[TARGET]
-        if cell.clock == ALWAYS:
-            region = premises.regions.both(region, premises.decided(RESPONSE, coverage))
-            facts = (*facts, *space.program.support[RESPONSE])
+    def plainest(cell: Cell, by: _Standing, near: Position, held: Held) -> Position | None:
+        region, facts = premises.decided(TARGET, cell.rule), support[TARGET]
+        if cell.clock == ALWAYS or len(space.definition.clocks(cell.clock)) > 1:
+            region = regions.both(region, premises.decided(by.stage, by.rule))
+            region, facts = regions.both(region, regions.box(held)), (*facts, *support[RESPONSE])
         found = list(itertools.islice(premises.nearest(region, near, facts), _MOST_TRIED))
         return next(
             (each for each in found if _has_decision(space, premises.at(each))), next(iter(found), None)
         )
 
-    first = plainest(pair.better, premises.plain)
-    second = plainest(pair.other, first) if first is not None else None
-    return [premises.at(first), premises.at(second)] if first is not None and second is not None else None
+    first = plainest(pair.better, standing[0], premises.plain, {})
+    if first is None:
+        return None
+    # What chooses a clock is the same for both.
+    choosing = (support.get(each.stage, ()) for each in standing if each.stage != RESPONSE)
+    levels = {fact: premises.level(fact) for facts in choosing for fact in facts}
+    held = {level: frozenset([first[fact]]) for fact, level in levels.items() if level != BOTTOM}
+    second = plainest(pair.other, standing[1], first, held)
+    return None if second is None else [premises.at(first), premises.at(second)]
 
 
 def _has_decision(space: Space, facts: Mapping[str, Any]) -> bool:

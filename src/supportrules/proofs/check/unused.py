@@ -48,6 +48,7 @@ def unused_hours(space: Space) -> Iterator[Finding]:
     used = {cell.clock for cell in definition.cells}
     used |= {rule.hours for rule in definition.channel_rules if rule.hours is not None}
     used |= {exception.clock for exception in definition.coverage.exceptions}
+    used |= {exception.clock for exception in definition.hours_exceptions}
     for name, hours in definition.hours.items():
         if name not in used:
             message = f"no target and no channel names the hours `{name}`"
@@ -70,8 +71,9 @@ def _of_clocks(space: Space) -> set[str | None]:
     facts = {roles.opening}
     for hours in definition.hours.values():
         facts.update(roles.facts((*hours.clock.needs, *hours.clock.narrowed)))
-    for cell in definition.cells:
-        facts.update(space.program.answers[RESPONSE].needs(cell.promise))
+    for promise in space.program.domains[RESPONSE]:
+        if promise is not None:
+            facts.update(space.program.answers[RESPONSE].needs(promise))
     if definition.reopening_rules:
         facts.add(str(roles.closing))
     return {*facts}

@@ -73,7 +73,7 @@ class HoursChange:
         holidays: the public holidays that they keep, where that differs.
         zones: the time zones in which they are kept, where these differ; None for the customer's.
         verdict: better where the new ones are open whenever the old ones are, and no time comes later.
-        answers: the ids of what names them in either policy: cells, channel rules, exceptions of coverage.
+        answers: the ids of what names them in either policy: cells, channel rules, exceptions.
         ticket: one for which both policies promise the same in these hours, and the time differs; None where
             there is none.
         shown: what the policies answer to it: when it is due, or where no time is promised from when to when
@@ -146,6 +146,7 @@ def _named(definition: Definition, id: str) -> Iterator[str]:
     """The ids of what names some hours."""
     yield from (cell.rule for cell in definition.cells if cell.clock == id)
     yield from (rule.id for rule in definition.channel_rules if rule.hours == id)
+    yield from (rule.id for rule in definition.hours_exceptions if rule.clock == id)
     exceptions = definition.coverage.exceptions
     yield from (entry_kind("exception").rule_of(each.id) for each in exceptions if each.clock == id)
 
