@@ -11,5 +11,6 @@ TESTS = ROOT / "tests"
 GOLDEN = TESTS / "golden"
 SUPPORT = TESTS / "support"
 HARBOURLINE = TESTS / "harbourline"
+MUNICH = TESTS / "munich"
 # The policy that the installed package brings.
 SHIPPED = Path(supportrules.__file__).parent / "policies"
