@@ -228,13 +228,13 @@ class SpecialDate(Entry):
     Args:
         day: the date, or the day of every year.
         open: the opening times; None for the usual hours of the weekday.
-        countries: the countries whose customers it applies to; empty for all.
+        places: the countries and subdivisions whose customers it applies to; empty for all.
     """
 
     day: datetime.date | DayOfYear
     hours: tuple[str, ...]
     open: Opening
-    countries: frozenset[str]
+    places: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -245,14 +245,14 @@ class CalendarFile(Entry):
         file: its name.
         days: its dates in order, with their names.
         open: the opening times; None for the usual hours of the weekday.
-        countries: the countries whose customers they apply to; empty for all.
+        places: the countries and subdivisions whose customers they apply to; empty for all.
     """
 
     file: str
     days: tuple[tuple[datetime.date, str], ...]
     hours: tuple[str, ...]
     open: Opening
-    countries: frozenset[str]
+    places: frozenset[str]
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,10 @@ class Phrases:
         """A country; its name is known in English only, elsewhere its code stands."""
         return zones.country_names()[code] if self.language == "en" else code
 
+    def place(self, code: str) -> str:
+        """A country or a subdivision."""
+        return self.subdivision(code) if "-" in code else self.country(code)
+
     def subdivision(self, code: str) -> str:
         """A subdivision of a country; as of countries, its name is known in English only."""
         return places.name(code) if self.language == "en" else code

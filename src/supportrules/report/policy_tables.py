@@ -250,8 +250,8 @@ class _Builder:
             columns = self.columns("exception", "hours", "when", "instead")
             yield self.sheet("exceptions", columns, exceptions, ("exception",))
         special: tuple[SpecialDate | CalendarFile, ...] = (*definition.dates, *definition.calendar_files)
-        placed = any(each.countries for each in special)
-        countries = ("countries",) if placed else ()
+        placed = any(each.places for each in special)
+        only = ("places",) if placed else ()
         dates = [
             (
                 entry(date.id, date.id, date.origin),
@@ -260,7 +260,7 @@ class _Builder:
             )
             for date in definition.dates
         ]
-        columns = self.columns("date", "reason", "hours", "open", *countries)
+        columns = self.columns("date", "reason", "hours", "open", *only)
         yield self.sheet("dates", columns, dates, ("date",))
         calendars = [
             (
@@ -273,7 +273,7 @@ class _Builder:
             for file in definition.calendar_files
         ]
         if calendars:
-            columns = self.columns("calendar", "file", "days", "known_until", "hours", "open", *countries)
+            columns = self.columns("calendar", "file", "days", "known_until", "hours", "open", *only)
             yield self.sheet("calendars", columns, calendars, ("calendar",))
         columns = self.columns("coverage", "countries", "hours")
         yield self.sheet("coverage", columns, self.coverage(), ("coverage",))
@@ -296,13 +296,13 @@ class _Builder:
         )
 
     def kept(self, special: SpecialDate | CalendarFile, *, placed: bool) -> Iterator[TableCell]:
-        """The hours that special dates are for, when these are open, and for customers of which countries."""
+        """The hours that special dates are for, when these are open, and for customers in which places."""
         phrases, words = self.phrases, self.words
         yield cell(", ".join(map(phrases.hours, special.hours)), list(special.hours))
         yield cell(words["open_like_week"], "week") if special.open is None else self.open(special.open)
         if placed:
-            names = sorted(special.countries, key=phrases.country)
-            yield cell(", ".join(map(phrases.country, names)) or words["any"], sorted(names))
+            names = sorted(special.places, key=phrases.place)
+            yield cell(", ".join(map(phrases.place, names)) or words["any"], sorted(names))
 
     def open(self, intervals: tuple[Interval, ...]) -> TableCell:
         return cell(self.phrases.intervals(intervals), [interval_text(i) for i in intervals])

@@ -76,8 +76,8 @@ def files(binder: Binder) -> tuple[CalendarFile, ...]:
         file = data["file"]
         binder.reference((*path, "file"), "calendar", file, known)
         days = tuple((date.fromisoformat(day), name) for day, name in binder.data.get(file, {}).items())
-        hours, opening, countries = _kept(binder, path, data)
-        found.append(CalendarFile(*binder.entry(path, data), file, days, hours, opening, countries))
+        hours, opening, named = _kept(binder, path, data)
+        found.append(CalendarFile(*binder.entry(path, data), file, days, hours, opening, named))
     for name in known:
         if not any(each.file == name for each in found):
             hint = "add an entry for it to `files` in calendars.yaml, or remove the file"
@@ -90,25 +90,34 @@ def files(binder: Binder) -> tuple[CalendarFile, ...]:
 def _kept(
     binder: Binder, path: Path, data: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], Opening, frozenset[str]]:
-    """The hours that special dates are for, when these are open, and the countries of their customers."""
-    countries = data.get("countries", [])
-    for index, country in enumerate(countries):
+    """The hours that special dates are for, when these are open, and the places of their customers."""
+    for index, country in enumerate(data.get("countries", ())):
         binder.country((*path, "countries", index), country)
-    if countries and "country" not in binder.data["policy"]["roles"]:
-        message = "`countries` needs a fact in the role `country` of policy.yaml"
-        binder.problem((*path, "countries"), "missing-key", message, key=True)
+    for index, code in enumerate(data.get("subdivisions", ())):
+        _subdivision(binder, (*path, "subdivisions", index), code)
+    for key, role in (("countries", "country"), ("subdivisions", "subdivision")):
+        if key in data and role not in binder.data["policy"]["roles"]:
+            message = f"`{key}` needs a fact in the role `{role}` of policy.yaml"
+            binder.problem((*path, key), "missing-key", message, key=True)
     opening = data.get("open", [])
     if opening != "week":
         opening = _intervals(binder, (*path, "open"), opening)
     hours = tuple(data.get("hours", binder.names["hours"]))
-    return hours, None if opening == "week" else opening, frozenset(countries)
+    named = frozenset((*data.get("countries", ()), *data.get("subdivisions", ())))
+    return hours, None if opening == "week" else opening, named
+
+
+def _subdivision(binder: Binder, path: Path, code: str) -> None:
+    """Tells if a code is not that of a subdivision."""
+    if binder.holiday_place(path, code) and "-" not in code:
+        binder.problem(path, "wrong-value", f"`{code}` is a country", "write it under `countries`")
 
 
 class _Day(NamedTuple):
     """A special date of some hours.
 
     Args:
-        countries: those whose customers it is for; none for all.
+        places: the countries and subdivisions whose customers it is for; none for all.
         path: where it stands.
         open: where its hours stand.
     """
@@ -117,7 +126,7 @@ class _Day(NamedTuple):
     opening: Opening
     reason: str
     hours: tuple[str, ...]
-    countries: frozenset[str]
+    places: frozenset[str]
     path: Path
     open: Path
 
@@ -245,12 +254,12 @@ def _days(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[Calendar
     """All special dates, those of calendars too."""
     for each in dates:
         reason, path = each.label.get(binder.languages[0], ""), ("calendars", "dates", each.id)
-        yield _Day(each.day, each.open, reason, each.hours, each.countries, path, (*path, "open"))
+        yield _Day(each.day, each.open, reason, each.hours, each.places, path, (*path, "open"))
     for file in files:
         opening = ("calendars", "files", file.id, "open")
         for day, name in file.days:
             at = (file.file, day.isoformat())
-            yield _Day(day, file.open, name, file.hours, file.countries, at, opening)
+            yield _Day(day, file.open, name, file.hours, file.places, at, opening)
 
 
 def _check_once(binder: Binder, days: Sequence[_Day]) -> None:
@@ -258,7 +267,7 @@ def _check_once(binder: Binder, days: Sequence[_Day]) -> None:
     seen: dict[tuple[object, ...], _Day] = {}
     reported = set[tuple[str | int, str | int]]()
     for each in days:
-        for key in itertools.product((each.day,), each.hours, each.countries or ("",)):
+        for key in itertools.product((each.day,), each.hours, each.places or ("",)):
             before = seen.setdefault(key, each)
             files = before.path[0], each.path[0]
             # Two that stand in one mapping are of one day only where there is no such day.
@@ -276,17 +285,17 @@ def _week(days: tuple[tuple[Interval, ...], ...], special: Iterable[_Day]) -> We
     dated: dict[str, dict[date, tuple[Opening, list[str]]]] = {"": {}}
     yearly: dict[str, dict[DayOfYear, tuple[Opening, list[str]]]] = {"": {}}
     for each in special:
-        for country in sorted(each.countries) or ("",):
+        for place in sorted(each.places) or ("",):
             new = each.opening, list[str]()
             if isinstance(each.day, date):
-                _, reasons = dated.setdefault(country, {}).setdefault(each.day, new)
+                _, reasons = dated.setdefault(place, {}).setdefault(each.day, new)
             else:
-                _, reasons = yearly.setdefault(country, {}).setdefault(each.day, new)
+                _, reasons = yearly.setdefault(place, {}).setdefault(each.day, new)
             if each.reason not in reasons:
                 reasons.append(each.reason)
     local = tuple(
-        (country, _named(dated.get(country, {})), _named(yearly.get(country, {})))
-        for country in sorted({*dated, *yearly} - {""})
+        (place, _named(dated.get(place, {})), _named(yearly.get(place, {})))
+        for place in sorted({*dated, *yearly} - {""})
     )
     return Week(days, _named(dated[""]), _named(yearly[""]), local)
 

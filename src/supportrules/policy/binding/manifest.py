@@ -54,7 +54,9 @@ def check_needed(binder: Binder, definition: Definition) -> None:
                 words = "a time in response_targets.yaml follows from it"
                 needed |= dict.fromkeys(definition.timing(cell.promise._replace(clock=clock)).needs, words)
     for hours in definition.hours.values():
-        roles = (*hours.clock.needs, *hours.clock.narrowed)
+        # Special dates say themselves which fact they need.
+        region = ("subdivision",) if hours.holidays.of == "customer" else ()
+        roles = (*hours.clock.needs, *region)
         needed |= {role: _FOR_HOURS[role] for role in roles if role in _FOR_HOURS}
     if definition.reopening_rules:
         needed["closing"] = "channels.yaml says how long a closed request can be reopened"

@@ -202,10 +202,15 @@ def _shown(
 ) -> _Shown | None:
     """Tickets of real dates that show it, those of countries whose zone is known first."""
     faulty: set[str | None] = set()
-    for zone, country in itertools.product(_ZONES, _countries(space, facts, promises)):
+    looked_at = (
+        (country, part)
+        for country in _countries(space, facts, promises)
+        for part in _subdivisions(space, country, promises)
+    )
+    for zone, (country, part) in itertools.product(_ZONES, looked_at):
         if country in faulty:
             continue
-        place = Place(zone, country, _subdivision(space, country, promises))
+        place = Place(zone, country, part)
         for moment in _later_moments(space, promises, place):
             try:
                 found = _tickets(space, facts, utc_text(instant(moment)), place)
@@ -238,11 +243,14 @@ def _countries(
     return list(names)
 
 
-def _subdivision(space: Space, country: str | None, promises: Sequence[Timing]) -> str | None:
-    """The part of a country to look for holidays in, where parts count."""
-    counts = any(promise.hours.holidays.of == "customer" for promise in promises)
-    parts = places.parts(country) if counts and country and space.definition.roles.subdivision else ()
-    return parts[0] if parts else None
+def _subdivisions(space: Space, country: str | None, promises: Sequence[Timing]) -> tuple[str | None, ...]:
+    """The parts of a country to look in: one for its holidays, and those with special dates of their own."""
+    if country is None or not space.definition.roles.subdivision:
+        return (None,)
+    all_hours = [promise.hours for promise in promises]
+    parts = places.parts(country)[:1] if any(hours.holidays.of == "customer" for hours in all_hours) else ()
+    own = (code for hours in all_hours for code, _ in hours.local if code.startswith(f"{country}-"))
+    return tuple(dict.fromkeys((*parts, *own))) or (None,)
 
 
 def _periods(space: Space, promises: Sequence[Timing]) -> Iterator[tuple[int, int]]:

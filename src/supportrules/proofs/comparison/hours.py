@@ -66,7 +66,7 @@ class HoursChange:
 
     Args:
         hours: their id.
-        country: the one for whose customers alone special dates differ; None for all.
+        place: the country or subdivision for whose customers alone special dates differ; None for all.
         days: the days of the week that differ, with their intervals in the old and in the new policy.
         dates: the special dates that differ, likewise; None where the date is none.
         yearly: those of every year, likewise; one that is worked like its weekday has None too.
@@ -83,7 +83,7 @@ class HoursChange:
     """
 
     hours: str
-    country: str | None
+    place: str | None
     days: Mapping[str, tuple[Intervals, Intervals]]
     dates: Mapping[date, tuple[Intervals | None, Intervals | None]]
     yearly: Mapping[str, tuple[Opening, Opening]]
@@ -114,7 +114,7 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
         found.append(
             HoursChange(
                 hours=id,
-                country=pair.country,
+                place=pair.place,
                 days=FrozenDict(pair.days),
                 dates=FrozenDict(pair.dates),
                 yearly=FrozenDict(pair.yearly),
@@ -131,7 +131,7 @@ def hours_changes(old: Policy, new: Policy) -> tuple[HoursChange, ...]:
 
 
 def _pairs(old: Definition, new: Definition) -> Iterator[tuple[str, _HoursPair]]:
-    """The hours of both policies, and those for each country in which other special dates differ."""
+    """The hours of both policies, and those for each place in which other special dates differ."""
     for id in (id for id in old.hours if id in new.hours):
         resolved = by_place(old.clock(id).openness, new.clock(id).openness)
         hours = old.hours[id], new.hours[id]
@@ -153,13 +153,13 @@ def _named(definition: Definition, id: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _HoursPair:
-    """Hours before and after, for customers of one country or (None) of all that have none of their own."""
+    """Hours before and after, for customers in one place or (None) in all that have none of their own."""
 
     before: Hours
     after: Hours
     old: Openness
     new: Openness
-    country: str | None = None
+    place: str | None = None
 
     @property
     def differs(self) -> bool:
@@ -253,9 +253,10 @@ class _HoursPair:
         Args:
             given: the country, if only one will do.
         """
-        given = self.country or given
-        if not self.is_local:
-            yield Place(_ZONE, given)
+        part = self.place if self.place and "-" in self.place else None
+        given = places.country(self.place) if self.place else given
+        if part or not self.is_local:
+            yield Place(_ZONE, given, part)
             return
         known = sorted(zones.country_names(), key=lambda code: zones.only_zone(code) is None)
         kept = {self.before.holidays.of, self.after.holidays.of}
@@ -330,7 +331,7 @@ class _Meeting:
             openings: dict[str | None, tuple[Place, int] | None] = {}
             for facts in self._facts(promise):
                 given = facts.get(role) if role else None
-                if pair.country and given not in (None, pair.country):
+                if pair.place and given not in (None, places.country(pair.place)):
                     continue
                 if given not in openings:
                     openings[given] = self._opening(promise, pair, since, given)

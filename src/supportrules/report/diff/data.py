@@ -185,7 +185,7 @@ def _hours(change: HoursChange, values: _Values) -> Json:
     special = {day.isoformat(): pair for day, pair in change.dates.items()} | dict(change.yearly)
     return ticket | {
         "hours": change.hours,
-        "country": change.country,
+        "place": change.place,
         "verdict": change.verdict,
         "days": {day: _sides(*map(_intervals, pair)) for day, pair in change.days.items()},
         "dates": {

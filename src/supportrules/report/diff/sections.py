@@ -345,8 +345,8 @@ def _read(value: Any, reading: Reading, phrases: DiffPhrases, side: int) -> str:
 def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
     words = phrases.words
     name = phrases.sides[1].hours(change.hours)
-    if change.country:
-        name += f", {phrases.sides[1].country(change.country)}"
+    if change.place:
+        name += f", {phrases.sides[1].place(change.place)}"
     lead = text(Run(name, "strong"), " (", verdict_run(change.verdict, words), ")")
     below: list[Item] = []
     days = words["days"].split()
