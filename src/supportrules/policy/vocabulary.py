@@ -554,12 +554,15 @@ def _number(fact: Fact, raw: object) -> object:
     return int(raw)
 
 
-def unknown_place(name: str, languages: Iterable[str], location: Location) -> Problem:
-    """The problem of a text that is not the code of a country or subdivision.
+def unknown_place(name: str, languages: Iterable[str], location: Location | None = None) -> Problem | None:
+    """The problem of a text that is not the code of a country or subdivision; None of one that is.
 
     A name in one of the languages suggests its code.
     """
-    country = places.country(name).upper()
+    country = places.country(name)
+    if country in zones.country_names() and (name == country or name in places.subdivisions(country)):
+        return None
+    country = country.upper()
     beside = places.subdivisions(country) if country in zones.country_names() and "-" in name else {}
     code = name.upper().replace("_", "-")
     close = (code,) if code in beside else _countries_called(places.COUNTRIES.get(code, name))

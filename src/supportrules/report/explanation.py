@@ -252,16 +252,13 @@ class _Explanation:
             what: ``closed`` or ``changed``.
             observance: the public holidays of the calendar.
         """
-        definition = self.phrases.definition
-        for special in definition.dates:
-            told = special.label.get(definition.languages[0]) == day["name"]
-            if day["kind"] == "special" and told and special.id in (day["date"], day["date"][5:]):
-                return self.phrases.label(special.label, day["name"])
         words, name = self.words, day["name"]
+        date = datetime.fromisoformat(day["date"]).date()
+        if day["kind"] == "special" and (label := self.phrases.special(date, name)):
+            return label
         if day["kind"] in ("holiday", "half_day"):
             # A copy of a decision can come from other data.
             categories = observance.categories if day["kind"] == "holiday" else (HALF_DAY,)
-            date = datetime.fromisoformat(day["date"]).date()
             name = "; ".join(observance.names_in(self.phrases.language, date, categories)) or name
         return words[f"{what}_{day['kind']}"] + (f"{words[':']}{name}" if name else "")
 

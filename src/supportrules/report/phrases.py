@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,18 @@ NOTHING = {kind.part: kind.nothing for kind in ANSWERS if kind.nothing}
 
 # How many places are named in a row, and times.
 _MOST_NAMES, _MOST_TIMES = 6, 4
+
+
+@functools.cache
+def _territories(language: str) -> Mapping[str, str]:
+    """The names of countries in a language, by their codes; none in a language that CLDR lacks."""
+    # Imported where it is needed: reading the data of a language takes a moment.
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language, sep="-").territories
+    except (UnknownLocaleError, ValueError):
+        return {}
 
 
 class Phrases:
@@ -162,8 +175,16 @@ class Phrases:
                 return {column.id: column.label for column in definition.columns.values()}
 
     def country(self, code: str) -> str:
-        """A country; its name is known in English only, elsewhere its code stands."""
-        return zones.country_names()[code] if self.language == "en" else code
+        """The name of a country."""
+        return str(_territories(self.language).get(code) or zones.country_names()[code])
+
+    def special(self, day: date, name: str) -> str | None:
+        """The label of a special date by its name in the policy's first language; None if none has that."""
+        first, written = self.definition.languages[0], day.isoformat()
+        for special in self.definition.dates:
+            if special.id in (written, written[5:]) and special.label.get(first) == name:
+                return self.label(special.label, name)
+        return None
 
     def place(self, code: str) -> str:
         """A country or a subdivision."""

@@ -16,6 +16,7 @@ from rich.text import Text
 from supportrules.engine.evaluation import Policy
 from supportrules.policy import BASES
 from supportrules.report.blocks import grid, write_block
+from supportrules.report.days import Days
 from supportrules.report.markdown import escaped
 from supportrules.report.phrases import Phrases
 from supportrules.report.policy_tables import sheets
@@ -40,15 +41,23 @@ class PolicyTables:
     Args:
         language: of text; data has all of them.
         clauses: whether text has the clauses of each cell.
+        days: those of a place, which have a table after the others.
     """
 
     def __init__(
-        self, policy: Policy, topics: Sequence[str], language: str, *, clauses: bool = False
+        self,
+        policy: Policy,
+        topics: Sequence[str],
+        language: str,
+        *,
+        clauses: bool = False,
+        days: Days | None = None,
     ) -> None:
-        self.policy, self.topics, self.clauses = policy, topics, clauses
+        self.policy, self.topics, self.clauses, self.days = policy, topics, clauses, days
         self.phrases = Phrases(policy.definition, language)
         self.words = self.phrases.words
         self.sheets = [sheet for topic in topics for sheet in sheets(policy, topic, language)]
+        self.sheets += [days.sheet(language)] if days else []
         self._notes: dict[tuple[str, tuple[str, ...]], int] = {}
 
     # For a terminal
@@ -196,7 +205,9 @@ class PolicyTables:
         """The tables as JSON data: values, clauses and basis, and texts in every language of the policy."""
         definition = self.policy.definition
         languages = definition.languages
-        spoken = [PolicyTables(self.policy, self.topics, language).sheets for language in languages]
+        spoken = [
+            PolicyTables(self.policy, self.topics, language, days=self.days).sheets for language in languages
+        ]
         tables = [
             _data(dict(zip(languages, versions, strict=True))) for versions in zip(*spoken, strict=True)
         ]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
@@ -97,6 +97,22 @@ class Week:
                     dates |= {each[0]: each for each in some}
                     yearly |= {each[0]: each for each in recurring}
         return Week(self.days, tuple(dates.values()), tuple(yearly.values()))
+
+
+class UnusualDay(NamedTuple):
+    """A local date on which hours differ from those of its weekday, and why.
+
+    Args:
+        date: the local date.
+        kind: ``special`` (a special date), ``holiday``, ``half_day``, or ``worked`` (a working weekend day).
+        name: the name of the holiday or the reason of the special date, else empty.
+        intervals: the hours of that date.
+    """
+
+    date: date
+    kind: Literal["special", "holiday", "half_day", "worked"]
+    name: str
+    intervals: tuple[Interval, ...]
 
 
 @dataclass(frozen=True)
@@ -325,6 +341,30 @@ class BusinessCalendar:
             for day, (marks, name) in found
             if self._observance.hours(usual := self._usual(day), marks) != usual
         )
+
+    def unusual_days(self, first: date, last: date) -> tuple[UnusualDay, ...]:
+        """The dates on which hours differ from those of their weekday, both ends included.
+
+        Raises:
+            CalendarError: there is no data for one of the years.
+        """
+        if self._observance.of:
+            known = self._observance.years
+            if first.year < known[0] or last.year > known[1]:
+                raise self._observance.no_data(known)
+        holidays = self._holidays(first.year, last.year)
+        days = range(_day_number(first), _day_number(last) + 1)
+        unusual = (day for day in days if self._hours(day, holidays) != self._usual(day))
+        return tuple(self._unusual_day(day, holidays) for day in unusual)
+
+    def _unusual_day(self, day: int, holidays: _Holidays) -> UnusualDay:
+        when, hours, special = _date(day), self._hours(day, holidays), self._special(day)
+        if special is not None:
+            return UnusualDay(when, "special", special[1], hours)
+        marks, name = holidays[day]
+        if marks.holiday:
+            return UnusualDay(when, "holiday", name, hours)
+        return UnusualDay(when, "half_day" if marks.half_day else "worked", name, hours)
 
     def _closed_day(self, day: int, holidays: _Holidays, skipped: bool) -> ClosedDay:
         when = _date(day)

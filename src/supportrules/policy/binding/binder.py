@@ -21,7 +21,7 @@ from supportrules.policy.vocabulary import (
     unknown_place,
     unknown_timezone,
 )
-from supportrules.time import places, zones
+from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
 
 
@@ -139,14 +139,10 @@ class Binder:
 
     def holiday_place(self, path: Path, code: str) -> bool:
         """Whether there is such a country or subdivision; a problem if not."""
-        country = places.country(code)
-        exists = country in zones.country_names() and (
-            code == country or code in places.subdivisions(country)
-        )
-        if not exists:
-            place = self.documents[str(path[0])].place(path[1:])
-            self.problems.append(unknown_place(code, self.languages, place))
-        return exists
+        problem = unknown_place(code, self.languages, self.documents[str(path[0])].place(path[1:]))
+        if problem is not None:
+            self.problems.append(problem)
+        return problem is None
 
     def label(self, path: Path, data: Mapping[str, str]) -> Label:
         """A text in the languages of the policy."""
