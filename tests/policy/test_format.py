@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from folders import HARBOURLINE, SHIPPED
+from folders import HARBOURLINE, MUNICH, SHIPPED
 from policy_data import load
 from renaming import with_more
 from supportrules import Policy, PolicyLoadError
@@ -222,7 +222,8 @@ REFERENCES = [(kind, key) for kind in ENTRY_KINDS for key, refers in kind.refers
 @pytest.mark.parametrize(("kind", "key"), REFERENCES, ids=lambda part: getattr(part, "path", part))
 def test_what_names_nothing_is_told(kind: EntryKind, key: str) -> None:
     found = []
-    for data in (with_more(load(SHIPPED)), load(HARBOURLINE)):
+    days = {"company_days.ics": (MUNICH / "company_days.ics").read_text("utf-8")}
+    for data in (with_more(load(SHIPPED)), load(HARBOURLINE), load(MUNICH) | days):
         if wrong := misnamed(data, kind, key):
             with pytest.raises(PolicyLoadError) as caught:
                 bind(files(wrong))

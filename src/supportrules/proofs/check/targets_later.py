@@ -51,14 +51,14 @@ def targets_later(space: Space) -> Iterator[Finding]:
         return
     with space.proving(RESPONSE):
         for pair in _pairs(space):
-            for standing in _standing(space.definition, pair):
-                found = _later(space, pair, standing)
+            for running in _running(space.definition, pair):
+                found = _later(space, pair, running)
                 if found is not None:
                     yield found
                     break
 
 
-class _Standing(NamedTuple):
+class _RunningClock(NamedTuple):
     """The clock that runs where one is named, and by what.
 
     Args:
@@ -72,26 +72,26 @@ class _Standing(NamedTuple):
     exception: str | None = None
 
 
-def _ways(definition: Definition, clock: str) -> tuple[_Standing, ...]:
+def _ways(definition: Definition, clock: str) -> tuple[_RunningClock, ...]:
     """What can run where a clock is named."""
     if clock == ALWAYS:
         kind = entry_kind("exception")
-        own = _Standing(ALWAYS, RESPONSE, entry_kind("coverage").rule_of())
+        own = _RunningClock(ALWAYS, RESPONSE, entry_kind("coverage").rule_of())
         others = (
-            _Standing(each.clock, RESPONSE, kind.rule_of(each.id), each.id)
+            _RunningClock(each.clock, RESPONSE, kind.rule_of(each.id), each.id)
             for each in definition.coverage.exceptions
         )
     else:
-        own = _Standing(clock, RESPONSE, entry_kind("hours").rule_of(clock))
+        own = _RunningClock(clock, RESPONSE, entry_kind("hours").rule_of(clock))
         others = (
-            _Standing(each.clock, each.conclusion, each.id, each.id.rpartition(".")[2])
+            _RunningClock(each.clock, each.conclusion, each.id, each.id.rpartition(".")[2])
             for each in definition.hours_exceptions
             if each.hours == clock
         )
     return own, *others
 
 
-def _standing(definition: Definition, pair: _CellPair) -> Iterator[tuple[_Standing, _Standing]]:
+def _running(definition: Definition, pair: _CellPair) -> Iterator[tuple[_RunningClock, _RunningClock]]:
     """What can run in two cells at once; the same in both where they name the same clock."""
     better, other = (_ways(definition, cell.clock) for cell in pair[:2])
     if pair.better.clock == pair.other.clock:
@@ -112,13 +112,13 @@ def _pairs(space: Space) -> Iterator[_CellPair]:
             yield _CellPair(cells[level, column.id], cells[level, other], why)
 
 
-def _later(space: Space, pair: _CellPair, standing: tuple[_Standing, _Standing]) -> Finding | None:
+def _later(space: Space, pair: _CellPair, running: tuple[_RunningClock, _RunningClock]) -> Finding | None:
     better, other = (
         space.definition.timing(cell.promise._replace(clock=each.clock))
-        for cell, each in zip(pair[:2], standing, strict=True)
+        for cell, each in zip(pair[:2], running, strict=True)
     )
     ids = [cell.rule for cell in pair[:2]]
-    exceptions = dict.fromkeys(f"`{each.exception}`" for each in standing if each.exception is not None)
+    exceptions = dict.fromkeys(f"`{each.exception}`" for each in running if each.exception is not None)
     where = f" (where {' and '.join(exceptions)} is the exception)" if exceptions else ""
     try:
         if never_later(better, other):
@@ -127,7 +127,7 @@ def _later(space: Space, pair: _CellPair, standing: tuple[_Standing, _Standing])
         message = f"can't prove whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
         hint = f"{undecided}: make its target and hours more like those of `{ids[1]}`"
         return Finding("not-proved", message, hint, pair.better.origin, None, (pair.other.origin.location,))
-    facts = _facts(space, pair, standing)
+    facts = _facts(space, pair, running)
     if facts is None:
         return None
     shown = _shown(space, facts, (better, other))
@@ -145,7 +145,7 @@ def _later(space: Space, pair: _CellPair, standing: tuple[_Standing, _Standing])
 
 
 def _facts(
-    space: Space, pair: _CellPair, standing: tuple[_Standing, _Standing]
+    space: Space, pair: _CellPair, running: tuple[_RunningClock, _RunningClock]
 ) -> list[dict[str, Any]] | None:
     """Facts that lead to the two cells, alike as far as they can be; None where none do.
 
@@ -154,7 +154,7 @@ def _facts(
     premises, support = space.premises(RESPONSE), space.program.support
     regions = premises.regions
 
-    def plainest(cell: Cell, by: _Standing, near: Position, held: Held) -> Position | None:
+    def plainest(cell: Cell, by: _RunningClock, near: Position, held: Held) -> Position | None:
         region, facts = premises.decided(TARGET, cell.rule), support[TARGET]
         if cell.clock == ALWAYS or len(space.definition.clocks(cell.clock)) > 1:
             region = regions.both(region, premises.decided(by.stage, by.rule))
@@ -164,14 +164,14 @@ def _facts(
             (each for each in found if _has_decision(space, premises.at(each))), next(iter(found), None)
         )
 
-    first = plainest(pair.better, standing[0], premises.plain, {})
+    first = plainest(pair.better, running[0], premises.plain, {})
     if first is None:
         return None
     # What chooses a clock is the same for both.
-    choosing = (support.get(each.stage, ()) for each in standing if each.stage != RESPONSE)
+    choosing = (support.get(each.stage, ()) for each in running if each.stage != RESPONSE)
     levels = {fact: premises.level(fact) for facts in choosing for fact in facts}
     held = {level: frozenset([first[fact]]) for fact, level in levels.items() if level != BOTTOM}
-    second = plainest(pair.other, standing[1], first, held)
+    second = plainest(pair.other, running[1], first, held)
     return None if second is None else [premises.at(first), premises.at(second)]
 
 
