@@ -104,6 +104,7 @@ class Fact:
         worsens: the values from the mildest to the worst, or for a number ``upwards`` or ``downwards``.
         renamed: the names that values have now, by those that they had before.
         country: for a subdivision, the fact that holds its country, if there is one.
+        labels: for a country or subdivision, names of the policy's own for some codes.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Fact:
     worsens: tuple[str | bool | int, ...] | str = ()
     renamed: Mapping[str, str] = field(default_factory=FrozenDict, compare=False)
     country: str | None = None
+    labels: Mapping[str, Label] = field(default_factory=FrozenDict)
 
     @property
     def may_be_none(self) -> bool:

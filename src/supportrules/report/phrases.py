@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from supportrules.base.frozen import lazy
 from supportrules.engine.answers import ANSWERS
 from supportrules.policy import Definition
 from supportrules.policy.conditions import Condition, Test
@@ -141,13 +142,10 @@ class Phrases:
             return self.hours(value)
         if name == "category":
             name = str(self.definition.roles.category)
-        text = self.label(self._labels(name).get(value, {}), value)
         fact = self.definition.vocabulary.facts.get(name)
-        if fact is not None and fact.type == "subdivision" and self.language == "en":
-            return f"{self.subdivision(value)} ({value})"
-        if fact is not None and fact.type == "country" and text != value:
-            return f"{text} ({value})" if self.language == "en" else value
-        return text
+        if fact is not None and fact.type in ("country", "subdivision"):
+            return f"{self.place(value)} ({value})"
+        return self.label(self._labels(name).get(value, {}), value)
 
     def values(self, name: str, values: Collection[Any]) -> str:
         """Several values, any of which will do."""
@@ -162,9 +160,9 @@ class Phrases:
         match name:
             case _ if name in definition.vocabulary.facts:
                 fact = definition.vocabulary.facts[name]
-                if fact.type == "country":
-                    return {code: {"en": name} for code, name in zones.country_names().items()}
-                return dict(fact.values)
+                return (
+                    dict.fromkeys(zones.country_names(), {}) if fact.type == "country" else dict(fact.values)
+                )
             case _ if name in definition.conclusions:
                 return dict(definition.conclusions[name].values)
             case _ if name == SEVERITY:
@@ -175,8 +173,9 @@ class Phrases:
                 return {column.id: column.label for column in definition.columns.values()}
 
     def country(self, code: str) -> str:
-        """The name of a country."""
-        return str(_territories(self.language).get(code) or zones.country_names()[code])
+        """The name of a country: the policy's own, or that of CLDR."""
+        name = _territories(self.language).get(code) or zones.country_names()[code]
+        return self.label(self._own_labels.get(code, {}), str(name))
 
     def special(self, day: date, name: str) -> str | None:
         """The label of a special date by its name in the policy's first language; None if none has that."""
@@ -191,8 +190,13 @@ class Phrases:
         return self.subdivision(code) if "-" in code else self.country(code)
 
     def subdivision(self, code: str) -> str:
-        """A subdivision of a country; as of countries, its name is known in English only."""
-        return places.name(code) if self.language == "en" else code
+        """The name of a subdivision: the policy's own, or that of ISO 3166-2."""
+        return self.label(self._own_labels.get(code, {}), places.name(code, self.language))
+
+    @lazy
+    def _own_labels(self) -> Mapping[str, Label]:
+        facts = self.definition.vocabulary.facts.values()
+        return {code: label for fact in facts for code, label in fact.labels.items()}
 
     def hours(self, name: str) -> str:
         """Hours, or any time."""

@@ -152,7 +152,9 @@ class Questions:
 
     def _subdivision(self, fact: Fact, text: str) -> str:
         # In its country's own language too, and parts of a part that is offered.
-        found = places.suggestions(text, self._interview.country(fact), (self._phrases.language,))
+        country, typed = self._interview.country(fact), text.casefold()
+        own = (code for code, label in fact.labels.items() if typed in map(str.casefold, label.values()))
+        found = tuple(own) or places.suggestions(text, country, (self._phrases.language,))
         if len(found) == 1:
             return found[0]
         if found:

@@ -45,26 +45,29 @@ def country(code: str) -> str:
 
 
 @functools.cache
-def subdivisions(country: str) -> Mapping[str, str]:
+def subdivisions(country: str, language: str = "en") -> Mapping[str, str]:
     """The subdivisions of a country, of every level.
 
     Args:
         country: ISO 3166-1 alpha-2 code.
+        language: two small letters, with a country where that matters: ``en``, ``pt-BR``.
 
     Returns:
-        ISO 3166-2 code → English name, or the country's own where ``pycountry`` has none; sorted by code.
+        ISO 3166-2 code → its name in the language, or the country's own where ``pycountry`` has none; sorted
+        by code.
     """
-    names = kept(f"{country}-subdivisions", lambda: dict(_named(country, "en")), _are_texts)
+    key = f"{country}-subdivisions" + (f"-{language}" if language != "en" else "")
+    names = kept(key, lambda: dict(_named(country, language.replace("-", "_"))), _are_texts)
     return MappingProxyType(names)
 
 
-def name(code: str) -> str:
-    """The English name of a subdivision.
+def name(code: str, language: str = "en") -> str:
+    """The name of a subdivision in a language, as in `subdivisions`.
 
     Raises:
         KeyError: there is no such subdivision.
     """
-    return subdivisions(country(code))[code]
+    return subdivisions(country(code), language)[code]
 
 
 @functools.cache

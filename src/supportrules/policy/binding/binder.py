@@ -137,9 +137,10 @@ class Binder:
             self.problems.append(unknown_timezone(name, place))
         return name
 
-    def holiday_place(self, path: Path, code: str) -> bool:
+    def is_place(self, path: Path, code: str, *, key: bool = False) -> bool:
         """Whether there is such a country or subdivision; a problem if not."""
-        problem = unknown_place(code, self.languages, self.documents[str(path[0])].place(path[1:]))
+        place = self.documents[str(path[0])].place(path[1:], key=key)
+        problem = unknown_place(code, self.languages, place)
         if problem is not None:
             self.problems.append(problem)
         return problem is None

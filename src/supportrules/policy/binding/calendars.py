@@ -109,7 +109,7 @@ def _kept(
 
 def _subdivision(binder: Binder, path: Path, code: str) -> None:
     """Tells if a code is not that of a subdivision."""
-    if binder.holiday_place(path, code) and "-" not in code:
+    if binder.is_place(path, code) and "-" not in code:
         binder.problem(path, "wrong-value", f"`{code}` is a country", "write it under `countries`")
 
 
@@ -214,7 +214,7 @@ def _places(binder: Binder, path: Path, said: str | list[str]) -> Whose:
             return said
         case str():
             return ()
-    return tuple(code for index, code in enumerate(said) if binder.holiday_place((*path, index), code))
+    return tuple(code for index, code in enumerate(said) if binder.is_place((*path, index), code))
 
 
 def _category(binder: Binder, path: Path, category: str, of: Whose) -> None:

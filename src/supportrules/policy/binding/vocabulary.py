@@ -42,8 +42,19 @@ def facts(binder: Binder) -> Iterator[Fact]:
             worsens=_worsens(binder, path, data),
             renamed=frozen(_renamed_values(binder, data)),
             country=binder.data["policy"]["roles"].get("country") if data["type"] == "subdivision" else None,
+            labels=FrozenDict(_labels(binder, path, data)),
         )
         yield replace(fact, default=_default(binder, path, data, fact))
+
+
+def _labels(binder: Binder, path: Path, data: Mapping[str, Any]) -> Iterator[tuple[str, Label]]:
+    """The policy's own names of countries or subdivisions, by code."""
+    for code, label in data.get("labels", {}).items():
+        where, is_country = (*path, "labels", code), "-" not in code
+        if binder.is_place(where, code, key=True) and is_country != (data["type"] == "country"):
+            what = "a country" if is_country else "a subdivision"
+            binder.problem(where, "wrong-value", f"`{code}` is {what}, not a {data['type']}", key=True)
+        yield code, binder.label(where, label)
 
 
 def _fact_values(binder: Binder, path: Path, data: Mapping[str, Any]) -> dict[str, Label]:
