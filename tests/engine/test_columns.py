@@ -54,6 +54,7 @@ def test_the_row_of_the_documented_ticket(shipped: Policy) -> None:
         "clock": "24x7",
         "due_at": datetime(2014, 9, 5, 17, 30, tzinfo=UTC),
         "window": None,
+        "beyond_data": [],
     }
 
 

@@ -112,7 +112,7 @@ def fits(data: Any, value: Value, is_nullable: bool = False) -> bool:
         return is_nullable or (isinstance(value, Plain) and value.type is Any)
     match value:
         case Plain(type=kind):
-            return kind is Any or isinstance(data, bool if kind is bool else str)
+            return kind is Any or isinstance(data, kind if kind in (bool, int) else str)
         case ListOf(item):
             return isinstance(data, list) and all(fits(each, item) for each in data)
         case MappingOf(_, entry, or_null):

@@ -134,6 +134,14 @@ WORDS: Mapping[str, Words] = {
             None,
         ),
     ),
+    "Response.beyond_data": Words(
+        expected=(
+            "The data that ends before the deadline or the end of the window, with its last years: files that "
+            "list days, and countries that decree them year by year.",
+            {"CN": 2026},
+        ),
+        each=("The last year of this data.", 2026),
+    ),
     "Reopening.until": Words(
         expected=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
         value=("The last moment for reopening, in UTC.", "2014-09-05T17:30:00Z"),
@@ -312,7 +320,7 @@ def _plain(value: Value, is_nullable: bool, said: Said) -> Schema:
     form = value.form
     if form in SHARED and not (is_nullable and form in TEXTS):
         return {"$ref": f"#/$defs/{SHARED[form]}"} | _described(said)
-    kind = "boolean" if value.type is bool else "string"
+    kind = {bool: "boolean", int: "integer"}.get(value.type, "string")
     fits, message = TEXTS.get(form, ("", ""))
     written = {"pattern": fits, "patternErrorMessage": message} if fits else {}
     return {"type": [kind, "null"] if is_nullable else kind} | _described(said, **written)
@@ -334,8 +342,8 @@ def _mapping(mapping: MappingOf, said: Said, each: Said) -> Schema:
 
     if form.fixed:
         return _object(False, said, {name: entry(name) for name in form.fixed})
-    names = {"$ref": f"#/$defs/{SHARED[form]}"}
-    entries = {"minProperties": 1, "propertyNames": names, "additionalProperties": entry()}
+    names = {"propertyNames": {"$ref": f"#/$defs/{SHARED[form]}"}} if form in SHARED else {}
+    entries = {"minProperties": 1, **names, "additionalProperties": entry()}
     return {"type": "object"} | _described(said, **entries)
 
 

@@ -536,6 +536,20 @@ def time_facts(pair: Pair | None, at: When) -> tuple[str, ...]:
     return ("opened_at", "country") if at.country else ("opened_at", "country", "timezone")
 
 
+# The last year for which the decree on moved days had come out, read by hand in the pinned `holidays`.
+DECREED = dict.fromkeys(("AR", "BY", "CN", "GH", "HU", "LV", "TH", "UZ", "VN"), 2026)
+DECREED |= {"AZ": 2025, "KG": 2025, "KZ": 2025, "RU": 2027}
+
+
+def beyond_data(at: When, until: datetime) -> Decision:
+    """What is said of a time in business hours after that year has ended in some zone of the ticket."""
+    year = DECREED.get(at.country or "")
+    if year is None:
+        return {}
+    ends = [datetime(year + 1, 1, 1, tzinfo=zone_of(zone)) for zone in at.places()[1]]
+    return {"beyond_data": {at.country: year}} if until > min(ends) else {}
+
+
 Times = dict[tuple[str, str], Any]
 
 
@@ -571,7 +585,9 @@ def open_times(found: Times, at: When, write: Callable[[Any], Decision]) -> Deci
     """A time that is open: what it can be where, and the facts that it depends on."""
     places, zones = at.places()
     possible = [
-        write(each) | {"places": regions([pair for pair in found if found[pair] == each], places, zones)}
+        write(each)
+        | beyond_data(at, each[1] if isinstance(each, tuple) else each)
+        | {"places": regions([pair for pair in found if found[pair] == each], places, zones)}
         for each in sorted(set(found.values()))
     ]
     left: dict[str, Fraction] = {}
@@ -615,6 +631,8 @@ def response(pair: Pair, at: When, complete: bool) -> tuple[Decision, Decision |
         "due_at_local": due.astimezone(local_zone).isoformat() if due else None,
         "window": window_data(window)["window"] if window else None,
     }
+    if clock != ANY_TIME and (until := due or (window and window[1])):
+        answer |= beyond_data(at, until)
     return answer, still_open
 
 

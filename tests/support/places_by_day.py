@@ -227,7 +227,7 @@ def by_column(some: list[Ticket]) -> None:
         if not of.size:
             continue
         found: dict[int, int] = {}
-        for chosen, times in timing.dues(opened, of, (columns[0], columns[1], columns[2])):
+        for chosen, times, _ in timing.dues(opened, of, (columns[0], columns[1], columns[2])):
             found |= dict(zip(chosen.tolist(), times.tolist(), strict=True))
         assert found.keys() == set(of.tolist())
         for row, when in found.items():

@@ -23,6 +23,7 @@ def expected(policy: Policy, ticket: Mapping[str, Any], **how: Any) -> dict[str,
         return dict.fromkeys(names) | {"ticket": name if isinstance(name, str) else None, "error": told}
     if data["response"]:
         del data["response"]["due_at_local"]
+        data["response"]["beyond_data"] = list(data["response"].get("beyond_data", ()))
     for channel in data["channels"].values():
         del channel["says"]
     missing = [name for answer in data["undetermined"].values() for name in answer["missing"]]

@@ -323,7 +323,7 @@ def test_nothing_runs_before_decisions_are_asked_for(spark: SparkSession) -> Non
     assert fields["severity"] == "string" and fields["missing"] == "array<string>"
     assert fields["response"] == (
         "struct<committed:boolean,target:string,clock:string,due_at:timestamp,"
-        "window:struct<opens_at:timestamp,closes_at:timestamp>>"
+        "window:struct<opens_at:timestamp,closes_at:timestamp>,beyond_data:array<string>>"
     )
     assert stages() == []
     assert df.count() == 3

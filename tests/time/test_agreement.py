@@ -134,7 +134,7 @@ def test_a_special_date_of_one_subdivision_is_kept_there_alone() -> None:
     assert days(next_day, tuesday, Area(None, "AT")) == {wednesday: {None}}
     columns = Codes.of([None] * 3), Codes.of(["DE", "DE", "AT"]), Codes.of([None, "DE-BY", None])
     found: dict[int, int] = {}
-    for rows, times in next_day.dues(np.array([tuesday] * 3), np.arange(3), columns):
+    for rows, times, _ in next_day.dues(np.array([tuesday] * 3), np.arange(3), columns):
         found |= dict(zip(rows.tolist(), times.tolist(), strict=True))
     closing = noon(thursday) + 3 * HOUR
     assert found == {0: OPEN["subdivision"], 1: closing, 2: closing - 24 * HOUR}
@@ -271,7 +271,7 @@ def test_a_column_is_answered_as_each_opening(
     timing = Timing(target, clock)
     opened = np.arange(noon("2026-03-28"), noon("2026-05-20"), 5 * HOUR)
     columns = tuple(Codes.of([each] * len(opened)) for each in area)
-    ((rows, times),) = timing.dues(opened, np.arange(len(opened)), (columns[0], columns[1], columns[2]))
+    ((rows, times, _),) = timing.dues(opened, np.arange(len(opened)), (columns[0], columns[1], columns[2]))
     expected = []
     for moment in opened.tolist():
         answers = timing.possible_dues(moment, area)
@@ -295,7 +295,7 @@ def test_windows_by_column() -> None:
     timing = Timing(NoTime(), CUSTOMER)
     opened = np.array([noon("2026-04-02"), noon("2026-04-03"), noon("2026-06-03")])
     columns = Codes.of(["Europe/London"] * 3), Codes.of(["GB"] * 3), Codes.of([None] * 3)
-    ((_, opens, closes),) = timing.windows(opened, np.arange(3), columns)
+    ((_, opens, closes, _),) = timing.windows(opened, np.arange(3), columns)
     mark = OPEN["subdivision"]
     assert opens.tolist() == [noon("2026-04-02") - 4 * HOUR, mark, noon("2026-06-03") - 4 * HOUR]
     assert closes.tolist() == [noon("2026-04-02") + 4 * HOUR, mark, noon("2026-06-03") + 4 * HOUR]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from supportrules.time.calendars import BusinessCalendar, Everlasting, Week, calendar
-from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Area, Clock, Place
+from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Area, Clock, Place, PlaceGroup
 from supportrules.time.observances import COUNTRY, CUSTOMER, NO_HOLIDAYS, Observance
 from supportrules.time.openness import ALWAYS_OPEN, Openness
 
@@ -96,7 +96,7 @@ def test_the_rows_of_a_column_are_those_of_each_area(
 def test_all_rows_have_the_calendar_that_never_stops() -> None:
     ((area, rows),) = NEVER_STOPS.areas(np.arange(4), (None, None, None))
     assert area is None and rows.tolist() == [0, 1, 2, 3]
-    assert NEVER_STOPS.sole(None) == (NEVER_STOPS.calendar(None), ())
+    assert NEVER_STOPS.sole(None) == PlaceGroup(NEVER_STOPS.calendar(None), ())
 
 
 def test_clocks_and_calendars_travel() -> None:

@@ -65,13 +65,13 @@ def test_one_at_a_time_is_as_by_column(target: Target, clock: Clock, cut_off: in
     where = [PLACES[number % 3] for number in range(len(opened))]
     rows = np.flatnonzero(np.arange(len(opened)) % 5 > 0)
     due = np.zeros_like(opened)
-    for some, times in timing.dues(opened, rows, places(where)):
+    for some, times, _ in timing.dues(opened, rows, places(where)):
         due[some] = times
     assert due[rows].tolist() == [timing.due(int(opened[row]), where[row]) for row in rows]
     assert not due[::5].any()
     if clock.local and not clock.openness.always:
         found: dict[int, tuple[int, int]] = {}
-        for some, opens, closes in timing.windows(opened, rows, places(where)):
+        for some, opens, closes, _ in timing.windows(opened, rows, places(where)):
             found |= dict(zip(some.tolist(), zip(opens.tolist(), closes.tolist(), strict=True), strict=True))
         assert found == {row: timing.window(int(opened[row]), where[row]) for row in rows.tolist()}
 
@@ -82,7 +82,9 @@ def test_a_calendar_without_data_leaves_out_its_rows() -> None:
     with pytest.raises(CalendarError):
         timing.due(late, PLACES[0])
     opened = np.array([START, late, START])
-    found = [some.tolist() for some, _ in timing.dues(opened, np.arange(3), places([*PLACES[:2], PLACES[0]]))]
+    found = [
+        some.tolist() for some, *_ in timing.dues(opened, np.arange(3), places([*PLACES[:2], PLACES[0]]))
+    ]
     assert found == [[0, 2]]
 
 
@@ -197,7 +199,7 @@ def test_the_cut_off_of_a_shift_past_midnight_is_on_the_date_on_which_it_begins(
         assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
         assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
         times = timing.dues(np.array([moment]), np.arange(1), places([BERLIN]))
-        assert [each.tolist() for _, each in times] == [[at(f"2025-04-{due}")]]
+        assert [each.tolist() for _, each, _ in times] == [[at(f"2025-04-{due}")]]
 
 
 @pytest.mark.parametrize(

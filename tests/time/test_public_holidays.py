@@ -35,6 +35,7 @@ def forget() -> None:
     public_holidays.names_in.cache_clear()
     public_holidays.worked.cache_clear()
     public_holidays.categories.cache_clear()
+    public_holidays.decreed_until.cache_clear()
 
 
 @pytest.fixture
@@ -113,3 +114,21 @@ def test_categories_and_worked_days_are_kept_by_their_names(shelf: Shelf) -> Non
         forget()
     expected = {"AT-categories", "AT-bank-2026", "PL-categories", "PL-bank-2026", "CN-worked-2025"}
     assert shelf.texts.keys() == expected
+
+
+def test_the_last_year_of_decrees_is_kept(shelf: Shelf) -> None:
+    until = max(holidays.country_holidays("CN").special_public_holidays)
+    assert public_holidays.decreed_until("CN") == until
+    assert shelf.read("CN-decreed") == until
+    for kept, found in (
+        (2031, 2031),
+        (None, until),
+        ("2031", until),
+        (True, until),
+        (0, until),
+        ([2031], until),
+    ):
+        shelf.write("CN-decreed", kept)
+        public_holidays.decreed_until.cache_clear()
+        assert public_holidays.decreed_until("CN") == found
+    assert public_holidays.decreed_until("DE") is None and shelf.read("DE-decreed") is None

@@ -95,7 +95,7 @@ def _plain(value: Plain, definition: Definition) -> Schema:
         return {"enum": form.named(definition)}
     if form.value:
         return {"const": form.value(definition)}
-    kinds = {str: "string", datetime: "string", bool: "boolean"}
+    kinds = {str: "string", datetime: "string", bool: "boolean", int: "integer"}
     kind = {"type": kinds[value.type]} if value.type in kinds else {}
     return kind | ({"pattern": form.pattern} if form.pattern else {})
 

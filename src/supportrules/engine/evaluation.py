@@ -23,6 +23,7 @@ from supportrules.engine.answers import Answer, undetermined
 from supportrules.engine.chaining import Chainer, default_chainer
 from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.engine.decision import (
+    KNOWN,
     Decision,
     Derived,
     NotConcluded,
@@ -40,7 +41,7 @@ from supportrules.errors import AnswerError, CalendarError, RuleGap, TicketError
 from supportrules.policy import BASES, Definition, File, Source, read_definition, source_of
 from supportrules.policy.format import entry_kind
 from supportrules.policy.vocabulary import UNKNOWN, Facts, Instant
-from supportrules.time import zones
+from supportrules.time import decrees, zones
 from supportrules.time.calendars import BusinessCalendar, ChangedDay, ClosedDay
 from supportrules.time.clocks import ALWAYS, Area, Clock, Place, Role
 from supportrules.time.instants import instant, utc_text
@@ -490,8 +491,12 @@ class _Evaluation:
         sole = clock.sole(area)
         if sole is not None:
             if target.committed:
-                return self.due(promise, promise.due_by(sole.calendar, opened), sole.places), None
-            return self.windowed(promise, sole.calendar.window(opened), sole.places), None
+                due = promise.due_by(sole.calendar, opened)
+                beyond = KNOWN if due <= sole.data_end else self.beyond_data(clock, due)
+                return self.due(promise, due, sole.places, beyond), None
+            window = sole.calendar.window(opened)
+            beyond = KNOWN if window[1] <= sole.data_end else self.beyond_data(clock, window[1])
+            return self.windowed(promise, window, sole.places, beyond), None
         assert area is not None
         if not clock.places(area):
             # No zone of the country could be meant.
@@ -500,18 +505,69 @@ class _Evaluation:
         if target.committed:
             dues = promise.possible_dues(opened, area)
             if len(dues) == 1:
-                return self.due(promise, *dues[0]), None
-            possible, left = times_there(dues, _due_data), telling(dues)
+                return self.due(promise, *dues[0], self.beyond_data(clock, dues[0][0])), None
+            possible = tuple(
+                self.noted(clock, each, due, some)
+                for each, (due, some) in zip(times_there(dues, _due_data), dues, strict=True)
+            )
+            left = telling(dues)
         else:
             windows = promise.possible_windows(opened, area)
             if len(windows) == 1:
-                return self.windowed(promise, *windows[0]), None
-            possible, left = times_there(windows, _window_data), telling(windows)
+                return self.windowed(promise, *windows[0], self.beyond_data(clock, windows[0][0][1])), None
+            possible = tuple(
+                self.noted(clock, each, closes, some)
+                for each, ((_, closes), some) in zip(times_there(windows, _window_data), windows, strict=True)
+            )
+            left = telling(windows)
         return _undated(promise), undetermined(
             possible, {self.roles.facts([role])[0]: left[role] for role in left}
         )
 
-    def due(self, promise: Timing, due: int, places: tuple[Place, ...]) -> Response:
+    def beyond_data(
+        self, clock: Clock, until: int, some: tuple[Place, ...] | None = None
+    ) -> Mapping[str, int]:
+        """The data on the days of a clock that ends before a time, with its last years.
+
+        Args:
+            some: the places; None for all of the ticket.
+
+        Raises:
+            TicketError: there is some, and the hours refuse such a time.
+        """
+        ends = clock.data_ends(self.reading.area)
+        if some is not None and ends and ends[0].instant < until:
+            ends = clock.data_ends_at(some)
+        found = FrozenDict({end.name: end.until for end in ends if end.instant < until})
+        if found and self.policy.definition.hours[clock.name].beyond_data == "refuse":
+            raise TicketError([self.refusal(clock, until, found)])
+        return found
+
+    def refusal(self, clock: Clock, until: int, ended: Mapping[str, int]) -> Problem:
+        """What is wrong with a ticket whose time comes after some data ends."""
+        known = " and ".join(f"in `{name}` to {year} only" for name, year in ended.items())
+        message = f"the days of `{clock.name}` are known {known}, and its time is {utc_text(instant(until))}"
+        hints = [
+            f"add the days of {year + 1} to `{name}`"
+            for name, year in ended.items()
+            if name not in decrees.SOURCES
+        ]
+        if len(hints) < len(ended):
+            hints.append("update the Python package `holidays`")
+        hint = f"{' and '.join(hints)}, or write `beyond_data: note` in calendars.yaml"
+        opened = utc_text(instant(self.opened.seconds))
+        return Problem("no-calendar", message, hint, None, self.roles.opening, opened)
+
+    def noted(
+        self, clock: Clock, time: Mapping[str, Any], until: int, some: tuple[Place, ...]
+    ) -> Mapping[str, Any]:
+        """A possible time, as a `TimeThere`, with the data that ends before it at its places."""
+        beyond = self.beyond_data(clock, until, some)
+        return FrozenDict({**time, "beyond_data": beyond}) if beyond else time
+
+    def due(
+        self, promise: Timing, due: int, places: tuple[Place, ...], beyond: Mapping[str, int]
+    ) -> Response:
         moment = instant(due)
         fields = {
             "committed": True,
@@ -520,14 +576,21 @@ class _Evaluation:
             "due_at": moment,
             "due_at_local": self.local(moment, promise.clock, places),
             "window": None,
+            "beyond_data": beyond,
         }
         return made(Response, fields)
 
-    def windowed(self, promise: Timing, window: tuple[int, int], places: tuple[Place, ...]) -> Response:
+    def windowed(
+        self,
+        promise: Timing,
+        window: tuple[int, int],
+        places: tuple[Place, ...],
+        beyond: Mapping[str, int],
+    ) -> Response:
         opens, closes = map(instant, window)
         clock = promise.clock
         local = self.local(opens, clock, places), self.local(closes, clock, places)
-        return Response(False, None, clock.name, window=Window(opens, closes, *local))
+        return Response(False, None, clock.name, window=Window(opens, closes, *local), beyond_data=beyond)
 
     def local(self, moment: datetime, clock: Clock, places: tuple[Place, ...]) -> datetime:
         """A time in the ticket's zone; without one at the offset of all its places, or else of the opening.

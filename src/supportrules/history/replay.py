@@ -413,7 +413,12 @@ def _said(kind: type[Answer], name: str, answer: Any, left: Json | None) -> Iter
         if answer["window"]:
             yield window, _AnswerSaid(_Time(answer["window"]["opens_at"], answer["window"]["closes_at"]))
         for at, key in ((due, "due_at"), (window, "window")):
-            if times := [each for each in (left or {}).get("possible", ()) if each and key in each]:
+            if times := [
+                # How far data went is no part of the answer, as where it is settled.
+                {part: said for part, said in each.items() if part != "beyond_data"}
+                for each in (left or {}).get("possible", ())
+                if each and key in each
+            ]:
                 yield at, _AnswerSaid(OpenAnswer(tuple(sorted(map(_text, times)))))
     # A promise of which only the time is open is known.
     if left and (answer is None or not issubclass(kind, PromiseAnswer)):

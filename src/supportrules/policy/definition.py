@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy
@@ -14,11 +14,12 @@ from supportrules.policy.format import CONCLUDED, channel_answer, entry_kind, re
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import DayOfYear, Opening, Week
-from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, Role
+from supportrules.time.clocks import ALWAYS, NEVER_STOPS, Clock, DatedDays, Role
 from supportrules.time.observances import Observance
 from supportrules.time.promises import Promise, Timing
 from supportrules.time.targets import Target
 
+BeyondData: TypeAlias = Literal["note", "refuse"]
 BASES = ("stated", "inferred", "assumed")
 # What every policy concludes; the other conclusions have names of the policy's own.
 FAMILY, COLUMN, SEVERITY = "family", "column", "severity"
@@ -206,19 +207,28 @@ class Hours(Entry):
 
     Args:
         timezone: their time zone; None for the customer's.
-        known_until: the last year until which the special dates and all calendar files of these hours have
-            days; None if there are no dates with a year.
+        dated: their special dates that are listed year by year.
+        beyond_data: whether a time after the last year with data is given with a note or refused.
     """
 
     week: Week
     holidays: Observance
     timezone: str | None
-    known_until: int | None
+    dated: tuple[DatedDays, ...]
+    beyond_data: BeyondData
+
+    @property
+    def known_until(self) -> int | None:
+        """The last year in which all files that list special dates have some; None if no file does."""
+        found: dict[str, int] = {}
+        for each in self.dated:
+            found[each.name] = max(found.get(each.name, each.until), each.until)
+        return min(found.values(), default=None)
 
     @lazy
     def clock(self) -> Clock:
         """The clock that runs in them."""
-        return Clock(self.id, self.week, self.holidays, self.timezone)
+        return Clock(self.id, self.week, self.holidays, self.timezone, self.dated)
 
 
 @dataclass(frozen=True)

@@ -75,5 +75,7 @@ def _text(value: Any) -> str:
             return ""
         case bool():
             return str(value).lower()
+        case Mapping():
+            return JOINT.join(value)
         case _:
             return str(value)

@@ -100,6 +100,9 @@ class DecisionReport:
                 )
         if decision.reopen:
             yield words["reopen"], Text(f"{words['until']} {words.moment(decision.reopen.until)}")
+        for part in PROMISED:
+            for told in self.phrases.beyond_data(getattr(decision, part), decision.undetermined.get(part)):
+                yield words["note"], Text(told, style="yellow")
         for note in decision.notes:
             yield words["note"], Text(self.phrases.label(note.text, note.code), style="yellow")
         for key, answer in decision.undetermined.items():

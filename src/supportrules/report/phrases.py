@@ -10,6 +10,7 @@ from typing import Any
 
 from supportrules.base.frozen import lazy
 from supportrules.engine.answers import ANSWERS
+from supportrules.engine.decision import Response, Undetermined
 from supportrules.policy import Definition
 from supportrules.policy.conditions import Condition, Test
 from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET
@@ -104,6 +105,16 @@ class Phrases:
             return self.words.either(told)
         first, last = (self._time(value, value["places"]) for value in (values[0], values[-1]))
         return self.words["times_between"].format(n=len(told), first=first, last=last)
+
+    def beyond_data(self, answer: Response | None, open_answer: Undetermined | None) -> Iterator[str]:
+        """Which data ends before a promised time, or before one that is possible."""
+        ended = dict(answer.beyond_data) if answer else {}
+        for value in open_answer.possible if open_answer else ():
+            if isinstance(value, Mapping):
+                ended |= value.get("beyond_data", {})
+        for name, year in ended.items():
+            told = self.country(name) if name in zones.country_names() else name
+            yield self.words["beyond_data"].format(name=told, year=year)
 
     def _there(self, time: Mapping[str, Any], regions: Sequence[Mapping[str, Any]]) -> str:
         """A deadline or a service window, and where it is that."""

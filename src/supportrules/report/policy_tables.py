@@ -233,6 +233,9 @@ class _Builder:
         if definition.calendar_files:
             years = [cell(str(h.known_until or ""), h.known_until) for h in all_hours]
             rows.append((cell(words["known_until"]), *years))
+        if any(hours.beyond_data == "refuse" for hours in all_hours):
+            beyond = [cell(words[f"then.{h.beyond_data}"], h.beyond_data) for h in all_hours]
+            rows.append((cell(words["then"]), *beyond))
         if any(hours.timezone for hours in all_hours):
             named = [cell(phrases.timezone(h.timezone), h.timezone or "customer") for h in all_hours]
             rows.append((cell(words["timezone"]), *named))

@@ -551,6 +551,11 @@ def calendar(week: Week, zone: str, observance: Observance) -> BusinessCalendar:
     return BusinessCalendar(week, zone, observance)
 
 
+def new_year(zone: str, year: int) -> int:
+    """The first instant at which a year begins in a time zone."""
+    return _new_year(zones.zone(zone), year)[0]
+
+
 def years_with_data(week: Week, observance: Observance, first: int, last: int) -> tuple[int, int]:
     """Those of some years in which all open time of hours is known, or the nearest one."""
     earliest, latest = observance.years

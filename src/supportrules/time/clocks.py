@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import MAXYEAR
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from supportrules.base.frozen import lazy
-from supportrules.time import places, zones
+from supportrules.time import places, public_holidays, zones
 from supportrules.time.calendars import (
     BusinessCalendar,
     Everlasting,
     Week,
     calendar,
+    new_year,
     other_days,
     stretches,
     years_with_data,
@@ -47,6 +49,8 @@ Role = Literal["opening", "country", "subdivision", "timezone"]
 # How many calendars a clock holds; all of them share those of `calendar`.
 _MOST_HELD = 1024
 _UNASKED: Any = object()
+# Behind all instants.
+_NEVER = 2**62
 
 
 class Place(NamedTuple):
@@ -78,10 +82,44 @@ class Area(NamedTuple):
 
 
 class PlaceGroup(NamedTuple):
-    """Places at which hours are open at the same instants, and the calendar of one of them."""
+    """Places at which hours are open at the same instants, and the calendar of one of them.
+
+    Args:
+        data_end: where the first of the data on the days of one place ends.
+    """
 
     calendar: BusinessCalendar
     places: tuple[Place, ...]
+    data_end: int = _NEVER
+
+
+@dataclass(frozen=True)
+class DatedDays:
+    """Special dates of some hours that are listed year by year.
+
+    Args:
+        name: the file that lists them.
+        until: the last year in which there are any.
+        places: the countries and subdivisions whose customers they apply to; empty for all.
+    """
+
+    name: str
+    until: int
+    places: frozenset[str] = frozenset()
+
+
+class DataEnd(NamedTuple):
+    """Where data on the days of some hours ends.
+
+    Args:
+        instant: the end of the last year with data, in the zone where that comes first.
+        name: the file that lists the days, or the country that decrees them.
+        until: that year.
+    """
+
+    instant: int
+    name: str
+    until: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +131,7 @@ class Clock:
         week: the hours, in local time.
         holidays: the public holidays that they keep.
         zone: the time zone in which they are kept; None for the customer's.
+        dated: their special dates that are listed year by year.
 
     Attributes:
         local: whether they are kept in local time.
@@ -102,12 +141,13 @@ class Clock:
     week: Week
     holidays: Observance
     zone: str | None = None
+    dated: tuple[DatedDays, ...] = ()
 
     local: ClassVar[bool] = True
 
     def __reduce__(self) -> tuple[object, ...]:
         # What it holds is found again.
-        return type(self), (self.name, self.week, self.holidays, self.zone)
+        return type(self), (self.name, self.week, self.holidays, self.zone, self.dated)
 
     @lazy
     def openness(self) -> Openness:
@@ -205,9 +245,54 @@ class Clock:
             assert area is not None
             if len(self._sole) >= _MOST_HELD:
                 self._sole.clear()
-            all_places = self.places(area)
-            one = PlaceGroup(self.calendar(all_places[0]), all_places) if len(all_places) == 1 else None
+            all_places, ends = self.places(area), self.data_ends(area)
+            end = ends[0].instant if ends else _NEVER
+            one = PlaceGroup(self.calendar(all_places[0]), all_places, end) if len(all_places) == 1 else None
             found = self._sole[area] = one
+        return found
+
+    def data_ends(self, area: Area) -> tuple[DataEnd, ...]:
+        """Where data on the days of an area ends, soonest first."""
+        found = self._data_ends.get(area)
+        if found is None:
+            if len(self._data_ends) >= _MOST_HELD:
+                self._data_ends.clear()
+            found = self._data_ends[area] = self.data_ends_at(self.places(area))
+        return found
+
+    def data_ends_at(self, some: Iterable[Place]) -> tuple[DataEnd, ...]:
+        """Where data on the days of some places ends, soonest first, and each name where it ends first."""
+        found: dict[str, DataEnd] = {}
+        for place in some:
+            for name, until in self.known_until(place.country, place.subdivision).items():
+                if until < MAXYEAR:
+                    end = DataEnd(new_year(place.zone, until + 1), name, until)
+                    found[name] = min(found.get(name, end), end)
+        return tuple(sorted(found.values()))
+
+    @lazy
+    def _data_ends(self) -> dict[Area, tuple[DataEnd, ...]]:
+        return {}
+
+    def known_until(self, country: str | None, subdivision: str | None) -> Mapping[str, int]:
+        """The last years for which days are known that are listed or decreed year by year.
+
+        Args:
+            country, subdivision: where the customers are.
+
+        Returns:
+            The file that lists the days, or the country that decrees them → the last year.
+        """
+        found: dict[str, int] = {}
+        code = subdivision or country
+        around = places.within(code) if code and self.dated else ()
+        for each in self.dated:
+            if not each.places or not each.places.isdisjoint(around):
+                found[each.name] = max(found.get(each.name, each.until), each.until)
+        for code in map(places.country, self.holidays.at(country, None).of):
+            until = public_holidays.decreed_until(code)
+            if until is not None:
+                found[code] = until
         return found
 
     def groups(self, area: Area, first: int, last: int) -> tuple[tuple[PlaceGroup, ...], ...]:
@@ -300,6 +385,9 @@ class _NeverStops(Clock):
 
     def sole(self, area: Area | None) -> PlaceGroup | None:
         return self._everywhere
+
+    def data_ends(self, area: Area | None) -> tuple[DataEnd, ...]:
+        return ()
 
     def areas(self, rows: Column, columns: Places) -> Iterator[tuple[Area | None, Column]]:
         yield None, rows

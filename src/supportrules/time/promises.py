@@ -17,7 +17,7 @@ from supportrules.time.targets import Target
 
 if TYPE_CHECKING:
     from supportrules.time.calendars import BusinessCalendar, Column
-    from supportrules.time.clocks import Places
+    from supportrules.time.clocks import DataEnd, Places
 
 
 def time_text(seconds: int) -> str:
@@ -132,7 +132,9 @@ class Timing(NamedTuple):
         assert area is not None
         return possible(self.clock, area, opened, lambda calendar: calendar.window(opened))
 
-    def dues(self, opened: Column, rows: Column, places: Places) -> Iterator[tuple[Column, Column]]:
+    def dues(
+        self, opened: Column, rows: Column, places: Places
+    ) -> Iterator[tuple[Column, Column, tuple[DataEnd, ...]]]:
         """`due` for some rows of a column.
 
         Args:
@@ -141,28 +143,28 @@ class Timing(NamedTuple):
             places: what is known of the places of the whole column.
 
         Returns:
-            For each area its rows, and when they are due, or `OPEN` where its places do not agree; none for
-            rows one of which has no data.
+            For each area its rows, when they are due, or `OPEN` where its places do not agree, and where data
+            on its days ends; none for rows one of which has no data.
         """
-        for some, times in self._times(opened, rows, places, lambda *asked: self._dues(*asked)[None]):
-            yield some, times[0]
+        for some, times, ends in self._times(opened, rows, places, lambda *asked: self._dues(*asked)[None]):
+            yield some, times[0], ends
 
     def windows(
         self, opened: Column, rows: Column, places: Places
-    ) -> Iterator[tuple[Column, Column, Column]]:
-        """`window` for some rows of a column, as `dues` has it: rows, openings, closings."""
-        for some, times in self._times(opened, rows, places, _windows):
-            yield some, times[0], times[1]
+    ) -> Iterator[tuple[Column, Column, Column, tuple[DataEnd, ...]]]:
+        """`window` for some rows of a column, as `dues` has it: rows, openings, closings, ends of data."""
+        for some, times, ends in self._times(opened, rows, places, _windows):
+            yield some, times[0], times[1], ends
 
     def _times(
         self, opened: Column, rows: Column, places: Places, ask: Callable[[BusinessCalendar, Column], Column]
-    ) -> Iterator[tuple[Column, Column]]:
+    ) -> Iterator[tuple[Column, Column, tuple[DataEnd, ...]]]:
         for area, some in self.clock.areas(rows, places):
             try:
                 times = agreed(self.clock, area, opened[some], ask)
             except CalendarError:
                 continue
-            yield some, times
+            yield some, times, self.clock.data_ends(area) if area else ()
 
 
 def _windows(calendar: BusinessCalendar, opened: Column) -> Column:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from supportrules.errors import CalendarError
-from supportrules.time import places
+from supportrules.time import decrees, places
 from supportrules.time.keeper import kept
 
 if TYPE_CHECKING:
@@ -92,6 +92,21 @@ def worked(place: str, year: int) -> frozenset[date]:
 
 
 @functools.cache
+def decreed_until(country: str) -> int | None:
+    """The last year for which a country's moved days are known; None if they are not decreed year by year.
+
+    It is the last year for which the ``holidays`` package lists days of the country that follow from no rule.
+
+    Args:
+        country: ISO 3166-1 alpha-2 code.
+    """
+    if country not in decrees.SOURCES:
+        return None
+    found: int = kept(f"{country}-decreed", lambda: max(_data(country).special_public_holidays), _is_year)
+    return found
+
+
+@functools.cache
 def categories(country: str) -> tuple[str, ...]:
     """The categories of holidays that a country has.
 
@@ -121,6 +136,10 @@ def version() -> str:
 def _are_years(data: Any) -> bool:
     is_pair = isinstance(data, list) and list(map(type, data)) == [int, int]
     return is_pair and MINYEAR <= data[0] <= data[1] <= MAXYEAR
+
+
+def _is_year(data: Any) -> bool:
+    return type(data) is int and MINYEAR <= data <= MAXYEAR
 
 
 def _key(place: str, category: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportrules.engine.answers import Answer, ChannelAnswer, NoteAnswer, PromiseAnswer, ReopeningAnswer
 from supportrules.engine.columns.arrow import arrow
@@ -17,6 +17,8 @@ from supportrules.time.promises import Timing
 
 if TYPE_CHECKING:
     import numpy
+
+    from supportrules.time.clocks import DataEnd
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
@@ -131,11 +133,12 @@ class ColumnDecisions:
             given |= self._known[fact].given.astype(np.int32) << bit
         committed, target, clock, promise, basis, is_one = self._coded(answer, given)
         due, opens, closes = (np.full(self._count, _NEVER) for _ in range(3))
+        beyond = _Beyond(np.zeros(self._count, dtype=np.int32), {(): 0})
         # What is decided alone need not be timed.
         for number in np.unique(promise[~self.alone]).tolist():
             if number >= 0:
                 rows = np.flatnonzero((promise == number) & ~self.alone)
-                self._time(self._answers.timing(number), rows, due, opens, closes)
+                self._time(self._answers.timing(number), rows, due, opens, closes, beyond)
         window = {"opens_at": _instants(opens), "closes_at": _instants(closes)}
         columns = {
             "committed": _flags(committed),
@@ -143,11 +146,14 @@ class ColumnDecisions:
             "clock": self._texts(clock),
             "due_at": _instants(due),
             "window": _struct(type.field("window").type, window, opens == _NEVER),
+            "beyond_data": _lists([list(names) for names in beyond.lists], beyond.numbers),
         }
         return _struct(type, columns, is_one == 0), basis
 
-    def _time(self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array) -> None:
-        """The deadlines or windows of some tickets."""
+    def _time(
+        self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array, beyond: _Beyond
+    ) -> None:
+        """The deadlines or windows of some tickets, and the data that ends before them."""
         import numpy as np
 
         opened, marks = self._known[self._roles.opening].seconds, list(OPEN.values())
@@ -155,13 +161,36 @@ class ColumnDecisions:
         # A ticket for which no calendar has data is decided alone, which finds the reason.
         self.alone[rows] = True
         if timing.target.committed:
-            for some, times in timing.dues(opened, rows, self._local):
+            for some, times, ends in timing.dues(opened, rows, self._local):
                 due[some], self.alone[some] = times, np.isin(times, marks)
+                self._compare(timing, some, times, ends, beyond)
         else:
-            for some, starts, ends in timing.windows(opened, rows, self._local):
-                opens[some], closes[some], self.alone[some] = starts, ends, np.isin(starts, marks)
+            for some, starts, stops, ends in timing.windows(opened, rows, self._local):
+                opens[some], closes[some], self.alone[some] = starts, stops, np.isin(starts, marks)
+                self._compare(timing, some, stops, ends, beyond)
         for times in (due, opens, closes):
             self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
+
+    def _compare(
+        self, timing: Timing, rows: Array, times: Array, ends: Sequence[DataEnd], beyond: _Beyond
+    ) -> None:
+        """Finds the data that ends before the times of some tickets.
+
+        Args:
+            ends: where data on their days ends, soonest first.
+        """
+        import numpy as np
+
+        if not ends or times.max() <= ends[0].instant:
+            return
+        counts = np.searchsorted([end.instant for end in ends], times, "left")
+        if self._answers.definition.hours[timing.clock.name].beyond_data == "refuse":
+            # The error names the data.
+            self.alone[rows] |= counts > 0
+            return
+        for count in np.unique(counts).tolist():
+            names = tuple(end.name for end in ends[:count])
+            beyond.numbers[rows[counts == count]] = beyond.lists.setdefault(names, len(beyond.lists))
 
     def _reopening(self, answer: ReopeningAnswer, type: Any) -> tuple[Any, Array]:
         """Until when a closed request can be reopened, and the basis of that."""
@@ -215,6 +244,13 @@ class ColumnDecisions:
     def _texts(self, numbers: Array) -> Any:
         pa = arrow()
         return pa.array(self._answers.texts.values, pa.string()).take(pa.array(numbers))
+
+
+class _Beyond(NamedTuple):
+    """The data that ends before the time of each ticket, as the number of a list of names."""
+
+    numbers: Array
+    lists: dict[tuple[str, ...], int]
 
 
 # Of an instant that there is none; no instant is that early.

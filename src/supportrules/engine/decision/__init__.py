@@ -6,6 +6,7 @@ of a ledger lack is declared with ``logged="later"``.
 """
 
 from supportrules.engine.decision.decision import (
+    KNOWN,
     Channel,
     Decision,
     Derived,
@@ -25,6 +26,7 @@ from supportrules.engine.decision.decision import (
 )
 
 __all__ = [
+    "KNOWN",
     "Channel",
     "Decision",
     "Derived",

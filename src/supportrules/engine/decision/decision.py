@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol, TypedDict
 
 from supportrules.base import notebook
 from supportrules.base.characters import plain
-from supportrules.base.frozen import lazy, thawed
+from supportrules.base.frozen import FrozenDict, lazy, thawed
 from supportrules.engine.decision.declaration import (
     BasisName,
     CategoryName,
@@ -96,6 +96,10 @@ class Window(Written):
     closes_at_local: LocalInstant = field(metadata=declared(is_json=False))
 
 
+KNOWN: Mapping[str, int] = FrozenDict()
+"""`Response.beyond_data` where all days are known."""
+
+
 @dataclass(frozen=True)
 class Response(Written):
     """The response target and what it means for this ticket.
@@ -108,6 +112,8 @@ class Response(Written):
         due_at_local: the same in the ticket's time zone; if that is not known, at the offset that all
             possible zones share, or else at that of the opening.
         window: where no time is promised, the service window that is open or opens next.
+        beyond_data: the data that ends before the deadline or the end of the window, with its last years:
+            files that list days, and countries that decree them year by year. Empty where all are known.
     """
 
     committed: bool
@@ -116,6 +122,12 @@ class Response(Written):
     due_at: UtcInstant | None = None
     due_at_local: LocalInstant | None = field(default=None, metadata=declared(column="texts"))
     window: Window | None = None
+    beyond_data: Mapping[str, int] = field(
+        default=KNOWN,
+        metadata=declared(
+            is_optional=True, lists={"beyond_data": lambda response: list(response.beyond_data)}
+        ),
+    )
 
 
 class Region(TypedDict):
@@ -131,6 +143,7 @@ class TimeThere(TypedDict, total=False):
     due_at: str
     window: Mapping[str, str]
     places: tuple[Region, ...]
+    beyond_data: Mapping[str, int]
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ PossibleValue = Annotated[
     Any,
     Form(
         write=thawed,
-        logged=str | bool | Mapping[str, str | bool | Mapping[str, str] | list[Any] | None] | None,
+        logged=str | bool | Mapping[str, str | bool | Mapping[str, str | int] | list[Any] | None] | None,
     ),
 ]
 TargetText = Annotated[str, Form(pattern=ANSWER_PATTERN)]

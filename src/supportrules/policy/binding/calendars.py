@@ -26,7 +26,7 @@ from supportrules.policy.format import DAYS
 from supportrules.policy.vocabulary import Origin
 from supportrules.time import places, public_holidays
 from supportrules.time.calendars import DayOfYear, Opening, Week, merged
-from supportrules.time.clocks import ALWAYS
+from supportrules.time.clocks import ALWAYS, DatedDays
 from supportrules.time.observances import NO_HOLIDAYS, NO_MARKS, Interval, Marks, Observance, Whose
 from supportrules.time.openness import by_place, openness, special_dates
 from supportrules.time.public_holidays import HALF_DAY, PUBLIC, WORKDAY
@@ -152,10 +152,8 @@ def hours(binder: Binder, dates: Sequence[SpecialDate], files: Sequence[Calendar
             binder.problem(path, "wrong-value", message, hint, key=True)
         _report_overlaps(binder, name, (*path, "week"), whole, own)
         _report_worked_overlap(binder, (*path, "holidays", "worked"), whole, holidays)
-        sources = [{each.day.year for each in dates if name in each.hours and isinstance(each.day, date)}]
-        sources += [{day.year for day, _ in each.days} for each in files if name in each.hours]
-        known_until = min((max(years) for years in sources if years), default=None)
-        found[name] = Hours(name, label, origin, whole, holidays, zone, known_until)
+        dated, beyond = _dated(name, dates, files), data.get("beyond_data", "note")
+        found[name] = Hours(name, label, origin, whole, holidays, zone, dated, beyond)
     return FrozenDict(found)
 
 
@@ -181,6 +179,20 @@ def hours_exceptions(binder: Binder) -> tuple[HoursException, ...]:
                 binder.problem((*path, "clock"), "wrong-value", message, hint)
             found.append(HoursException(**rule(binder, path, data), hours=str(hours), clock=clock))
     return tuple(found)
+
+
+def _dated(hours: str, dates: Sequence[SpecialDate], files: Sequence[CalendarFile]) -> tuple[DatedDays, ...]:
+    """The special dates of some hours that have a year, by file and by whom they are for."""
+    listed: list[tuple[str, SpecialDate | CalendarFile, date]] = []
+    listed += [("calendars.yaml", each, each.day) for each in dates if isinstance(each.day, date)]
+    listed += [(file.file, file, day) for file in files for day, _ in file.days]
+    last: dict[tuple[str, frozenset[str]], int] = {}
+    for file_name, entry, day in listed:
+        if hours in entry.hours:
+            key = file_name, entry.places
+            last[key] = max(last.get(key, day.year), day.year)
+    found = (DatedDays(file_name, year, named) for (file_name, named), year in last.items())
+    return tuple(sorted(found, key=lambda each: (each.name, each.until, sorted(each.places))))
 
 
 def _holidays(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from supportrules.base.problem import Problem
 from supportrules.base.steps import OnStep, steps
 from supportrules.engine.evaluation import Policy, load_policy
 from supportrules.errors import PolicyLoadError
+from supportrules.policy.definition import BeyondData
 from supportrules.proofs.comparison.edits import Edit, edits
 from supportrules.proofs.comparison.facts import answers
 from supportrules.proofs.comparison.hours import HoursChange, hours_changes
@@ -44,7 +46,14 @@ class Comparison:
     def changes_answers(self) -> bool:
         """Whether any ticket can get another answer, or another time."""
         found = self.meaning
-        return bool(found.changes or found.readings or found.not_compared or self.hours)
+        return bool(found.changes or found.readings or found.not_compared or self.hours or self.beyond_data)
+
+    @property
+    def beyond_data(self) -> Mapping[str, BeyondData]:
+        """The hours of both policies that treat times beyond known days differently → how the new ones do."""
+        old, new = self.old.definition.hours, self.new.definition.hours
+        both = ((name, old[name], new[name]) for name in new if name in old)
+        return {name: after.beyond_data for name, was, after in both if was.beyond_data != after.beyond_data}
 
 
 def compare(old: Policy | str | Path, new: Policy | str | Path, on_step: OnStep | None = None) -> Comparison:

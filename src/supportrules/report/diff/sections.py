@@ -122,7 +122,7 @@ def meaning_line(comparison: Comparison, phrases: DiffPhrases, *, by_answer: boo
         return text(words["diff.no_answer_changes"])
     counted = tally(comparison, phrases)
     told: list[Text] = []
-    if not (counted.answers or counted.hours or found.not_compared):
+    if not (counted.answers or counted.hours or found.not_compared or comparison.beyond_data):
         beside = found.one_sided or found.readings
         told.append(text(words["diff.no_changes" if beside else "diff.no_answer_changes"]))
     if by_answer and counted.answers:
@@ -137,6 +137,8 @@ def meaning_line(comparison: Comparison, phrases: DiffPhrases, *, by_answer: boo
         told.append(_total("diff.hours_changed", counted.hours, words))
     if counted.bases:
         told.append(text(words.count("diff.bases", counted.bases), "."))
+    for hours, how in comparison.beyond_data.items():
+        told.append(text(words[f"diff.beyond_data.{how}"].format(hours=phrases.sides[1].hours(hours))))
     return _joined([*told, *map(text, _beside(found, phrases))], " ")
 
 
