@@ -46,10 +46,10 @@ def test_the_first_example_is_found_and_the_second_is_not(code: str, tmp_path: P
     base = load(STARTER)
     for name, example in (("found", found), ("not_found", not_found)):
         save(laid_over(base, example), tmp_path / name)
-    problems = check_policy(load_policy(tmp_path / "found"), date(2026, 1, 1))
+    problems = check_policy(load_policy(tmp_path / "found"), date(2026, 1, 1), ahead=True)
     assert code in {problem.code for problem in problems if problem.allowed is None}
     assert code not in {
         problem.code
-        for problem in check_policy(load_policy(tmp_path / "not_found"), date(2026, 1, 1))
+        for problem in check_policy(load_policy(tmp_path / "not_found"), date(2026, 1, 1), ahead=True)
         if problem.allowed is None
     }

@@ -376,6 +376,20 @@ EDITS: Mapping[str, Found] = {
         "data_from:",
         ("relies on `tzdata` 9999.1 or newer, and ",),
     ),
+    "the list of a country that its parts contradict": Found(
+        STARTER,
+        (
+            (
+                "calendars",
+                "holidays: customer",
+                "timezone: Europe/London\n    holidays: [GB]",
+            ),
+        ),
+        "country-list",
+        "calendars",
+        "holidays: [GB]",
+        ("nationwide holidays of GB", " 3 of 4 in `GB`"),
+    ),
     "a fact for nothing": Found(
         STARTER,
         (("severity", "when: {impact: stopped, affected: [team, everybody]}", "when: {impact: stopped}"),),
@@ -495,7 +509,7 @@ def test_what_the_shipped_policy_allows_it_explains_in_its_languages(shipped: Po
 
 def test_every_code_is_made_by_some_edit(tmp_path: Path) -> None:
     # These take a date, a wide policy, or one that is too large to walk.
-    elsewhere = {"review-due", "engine-limit", "not-proved"}
+    elsewhere = {"review-due", "data-ends", "engine-limit", "not-proved"}
     assert {case.code for case in EDITS.values()} | elsewhere == set(CODES)
 
 

@@ -36,6 +36,7 @@ def forget() -> None:
     public_holidays.worked.cache_clear()
     public_holidays.categories.cache_clear()
     public_holidays.decreed_until.cache_clear()
+    public_holidays.divided.cache_clear()
 
 
 @pytest.fixture
@@ -114,6 +115,12 @@ def test_categories_and_worked_days_are_kept_by_their_names(shelf: Shelf) -> Non
         forget()
     expected = {"AT-categories", "AT-bank-2026", "PL-categories", "PL-bank-2026", "CN-worked-2025"}
     assert shelf.texts.keys() == expected
+
+
+def test_countries_with_holidays_of_parts_are_kept(shelf: Shelf) -> None:
+    found = public_holidays.divided()
+    assert {"GB", "US", "DE"} <= {*found} and not {"LV", "JP"} & {*found}
+    assert shelf.read("divided") == [*found] == sorted(found)
 
 
 def test_the_last_year_of_decrees_is_kept(shelf: Shelf) -> None:

@@ -44,7 +44,8 @@ from supportrules.report.problems import printable
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day on which dates of review are looked at. Default: today, UTC.",
+    help="Look at dates of review on that day (default: today, UTC), and three months ahead for calendars "
+    "that end.",
 )
 @click.option(
     "--emit-tests",
@@ -87,7 +88,8 @@ def check(
     try:
         if timeline is None:
             day = (on or datetime.now(UTC)).date()
-            findings, summary, code = _of_policy(load_policy(policy), findings, day)
+            loaded = load_policy(policy)
+            findings, summary, code = _of_policy(loaded, findings, day, ahead=on is not None)
         else:
             findings, summary, code = _of_timeline(load_timeline(timeline), findings)
         text = FORMATS[form](findings)
@@ -118,7 +120,7 @@ def check(
     ctx.exit(max(code, FINDINGS if findings.failed else DONE))
 
 
-def _of_policy(loaded: Policy, findings: Findings, day: date) -> tuple[Findings, str, int]:
+def _of_policy(loaded: Policy, findings: Findings, day: date, *, ahead: bool) -> tuple[Findings, str, int]:
     """What is found in a policy, what was loaded, and the exit code beside that of findings."""
     # What only a policy that loads needs.
     from supportrules.cli.progress import Steps
@@ -127,7 +129,7 @@ def _of_policy(loaded: Policy, findings: Findings, day: date) -> tuple[Findings,
     spoken = language(loaded.definition, findings.language)
     findings = replace(findings, policy=loaded.reference, language=spoken)
     with Steps(spoken) as steps:
-        found = check_policy(loaded, day, steps.begin)
+        found = check_policy(loaded, day, steps.begin, ahead=ahead)
     return replace(findings, found=found), _summed_up(loaded), DONE
 
 

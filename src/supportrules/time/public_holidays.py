@@ -126,6 +126,12 @@ def all_categories() -> tuple[str, ...]:
     return tuple(kept("categories", lambda: list(_all_categories()), _are_texts))
 
 
+@functools.cache
+def divided() -> tuple[str, ...]:
+    """The countries with parts that have public holidays of their own."""
+    return tuple(kept("divided", _divided, _are_texts))
+
+
 def version() -> str:
     """The version of the ``holidays`` package."""
     from holidays import version
@@ -183,6 +189,13 @@ def _all_categories() -> list[str]:
 
     countries = holidays.list_supported_countries(include_aliases=False)
     return sorted({category for country in countries for category in categories(country)})
+
+
+def _divided() -> list[str]:
+    import holidays
+
+    countries = holidays.list_supported_countries(include_aliases=False)
+    return sorted(country for country, parts in countries.items() if parts)
 
 
 def _worked(place: str, year: int) -> list[int]:
