@@ -171,9 +171,9 @@ class Phrases:
         match name:
             case _ if name in definition.vocabulary.facts:
                 fact = definition.vocabulary.facts[name]
-                return (
-                    dict.fromkeys(zones.country_names(), {}) if fact.type == "country" else dict(fact.values)
-                )
+                if fact.type == "country":
+                    return {code: {} for code in zones.country_names()}
+                return dict(fact.values)
             case _ if name in definition.conclusions:
                 return dict(definition.conclusions[name].values)
             case _ if name == SEVERITY:
