@@ -63,7 +63,7 @@ def show(
     holidays, special dates, half days, working weekend days. The format ics is a calendar file of them.
 
     \b
-    Examples:
+    Example:
       supportrules show targets --policy policies
       supportrules show --place GB-ENG --from 2026-01-01 --policy policies
     """
