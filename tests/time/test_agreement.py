@@ -13,7 +13,7 @@ import pytest
 from places_by_day import SPECIAL_DATES, Codes, by_column, compare, tickets
 from supportrules.errors import CalendarError
 from supportrules.time import observances
-from supportrules.time.agreement import OPEN, agreed, possible, settling
+from supportrules.time.agreement import OPEN, agreed, possible
 from supportrules.time.calendars import BusinessCalendar, Week
 from supportrules.time.clocks import NEVER_STOPS, Area, Clock, Place
 from supportrules.time.observances import Observance
@@ -128,7 +128,6 @@ def test_a_special_date_of_one_subdivision_is_kept_there_alone() -> None:
     wednesday, thursday = "2026-09-02", "2026-09-03"
     germany = days(next_day, tuesday, Area(None, "DE"))
     assert germany == {wednesday: {None}, thursday: {"DE-BY"}}
-    assert settling(next_day.possible_dues(tuesday, Area(None, "DE"))) == "subdivision"
     assert days(next_day, tuesday, Area(None, "DE", "DE-BY")) == {thursday: {"DE-BY"}}
     assert days(next_day, tuesday, Area(None, "DE", "DE-BE")) == {wednesday: {"DE-BE"}}
     assert days(next_day, tuesday, Area(None, "AT")) == {wednesday: {None}}
@@ -137,7 +136,7 @@ def test_a_special_date_of_one_subdivision_is_kept_there_alone() -> None:
     for rows, times, _ in next_day.dues(np.array([tuesday] * 3), np.arange(3), columns):
         found |= dict(zip(rows.tolist(), times.tolist(), strict=True))
     closing = noon(thursday) + 3 * HOUR
-    assert found == {0: OPEN["subdivision"], 1: closing, 2: closing - 24 * HOUR}
+    assert found == {0: OPEN, 1: closing, 2: closing - 24 * HOUR}
 
 
 def test_special_dates_below_a_part_and_above_it() -> None:
@@ -224,31 +223,6 @@ def test_no_data_for_one_place_is_none_for_the_area() -> None:
         NEXT_DAY.possible_dues(10**15, Area(None, "DE"))
 
 
-# Which fact settles more
-
-
-def test_the_subdivision_settles_what_the_zone_does_not() -> None:
-    found = NEXT_DAY.possible_dues(noon("2026-04-02"), Area("Europe/London", "GB"))
-    assert settling(found) == "subdivision"
-
-
-def test_the_zone_settles_what_the_subdivision_does_not() -> None:
-    assert settling(NEXT_DAY.possible_dues(noon("2026-06-10"), Area(None, "AU"))) == "timezone"
-    assert (
-        settling(Timing(BusinessDays(1), COUNTRY).possible_dues(noon("2026-06-10"), Area(None, "AU")))
-        == "timezone"
-    )
-
-
-def test_more_is_settled_where_a_larger_share_agrees() -> None:
-    def place(zone: str, part: str) -> Place:
-        return Place(zone, "XX", part)
-
-    # In one of two zones all agree, and in two of three subdivisions.
-    answers = [(1, [place("A", "1"), place("A", "2"), place("A", "3"), place("B", "1"), place("B", "2")])]
-    assert settling([*answers, (2, [place("B", "3")])]) == "subdivision"
-
-
 # Walked, and by column
 
 
@@ -275,7 +249,7 @@ def test_a_column_is_answered_as_each_opening(
     expected = []
     for moment in opened.tolist():
         answers = timing.possible_dues(moment, area)
-        expected.append(answers[0][0] if len(answers) == 1 else OPEN[settling(answers)])
+        expected.append(answers[0][0] if len(answers) == 1 else OPEN)
     assert times.tolist() == expected and len(rows) == len(opened)
 
 
@@ -296,9 +270,8 @@ def test_windows_by_column() -> None:
     opened = np.array([noon("2026-04-02"), noon("2026-04-03"), noon("2026-06-03")])
     columns = Codes.of(["Europe/London"] * 3), Codes.of(["GB"] * 3), Codes.of([None] * 3)
     ((_, opens, closes, _),) = timing.windows(opened, np.arange(3), columns)
-    mark = OPEN["subdivision"]
-    assert opens.tolist() == [noon("2026-04-02") - 4 * HOUR, mark, noon("2026-06-03") - 4 * HOUR]
-    assert closes.tolist() == [noon("2026-04-02") + 4 * HOUR, mark, noon("2026-06-03") + 4 * HOUR]
+    assert opens.tolist() == [noon("2026-04-02") - 4 * HOUR, OPEN, noon("2026-06-03") - 4 * HOUR]
+    assert closes.tolist() == [noon("2026-04-02") + 4 * HOUR, OPEN, noon("2026-06-03") + 4 * HOUR]
 
 
 def test_a_column_of_a_country_without_a_zone_has_no_answer() -> None:

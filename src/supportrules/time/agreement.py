@@ -1,4 +1,4 @@
-"""Times in an area: one where all places of it agree, else what there can be, and which fact settles more.
+"""Times in an area: one where all places of it agree, else what there can be.
 
 Places at which hours are open at the same instants are asked once: at the same instants of the years from an
 opening to all that is answered.
@@ -6,7 +6,7 @@ opening to all that is answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from supportrules.errors import CalendarError
 from supportrules.time import zones
 from supportrules.time.calendars import other_days, years_with_data
-from supportrules.time.clocks import Area, Clock, Place, PlaceGroup, Role
+from supportrules.time.clocks import Area, Clock, Place, PlaceGroup
 from supportrules.time.openness import DAY
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", int, tuple[int, int])
 
-OPEN: Mapping[Role, int] = {"subdivision": -(2**63) + 1, "timezone": -(2**63) + 2}
-"""What stands in a column of times where places do not agree, by the role of the fact that settles more."""
+OPEN = -(2**63) + 1
+"""What stands in a column of times where places do not agree."""
 
 _YEAR = 31_556_952
 _MARGIN = 7 * 86_400
@@ -58,21 +58,6 @@ def possible(
     for answer, group in sorted(zip(answers, groups, strict=True), key=lambda pair: pair[0]):
         found[answer] = found.get(answer, ()) + group.places
     return tuple(found.items())
-
-
-def settling(answers: Sequence[tuple[object, Sequence[Place]]]) -> Role:
-    """The role of the fact that settles more of what is possible in an area.
-
-    It is the subdivision if in a larger share of subdivisions than of zones all places agree.
-    """
-    zones: dict[str, set[object]] = {}
-    parts: dict[str | None, set[object]] = {}
-    for answer, places in answers:
-        for place in places:
-            zones.setdefault(place.zone, set()).add(answer)
-            parts.setdefault(place.subdivision, set()).add(answer)
-    by_zone, by_part = (sum(len(each) == 1 for each in side.values()) / len(side) for side in (zones, parts))
-    return "subdivision" if by_part > by_zone else "timezone"
 
 
 def agreed(
@@ -122,24 +107,17 @@ def _compared(
     usual = apart.index(frozenset())
     firsts = np.array([ask(some[usual].calendar, opened) for some in groups])
     low, high = min(opened[0], firsts.min()), max(opened[-1], firsts.max())
-    zone_counts = np.array([len({place.zone for place in some[0].places}) for some in groups])
-    part_counts = [len({place.subdivision for place in group.places}) for group in groups[0]]
-    same = (firsts == firsts[0]).all(axis=(0, 1))
-    in_zones = np.ones((len(groups), opened.size), dtype=bool)
-    in_parts = same * sum(part_counts)
-    for number, (days, count) in enumerate(zip(apart, part_counts, strict=True)):
+    alike = (firsts == firsts[0]).all(axis=(0, 1))
+    for number, days in enumerate(apart):
         near = np.zeros(opened.size, dtype=bool)
         for some, first in zip(groups, firsts, strict=True):
             _reach(near, days, some[usual].calendar.zone, opened, first)
-        rows = np.flatnonzero(near)
+        rows = np.flatnonzero(near & alike)
         if rows.size:
             answers = np.array([ask(some[number].calendar, opened[rows]) for some in groups])
             low, high = min(low, answers.min()), max(high, answers.max())
-            in_zones[:, rows] &= (answers == firsts[:, :, rows]).all(axis=1)
-            in_parts[rows] += count * ((answers == answers[0]).all(axis=(0, 1)) * 1 - same[rows])
-    by_zone, by_part = zone_counts @ in_zones / zone_counts.sum(), in_parts / sum(part_counts)
-    marks = np.where(by_part > by_zone, OPEN["subdivision"], OPEN["timezone"])
-    return np.where((by_zone == 1) & (by_part == 1), firsts[0], marks), int(low), int(high)
+            alike[rows] = (answers == firsts[0][:, rows]).all(axis=(0, 1))
+    return np.where(alike, firsts[0], OPEN), int(low), int(high)
 
 
 def _days_apart(groups: Sequence[PlaceGroup], years: tuple[int, int]) -> list[frozenset[date]]:

@@ -154,19 +154,18 @@ class ColumnDecisions:
         self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array, beyond: _Beyond
     ) -> None:
         """The deadlines or windows of some tickets, and the data that ends before them."""
-        import numpy as np
 
-        opened, marks = self._known[self._roles.opening].seconds, list(OPEN.values())
+        opened = self._known[self._roles.opening].seconds
         assert opened is not None
         # A ticket for which no calendar has data is decided alone, which finds the reason.
         self.alone[rows] = True
         if timing.target.committed:
             for some, times, ends in timing.dues(opened, rows, self._local):
-                due[some], self.alone[some] = times, np.isin(times, marks)
+                due[some], self.alone[some] = times, times == OPEN
                 self._compare(timing, some, times, ends, beyond)
         else:
             for some, starts, stops, ends in timing.windows(opened, rows, self._local):
-                opens[some], closes[some], self.alone[some] = starts, stops, np.isin(starts, marks)
+                opens[some], closes[some], self.alone[some] = starts, stops, starts == OPEN
                 self._compare(timing, some, stops, ends, beyond)
         for times in (due, opens, closes):
             self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
