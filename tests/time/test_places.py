@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pycountry
 import pytest
 
 from places_by_day import COUNTRIES, OTHER_NAMES, SAME_NAMES, smallest, within
-from supportrules.time import keeper, places, zones
+from shelf import Shelf, forget
+from supportrules.time import places, zones
 
 EVERY: list[Any] = list(pycountry.subdivisions)
 
@@ -161,31 +160,6 @@ def test_a_place_keeps_the_holidays_of_what_it_lies_in(code: str, kept: str) -> 
 )
 def test_holidays_calls_them_otherwise(code: str, called: str | None) -> None:
     assert places.holidays_code(code) == called
-
-
-class Shelf(dict[str, str]):
-    """A place in memory, through JSON as a file would be."""
-
-    def read(self, name: str) -> Any:
-        return json.loads(self[name]) if name in self else None
-
-    def write(self, name: str, data: Any) -> None:
-        self[name] = json.dumps(data)
-
-
-def forget() -> None:
-    for cached in (places.subdivisions, places.parts, places.holidays_of):
-        cached.cache_clear()
-
-
-@pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    forget()
-    found = Shelf()
-    keeper.keep(found)
-    yield found
-    keeper.keep(None)
-    forget()
 
 
 def test_what_packages_say_is_kept(shelf: Shelf) -> None:

@@ -3,50 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import holidays
 import pytest
 
+from shelf import Shelf, forget
 from supportrules.errors import CalendarError
-from supportrules.time import keeper, public_holidays
-
-
-class Shelf:
-    """A place in memory, through JSON as a file would be."""
-
-    def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
-
-    def read(self, name: str) -> Any:
-        return json.loads(self.texts[name]) if name in self.texts else None
-
-    def write(self, name: str, data: Any) -> None:
-        self.texts[name] = json.dumps(data)
-
-
-def forget() -> None:
-    """What a process starts with."""
-    public_holidays.years.cache_clear()
-    public_holidays.names.cache_clear()
-    public_holidays.names_in.cache_clear()
-    public_holidays.worked.cache_clear()
-    public_holidays.categories.cache_clear()
-    public_holidays.decreed_until.cache_clear()
-    public_holidays.divided.cache_clear()
-
-
-@pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    forget()
-    found = Shelf()
-    keeper.keep(found)
-    yield found
-    keeper.keep(None)
-    forget()
+from supportrules.time import public_holidays
 
 
 @pytest.mark.parametrize(
@@ -72,7 +36,7 @@ def test_names_are_in_the_language_that_is_asked_for(
         assert found[day] == name
         assert found.keys() == public_holidays.names(country, day.year).keys()
         public_holidays.names_in.cache_clear()
-    assert f"{country}-{day.year}-{language}" in shelf.texts
+    assert f"{country}-{day.year}-{language}" in shelf
 
 
 @pytest.mark.parametrize("country", ["GB", "JP", "FR", "IL", "US"])
@@ -86,7 +50,7 @@ def test_what_was_kept_is_what_the_package_says(country: str, year: int, shelf: 
         first, last = public_holidays.years(country)
         assert first <= year <= last
         forget()
-    assert shelf.texts.keys() == {country, f"{country}-{year}"}
+    assert shelf.keys() == {country, f"{country}-{year}"}
 
 
 def test_what_was_kept_is_asked_for_no_more(shelf: Shelf) -> None:
@@ -100,7 +64,7 @@ def test_a_country_without_data_is_not_kept(shelf: Shelf) -> None:
     for _ in range(2):
         with pytest.raises(CalendarError, match=r"^no public holidays are known for the country XX$"):
             public_holidays.years("XX")
-    assert not shelf.texts
+    assert not shelf
 
 
 def test_version_is_that_of_the_package() -> None:
@@ -114,7 +78,7 @@ def test_categories_and_worked_days_are_kept_by_their_names(shelf: Shelf) -> Non
         assert date(2025, 9, 28) in public_holidays.worked("CN", 2025)
         forget()
     expected = {"AT-categories", "AT-bank-2026", "PL-categories", "PL-bank-2026", "CN-worked-2025"}
-    assert shelf.texts.keys() == expected
+    assert shelf.keys() == expected
 
 
 def test_countries_with_holidays_of_parts_are_kept(shelf: Shelf) -> None:
