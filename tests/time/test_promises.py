@@ -144,6 +144,18 @@ def test_the_same_day_is_the_next_one_when_hours_are_over(opened: str, due: str)
     assert Timing(BusinessDays(0), PLAIN).due(at(opened), BERLIN) == at(due)
 
 
+def is_counted(clock: Clock, cut_off: int, opened: str, counts: str, dues: tuple[str, str, str]) -> None:
+    """From when an opening of April 2025 counts, and when three targets are due: one by one and by column."""
+    moment = at(f"2025-04-{opened}")
+    targets = BusinessDays(0), BusinessDays(1), Duration(2 * HOUR)
+    for target, due in zip(targets, dues, strict=True):
+        timing = Timing(target, clock, cut_off)
+        assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
+        assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
+        times = timing.dues(np.array([moment]), np.arange(1), places([BERLIN]))
+        assert [each.tolist() for _, each, _ in times] == [[at(f"2025-04-{due}")]]
+
+
 @pytest.mark.parametrize(
     ("opened", "counts", "same", "following", "in_two_hours"),
     [
@@ -161,15 +173,7 @@ def test_the_same_day_is_the_next_one_when_hours_are_over(opened: str, due: str)
 def test_what_is_opened_after_the_cut_off_counts_from_the_next_business_day(
     opened: str, counts: str, same: str, following: str, in_two_hours: str
 ) -> None:
-    moment = at(f"2025-04-{opened}")
-    for target, due in (
-        (BusinessDays(0), same),
-        (BusinessDays(1), following),
-        (Duration(2 * HOUR), in_two_hours),
-    ):
-        timing = Timing(target, PLAIN, 12 * HOUR)
-        assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
-        assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
+    is_counted(PLAIN, 12 * HOUR, opened, counts, (same, following, in_two_hours))
 
 
 @pytest.mark.parametrize(
@@ -189,17 +193,7 @@ def test_what_is_opened_after_the_cut_off_counts_from_the_next_business_day(
 def test_the_cut_off_of_a_shift_past_midnight_is_on_the_date_on_which_it_begins(
     opened: str, counts: str, same: str, following: str, in_two_hours: str
 ) -> None:
-    moment = at(f"2025-04-{opened}")
-    for target, due in (
-        (BusinessDays(0), same),
-        (BusinessDays(1), following),
-        (Duration(2 * HOUR), in_two_hours),
-    ):
-        timing = Timing(target, NIGHT, 22 * HOUR)
-        assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
-        assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
-        times = timing.dues(np.array([moment]), np.arange(1), places([BERLIN]))
-        assert [each.tolist() for _, each, _ in times] == [[at(f"2025-04-{due}")]]
+    is_counted(NIGHT, 22 * HOUR, opened, counts, (same, following, in_two_hours))
 
 
 @pytest.mark.parametrize(
