@@ -16,18 +16,20 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from batch import cpu, tickets
+from batch import FROM, UNTIL, cpu, tickets
 from scale_operation import TIMES
 from timing import BUILD, keep
 
 from supportrules import load_policy
+from supportrules.time import places
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -54,6 +56,14 @@ POLICIES: Mapping[str, Mapping[str, int]] = {
 UNITS = {"seconds": "s", "slowest": "s", "a row": "µs", "memory": "MB", "beyond": "MB", "held": "MB"}
 # Complete tickets, and rows of batches: FEW for a build that decides them one by one.
 COMPLETE, MANY, SOME, FEW = 100, 1_000_000, 100_000, 2_000
+# Zones, and the subdivisions in each: 60 places.
+PLACES: Mapping[str, Sequence[str]] = {
+    "Europe/London": places.parts("GB"),
+    "Europe/Berlin": places.parts("DE"),
+    "Europe/Zurich": places.parts("CH"),
+    "Australia/Sydney": places.parts("AU"),
+    "America/Toronto": places.parts("CA")[:6],
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,8 @@ ROWS = {
     "bundled-batch": Row("bundled: a million rows, first time", "batch", 0.3, rows=(MANY, MANY)),
     "bundled-diff": Row("bundled: diff, memory beyond the process", "diff", 0.3, "beyond"),
     "bundled-held": Row("bundled: held for batches", "held", 0.02, "held"),
+    "bundled-places": Row("bundled: ten million rows in 60 places", "places", 1.1, rows=(MANY, MANY)),
+    "bundled-countries": Row("bundled: the same, of which none tells", "countries", 1.5, rows=(MANY, MANY)),
     "bundled-full": Row("bundled: one full warm ticket", "full", 1.05, "a row"),
     "four-check": Row("four facts more: check", "check", 0.1),
     "four-diff": Row("four facts more: diff", "diff", 0.1),
@@ -199,7 +211,25 @@ class Bench:
             found = [ticket for ticket, _ in complete_tickets(load_policy(folder), Random(5), COMPLETE)]
             path.write_text(json.dumps(found), "utf-8")
 
+        def write_places(path: Path) -> None:
+            policy, rng = load_policy(folder), np.random.default_rng(0)
+            kinds = [ticket for ticket, _ in complete_tickets(policy, Random(5), COMPLETE)]
+            found = pa.Table.from_pylist(kinds).take(rng.integers(0, COMPLETE, rows))
+            at = pa.Table.from_pylist(
+                [
+                    {"country": places.country(part), "timezone": zone, "subdivision": part}
+                    for zone, parts in PLACES.items()
+                    for part in parts
+                ]
+            ).take(rng.integers(0, sum(map(len, PLACES.values())), rows))
+            opened = pa.array(rng.integers(FROM, UNTIL, rows)).cast(pa.timestamp("s", "UTC"))
+            for name, column in (*zip(at.column_names, at.columns, strict=True), ("opened_at", opened)):
+                found = found.set_column(found.column_names.index(name), name, column)
+            pq.write_table(found, path)
+
         match operation:
+            case "places" | "countries":
+                return [self.made(f"{name}-places.parquet", write_places)]
             case "diff":
                 edit = edited_kind if name == "kind" else edited
                 return [self.made(f"{name}-edited", lambda path: edit(folder, path))]
