@@ -51,7 +51,7 @@ def unused_hours(space: Space) -> Iterator[Finding]:
     used |= {exception.clock for exception in definition.hours_exceptions}
     for name, hours in definition.hours.items():
         if name not in used:
-            message = f"no target and no channel names the hours `{name}`"
+            message = f"no target, channel or exception names the hours `{name}`"
             yield Finding("unused-hours", message, "leave them out", hours.origin)
 
 
