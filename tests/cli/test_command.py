@@ -352,7 +352,7 @@ def test_no_name_is_this_directory(tmp_path: Path) -> None:
 
 def test_reviews_are_looked_at_on_a_day(tmp_path: Path) -> None:
     edited(tmp_path, "plans", "    column: plus\n", "    column: plus\n    review_by: 2026-06-30\n", STARTER)
-    assert "no problems" in run("check", str(tmp_path), "--on", "2026-06-30").stdout
+    assert "review-due" not in run("check", str(tmp_path), "--on", "2026-06-30").stdout
     due = run("check", str(tmp_path), "--on", "2026-07-01")
     assert (due.returncode, "warning[review-due]" in due.stdout) == (0, True)
     # Without a day it is today's.
