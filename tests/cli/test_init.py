@@ -55,7 +55,7 @@ def test_every_rule_and_every_cell_is_shown(starter: Policy) -> None:
 @pytest.mark.parametrize(
     ("stem", "old", "new"),
     [
-        ("calendars", '"2026-12-24"', '"2027-12-24"'),
+        ("calendars", '"12-24"', '"2027-12-24"'),
         ("calendars", "holidays: customer", "holidays: none"),
         ("severity", "[definitions, otherwise]", "[otherwise, definitions]"),
     ],

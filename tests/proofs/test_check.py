@@ -698,7 +698,7 @@ def test_a_better_column_is_later_on_a_date_alone(tmp_path: Path) -> None:
 def test_a_date_long_after_the_policy_comes_into_force_counts(tmp_path: Path) -> None:
     edits = [
         ("calendars", "open: []\n    source", 'open: ["09:00-12:00"]\n    source'),
-        ("calendars", '"2026-12-24"', '"2031-12-24"'),
+        ("calendars", '"12-24"', '"2031-12-24"'),
     ]
     found = findings(changed(tmp_path, STARTER, *edits))
     assert len(found) == 2
