@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import random
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -15,12 +14,12 @@ import pytest
 from rich.console import Console
 
 from command import run
-from policy_data import load, save
+from listed_days import BERLIN, with_days
+from policy_data import save
 from supportrules import Decision, Policy, PolicyLoadError, TicketError, load_policy
 from supportrules.engine.contracts import decision_schema
 from supportrules.history.ledger import Chain, Ledger, ledger_files
 from supportrules.history.replay import Replay, replay
-from supportrules.policy.starter import STARTER
 from supportrules.proofs.comparison.comparison import compare
 from supportrules.report.decision_columns import DecisionColumns
 from supportrules.report.decisions import DecisionReport
@@ -30,30 +29,7 @@ from supportrules.time import public_holidays
 from ticket_tables import expected, table
 
 NORMAL = {"impact": "hindered", "affected": "team", "plan": "standard"}
-SAID = {"label": {"en": "closed"}, "source": ["H-2"], "basis": "stated"}
 SHANGHAI = {"timezone": "Asia/Shanghai", "holidays": ["CN"]}
-BERLIN = {"timezone": "Europe/Berlin", "holidays": ["DE-BY"]}
-
-
-def with_days(
-    folder: Path, hours: dict[str, Any], dates: dict[str, Any] | None = None, *days: str, **target: Any
-) -> Policy:
-    """The starter with other office hours and special dates.
-
-    Args:
-        days: those of a calendar file, such as 20270104.
-        target: what else the standard plan promises for a normal ticket.
-    """
-    data = deepcopy(load(STARTER))
-    data["calendars"]["hours"]["office_hours"] |= hours
-    data["calendars"]["dates"] = {day: SAID | {"open": []} | said for day, said in (dates or {}).items()}
-    if days:
-        events = (f"BEGIN:VEVENT\nDTSTART;VALUE=DATE:{day}\nSUMMARY:x\nEND:VEVENT\n" for day in days)
-        data["own.ics"] = f"BEGIN:VCALENDAR\nVERSION:2.0\n{''.join(events)}END:VCALENDAR\n"
-        data["calendars"]["files"] = {"own": SAID | {"file": "own.ics"}}
-    data["response_targets"]["targets"]["normal"]["standard"] |= target
-    save(data, folder)
-    return load_policy(folder)
 
 
 def decided(policy: Policy, opened: str, **facts: str) -> Decision:
@@ -64,6 +40,18 @@ def beyond(policy: Policy, opened_at: str, **facts: str) -> dict[str, int]:
     response = decided(policy, opened_at, **facts).response
     assert response is not None and response.due_at is not None
     return dict(response.beyond_data)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [("PT4H", {}), ("PT5H", {"calendars.yaml": 2026})])
+def test_a_shift_belongs_to_the_year_in_which_it_began(
+    hours: str, expected: dict[str, int], tmp_path: Path
+) -> None:
+    """Four hours from 22:00 on New Year's Eve end with that shift, at two; the fifth is in the next shift."""
+    night = {day: ["21:00-02:00"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+    policy = with_days(tmp_path, BERLIN | {"week": night}, {"2026-12-24": {}}, target=hours)
+    assert beyond(policy, "2026-12-31T22:00:00+01:00") == expected
+    rows = policy.evaluate_batch(table(policy, [{**NORMAL, "opened_at": "2026-12-31T22:00:00+01:00"}]))
+    assert rows.to_pylist()[0]["response"]["beyond_data"] == list(expected)
 
 
 # A Thursday, before a Friday that is New Year's Day everywhere.

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from copy import deepcopy
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from command import run
-from policy_data import load, save
-from supportrules import Policy, load_policy
+from listed_days import BERLIN, with_days
+from supportrules import Policy
 from supportrules.base.problem import Problem
-from supportrules.policy.starter import STARTER
 from supportrules.proofs.check import check_policy
 from supportrules.time import decrees, public_holidays
 
-SAID = {"label": {"en": "closed"}, "source": ["H-2"], "basis": "stated"}
 LONG = {"source": ["H-2"], "basis": "stated"}
-BERLIN = {"timezone": "Europe/Berlin", "holidays": ["DE-BY"]}
-
-
-def with_hours(
-    folder: Path, hours: dict[str, Any], dates: dict[str, Any] | None = None, *days: str
-) -> Policy:
-    data = deepcopy(load(STARTER))
-    data["calendars"]["hours"]["office_hours"] |= hours
-    data["calendars"]["dates"] = {day: SAID | {"open": []} | said for day, said in (dates or {}).items()}
-    if days:
-        events = (f"BEGIN:VEVENT\nDTSTART;VALUE=DATE:{day}\nSUMMARY:x\nEND:VEVENT\n" for day in days)
-        data["own.ics"] = f"BEGIN:VCALENDAR\nVERSION:2.0\n{''.join(events)}END:VCALENDAR\n"
-        data["calendars"]["files"] = {"own": SAID | {"file": "own.ics"}}
-    save(data, folder)
-    return load_policy(folder)
 
 
 def found(policy: Policy, code: str, on: date, *, ahead: bool = True) -> list[Problem]:
@@ -62,7 +43,7 @@ def line(problem: Problem, folder: Path) -> str:
 def test_files_are_named_three_months_before_their_days_end(
     on: date, ends: list[str], tmp_path: Path
 ) -> None:
-    policy = with_hours(tmp_path, BERLIN, {"2026-12-24": {}, "08-08": {}}, "20270104")
+    policy = with_days(tmp_path, BERLIN, {"2026-12-24": {}, "08-08": {}}, "20270104")
     problems = found(policy, "data-ends", on)
     last = {"calendars.yaml": 2026, "own.ics": 2027}
     assert sorted(problem.text for problem in problems) == [
@@ -78,15 +59,15 @@ def test_files_are_named_three_months_before_their_days_end(
 
 def test_the_customers_for_whom_days_end_first_count(tmp_path: Path) -> None:
     dates = {"2026-12-24": {"countries": ["AT"]}, "2027-12-24": {"countries": ["DE"]}}
-    policy = with_hours(tmp_path / "apart", BERLIN, dates)
+    policy = with_days(tmp_path / "apart", BERLIN, dates)
     assert len(found(policy, "data-ends", date(2026, 12, 1))) == 1
     # What is listed for all goes on for them.
-    policy = with_hours(tmp_path / "all", BERLIN, dates | {"2028-12-24": {}})
+    policy = with_days(tmp_path / "all", BERLIN, dates | {"2028-12-24": {}})
     assert found(policy, "data-ends", date(2026, 12, 1)) == []
 
 
 def test_a_country_that_decrees_is_named_with_its_last_year(tmp_path: Path) -> None:
-    policy = with_hours(tmp_path, {"timezone": "Asia/Shanghai", "holidays": ["CN"]})
+    policy = with_days(tmp_path, {"timezone": "Asia/Shanghai", "holidays": ["CN"]})
     until = public_holidays.decreed_until("CN")
     assert until is not None
     (problem,) = found(policy, "data-ends", date(until, 12, 1))
@@ -96,7 +77,7 @@ def test_a_country_that_decrees_is_named_with_its_last_year(tmp_path: Path) -> N
 
 
 def test_all_countries_of_customers_are_one_finding(tmp_path: Path) -> None:
-    policy = with_hours(tmp_path, {})
+    policy = with_days(tmp_path, {})
     (problem,) = found(policy, "data-ends", date(2040, 1, 1))
     untils = {public_holidays.decreed_until(country) for country in decrees.SOURCES}
     assert all(f"until {until} only" in problem.message for until in untils)
@@ -104,7 +85,7 @@ def test_all_countries_of_customers_are_one_finding(tmp_path: Path) -> None:
 
 def test_an_excuse_for_data_that_ends_is_idle_only_where_it_was_looked_for(tmp_path: Path) -> None:
     allowed = {"allow": {"data-ends": {"reason": {"en": "they follow"}, "source": ["H-2"]}}}
-    policy = with_hours(tmp_path, BERLIN | allowed, {"2026-12-24": {}})
+    policy = with_days(tmp_path, BERLIN | allowed, {"2026-12-24": {}})
     (problem,) = found(policy, "data-ends", date(2026, 12, 1))
     assert problem.allowed
     assert found(policy, "idle-allow", date(2026, 12, 1), ahead=False) == []
@@ -113,7 +94,7 @@ def test_an_excuse_for_data_that_ends_is_idle_only_where_it_was_looked_for(tmp_p
 
 
 def test_the_command_looks_ahead_from_a_day_that_is_given(tmp_path: Path) -> None:
-    with_hours(tmp_path, BERLIN, {"2020-12-24": {}})
+    with_days(tmp_path, BERLIN, {"2020-12-24": {}})
     assert "data-ends" not in run("check", "--format", "json", str(tmp_path)).stdout
     assert "data-ends" in run("check", "--format", "json", "--on", "2026-01-01", str(tmp_path)).stdout
 
@@ -131,7 +112,7 @@ def test_the_command_looks_ahead_from_a_day_that_is_given(tmp_path: Path) -> Non
     ],
 )
 def test_a_country_as_a_place(country: str, zone: str, told: str, tmp_path: Path) -> None:
-    policy = with_hours(tmp_path, {"timezone": zone, "holidays": [country]})
+    policy = with_days(tmp_path, {"timezone": zone, "holidays": [country]})
     (problem,) = found(policy, "country-list", date(2026, 6, 1))
     assert told in problem.message and "name the subdivision" in problem.hint
     assert line(problem, tmp_path) == "holidays:"
@@ -139,7 +120,7 @@ def test_a_country_as_a_place(country: str, zone: str, told: str, tmp_path: Path
 
 @pytest.mark.parametrize("place", ["GB-SCT", "DE", "FR"])
 def test_a_part_or_a_country_whose_parts_mostly_agree(place: str, tmp_path: Path) -> None:
-    policy = with_hours(tmp_path, {"timezone": "Europe/Paris", "holidays": [place]})
+    policy = with_days(tmp_path, {"timezone": "Europe/Paris", "holidays": [place]})
     assert found(policy, "country-list", date(2026, 6, 1)) == []
 
 
@@ -147,21 +128,21 @@ def test_days_on_which_the_hours_are_closed_anyway_do_not_count(tmp_path: Path) 
     # Without Mondays, England keeps what the United Kingdom keeps.
     week = {day: ["09:00-17:00"] for day in ("tuesday", "wednesday", "thursday", "friday")}
     hours = {"timezone": "Europe/London", "holidays": ["GB"], "week": week}
-    assert found(with_hours(tmp_path, hours), "country-list", date(2026, 6, 1)) == []
+    assert found(with_days(tmp_path, hours), "country-list", date(2026, 6, 1)) == []
 
 
 def test_customers_of_countries_that_the_policy_names(tmp_path: Path) -> None:
     nationwide = {"holidays": {"of": "country"} | LONG}
     dates = {"08-10": {"countries": ["DE", "GB"]}}
-    policy = with_hours(tmp_path / "named", nationwide, dates)
+    policy = with_days(tmp_path / "named", nationwide, dates)
     (problem,) = found(policy, "country-list", date(2026, 6, 1))
     assert "nationwide holidays of GB, " in problem.message and "write `holidays: customer`" in problem.hint
-    policy = with_hours(tmp_path / "agreeing", nationwide, {"08-10": {"countries": ["DE"]}})
+    policy = with_days(tmp_path / "agreeing", nationwide, {"08-10": {"countries": ["DE"]}})
     assert found(policy, "country-list", date(2026, 6, 1)) == []
 
 
 def test_customers_of_all_countries_are_one_finding(tmp_path: Path) -> None:
-    policy = with_hours(tmp_path, {"holidays": {"of": "country"} | LONG})
+    policy = with_days(tmp_path, {"holidays": {"of": "country"} | LONG})
     (problem,) = found(policy, "country-list", date(2026, 6, 1))
     assert (
         "of AU, BA, CA, CH, ES, GB, MY, SH and US, " in problem.message
@@ -170,7 +151,7 @@ def test_customers_of_all_countries_are_one_finding(tmp_path: Path) -> None:
 
 
 def test_other_hours_do_not_take_the_package_of_holidays(tmp_path: Path) -> None:
-    with_hours(tmp_path, {})
+    with_days(tmp_path, {})
     code = (
         "import sys, datetime; from supportrules import load_policy; "
         "from supportrules.proofs.check import check_policy; "

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR
+from datetime import MAXYEAR, date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from supportrules.base.frozen import lazy
+from supportrules.errors import CalendarError
 from supportrules.time import places, public_holidays, zones
 from supportrules.time.calendars import (
     BusinessCalendar,
@@ -112,7 +113,8 @@ class DataEnd(NamedTuple):
     """Where data on the days of some hours ends.
 
     Args:
-        instant: the end of the last year with data, in the zone where that comes first.
+        instant: the end of the last year with data, a shift of its last evening included, in the zone where
+            that comes first.
         name: the file that lists the days, or the country that decrees them.
         until: that year.
     """
@@ -266,9 +268,21 @@ class Clock:
         for place in some:
             for name, until in self.known_until(place.country, place.subdivision).items():
                 if until < MAXYEAR:
-                    end = DataEnd(new_year(place.zone, until + 1), name, until)
+                    end = DataEnd(self._year_end(place, until), name, until)
                     found[name] = min(found.get(name, end), end)
         return tuple(sorted(found.values()))
+
+    def _year_end(self, place: Place, year: int) -> int:
+        """The end of a year at a place; where a shift of its last evening runs on, the end of that."""
+        midnight, last = new_year(place.zone, year + 1), date(year, 12, 31)
+        kept = self.holidays.at(place.country, place.subdivision)
+        hours = openness(self._week_at(place.country, place.subdivision), kept, self.zone)
+        try:
+            intervals = hours.on(last, kept.marks(last)) if hours.overnight else ()
+        except CalendarError:
+            # Without data of the year, nothing is known of that evening.
+            intervals = ()
+        return midnight + max((end - DAY for _, end in intervals if end > DAY), default=0)
 
     @lazy
     def _data_ends(self) -> dict[Area, tuple[DataEnd, ...]]:
