@@ -1030,6 +1030,21 @@ def test_unknown_zones() -> None:
         calendar(OFFICE, "Europe/Lutetia", None)
 
 
+@pytest.mark.parametrize(
+    ("opened", "counted"),
+    [
+        # In 2038 seconds since 1970 need more than 31 bits; 2 March 2040 is a Friday.
+        ("2038-01-15T11:00+01:00", "2038-01-15T11:00+01:00"),
+        ("2040-03-02T11:00+01:00", "2040-03-02T11:00+01:00"),
+        ("2040-03-02T12:01+01:00", "2040-03-05T09:00+01:00"),
+    ],
+)
+def test_cut_offs_far_ahead(opened: str, counted: str) -> None:
+    moments = np.array([at(opened)])
+    assert FRANCE.counted_from(at(opened), 12 * HOUR) == at(counted)
+    assert FRANCE.counted_froms(moments, 12 * HOUR).tolist() == [at(counted)]
+
+
 def test_one_object_serves_all() -> None:
     first = calendar(OFFICE, "Europe/Paris", "FR")
     same = calendar(week(between("09:00", "17:00"), days="12345"), "Europe/Paris", "FR")

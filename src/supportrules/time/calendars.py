@@ -769,7 +769,8 @@ class _WindowTable:
     def counted_froms(self, opened: Column, cut_off: int) -> Column | None:
         import numpy as np
 
-        days, opens = np.asarray(self.days), np.asarray(self.opens)
+        # Seconds of days do not fit the small numbers that these are held in.
+        days, opens = np.asarray(self.days, dtype=np.int64), np.asarray(self.opens)
         index = np.searchsorted(np.asarray(self.closes), opened, "right")
         if index.max() >= days.size:
             return None
