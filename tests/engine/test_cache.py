@@ -247,6 +247,25 @@ def test_what_killed_processes_left_is_cleared(folder: Path) -> None:
     assert is_kept(load_cached(STARTER))
 
 
+def test_of_many_files_room_is_made_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of tickets from everywhere asks for thousands of years, and each listing takes as long as all are."""
+    listed = 0
+    glob = Path.glob
+
+    def counted(self: Path, pattern: str) -> Any:
+        nonlocal listed
+        listed += self == tmp_path
+        return glob(self, pattern)
+
+    monkeypatch.setattr(Path, "glob", counted)
+    kept = CacheFolder(tmp_path, "kept", 1000)
+    for number in range(1300):
+        kept.write(str(number), "key", b"data")
+    assert listed < 2 * 1300 / 5
+    assert 1000 <= len([*glob(tmp_path, "*.kept")]) < 1100
+    assert kept.read("1299", "key") == b"data" and kept.read("0", "key") is None
+
+
 def test_the_oldest_make_room(folder: Path) -> None:
     folder.mkdir()
     for number in range(MOST_FILES + 5):

@@ -12,8 +12,8 @@ from typing import Any
 from supportrules.base.strict_json import read_json
 from supportrules.engine.cache.folder import CacheFolder, program
 
-# Some of each country's years; a year takes some hundred bytes.
-MOST_FILES = 1000
+# Some years of each place in the world; a year takes some hundred bytes.
+MOST_FILES = 10_000
 
 
 class KeptHolidays:
