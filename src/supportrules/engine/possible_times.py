@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from supportrules.base.frozen import FrozenDict
@@ -12,6 +13,7 @@ _Time = TypeVar("_Time")
 Times: TypeAlias = Sequence[tuple[_Time, tuple[Place, ...]]]
 """What a time can be, soonest first, and at which places it is that."""
 
+_Places: TypeAlias = tuple[tuple[Place, ...], ...]
 _Pairs: TypeAlias = Iterable[tuple[Any, Any]]
 _Sides: TypeAlias = tuple[frozenset[Any], frozenset[Any]]
 
@@ -22,12 +24,18 @@ def times_there(times: Times[_Time], write: Callable[[_Time], Mapping[str, Any]]
     Args:
         write: gives the JSON data of a time.
     """
-    pairs = [[(place.subdivision, place.zone) for place in places] for _, places in times]
-    every: _Sides = tuple(frozenset(pair[side] for some in pairs for pair in some) for side in (0, 1))  # type: ignore[assignment]
+    regions = _regions_of(tuple(places for _, places in times))
     return tuple(
-        FrozenDict({**write(time), "places": tuple(_regions(some, every))})
-        for (time, _), some in zip(times, pairs, strict=True)
+        FrozenDict({**write(time), "places": some}) for (time, _), some in zip(times, regions, strict=True)
     )
+
+
+@lru_cache(maxsize=1024)
+def _regions_of(times: _Places) -> tuple[tuple[Mapping[str, Any], ...], ...]:
+    """The places of each time as `Region` has them; tickets of a year have few different ones."""
+    pairs = [[(place.subdivision, place.zone) for place in places] for places in times]
+    every: _Sides = tuple(frozenset(pair[side] for some in pairs for pair in some) for side in (0, 1))  # type: ignore[assignment]
+    return tuple(tuple(_regions(some, every)) for some in pairs)
 
 
 def _regions(pairs: _Pairs, every: _Sides) -> Iterable[Mapping[str, Any]]:
@@ -62,7 +70,12 @@ def _rectangles(pairs: _Pairs) -> list[_Sides]:
 
 def telling(times: Times[Any]) -> Mapping[Role, float]:
     """The roles of the facts that a time depends on, with how many times are left on average by each."""
-    pairs = {(p.subdivision, p.zone): number for number, (_, places) in enumerate(times) for p in places}
+    return _telling(tuple(places for _, places in times))
+
+
+@lru_cache(maxsize=1024)
+def _telling(times: _Places) -> Mapping[Role, float]:
+    pairs = {(p.subdivision, p.zone): number for number, places in enumerate(times) for p in places}
     told: dict[Role, float] = {}
     sides: Sequence[Role] = ("subdivision", "timezone")
     for side, role in enumerate(sides):
@@ -73,4 +86,4 @@ def telling(times: Times[Any]) -> Mapping[Role, float]:
             other.setdefault(pair[1 - side], set()).add(number)
         if any(len(numbers) > 1 for numbers in other.values()):
             told[role] = sum(map(len, own.values())) / len(own)
-    return told
+    return FrozenDict(told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -108,11 +109,12 @@ def _compared(
     firsts = np.array([ask(some[usual].calendar, opened) for some in groups])
     low, high = min(opened[0], firsts.min()), max(opened[-1], firsts.max())
     alike = (firsts == firsts[0]).all(axis=(0, 1))
+    reaches = [
+        (some[usual].calendar.zone, np.minimum(opened, first[0]), np.maximum(opened, first[-1]))
+        for some, first in zip(groups, firsts, strict=True)
+    ]
     for number, days in enumerate(apart):
-        near = np.zeros(opened.size, dtype=bool)
-        for some, first in zip(groups, firsts, strict=True):
-            _reach(near, days, some[usual].calendar.zone, opened, first)
-        rows = np.flatnonzero(near & alike)
+        rows = np.flatnonzero(_near(days, reaches) & alike)
         if rows.size:
             answers = np.array([ask(some[number].calendar, opened[rows]) for some in groups])
             low, high = min(low, answers.min()), max(high, answers.max())
@@ -120,29 +122,43 @@ def _compared(
     return np.where(alike, firsts[0], OPEN), int(low), int(high)
 
 
-def _days_apart(groups: Sequence[PlaceGroup], years: tuple[int, int]) -> list[frozenset[date]]:
+@lru_cache(maxsize=256)
+def _days_apart(groups: tuple[PlaceGroup, ...], years: tuple[int, int]) -> tuple[frozenset[date], ...]:
     """The days on which hours differ, of each group and the one with the fewest days that do so."""
     calendars = [group.calendar for group in groups]
     first, last = years_with_data(calendars[0].week, calendars[0].observance, *years)
     days = [frozenset(other_days(each.week, each.observance, first, last)) for each in calendars]
     usual = min(days, key=len)
-    return [frozenset(day for day, _ in each ^ usual) for each in days]
+    return tuple(frozenset(day for day, _ in each ^ usual) for each in days)
 
 
-def _reach(
-    near: NDArray[np.bool_], days: Iterable[date], name: str, opened: Column, answers: Columns
-) -> None:
-    """Marks the openings that have one of some days between them and what is answered."""
+def _near(days: frozenset[date], reaches: Iterable[tuple[str, Column, Column]]) -> NDArray[np.bool_]:
+    """The openings that have one of some days between them and what is answered.
+
+    Args:
+        reaches: for each zone its name, and from when to when openings and answers reach there, in order.
+    """
+    import numpy as np
+
+    found: NDArray[np.bool_] = np.False_  # type: ignore[assignment]
+    for name, low, high in reaches:
+        near = np.zeros(low.size + 1, dtype=np.int64)
+        begins = _begins(days, name)
+        # What begins on a day can end on the next.
+        np.add.at(near, np.searchsorted(high, begins, "left"), 1)
+        np.add.at(near, np.searchsorted(low, begins + 3 * DAY, "right"), -1)
+        found = found | (near.cumsum()[:-1] > 0)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _begins(days: frozenset[date], name: str) -> Column:
+    """When some days begin in a zone."""
     import numpy as np
 
     zone = zones.zone(name)
-    begins = [int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) for day in days]
-    low, high = np.minimum(opened, answers[0]), np.maximum(opened, answers[-1])
-    firsts = np.searchsorted(high, begins, "left").tolist()
-    # What begins on a day can end on the next.
-    lasts = np.searchsorted(low, [begin + 3 * DAY for begin in begins], "right").tolist()
-    for first, last in zip(firsts, lasts, strict=True):
-        near[first:last] = True
+    begins = (datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() for day in sorted(days))
+    return np.fromiter(begins, dtype=np.int64)
 
 
 def _wider(years: tuple[int, int], low: int, high: int) -> tuple[int, int]:

@@ -665,9 +665,11 @@ class _WindowTable:
     def windows(self, instants: Column) -> tuple[Column, Column]:
         import numpy as np
 
-        # What lies behind the last window gets the one of no length at the end.
-        starts, ends = np.append(self.starts, self.end), np.append(self.ends, self.end)
-        index = np.searchsorted(ends[:-1], instants, "right")
+        starts, ends = np.asarray(self.starts), np.asarray(self.ends)
+        index = np.searchsorted(ends, instants, "right")
+        if index.max() == ends.size:
+            # What lies behind the last window gets the one of no length at the end.
+            starts, ends = np.append(starts, self.end), np.append(ends, self.end)
         return starts[index], ends[index]
 
     def day(self, instant: int) -> int:

@@ -43,6 +43,8 @@ _log = logger(__name__)
 
 # How many rows are worked on together: more take more memory, fewer more time.
 ROWS = 32_768
+# Of how many rows one is few: picking all of them takes as long as cutting at one in some hundred.
+_FEW = 200
 
 
 _TABLES = "a DataFrame or whatever else has the Arrow PyCapsule interface"
@@ -224,12 +226,7 @@ class Batches:
             if found[row]["ticket"] is None:
                 found[row]["ticket"] = ids[int(rows[row])].as_py()
         others = pa.RecordBatch.from_pylist(found, schema=self.schema)
-        if rows.size == columns.count:
-            merged = others
-        else:
-            order = np.arange(columns.count)
-            order[rows] = columns.count + np.arange(rows.size)
-            merged = pa.concat_batches([columned, others]).take(pa.array(order))
+        merged = others if rows.size == columns.count else _merged(columned, others, rows)
         return Decided(merged, tuple((int(rows[row]), error) for row, error in errors))
 
     def _evaluate_one(self, ticket: Mapping[str, Any]) -> Decision:
@@ -241,6 +238,23 @@ class Batches:
         if name is None or name not in columns.arrays:
             return pa.nulls(columns.count, pa.string())
         return columns.arrays[name].cast(pa.string())
+
+
+def _merged(columned: Any, others: Any, rows: Array) -> Any:
+    """A record batch in which some rows are those of another one, in order."""
+    import numpy as np
+
+    pa, count = arrow(), columned.num_rows
+    if rows.size > count // _FEW:
+        order = np.arange(count)
+        order[rows] = count + np.arange(rows.size)
+        return pa.concat_batches([columned, others]).take(pa.array(order))
+    # What lies between a few rows is copied at once.
+    parts, begin = [], 0
+    for number, row in enumerate(rows.tolist()):
+        parts += [columned.slice(begin, row - begin), others.slice(number, 1)]
+        begin = row + 1
+    return pa.concat_batches([*parts, columned.slice(begin)])
 
 
 def gathered(batches: Iterable[Any]) -> Iterator[Any]:
