@@ -6,7 +6,7 @@ target, clock and telephone. Plans, countries and the like first become one of t
 apart. A null that no default fills is a value of its own.
 
 A deadline of a clock that never stops is a sum. One of business days is the close of a day in the customer's
-zone, for each country and zone apart, without the country's holidays: by pandas' `CustomBusinessDay`, which
+zone, for each subdivision and zone apart, without its public holidays: by pandas' `CustomBusinessDay`, which
 is added row by row whatever one does, or by `busday_offset` of NumPy, for all rows of a group at once. (Its
 `CustomBusinessHour` is six times as slow, and puts the end of eight hours at the next opening, not at the
 close.) The policy that ships asks for no more. Left out are durations in business hours, hours that differ
@@ -39,6 +39,7 @@ import pyarrow.compute as pc
 from supportrules import Policy
 from supportrules.policy.definition import COLUMN, SEVERITY
 from supportrules.policy.vocabulary import UNKNOWN
+from supportrules.time import places
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.targets import BusinessDays, Duration
 
@@ -47,8 +48,8 @@ ANSWERS = ("severity", "target", "phone", "due_at")
 # The holidays of these years are known: those in which tickets are opened, and the next.
 YEARS = range(2023, 2027)
 Join: TypeAlias = Callable[[pa.Table], pa.Table]
-"""Tickets → in any order their `id`, `opened_at`, `country`, `timezone`, all but the last of `ANSWERS`, and
-`days` or `due_at`."""
+"""Tickets → in any order their `id`, `opened_at`, `subdivision`, `timezone`, all but the last of `ANSWERS`,
+and `days` or `due_at`."""
 Combination: TypeAlias = Mapping[str, Any]
 
 
@@ -250,7 +251,7 @@ def by_duckdb(tables: Decisions) -> Join:
     )
     query = f"""
         SELECT tickets.id, severity, target, phone, days, opened_at + to_seconds(seconds) AS due_at,
-            opened_at, tickets.country, coalesce(timezone, zone) AS timezone
+            opened_at, tickets.subdivision, coalesce(timezone, zone) AS timezone
         FROM tickets {groups}
         LEFT JOIN problems ON {on("problems", tables.facts_of_problems)}
         LEFT JOIN customers ON {on("customers", tables.facts_of_customers)}
@@ -290,7 +291,7 @@ def by_polars(tables: Decisions) -> Join:
             .join(customers, on=[on[fact] for fact in tables.facts_of_customers], how="left")
             .join(answers, on=["problem", "customer"], how="left")
             .select(
-                *("id", "severity", "target", "phone", "days", "opened_at", "country"),
+                *("id", "severity", "target", "phone", "days", "opened_at", "subdivision"),
                 due_at=pl.col("opened_at") + pl.duration(seconds="seconds"),
                 timezone=pl.coalesce("timezone", "zone"),
             )
@@ -318,40 +319,41 @@ class Business:
     Args:
         weekmask: for each weekday from Monday on, 1 where it is open.
         closes: the local time of the close.
-        national_holidays: whether public holidays close a day.
+        public_holidays: whether public holidays close a day.
     """
 
     weekmask: str
     closes: pd.Timedelta
-    national_holidays: bool
+    public_holidays: bool
 
-    def holidays(self, country: str) -> list[str]:
-        """The days that are closed in a country."""
-        return _holidays(country) if self.national_holidays else []
+    def holidays(self, part: str) -> list[str]:
+        """The days that are closed in a subdivision of a country."""
+        return _holidays(part) if self.public_holidays else []
 
 
 Close: TypeAlias = Callable[[Business, str, pd.DatetimeIndex, int], pd.DatetimeIndex]
-"""Business, country, local times and N → the local dates of the Nth business day after each."""
+"""Business, subdivision, local times and N → the local dates of the Nth business day after each."""
 
 
 @functools.cache
-def _holidays(country: str) -> list[str]:
-    return [day.isoformat() for day in sorted(holidays.country_holidays(country, years=YEARS))]
+def _holidays(part: str) -> list[str]:
+    kept = places.holidays_of(part)
+    code = places.holidays_code(kept)
+    found = holidays.country_holidays(places.country(kept), subdiv=code, years=YEARS)
+    return [day.isoformat() for day in sorted(found)]
 
 
-def by_offsets(business: Business, country: str, local: pd.DatetimeIndex, days: int) -> pd.DatetimeIndex:
+def by_offsets(business: Business, part: str, local: pd.DatetimeIndex, days: int) -> pd.DatetimeIndex:
     """Business days by pandas, row by row."""
-    offset = pd.offsets.CustomBusinessDay(
-        days, weekmask=business.weekmask, holidays=business.holidays(country)
-    )
+    offset = pd.offsets.CustomBusinessDay(days, weekmask=business.weekmask, holidays=business.holidays(part))
     return pd.DatetimeIndex([day + offset for day in local.normalize()])
 
 
-def by_numpy(business: Business, country: str, local: pd.DatetimeIndex, days: int) -> pd.DatetimeIndex:
+def by_numpy(business: Business, part: str, local: pd.DatetimeIndex, days: int) -> pd.DatetimeIndex:
     """Business days by NumPy, all rows at once."""
     dates = local.to_numpy().astype("datetime64[D]")
     found = np.busday_offset(
-        dates, days, "backward", weekmask=business.weekmask, holidays=business.holidays(country)
+        dates, days, "backward", weekmask=business.weekmask, holidays=business.holidays(part)
     )
     return pd.DatetimeIndex(found)
 
@@ -368,15 +370,15 @@ def business_of(policy: Policy) -> Business:
 
 def with_deadlines(business: Business, joined: pa.Table, close: Close) -> pa.Table:
     """What a join found with the deadlines of business days added."""
-    needed = ["days", "opened_at", "country", "timezone"]
+    needed = ["days", "opened_at", "subdivision", "timezone"]
     rows = np.flatnonzero(
         functools.reduce(np.logical_and, (joined[name].is_valid().to_numpy() for name in needed))
     )
     some = joined.select(needed).take(pa.array(rows)).to_pandas()
     due = joined["due_at"].cast(pa.timestamp("us")).to_numpy().copy()
-    for (days, country, zone), group in some.groupby(["days", "country", "timezone"]):
+    for (days, part, zone), group in some.groupby(["days", "subdivision", "timezone"]):
         local = pd.DatetimeIndex(group["opened_at"]).tz_convert(zone).tz_localize(None)
-        closing = close(business, country, local, int(days)) + business.closes
+        closing = close(business, part, local, int(days)) + business.closes
         due[rows[group.index]] = closing.tz_localize(zone).tz_convert("UTC").tz_localize(None)
     place = joined.column_names.index("due_at")
     return joined.set_column(place, "due_at", pa.array(due).cast(pa.timestamp("us", "UTC")))

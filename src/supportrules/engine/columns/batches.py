@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _log = logger(__name__)
 
 # How many rows are worked on together: more take more memory, fewer more time.
-ROWS = 32_768
+ROWS = 65_536
 # Of how many rows one is few: picking all of them takes as long as cutting at one in some hundred.
 _FEW = 200
 
