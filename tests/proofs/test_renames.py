@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import shutil
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from folders import MUNICH
 from owners_edits import FOLDERS
 from policy_data import load, save
 from random_tickets import random_ticket, random_tickets
@@ -20,6 +22,7 @@ from supportrules import Policy, load_policy
 from supportrules.engine.chaining import PlainChainer
 from supportrules.engine.rules import Program
 from supportrules.policy import Definition, read_definition
+from supportrules.proofs.comparison.comparison import compare
 from supportrules.proofs.comparison.renames import Names
 
 WHICH = [*FOLDERS]
@@ -277,3 +280,19 @@ def test_a_note_does_not_take_the_name_of_one_in_another_file(tmp_path: Path) ->
     names = Names(saved(before, tmp_path / "old"), saved(after, tmp_path / "new"))
     assert names.renamed["note"] == {}
     assert names.definition is names.old
+
+
+def test_a_renamed_exception_of_hours(tmp_path: Path) -> None:
+    changed = shutil.copytree(MUNICH, tmp_path / "munich")
+    calendars = changed / "calendars.yaml"
+    text = calendars.read_text(encoding="utf-8")
+    assert text.count("      apac:\n") == 1
+    text = text.replace("      apac:\n", "      asia:\n        formerly: [apac]\n")
+    text = text.replace("  singapore:\n", "  sing:\n    formerly: [singapore]\n")
+    calendars.write_text(text.replace("clock: singapore", "clock: sing"), encoding="utf-8")
+    found = compare(MUNICH, changed)
+    assert not found.changes_answers
+    assert {(edit.kind, edit.former, edit.what) for edit in found.edits} == {
+        ("rule", "calendars.hours.office_hours.apac", "renamed"),
+        ("hours", "singapore", "renamed"),
+    }

@@ -344,7 +344,11 @@ def _named(definition: Definition) -> dict[str, _Former]:
 def _rules(definition: Definition) -> Mapping[str, _Former]:
     """The former names of rules, by what their ids begin with; columns are entries."""
     rules = chain(
-        definition.free_rules, definition.severity_rules, definition.channel_rules, definition.reopening_rules
+        definition.free_rules,
+        definition.severity_rules,
+        definition.channel_rules,
+        definition.reopening_rules,
+        definition.hours_exceptions,
     )
     return _by_scope((rule.id, rule.origin) for rule in rules)
 
