@@ -102,6 +102,7 @@ def test_the_command_prints_all_languages_as_data() -> None:
         (["--place", "Bavaria"], "unknown place `Bavaria`: did you mean `DE-BY`?"),
         (["--place", "US-PR"], "unknown place `US-PR`: did you mean `PR`?"),
         (["--place", "LK", "--from", "2027-01-01"], "of LK are known for the years 2003 to 2026 only"),
+        (["--place", "LK", "--from", "9999-06-01"], "there are no dates after the year 9999"),
         (["severity", "--place", "DE"], "`--place` shows calendars, and nothing else"),
         (["calendars", "--from", "2026-01-01"], "`--from` goes with `--place`"),
         (["--format", "ics"], "a calendar is of a place: name it with `--place`"),

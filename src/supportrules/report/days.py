@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from supportrules.engine.evaluation import Policy
+from supportrules.errors import CalendarError
 from supportrules.report.phrases import Phrases, interval_text
 from supportrules.report.table_model import Sheet, TableCell, cell
 from supportrules.time import places
@@ -44,6 +45,8 @@ class Days:
         self.policy, self.place, self.first = policy, place, first
         country = places.country(place)
         self._at = Place(_ZONE, country, None if place == country else place)
+        if first.year == MAXYEAR:
+            raise CalendarError(f"there are no dates after the year {MAXYEAR}")
         self.last = _a_year_later(first) - timedelta(days=1)
         self._found = tuple(self._days())
 
