@@ -88,6 +88,21 @@ def test_events_are_whole_days_that_stay_the_same(shipped: Policy) -> None:
     assert str(events[1]["SUMMARY"]) == "Good Friday (business hours: closed)"
 
 
+def test_what_is_not_known_any_more_is_said() -> None:
+    """The company lists its days to 2028."""
+    munich = load_policy(MUNICH)
+    assert len(Days(munich, "DE", date(2028, 1, 1)).sheet("en").remarks) == 1
+    _, remark = Days(munich, "DE", date(2028, 1, 2)).sheet("en").remarks
+    assert remark.text == "The days of company_days.ics are known until 2028 only."
+
+
+def test_a_calendar_file_has_a_name(shipped: Policy) -> None:
+    text = Days(shipped, "GB-ENG", date(2026, 1, 1)).calendar("en").decode()
+    (name,) = [line for line in text.splitlines() if line.startswith("X-WR-CALNAME:")]
+    # A comma would begin another value.
+    assert name.endswith("\\, England") and name.count(",") == 1
+
+
 def test_the_command_prints_all_languages_as_data() -> None:
     done = run("show", "--place", "CH-GE", "--from", "2026-01-01", "--format", "json")
     (table,) = json.loads(done.stdout)["tables"]

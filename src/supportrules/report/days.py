@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,8 +57,15 @@ class Days:
         columns = {name: cell(words[f"column.{name}"]) for name in _COLUMNS}
         rows = tuple(self._row(each, phrases) for each in self._found)
         title = f"{words['table.days']}{words[':']}{phrases.place(self.place)}"
-        remark = cell(f"{self.first} {words['to']} {self.last}")
-        return Sheet("calendars", title, columns, rows, (remark,), ("date", "hours"), ("days", self.place))
+        span = f"{self.first} {words['to']} {self.last}"
+        remarks = tuple(map(cell, (span, *phrases.data_ends("days_until", self._ended()))))
+        return Sheet("calendars", title, columns, rows, remarks, ("date", "hours"), ("days", self.place))
+
+    def _ended(self) -> Mapping[str, int]:
+        """The data that ends before the last of these days, with its last years."""
+        all_hours = self.policy.definition.hours.values()
+        known = [each.clock.known_until(self._at.country, self._at.subdivision) for each in all_hours]
+        return {name: year for some in known for name, year in some.items() if year < self.last.year}
 
     def _row(self, found: _DayOfHours, phrases: Phrases) -> tuple[TableCell, ...]:
         day, hours = found
@@ -74,14 +81,16 @@ class Days:
 
         It is the same whenever it is written: events are stamped with the day from which the policy holds.
         """
-        from icalendar import Calendar
+        from icalendar import Calendar, vText
 
         definition = self.policy.definition
         phrases = Phrases(definition, language)
         found = Calendar()
         found.add("prodid", "-//supportrules//EN")
         found.add("version", "2.0")
-        found.add("x-wr-calname", f"{phrases.label(definition.title)}, {phrases.place(self.place)}")
+        # Of a property that it does not know the library escapes nothing.
+        name = f"{phrases.label(definition.title)}, {phrases.place(self.place)}"
+        found.add("x-wr-calname", vText(name))
         for each in self._found:
             found.add_component(self._event(each, phrases))
         text: bytes = found.to_ical()

@@ -112,9 +112,13 @@ class Phrases:
         for value in open_answer.possible if open_answer else ():
             if isinstance(value, Mapping):
                 ended |= value.get("beyond_data", {})
+        yield from self.data_ends("beyond_data", ended)
+
+    def data_ends(self, key: str, ended: Mapping[str, int]) -> Iterator[str]:
+        """That files and countries have days until some year only, in the words of a key."""
         for name, year in ended.items():
             told = self.country(name) if name in zones.country_names() else name
-            yield self.words["beyond_data"].format(name=told, year=year)
+            yield self.words[key].format(name=told, year=year)
 
     def _there(self, time: Mapping[str, Any], regions: Sequence[Mapping[str, Any]]) -> str:
         """A deadline or a service window, and where it is that."""
