@@ -57,7 +57,7 @@ class Terminal:
     def _enter(self, until: str, escapes: bool = False, pause: float = 0.2) -> list[str]:
         tmux("send-keys", "-t", self.session, "Enter")
         screens: list[str] = []
-        while len(screens) < 30 / pause:
+        while len(screens) < 60 / pause:
             time.sleep(pause)
             screens.append(tmux("capture-pane", *(["-e"] if escapes else []), "-p", "-t", self.session))
             if until in screens[-1]:

@@ -161,14 +161,16 @@ def _named(country: str, language: str) -> Iterator[tuple[str, str]]:
 
 
 @functools.cache
-def _below(code: str) -> tuple[str, ...]:
-    """The subdivisions next below a country or subdivision."""
-    within = code if "-" in code else None
-    return tuple(each for each, (_, parent) in _all().items() if each[:2] == code[:2] and parent == within)
+def _all_below() -> Mapping[str, tuple[str, ...]]:
+    """What lies next below each country and subdivision that anything lies in."""
+    found: dict[str, list[str]] = {}
+    for code, (_, above) in _all().items():
+        found.setdefault(above or country(code), []).append(code)
+    return {above: tuple(codes) for above, codes in found.items()}
 
 
 def _parts(code: str) -> Iterator[str]:
-    below = _below(code)
+    below = _all_below().get(code, ())
     if any(map(_differs, below)):
         for each in below:
             yield from _parts(each)
@@ -176,9 +178,10 @@ def _parts(code: str) -> Iterator[str]:
         yield code
 
 
+@functools.cache
 def _differs(code: str) -> bool:
     """Whether a subdivision or anything below it has public holidays of its own."""
-    return holidays_code(code) is not None or any(map(_differs, _below(code)))
+    return holidays_code(code) is not None or any(map(_differs, _all_below().get(code, ())))
 
 
 def _within(code: str) -> list[str]:
@@ -193,12 +196,18 @@ def _holidays_of(code: str) -> str:
     return next((each for each in reversed(_within(code)) if holidays_code(each)), country(code))
 
 
-@functools.cache
 def _with_holidays(country: str) -> frozenset[str]:
     """The parts of a country that ``holidays`` knows, as it calls them."""
+    return _all_with_holidays().get(country, frozenset())
+
+
+@functools.cache
+def _all_with_holidays() -> Mapping[str, frozenset[str]]:
+    """The parts of each country that ``holidays`` knows."""
     import holidays
 
-    return frozenset(holidays.list_supported_countries(include_aliases=False).get(country, ()))
+    known = holidays.list_supported_countries(include_aliases=False)
+    return {country: frozenset(parts) for country, parts in known.items()}
 
 
 # What was kept
