@@ -232,7 +232,8 @@ def test_record_batches_of_one_size() -> None:
     small = pa.record_batch({"id": pa.array(["x"] * 10)})
     large = pa.record_batch({"id": pa.array(["y"] * (2 * ROWS + 5))})
     found = list(gathered([small] * 4000 + [large] + [small[:0]] + [small]))
-    assert [batch.num_rows for batch in found] == [ROWS] * 3 + [40000 + 5 + 10 - ROWS]
+    whole, rest = divmod(40_000 + 2 * ROWS + 5 + 10, ROWS)
+    assert [batch.num_rows for batch in found] == [ROWS] * whole + [rest]
     assert [value for batch in found for value in batch["id"].to_pylist()] == (
         ["x"] * 40000 + ["y"] * (2 * ROWS + 5) + ["x"] * 10
     )

@@ -227,8 +227,8 @@ def by_column(some: list[Ticket]) -> None:
         if not of.size:
             continue
         found: dict[int, int] = {}
-        for chosen, times, _ in timing.dues(opened, of, (columns[0], columns[1], columns[2])):
-            found |= dict(zip(chosen.tolist(), times.tolist(), strict=True))
+        for timed in timing.dues(opened, of, (columns[0], columns[1], columns[2])):
+            found |= dict(zip(timed.rows.tolist(), timed.times[0].tolist(), strict=True))
         assert found.keys() == set(of.tolist())
         for row, when in found.items():
             answers = timing.possible_dues(some[row].opened, some[row].area)

@@ -217,7 +217,9 @@ def test_each_version_is_seen_while_a_history_takes_a_while(terminal: Terminal, 
     for year in range(2001, 2013):
         folder = Path(shutil.copytree((old, mid)[year % 2], tmp_path / "v" / str(year)))
         manifest = folder / "policy.yaml"
-        text = re.sub("(?m)^(version|effective_from): .*$", rf"\1: '{year}-01-01'", manifest.read_text("utf-8"))
+        text = re.sub(
+            "(?m)^(version|effective_from): .*$", rf"\1: '{year}-01-01'", manifest.read_text("utf-8")
+        )
         manifest.write_text(text, "utf-8")
     screens = terminal.screens(f"cd {tmp_path}; {COMMAND} log v > out", "exit 0", pause=0.1)
     seen = [(name, int(number), int(of)) for screen in screens for name, number, of in STEP.findall(screen)]

@@ -133,8 +133,8 @@ def test_a_special_date_of_one_subdivision_is_kept_there_alone() -> None:
     assert days(next_day, tuesday, Area(None, "AT")) == {wednesday: {None}}
     columns = Codes.of([None] * 3), Codes.of(["DE", "DE", "AT"]), Codes.of([None, "DE-BY", None])
     found: dict[int, int] = {}
-    for rows, times, _ in next_day.dues(np.array([tuesday] * 3), np.arange(3), columns):
-        found |= dict(zip(rows.tolist(), times.tolist(), strict=True))
+    for timed in next_day.dues(np.array([tuesday] * 3), np.arange(3), columns):
+        found |= dict(zip(timed.rows.tolist(), timed.times[0].tolist(), strict=True))
     closing = noon(thursday) + 3 * HOUR
     assert found == {0: OPEN, 1: closing, 2: closing - 24 * HOUR}
 
@@ -245,12 +245,14 @@ def test_a_column_is_answered_as_each_opening(
     timing = Timing(target, clock)
     opened = np.arange(noon("2026-03-28"), noon("2026-05-20"), 5 * HOUR)
     columns = tuple(Codes.of([each] * len(opened)) for each in area)
-    ((rows, times, _),) = timing.dues(opened, np.arange(len(opened)), (columns[0], columns[1], columns[2]))
+    ((at, rows, (times,), _),) = timing.dues(
+        opened, np.arange(len(opened)), (columns[0], columns[1], columns[2])
+    )
     expected = []
     for moment in opened.tolist():
         answers = timing.possible_dues(moment, area)
         expected.append(answers[0][0] if len(answers) == 1 else OPEN)
-    assert times.tolist() == expected and len(rows) == len(opened)
+    assert times.tolist() == expected and len(rows) == len(opened) and at == area
 
 
 @pytest.mark.parametrize("cut_off", [None, 22 * HOUR])
@@ -269,7 +271,7 @@ def test_windows_by_column() -> None:
     timing = Timing(NoTime(), CUSTOMER)
     opened = np.array([noon("2026-04-02"), noon("2026-04-03"), noon("2026-06-03")])
     columns = Codes.of(["Europe/London"] * 3), Codes.of(["GB"] * 3), Codes.of([None] * 3)
-    ((_, opens, closes, _),) = timing.windows(opened, np.arange(3), columns)
+    ((_, _, (opens, closes), _),) = timing.windows(opened, np.arange(3), columns)
     assert opens.tolist() == [noon("2026-04-02") - 4 * HOUR, OPEN, noon("2026-06-03") - 4 * HOUR]
     assert closes.tolist() == [noon("2026-04-02") + 4 * HOUR, OPEN, noon("2026-06-03") + 4 * HOUR]
 

@@ -65,14 +65,14 @@ def test_one_at_a_time_is_as_by_column(target: Target, clock: Clock, cut_off: in
     where = [PLACES[number % 3] for number in range(len(opened))]
     rows = np.flatnonzero(np.arange(len(opened)) % 5 > 0)
     due = np.zeros_like(opened)
-    for some, times, _ in timing.dues(opened, rows, places(where)):
-        due[some] = times
+    for timed in timing.dues(opened, rows, places(where)):
+        (due[timed.rows],) = timed.times
     assert due[rows].tolist() == [timing.due(int(opened[row]), where[row]) for row in rows]
     assert not due[::5].any()
     if clock.local and not clock.openness.always:
         found: dict[int, tuple[int, int]] = {}
-        for some, opens, closes, _ in timing.windows(opened, rows, places(where)):
-            found |= dict(zip(some.tolist(), zip(opens.tolist(), closes.tolist(), strict=True), strict=True))
+        for timed in timing.windows(opened, rows, places(where)):
+            found |= dict(zip(timed.rows.tolist(), zip(*timed.times.tolist(), strict=True), strict=True))
         assert found == {row: timing.window(int(opened[row]), where[row]) for row in rows.tolist()}
 
 
@@ -82,10 +82,8 @@ def test_a_calendar_without_data_leaves_out_its_rows() -> None:
     with pytest.raises(CalendarError):
         timing.due(late, PLACES[0])
     opened = np.array([START, late, START])
-    found = [
-        some.tolist() for some, *_ in timing.dues(opened, np.arange(3), places([*PLACES[:2], PLACES[0]]))
-    ]
-    assert found == [[0, 2]]
+    found = timing.dues(opened, np.arange(3), places([*PLACES[:2], PLACES[0]]))
+    assert [timed.rows.tolist() for timed in found] == [[0, 2]]
 
 
 def test_a_clock_that_never_stops_needs_neither_place_nor_data() -> None:
@@ -153,7 +151,7 @@ def is_counted(clock: Clock, cut_off: int, opened: str, counts: str, dues: tuple
         assert timing.counted_from(moment, BERLIN) == at(f"2025-04-{counts}")
         assert timing.due(moment, BERLIN) == at(f"2025-04-{due}")
         times = timing.dues(np.array([moment]), np.arange(1), places([BERLIN]))
-        assert [each.tolist() for _, each, _ in times] == [[at(f"2025-04-{due}")]]
+        assert [each.times.tolist() for each in times] == [[[at(f"2025-04-{due}")]]]
 
 
 @pytest.mark.parametrize(

@@ -640,12 +640,17 @@ def _head(found: Standing, numbers: Numbers, missing: tuple[str, ...] | None = N
 
 def undetermined(values: tuple[Any, ...], missing: Mapping[str, float]) -> Undetermined:
     """An open answer: its values as JSON data, and the missing facts, the most telling first."""
-    names = sorted(missing, key=lambda fact: (missing[fact], fact))
+    names = by_telling(missing)
     # A response names target and clock: promises that differ in their cut-offs alone are one.
     plain = (value._replace(cut_off=None) if isinstance(value, Promise) else value for value in values)
     possible = map(value_data, plain)
     frozen = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)
-    return Undetermined(tuple(dict.fromkeys(frozen)), tuple(names), tuple(missing[name] for name in names))
+    return Undetermined(tuple(dict.fromkeys(frozen)), names, tuple(missing[name] for name in names))
+
+
+def by_telling(missing: Mapping[str, float]) -> tuple[str, ...]:
+    """Missing facts with how many values are left on average by each, the most telling first."""
+    return tuple(sorted(missing, key=lambda fact: (missing[fact], fact)))
 
 
 def value_data(value: Any) -> Any:

@@ -33,7 +33,7 @@ from supportrules.engine.decision import (
     Window,
 )
 from supportrules.engine.derivation import Known, derive, inputs, place
-from supportrules.engine.possible_times import telling, times_there
+from supportrules.engine.possible_times import missing_for, times_there
 from supportrules.engine.rules import Program
 from supportrules.engine.tables import MOST_KEPT, Course, Possible, Tables
 from supportrules.engine.why_not import why_not
@@ -500,8 +500,8 @@ class _Evaluation:
         assert area is not None
         if not clock.places(area):
             # No zone of the country could be meant.
-            missing = {str(self.roles.timezone): 1.0}
-            return _undated(promise), undetermined((Promise(target, clock.name),), missing)
+            left = {str(self.roles.timezone): 1.0}
+            return _undated(promise), undetermined((Promise(target, clock.name),), left)
         if target.committed:
             dues = promise.possible_dues(opened, area)
             if len(dues) == 1:
@@ -510,7 +510,7 @@ class _Evaluation:
                 self.noted(clock, each, due, some)
                 for each, (due, some) in zip(times_there(dues, _due_data), dues, strict=True)
             )
-            left = telling(dues)
+            left = missing_for(dues, self.roles)
         else:
             windows = promise.possible_windows(opened, area)
             if len(windows) == 1:
@@ -519,10 +519,8 @@ class _Evaluation:
                 self.noted(clock, each, closes, some)
                 for each, ((_, closes), some) in zip(times_there(windows, _window_data), windows, strict=True)
             )
-            left = telling(windows)
-        return _undated(promise), undetermined(
-            possible, {self.roles.facts([role])[0]: left[role] for role in left}
-        )
+            left = missing_for(windows, self.roles)
+        return _undated(promise), undetermined(possible, left)
 
     def beyond_data(
         self, clock: Clock, until: int, some: tuple[Place, ...] | None = None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.time.clocks import Place, Role
+
+if TYPE_CHECKING:
+    from supportrules.policy.definition import Roles
 
 _Time = TypeVar("_Time")
 Times: TypeAlias = Sequence[tuple[_Time, tuple[Place, ...]]]
@@ -71,6 +74,12 @@ def _rectangles(pairs: _Pairs) -> list[_Sides]:
 def telling(times: Times[Any]) -> Mapping[Role, float]:
     """The roles of the facts that a time depends on, with how many times are left on average by each."""
     return _telling(tuple(places for _, places in times))
+
+
+def missing_for(times: Times[Any], roles: Roles) -> dict[str, float]:
+    """The facts of the roles of `telling`, with the same."""
+    left = telling(times)
+    return {roles.facts([role])[0]: left[role] for role in left}
 
 
 @lru_cache(maxsize=1024)

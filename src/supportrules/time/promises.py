@@ -16,6 +16,7 @@ from supportrules.time.openness import DAY, Openness
 from supportrules.time.targets import Target
 
 if TYPE_CHECKING:
+    from supportrules.time.agreement import Columns
     from supportrules.time.calendars import BusinessCalendar, Column
     from supportrules.time.clocks import DataEnd, Places
 
@@ -45,6 +46,23 @@ class Promise(NamedTuple):
     def rank(self) -> tuple[int, int, str, int]:
         """A place among promises: that of the target, the name of the clock, the later cut-off first."""
         return (*self.target.rank, self.clock, -DAY - 1 if self.cut_off is None else -self.cut_off)
+
+
+class TimedRows(NamedTuple):
+    """The times of some rows of a column, all of one area.
+
+    Args:
+        area: where they are; no matter for a clock that is not local.
+        rows: their numbers.
+        times: when they are due, or below each other when their windows open and close; `OPEN` where the
+            places of the area do not agree.
+        ends: where data on the days of the area ends.
+    """
+
+    area: Area | None
+    rows: Column
+    times: Columns
+    ends: tuple[DataEnd, ...]
 
 
 class Timing(NamedTuple):
@@ -132,9 +150,7 @@ class Timing(NamedTuple):
         assert area is not None
         return possible(self.clock, area, opened, lambda calendar: calendar.window(opened))
 
-    def dues(
-        self, opened: Column, rows: Column, places: Places
-    ) -> Iterator[tuple[Column, Column, tuple[DataEnd, ...]]]:
+    def dues(self, opened: Column, rows: Column, places: Places) -> Iterator[TimedRows]:
         """`due` for some rows of a column.
 
         Args:
@@ -143,31 +159,26 @@ class Timing(NamedTuple):
             places: what is known of the places of the whole column.
 
         Returns:
-            For each area its rows, when they are due, or `OPEN` where its places do not agree, and where data
-            on its days ends; none for rows one of which has no data.
+            The rows of each area; none of an area one of whose rows has no data.
         """
-        for some, times, ends in self._times(opened, rows, places, lambda *asked: self._dues(*asked)[None]):
-            yield some, times[0], ends
+        return self._times(opened, rows, places, lambda *asked: self._dues(*asked)[None])
 
-    def windows(
-        self, opened: Column, rows: Column, places: Places
-    ) -> Iterator[tuple[Column, Column, Column, tuple[DataEnd, ...]]]:
-        """`window` for some rows of a column, as `dues` has it: rows, openings, closings, ends of data."""
-        for some, times, ends in self._times(opened, rows, places, _windows):
-            yield some, times[0], times[1], ends
+    def windows(self, opened: Column, rows: Column, places: Places) -> Iterator[TimedRows]:
+        """`window` for some rows of a column, as `dues` has it."""
+        return self._times(opened, rows, places, _windows)
 
     def _times(
-        self, opened: Column, rows: Column, places: Places, ask: Callable[[BusinessCalendar, Column], Column]
-    ) -> Iterator[tuple[Column, Column, tuple[DataEnd, ...]]]:
+        self, opened: Column, rows: Column, places: Places, ask: Callable[[BusinessCalendar, Column], Columns]
+    ) -> Iterator[TimedRows]:
         for area, some in self.clock.areas(rows, places):
             try:
                 times = agreed(self.clock, area, opened[some], ask)
             except CalendarError:
                 continue
-            yield some, times, self.clock.data_ends(area) if area else ()
+            yield TimedRows(area, some, times, self.clock.data_ends(area) if area else ())
 
 
-def _windows(calendar: BusinessCalendar, opened: Column) -> Column:
+def _windows(calendar: BusinessCalendar, opened: Column) -> Columns:
     import numpy as np
 
     return np.array(calendar.windows(opened))

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from supportrules.engine.answers import Answer, ChannelAnswer, NoteAnswer, PromiseAnswer, ReopeningAnswer
+from supportrules.engine.answers import (
+    Answer,
+    ChannelAnswer,
+    NoteAnswer,
+    PromiseAnswer,
+    ReopeningAnswer,
+    by_telling,
+)
 from supportrules.engine.columns.arrow import arrow
 from supportrules.engine.columns.combinations import Combinations
 from supportrules.engine.columns.facts import EARLIEST, LATEST, FactColumn
 from supportrules.engine.columns.numbered_answers import NumberedAnswers
 from supportrules.engine.decision import each_once
+from supportrules.engine.possible_times import missing_for
 from supportrules.policy.vocabulary import UNKNOWN
 from supportrules.time.agreement import OPEN
-from supportrules.time.promises import Timing
+from supportrules.time.promises import TimedRows, Timing
 
 if TYPE_CHECKING:
     import numpy
@@ -138,7 +146,9 @@ class ColumnDecisions:
         for number in np.unique(promise[~self.alone]).tolist():
             if number >= 0:
                 rows = np.flatnonzero((promise == number) & ~self.alone)
-                self._time(self._answers.timing(number), rows, due, opens, closes, beyond)
+                timing = self._answers.timing(number)
+                times = [due] if timing.target.committed else [opens, closes]
+                self._time(timing, rows, times, beyond, self._open[answer.key])
         window = {"opens_at": _instants(opens), "closes_at": _instants(closes)}
         columns = {
             "committed": _flags(committed),
@@ -151,24 +161,45 @@ class ColumnDecisions:
         return _struct(type, columns, is_one == 0), basis
 
     def _time(
-        self, timing: Timing, rows: Array, due: Array, opens: Array, closes: Array, beyond: _Beyond
+        self, timing: Timing, rows: Array, columns: Sequence[Array], beyond: _Beyond, missing: Array
     ) -> None:
-        """The deadlines or windows of some tickets, and the data that ends before them."""
+        """The times of some tickets, the data that ends before them, and the facts that settle what is open.
 
+        Args:
+            columns: for when tickets are due, or for when their windows open and close.
+            missing: for the number of the facts.
+        """
         opened = self._known[self._roles.opening].seconds
         assert opened is not None
         # A ticket for which no calendar has data is decided alone, which finds the reason.
         self.alone[rows] = True
+        ask = timing.dues if timing.target.committed else timing.windows
+        for timed in ask(opened, rows, self._local):
+            is_open = timed.times[0] == OPEN
+            some, found = timed.rows[~is_open], timed.times[:, ~is_open]
+            for column, times in zip(columns, found, strict=True):
+                column[some] = times
+            self.alone[some] = ((found < EARLIEST) | (found > LATEST)).any(axis=0)
+            self._compare(timing, some, found[-1], timed.ends, beyond)
+            for row in timed.rows[is_open].tolist():
+                if (facts := self._settling(timing, int(opened[row]), timed)) is not None:
+                    self.alone[row], missing[row] = False, self._answers.names(facts)
+
+    def _settling(self, timing: Timing, opened: int, timed: TimedRows) -> tuple[str, ...] | None:
+        """The facts that settle an open time; None where one of the times that it can be is refused."""
         if timing.target.committed:
-            for some, times, ends in timing.dues(opened, rows, self._local):
-                due[some], self.alone[some] = times, times == OPEN
-                self._compare(timing, some, times, ends, beyond)
+            dues = timing.possible_dues(opened, timed.area)
+            last, found = dues[-1][0], missing_for(dues, self._roles)
         else:
-            for some, starts, stops, ends in timing.windows(opened, rows, self._local):
-                opens[some], closes[some], self.alone[some] = starts, stops, starts == OPEN
-                self._compare(timing, some, stops, ends, beyond)
-        for times in (due, opens, closes):
-            self.alone[rows] |= (times[rows] != _NEVER) & ((times[rows] < EARLIEST) | (times[rows] > LATEST))
+            windows = timing.possible_windows(opened, timed.area)
+            last, found = max(closes for (_, closes), _ in windows), missing_for(windows, self._roles)
+        refused = self._refuses(timing) and timed.ends and last > timed.ends[0].instant
+        return None if refused else by_telling(found)
+
+    def _refuses(self, timing: Timing) -> bool:
+        """Whether its hours refuse times of which the days are not known."""
+        hours = self._answers.definition.hours.get(timing.clock.name)
+        return hours is not None and hours.beyond_data == "refuse"
 
     def _compare(
         self, timing: Timing, rows: Array, times: Array, ends: Sequence[DataEnd], beyond: _Beyond
@@ -180,10 +211,10 @@ class ColumnDecisions:
         """
         import numpy as np
 
-        if not ends or times.max() <= ends[0].instant:
+        if not ends or not rows.size or times.max() <= ends[0].instant:
             return
         counts = np.searchsorted([end.instant for end in ends], times, "left")
-        if self._answers.definition.hours[timing.clock.name].beyond_data == "refuse":
+        if self._refuses(timing):
             # The error names the data.
             self.alone[rows] |= counts > 0
             return
