@@ -44,6 +44,7 @@ _COMMANDS = (
     "show",
     "test",
     "trace",
+    "vectors",
 )
 # What people try first who come from other programs.
 _MEANT = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from supportrules.base.wording import did_you_mean, nearest, reason
+from supportrules.cases.vectors import SCHEMA as VECTOR
 from supportrules.cli.candidates import completes
 from supportrules.cli.output import echo_json, named, policy_option
 from supportrules.engine import contracts
@@ -16,10 +17,11 @@ from supportrules.report.findings.schema import findings_schema
 from supportrules.report.problems import printable
 
 _OF_POLICY = {"ticket": contracts.ticket_schema, "decision": contracts.decision_schema}
+_OTHERS = {"diff": "reports/diff", "vector": VECTOR}
 
 
 def _names() -> list[str]:
-    return [*_OF_POLICY, "findings", "diff", *schemas.schema_names()]
+    return [*_OF_POLICY, "findings", *_OTHERS, *schemas.schema_names()]
 
 
 @click.command()
@@ -33,7 +35,7 @@ def _names() -> list[str]:
     help="Write the schemas of policy files into DIR, in place of those that are there.",
 )
 def schema(name: str | None, policy: str | None, write: str | None) -> None:
-    """Print the JSON Schema of policy files, tickets or reports.
+    """Print the JSON Schema of policy files, tickets, test vectors or reports.
 
     Without NAME: the names there are. With --write: all schemas of policy files, for an editor.
 
@@ -57,7 +59,7 @@ def schema(name: str | None, policy: str | None, write: str | None) -> None:
     elif name == "findings":
         echo_json(findings_schema())
     else:
-        echo_json(schemas.load_schema("reports/diff" if name == "diff" else name))
+        echo_json(schemas.load_schema(_OTHERS.get(name, name)))
 
 
 def _write(folder: str) -> None:

@@ -267,8 +267,8 @@ class BusinessCalendar:
     def same_time(self, opened: int, days: int) -> int:
         """The local time of an instant some calendar days later, open or not.
 
-        A time that the clock skips there is the instant at which it goes forward; of one that comes twice it
-        is the first. A date that is skipped as a whole does not count.
+        A time that the clock skips there comes later, by as much as the clock goes forward; of one that comes
+        twice it is the first. A date that is skipped as a whole does not count.
 
         Args:
             opened: the instant.
@@ -290,8 +290,8 @@ class BusinessCalendar:
 
         Args:
             opened: when it was opened.
-            cut_off: the local time, in seconds of the date of the business day; skipped and repeated times
-                are as in `same_time`.
+            cut_off: the local time, in seconds of the date of the business day; one that the clock skips is
+                the instant at which it goes forward, of one that comes twice it is the first.
         """
         return self._answer(opened, _WindowTable.counted_from, cut_off)
 
@@ -747,15 +747,23 @@ class _WindowTable:
         later = local + days * _DAY
         for day in sorted(self.skipped):
             later += _DAY * (local < day * _DAY <= later)
-        found = self._first_at(later)
+        cuts, offsets, index = self.cuts, self.offsets, self._stretch_at(later)
+        found = later - offsets[index]
+        if found < cuts[index]:
+            # Skipped: as much later as the clock goes forward.
+            found = later - offsets[index - 1]
         return found if found < self.end else None
 
     def same_times(self, opened: Column, days: int) -> Column | None:
+        import numpy as np
+
         local = self._locals(opened)
         later = local + days * _DAY
         for day in sorted(self.skipped):
             later += _DAY * ((local < day * _DAY) & (day * _DAY <= later))
-        found: Column = self._firsts_at(later)
+        cuts, offsets, index = *map(np.asarray, (self.cuts, self.offsets)), self._stretches_at(later)
+        found: Column = later - offsets[index]
+        found = np.where(found < cuts[index], later - offsets[index - 1], found)
         return found if found.max() < self.end else None
 
     def cut_offs(self, start: int, end: int, cut_off: int) -> tuple[int, ...]:
@@ -788,16 +796,26 @@ class _WindowTable:
 
     def _first_at(self, local: int) -> int:
         """The first instant at which the local time is that late, as if no clock changed behind the table."""
-        cuts, offsets = self.cuts, self.offsets
-        index = bisect_right(range(len(cuts) - 1), local, key=lambda n: cuts[n + 1] + offsets[n])
-        return max(local - offsets[index], cuts[index])
+        index = self._stretch_at(local)
+        return max(local - self.offsets[index], self.cuts[index])
 
     def _firsts_at(self, local: Column) -> Column:
         import numpy as np
 
-        cuts, offsets = np.asarray(self.cuts), np.asarray(self.offsets)
-        index = np.searchsorted(cuts[1:] + offsets[:-1], local, "right")
-        found: Column = np.maximum(local - offsets[index], cuts[index])
+        index = self._stretches_at(local)
+        found: Column = np.maximum(local - np.asarray(self.offsets)[index], np.asarray(self.cuts)[index])
+        return found
+
+    def _stretch_at(self, local: int) -> int:
+        """The stretch of one offset in which the local time is first that late."""
+        cuts, offsets = self.cuts, self.offsets
+        return bisect_right(range(len(cuts) - 1), local, key=lambda n: cuts[n + 1] + offsets[n])
+
+    def _stretches_at(self, local: Column) -> Column:
+        import numpy as np
+
+        ends = np.asarray(self.cuts)[1:] + np.asarray(self.offsets)[:-1]
+        found: Column = np.searchsorted(ends, local, "right")
         return found
 
 

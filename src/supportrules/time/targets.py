@@ -9,13 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from supportrules.base.frozen import lazy
 
 if TYPE_CHECKING:
     from supportrules.time.calendars import BusinessCalendar, Column
     from supportrules.time.clocks import Clock, Role
+
+
+class OpenTime(Protocol):
+    """What a target asks of a calendar, or of one of which not all open time counts."""
+
+    def deadline(self, opened: int, seconds: int) -> int:
+        """The instant at which an amount of open time has run."""
+
+    def day_deadline(self, opened: int, days: int) -> int:
+        """The close of the Nth business day after the day of an instant."""
+
+    def same_time(self, opened: int, days: int) -> int:
+        """The local time of an instant some calendar days later."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,7 @@ class Target:
         """
         return clock.needs
 
-    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+    def due(self, calendar: OpenTime, opened: int) -> int:
         """When it is due; where no time is promised, when the hours are open next."""
         raise NotImplementedError
 
@@ -142,7 +155,7 @@ class Duration(Target):
         found = ("hour", hours), ("minute", minutes), ("second", seconds)
         return tuple((unit, number) for unit, number in found if number) or (("second", 0),)
 
-    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+    def due(self, calendar: OpenTime, opened: int) -> int:
         return calendar.deadline(opened, self.length)
 
     def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
@@ -173,7 +186,7 @@ class CalendarDays(Target):
     def runs_in(self, clock: Clock) -> Clock:
         return clock.dates
 
-    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+    def due(self, calendar: OpenTime, opened: int) -> int:
         return calendar.same_time(opened, self.length)
 
     def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
@@ -204,7 +217,7 @@ class BusinessDays(Target):
     def parts(self) -> tuple[tuple[str, int], ...]:
         return (("business_day" if self.length else "same_business_day", self.length or 1),)
 
-    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+    def due(self, calendar: OpenTime, opened: int) -> int:
         return calendar.day_deadline(opened, self.length)
 
     def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:
@@ -233,7 +246,7 @@ class NoTime(Target):
     def needs(self, clock: Clock) -> tuple[Role, ...]:
         return clock.needs if clock.local else ()
 
-    def due(self, calendar: BusinessCalendar, opened: int) -> int:
+    def due(self, calendar: OpenTime, opened: int) -> int:
         return calendar.deadline(opened, 0)
 
     def dues(self, calendar: BusinessCalendar, opened: Column) -> Column:

@@ -319,7 +319,7 @@ def _named(days: Mapping[_D, tuple[Opening, list[str]]]) -> tuple[tuple[_D, Open
 def _intervals(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, ...]:
     found: list[Interval] = []
     for index, text in enumerate(texts):
-        start, end = _interval(text)
+        start, end = interval(text)
         where = (*path, index)
         if start == end:
             hint = "it opens and closes at the same time; a whole day is `00:00-24:00`"
@@ -334,15 +334,15 @@ def _intervals(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, 
 def _within_days(binder: Binder, path: Path, texts: list[str]) -> tuple[Interval, ...]:
     """Hours of which none may run on past midnight."""
     for index, text in enumerate(texts):
-        if _interval(text)[1] > 86400:
+        if interval(text)[1] > 86400:
             message = f"`{text}` runs past midnight, which `{path[-1]}` does not allow"
             hint = f"end at midnight: `{text[:5]}-24:00`"
             binder.problem((*path, index), "wrong-value", message, hint)
     return tuple((start, min(end, 86400)) for start, end in _intervals(binder, path, texts))
 
 
-def _interval(text: str) -> Interval:
-    """What closes before it opens closes on the next day."""
+def interval(text: str) -> Interval:
+    """Hours such as ``09:00-17:00`` in seconds; what closes before it opens closes on the next day."""
     start, end = (int(time[:2]) * 3600 + int(time[3:]) * 60 for time in text.split("-"))
     return start, end + 86400 * (end < start)
 
@@ -365,7 +365,7 @@ def _report_overlaps(binder: Binder, name: str, week: Path, whole: Week, special
         tomorrow = DAYS[(number + 1) % 7]
         for index, late in enumerate(texts.get(weekday, [])):
             for early in texts.get(tomorrow, []):
-                if _interval(late)[1] - 86400 > _interval(early)[0]:
+                if interval(late)[1] - 86400 > interval(early)[0]:
                     report((*week, weekday, index), late, early, tomorrow, _end_at(early))
     entries: dict[date | DayOfYear, _Day] = {}
     for each in special:

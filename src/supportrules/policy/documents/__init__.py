@@ -117,13 +117,14 @@ def decode(data: bytes, file: str, *, max_bytes: int | None = None) -> str:
 
 
 def read_documents(
-    text: str, file: str, *, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES
+    text: str, file: str, *, line: int = 1, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES
 ) -> tuple[list[Node], list[Problem]]:
     """The documents of a YAML text, and every duplicate key in them.
 
     Args:
         text: YAML 1.2.
         file: its name, for places.
+        line: the number of its first line.
         max_bytes: the longest text to accept, in characters, of which none takes less than a byte.
         max_nodes: how many values to accept, aliases counted as often as they are used.
 
@@ -133,7 +134,7 @@ def read_documents(
     # Imported where it is needed: a built policy loads without a parser of YAML.
     from supportrules.policy.documents.composer import Composer
 
-    return Composer(text, file, max_bytes, max_nodes).compose()
+    return Composer(text, file, line, max_bytes, max_nodes).compose()
 
 
 def read_document(data: bytes, name: str) -> tuple[Node | None, list[Problem]]:

@@ -25,8 +25,8 @@ _FLOAT = re.compile(
 class Composer:
     """Puts one text together."""
 
-    def __init__(self, text: str, file: str, max_bytes: int, max_nodes: int) -> None:
-        self.text, self.file = text, file
+    def __init__(self, text: str, file: str, line: int, max_bytes: int, max_nodes: int) -> None:
+        self.text, self.file, self.line = text, file, line
         self.max_bytes, self.max_nodes = max_bytes, max_nodes
         self.lines = text.splitlines() if len(text) <= max_bytes else []
         self.problems: list[Problem] = []
@@ -37,7 +37,7 @@ class Composer:
 
     def at(self, line: int, column: int) -> Location:
         text = self.lines[line] if line < len(self.lines) else ""
-        return Location(self.file, line + 1, column + 1, text)
+        return Location(self.file, self.line + line, column + 1, text)
 
     def fail(self, code: str, message: str, hint: str, place: Location) -> DocumentError:
         return DocumentError(Problem(code, message, hint, place))
