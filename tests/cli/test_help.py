@@ -47,7 +47,7 @@ def test_help_fits_a_terminal(name: tuple[str, ...]) -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples")
-    for name in ("examples", "policies"):
+    for name in ("examples", "policies", "vectors"):
         shutil.copytree(ROOT / name, folder / name)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SOMEBODY.items():

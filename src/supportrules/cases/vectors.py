@@ -10,7 +10,7 @@ from typing import Any
 
 from supportrules.base.problem import Location, Problem
 from supportrules.base.strict_json import read_json
-from supportrules.base.wording import unknown_name
+from supportrules.base.wording import describe, unknown_name
 from supportrules.cases.cases import Mismatch
 from supportrules.errors import CalendarError, InputError
 from supportrules.policy.binding.calendars import interval
@@ -21,7 +21,7 @@ from supportrules.policy.vocabulary import Instant, read_instant
 from supportrules.time import zones
 from supportrules.time.calendars import BusinessCalendar, Week, calendar
 from supportrules.time.instants import instant, utc_text
-from supportrules.time.judgement import Change, Judgement, Terms, judge, judge_repeated
+from supportrules.time.judgement import Judgement, Terms, TermsChange, judge, judge_repeated
 from supportrules.time.observances import NO_HOLIDAYS
 from supportrules.time.openness import DAY
 from supportrules.time.paused_time import Pause
@@ -81,7 +81,7 @@ class Vector:
         terms, changes = self._terms(text, hours), []
         for change in self._changes:
             text, hours = change.get("target", text), change.get("hours", hours)
-            changes.append(Change(_seconds(change["at"]), self._terms(text, hours), change["on_change"]))
+            changes.append(TermsChange(_seconds(change["at"]), self._terms(text, hours), change["on_change"]))
         starts, at = _seconds(data["starts"]), self._seconds("at")
         pauses = [Pause(_seconds(start), end and _seconds(end)) for start, end in data.get("paused", ())]
         if "every" not in data:
@@ -285,6 +285,9 @@ def _vector(line: str, name: str, number: int) -> Vector | tuple[Problem, ...]:
         return (Problem("json-syntax", f"not JSON: {error.msg.lower()}", "", place),)
     except (ValueError, RecursionError) as error:
         return (Problem("json-syntax", f"not JSON: {error}", "", Location(name, number, 1, line)),)
+    if not isinstance(data, dict):
+        message = f"a vector is an object, not {describe(data)}"
+        return (Problem("wrong-type", message, "", Location(name, number, 1, line)),)
     try:
         (document,), _ = read_documents(line, name, line=number)
     except DocumentError as error:

@@ -35,7 +35,7 @@ def _names() -> list[str]:
     help="Write the schemas of policy files into DIR, in place of those that are there.",
 )
 def schema(name: str | None, policy: str | None, write: str | None) -> None:
-    """Print the JSON Schema of policy files, tickets, test vectors or reports.
+    """Print JSON Schemas of policy files, tickets, vectors or reports.
 
     Without NAME: the names there are. With --write: all schemas of policy files, for an editor.
 

@@ -27,7 +27,7 @@ class Terms(NamedTuple):
     calendar: BusinessCalendar
 
 
-class Change(NamedTuple):
+class TermsChange(NamedTuple):
     """Other terms from an instant on.
 
     Args:
@@ -63,7 +63,7 @@ class Judgement:
     late_by: int | None = None
 
 
-class Interval(NamedTuple):
+class PromiseInterval(NamedTuple):
     """One turn of a promise that repeats.
 
     Args:
@@ -81,7 +81,7 @@ def judge(
     terms: Terms,
     starts: int,
     pauses: Iterable[Pause] = (),
-    changes: Sequence[Change] = (),
+    changes: Sequence[TermsChange] = (),
     *,
     ended: int | None = None,
     at: int | None = None,
@@ -121,11 +121,11 @@ def judge_repeated(
     starts: int,
     fulfilled: Sequence[int],
     pauses: Iterable[Pause] = (),
-    changes: Sequence[Change] = (),
+    changes: Sequence[TermsChange] = (),
     *,
     until: int | None = None,
     at: int | None = None,
-) -> tuple[Interval, ...]:
+) -> tuple[PromiseInterval, ...]:
     """Judges a promise that begins anew with each fulfilment: its intervals up to the moment of judgement.
 
     Args:
@@ -133,7 +133,7 @@ def judge_repeated(
         fulfilled: when it was fulfilled, in order, from the start on.
         until: the end of the last interval, which is missed if it was due before, else open.
     """
-    pauses, found = tuple(pauses), list[Interval]()
+    pauses, found = tuple(pauses), list[PromiseInterval]()
     last = min((moment for moment in (until, at) if moment is not None), default=None)
     counted = [each for each in fulfilled if last is None or each <= last]
     for begin, ended in zip([starts, *counted], [*counted, None], strict=True):
@@ -149,7 +149,7 @@ def judge_repeated(
                 judgement = replace(judgement, status="open")
         else:
             judgement = judge(own, begin, pauses, later, ended=ended, at=at)
-        found.append(Interval(begin, ended, judgement))
+        found.append(PromiseInterval(begin, ended, judgement))
     return tuple(found)
 
 
