@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PAGES := docs/checks.md docs/load-errors.md docs/timeline.md
 SOURCES := $(shell find src policies schema starter -type f -not -name '*.pyc') $(PAGES)
 
-.PHONY: demo test lint test-versions test-system bench bench-scale bench-spark plot soak edits schemas clean
+.PHONY: demo test lint test-versions test-system bench bench-scale bench-spark bench-vectors plot soak edits schemas clean
 
 demo: $(INSTALLED)
 	$(BIN)/supportrules evaluate --format pretty --lang en examples/tickets.jsonl
@@ -61,6 +61,11 @@ bench: $(INSTALLED)
 # Beside an earlier build, which is installed from the history in an environment of its own; an hour, or `ROWS=bundled`.
 bench-scale: $(INSTALLED)
 	$(BIN)/python benchmarks/scale.py $(ROWS)
+
+# How many of the vectors of promise clocks other libraries get right.
+bench-vectors: $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[bench]'
+	$(BIN)/python benchmarks/vectors.py
 
 # Needs Java 17.
 bench-spark: $(INSTALLED)

@@ -33,12 +33,15 @@ def week(vector: Mapping[str, Any]) -> Hours:
 
 
 def expressible(vector: Mapping[str, Any]) -> bool:
-    """Whether it is about a length of open time only, in the same hours on all days that have any."""
+    """Whether it is about a length of open time only, in the same hours, more than one, on all open days."""
     if vector.get("paused") or vector.get("changes") or "every" in vector or not vector["expect"].get("due"):
         return False
     if not isinstance(Target.of(vector["target"].replace("next_day", "P1D")), Duration):
         return False
-    return isinstance(vector["hours"], dict) and len({hours for hours in week(vector) if hours}) == 1
+    if not isinstance(vector["hours"], dict):
+        return False
+    all_hours = {hours for hours in week(vector) if hours}
+    return len(all_hours) == 1 and sum(end - start for start, end in next(iter(all_hours))) > 3600
 
 
 def by_pandas(

@@ -35,6 +35,7 @@ def test_a_page_is_true(page: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     shutil.copytree(ROOT / "policies", tmp_path / "policies")
     shutil.copytree(ROOT / "schema", tmp_path / "schema")
+    shutil.copytree(ROOT / "vectors", tmp_path / "vectors")
     names: dict[str, Any] = {}
     for block in blocks(page):
         where = f"{page.name}:{block.line}"

@@ -45,7 +45,8 @@ def vectors(ctx: click.Context, files: tuple[str, ...], form: str, output: str |
     results = _results(files)
     text = data_text(vectors_data(results), indent=2) + "\n" if form == "json" else vectors_text(results)
     put_text(text, output, styled=form == "pretty")
-    tell_problems(results.unreadable)
+    if results.unreadable:
+        tell_problems(results.unreadable)
     if results.unreadable or results.counts["errors"]:
         ctx.exit(USAGE)
     ctx.exit(FINDINGS if results.counts["failed"] else DONE)
