@@ -265,6 +265,25 @@ def test_exceptions_that_make_no_sense(
     assert problem.location is not None and problem.location.line
 
 
+def test_exceptions_to_coverage_name_hours_without_exceptions(tmp_path: Path) -> None:
+    data = deepcopy(load(STARTER))
+    hours = data["calendars"]["hours"]
+    hours["late"] = deepcopy(hours["office_hours"]) | {"week": {"monday": ["10:00-12:00"]}}
+    hours["office_hours"]["exceptions"] = {
+        "west": SAID | {"when": {"country": "US"}, "clock": "late"},
+    }
+    data["calendars"]["coverage"]["exceptions"] = {
+        "gulf": SAID | {"countries": ["SA"], "clock": "office_hours"}
+    }
+    save(data, tmp_path)
+    with pytest.raises(PolicyLoadError) as caught:
+        load_policy(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.text == "`office_hours` has exceptions itself: name hours without exceptions: `late`"
+    place = problem.location
+    assert place is not None and place.text[place.column - 1 :] == "office_hours"
+
+
 def test_a_cut_off_lies_within_all_hours_that_can_run(tmp_path: Path) -> None:
     data = deepcopy(load(MUNICH))
     data["company_days.ics"] = (MUNICH / "company_days.ics").read_text("utf-8")

@@ -144,6 +144,21 @@ def test_a_damaged_file(text: str) -> None:
     assert problem(text).code == "damaged-calendar"
 
 
+@pytest.mark.parametrize(
+    ("gone", "line", "said"),
+    [
+        ("END:VEVENT", "END:VCALENDAR", "`END:VCALENDAR` before the end of the VEVENT of line 3"),
+        ("BEGIN:VEVENT", "END:VEVENT", "`END:VEVENT` before the end of the VCALENDAR of line 1"),
+        ("END:VCALENDAR", "BEGIN:VCALENDAR", "the VCALENDAR that begins here has no end"),
+        ("BEGIN:VCALENDAR", "END:VCALENDAR", "`END:VCALENDAR` ends nothing that began"),
+    ],
+)
+def test_a_part_that_does_not_end_has_its_place(gone: str, line: str, said: str) -> None:
+    found = problem(calendar(event(START)).replace(f"{gone}\r\n", ""))
+    assert found.message == f"can't be read as a calendar: {said}"
+    assert found.location is not None and (found.location.text, found.location.column) == (line, 1)
+
+
 def test_a_calendar_without_events() -> None:
     assert problem(calendar()).code == "empty-file"
     assert problem(calendar(event(START, "STATUS:CANCELLED"))).code == "empty-file"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -174,8 +174,7 @@ def hours_exceptions(binder: Binder) -> tuple[HoursException, ...]:
                     if clock != hours
                     else f"`{hours}` is its own exception"
                 )
-                plain = ", ".join(f"`{name}`" for name in binder.names["hours"] if name not in exceptions)
-                hint = f"name hours without exceptions: {plain}" if plain else "name hours without exceptions"
+                hint = _plain_hours(binder, exceptions)
                 binder.problem((*path, "clock"), "wrong-value", message, hint)
             found.append(HoursException(**rule(binder, path, data), hours=str(hours), clock=clock))
     return tuple(found)
@@ -423,11 +422,21 @@ def _end_at(morning: str) -> str:
     return f"end at {'24:00' if morning[:5] == '00:00' else morning[:5]} or earlier"
 
 
+def _plain_hours(binder: Binder, exceptions: Container[Any]) -> str:
+    """What to write in place of hours that have exceptions."""
+    plain = ", ".join(f"`{name}`" for name in binder.names["hours"] if name not in exceptions)
+    return f"name hours without exceptions: {plain}" if plain else "name hours without exceptions"
+
+
 def coverage(binder: Binder) -> Coverage:
     """Where "any time" holds."""
     path, exceptions, seen = ("calendars", "coverage"), [], dict[str, str]()
+    moved = {place[-1] for place, hours in binder.items("calendars", "hours") if "exceptions" in hours}
     for where, data in binder.items(*path, "exceptions"):
         entry = binder.entry(where, data)
+        if data["clock"] in moved:
+            message, hint = f"`{data['clock']}` has exceptions itself", _plain_hours(binder, moved)
+            binder.problem((*where, "clock"), "wrong-value", message, hint)
         for index, country in enumerate(data["countries"]):
             at = (*where, "countries", index)
             binder.country(at, country)

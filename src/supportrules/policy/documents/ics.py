@@ -59,7 +59,8 @@ def read_days(data: bytes, name: str) -> tuple[Node | None, list[Problem]]:
     try:
         calendar = Calendar.from_ical(text)
     except (ValueError, KeyError, IndexError) as error:
-        return None, [_damaged(str(error).partition("\n")[0], Location(name))]
+        broken = _broken(text, name) or _damaged(str(error).partition("\n")[0], Location(name))
+        return None, [broken]
     places = list(_places(text, name))
     problems: list[Problem] = []
     days: dict[date, dict[str, Location]] = {}
@@ -88,6 +89,27 @@ def read_days(data: bytes, name: str) -> tuple[Node | None, list[Problem]]:
 def _damaged(message: str, place: Location) -> Problem:
     hint = "export the calendar again, as iCalendar (RFC 5545)"
     return Problem("damaged-calendar", f"can't be read as a calendar: {message}", hint, place)
+
+
+def _broken(text: str, name: str) -> Problem | None:
+    """What is wrong with where the parts of a file begin and end, if anything is."""
+    parts: list[tuple[str, Location]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.rstrip("\r")
+        edge, _, part = line.upper().partition(":")
+        at = Location(name, number, 1, line)
+        if edge == "BEGIN":
+            parts.append((part.strip(), at))
+        elif edge == "END":
+            if not parts:
+                return _damaged(f"`{line}` ends nothing that began", at)
+            began, begin = parts.pop()
+            if began != part.strip():
+                return _damaged(f"`{line}` before the end of the {began} of line {begin.line}", at)
+    if parts:
+        began, begin = parts[-1]
+        return _damaged(f"the {began} that begins here has no end", begin)
+    return None
 
 
 def _places(text: str, name: str) -> Iterator[_EventPlace]:
