@@ -134,6 +134,7 @@ EARLY, LATE = "2026-04-13T08:00:00+02:00", "2026-04-13T12:00:00+02:00"
     ("more", "said"),
     [
         ({"timezone": "Europe/Berln"}, ['"Europe/Berl: unknown time zone `Europe/Berln`: did you mean `Europe/Berlin`?']),
+        ({"timezone": "here"}, ['"here", "hou: unknown time zone `here`: use an IANA time zone such as `Europe/Paris`']),
         ({"starts": "2026-02-30T10:00:00Z"}, ['"2026-02-30T: `starts` is no time: day is out of range for month']),
         ({"closed": ["2026-02-30"]}, ['"2026-02-30": there is no 2026-02-30']),
         ({"ended": EARLY}, ['"2026-04-13T: `ended` is before `starts`']),

@@ -25,7 +25,7 @@ ARGUMENT = {
 # Where tickets, ledgers or schemas stand.
 OPTION_ONLY = {"ask", "evaluate", "replay", "schema"}
 # They read no policy, or more than one.
-OTHERS = {"completion", "diff", "init", "log"}
+OTHERS = {"completion", "diff", "init", "log", "vectors"}
 
 
 def commands() -> dict[str, click.Command]:

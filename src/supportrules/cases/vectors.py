@@ -10,14 +10,14 @@ from typing import Any
 
 from supportrules.base.problem import Location, Problem
 from supportrules.base.strict_json import read_json
-from supportrules.base.wording import describe, unknown_name
+from supportrules.base.wording import describe
 from supportrules.cases.cases import Mismatch
 from supportrules.errors import CalendarError, InputError
 from supportrules.policy.binding.calendars import interval
 from supportrules.policy.documents import DocumentError, Node, Path, decode, read_documents
 from supportrules.policy.format import DAYS
 from supportrules.policy.schema import validate
-from supportrules.policy.vocabulary import Instant, read_instant
+from supportrules.policy.vocabulary import Instant, read_instant, unknown_timezone
 from supportrules.time import zones
 from supportrules.time.calendars import BusinessCalendar, Week, calendar
 from supportrules.time.instants import instant, utc_text
@@ -126,8 +126,7 @@ class Vector:
         """What is wrong with it beyond its schema."""
         zone = self.data["timezone"]
         if zone not in zones.zone_names():
-            place = self._place("timezone")
-            yield unknown_name("time zone", zone, zones.zone_names(), code="unknown-value", location=place)
+            yield unknown_timezone(zone, self._place("timezone"))
         for index, day in enumerate(self.data.get("closed", ())):
             if not _is_date(day):
                 yield self._wrong(f"there is no {day}", "", "closed", index)

@@ -574,10 +574,17 @@ def unknown_place(name: str, languages: Iterable[str], location: Location | None
     return Problem("unknown-value", message, hint, location, "place", name, (), tuple(close))
 
 
-def unknown_timezone(name: str, location: Location) -> Problem:
-    """The problem of a text that is not a time zone; the last part of a name suggests one."""
+def unknown_timezone(name: str, location: Location, *others: str) -> Problem:
+    """The problem of a text that is not a time zone; the last part of a name suggests one.
+
+    Args:
+        name: the text.
+        location: where it stands.
+        others: what else can stand there.
+    """
     close = _timezones_like(name)
-    hint = did_you_mean(close) or "use `customer`, or an IANA time zone such as `Europe/Paris`"
+    accepted = [*(f"`{other}`, or " for other in others), "an IANA time zone such as `Europe/Paris`"]
+    hint = did_you_mean(close) or f"use {''.join(accepted)}"
     message = f"unknown time zone {describe(name)}"
     return Problem("unknown-value", message, hint, location, "timezone", name, (), close)
 

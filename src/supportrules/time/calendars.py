@@ -498,6 +498,7 @@ class BusinessCalendar:
                             starts.append(opening)
                             ends.append(closing)
         totals = _small([*accumulate(end - start for start, end in zip(starts, ends, strict=True))])
+        starts, ends = _small(starts), _small(ends)
         business = _small(sorted(closes))
         # Mostly each day has a window of its own.
         openings = _shared([opens[day] for day in business], starts)
@@ -665,7 +666,7 @@ class _WindowTable:
     def windows(self, instants: Column) -> tuple[Column, Column]:
         import numpy as np
 
-        starts, ends = np.asarray(self.starts), np.asarray(self.ends)
+        starts, ends = _column(self.starts), _column(self.ends)
         index = np.searchsorted(ends, instants, "right")
         if index.max() == ends.size:
             # What lies behind the last window gets the one of no length at the end.
@@ -701,7 +702,7 @@ class _WindowTable:
     def deadlines(self, opened: Column, seconds: int) -> Column | None:
         import numpy as np
 
-        starts, ends, totals = np.asarray(self.starts), np.asarray(self.ends), np.asarray(self.totals)
+        starts, ends, totals = _column(self.starts), _column(self.ends), _column(self.totals)
         if seconds > totals[-1]:  # a sum with it might not fit the column
             return None
         if not seconds:
@@ -728,7 +729,7 @@ class _WindowTable:
 
         if days > len(self.days):
             return None
-        closes = np.asarray(self.closes)
+        closes = _column(self.closes)
         if days:
             dates, day = np.asarray(self.days), self._locals(opened) // _DAY
             after = np.searchsorted(dates, day, "right")
@@ -761,7 +762,7 @@ class _WindowTable:
         later = local + days * _DAY
         for day in sorted(self.skipped):
             later += _DAY * ((local < day * _DAY) & (day * _DAY <= later))
-        cuts, offsets, index = *map(np.asarray, (self.cuts, self.offsets)), self._stretches_at(later)
+        cuts, offsets, index = *map(_column, (self.cuts, self.offsets)), self._stretches_at(later)
         found: Column = later - offsets[index]
         found = np.where(found < cuts[index], later - offsets[index - 1], found)
         return found if found.max() < self.end else None
@@ -779,9 +780,8 @@ class _WindowTable:
     def counted_froms(self, opened: Column, cut_off: int) -> Column | None:
         import numpy as np
 
-        # Seconds of days do not fit the small numbers that these are held in.
-        days, opens = np.asarray(self.days, dtype=np.int64), np.asarray(self.opens)
-        index = np.searchsorted(np.asarray(self.closes), opened, "right")
+        days, opens = _column(self.days), _column(self.opens)
+        index = np.searchsorted(_column(self.closes), opened, "right")
         if index.max() >= days.size:
             return None
         index += self._firsts_at(days[index] * _DAY + cut_off) < opened
@@ -791,7 +791,7 @@ class _WindowTable:
         """The local times, in seconds since 1970-01-01."""
         import numpy as np
 
-        found: Column = instants + np.asarray(self.offsets)[np.searchsorted(self.cuts, instants, "right") - 1]
+        found: Column = instants + _column(self.offsets)[np.searchsorted(self.cuts, instants, "right") - 1]
         return found
 
     def _first_at(self, local: int) -> int:
@@ -803,7 +803,7 @@ class _WindowTable:
         import numpy as np
 
         index = self._stretches_at(local)
-        found: Column = np.maximum(local - np.asarray(self.offsets)[index], np.asarray(self.cuts)[index])
+        found: Column = np.maximum(local - _column(self.offsets)[index], _column(self.cuts)[index])
         return found
 
     def _stretch_at(self, local: int) -> int:
@@ -814,7 +814,7 @@ class _WindowTable:
     def _stretches_at(self, local: Column) -> Column:
         import numpy as np
 
-        ends = np.asarray(self.cuts)[1:] + np.asarray(self.offsets)[:-1]
+        ends = _column(self.cuts)[1:] + _column(self.offsets)[:-1]
         found: Column = np.searchsorted(ends, local, "right")
         return found
 
@@ -823,15 +823,22 @@ class _WindowTable:
 _tables: WeakValueDictionary[tuple[object, ...], _WindowTable] = WeakValueDictionary()
 
 
-def _small(numbers: list[int]) -> array[int]:
+def _small(numbers: Sequence[int]) -> array[int]:
     """Ascending numbers in no more room than they need."""
     fits = not numbers or (numbers[0] >= -(2**31) and numbers[-1] < 2**31)
     return array("i" if fits else "q", numbers)
 
 
+def _column(numbers: Sequence[int]) -> Column:
+    """Numbers that may be held in little room, as ones with room for what is worked out of them."""
+    import numpy as np
+
+    return np.asarray(numbers, dtype=np.int64)
+
+
 def _shared(times: list[int], all_times: array[int]) -> Sequence[int]:
     """Times of each day, which take no room where they are those of all windows after the first."""
-    found = array("q", times)
+    found = _small(times)
     return memoryview(all_times)[1:] if found == all_times[1:] else found
 
 

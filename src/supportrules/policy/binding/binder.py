@@ -134,7 +134,7 @@ class Binder:
         """A time zone."""
         if name not in zones.zone_names():
             place = self.documents[str(path[0])].place(path[1:])
-            self.problems.append(unknown_timezone(name, place))
+            self.problems.append(unknown_timezone(name, place, "customer"))
         return name
 
     def is_place(self, path: Path, code: str, *, key: bool = False) -> bool:
