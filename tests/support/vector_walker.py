@@ -173,7 +173,6 @@ def right(vector: Json) -> Json:
             )
     pauses = [(start, stop) for start, stop in pauses if stop is None or start < stop]
     target, hours, start = vector["target"], vector["hours"], at(vector["starts"])
-    named_target, named_hours = target, hours
     for change in vector.get("changes", ()):
         when = at(change["at"])
         if moment is not None and (when > moment or (by_end and when == moment)):
@@ -181,10 +180,9 @@ def right(vector: Json) -> Json:
         due = Walker(vector, _hours(target, hours), pauses).due(target, start)
         if due is not None and due <= when:
             break
-        named_target, named_hours = change.get("target", named_target), change.get("hours", named_hours)
         if change["on_change"] == "keep":
             continue
-        target, hours = named_target, named_hours
+        target, hours = change.get("target", target), change.get("hours", hours)
         start = when if change["on_change"] == "restart" else start
     walker = Walker(vector, _hours(target, hours), pauses)
     due = walker.due(target, start)

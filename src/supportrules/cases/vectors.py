@@ -80,8 +80,10 @@ class Vector:
         text = data.get("target") or data["every"]
         terms, changes = self._terms(text, hours), []
         for change in self._changes:
-            text, hours = change.get("target", text), change.get("hours", hours)
-            changes.append(TermsChange(_seconds(change["at"]), self._terms(text, hours), change["on_change"]))
+            changed, effect = (change.get("target", text), change.get("hours", hours)), change["on_change"]
+            changes.append(TermsChange(_seconds(change["at"]), self._terms(*changed), effect))
+            # What has no effect is nothing that a later change could leave as it was.
+            text, hours = (text, hours) if effect == "keep" else changed
         starts, at = _seconds(data["starts"]), self._seconds("at")
         pauses = [Pause(_seconds(start), end and _seconds(end)) for start, end in data.get("paused", ())]
         if "every" not in data:
