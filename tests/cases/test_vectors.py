@@ -188,6 +188,18 @@ def test_a_file_without_vectors_and_one_that_is_no_text() -> None:
         list(read_vectors(b"{\xff", "v.jsonl"))
 
 
+@pytest.mark.parametrize("name", ["\U0001f600", "a\u2028b", "a\x85b", 'a"\\b', "\\ud83d\\ude00"])
+@pytest.mark.parametrize("escaped", [True, False])
+def test_a_text_may_have_any_character(name: str, escaped: bool) -> None:
+    wrong = PLAIN | {"name": name, "timezone": "Europe/Berln"}
+    line = json.dumps(wrong, ensure_ascii=escaped)
+    (vector,) = read_vectors(line.encode(), "v.jsonl")
+    assert isinstance(vector, Vector) and vector.name == name
+    (problem,) = vector.run().problems
+    place = problem.location
+    assert place is not None and (place.line, place.column) == (1, line.index('"Europe/Berln"') + 1)
+
+
 def test_one_line_does_not_spoil_the_others() -> None:
     lines = [json.dumps(PLAIN), "{", json.dumps(PLAIN | {"name": "again"})]
     found = list(read_vectors("\n".join(lines).encode(), "v.jsonl"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,21 +20,23 @@ from supportrules.policy.format import DAYS
 from supportrules.policy.schema import validate
 from supportrules.policy.vocabulary import Instant, read_instant, unknown_timezone
 from supportrules.time import zones
-from supportrules.time.calendars import BusinessCalendar, Week, calendar
+from supportrules.time.calendars import Week
+from supportrules.time.clocks import NEVER_STOPS, Clock, Place
 from supportrules.time.instants import instant, utc_text
 from supportrules.time.judgement import Judgement, Terms, TermsChange, judge, judge_repeated
 from supportrules.time.observances import NO_HOLIDAYS
 from supportrules.time.openness import DAY
 from supportrules.time.paused_time import Pause
-from supportrules.time.targets import CalendarDays, Duration, Target, duration
+from supportrules.time.targets import Duration, Target, duration
 
 Json = Mapping[str, Any]
 
 SCHEMA = "vectors/vector"
 """The name of the schema of a vector."""
 
-_ALWAYS = "24x7"
 _NEXT_DAY = "next_day"
+# What JSON has and YAML has not: a character in two escapes, and characters that are line breaks there.
+_JSON_ONLY = re.compile(r"(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|([\x85\u2028\u2029])|\\.")
 
 
 @dataclass(frozen=True)
@@ -105,18 +108,13 @@ class Vector:
 
     def _terms(self, text: str, hours: str | Mapping[str, Sequence[str]]) -> Terms:
         target = Target.of("next_business_day" if text == _NEXT_DAY else text)
-        # Calendar days run whether or not hours are open.
-        always = hours == _ALWAYS or isinstance(target, CalendarDays)
-        return Terms(target, self._calendar(_ALWAYS if always else hours))
+        clock = target.runs_in(NEVER_STOPS.dates if isinstance(hours, str) else self._clock(hours))
+        return Terms(target, clock.calendar(Place(self.data["timezone"])))
 
-    def _calendar(self, hours: str | Mapping[str, Sequence[str]]) -> BusinessCalendar:
-        if isinstance(hours, str):
-            week = Week((((0, DAY),),) * 7)
-        else:
-            days = tuple(tuple(sorted(map(interval, hours.get(day, ())))) for day in DAYS)
-            closed = ((date.fromisoformat(day), (), "closed") for day in self.data.get("closed", ()))
-            week = Week(days, tuple(closed))
-        return calendar(week, self.data["timezone"], NO_HOLIDAYS)
+    def _clock(self, hours: Mapping[str, Sequence[str]]) -> Clock:
+        days = tuple(tuple(sorted(map(interval, hours.get(day, ())))) for day in DAYS)
+        closed = ((date.fromisoformat(day), (), "closed") for day in self.data.get("closed", ()))
+        return Clock("hours", Week(days, tuple(closed)), NO_HOLIDAYS)
 
     def _seconds(self, key: str) -> int | None:
         text = self.data.get(key)
@@ -150,7 +148,7 @@ class Vector:
         return changes
 
     def _instants(self) -> Iterator[tuple[Path, str]]:
-        """The instants that it tells, and where."""
+        """The instants in it, and where they stand."""
         for key in ("starts", "ended", "until", "at"):
             if self.data.get(key) is not None:
                 yield (key,), self.data[key]
@@ -257,7 +255,7 @@ class VectorOutcome:
 
 
 def read_vectors(data: bytes, name: str) -> Iterator[Vector | tuple[Problem, ...]]:
-    """The vectors of a file of JSON lines; of a line that is none, what is wrong with it.
+    """The vectors of a file of JSON lines, and what is wrong with each line that holds no vector.
 
     Args:
         data: UTF-8.
@@ -270,12 +268,12 @@ def read_vectors(data: bytes, name: str) -> Iterator[Vector | tuple[Problem, ...
         text = decode(data, name)
     except DocumentError as error:
         raise InputError(error.problem) from None
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not lines:
         hint = "write one JSON object a line"
         raise InputError(Problem("empty-file", "no vector", hint, Location(name)))
     for number, line in lines:
-        yield _vector(line, name, number)
+        yield _vector(line.rstrip("\r"), name, number)
 
 
 def _vector(line: str, name: str, number: int) -> Vector | tuple[Problem, ...]:
@@ -290,11 +288,18 @@ def _vector(line: str, name: str, number: int) -> Vector | tuple[Problem, ...]:
         message = f"a vector is an object, not {describe(data)}"
         return (Problem("wrong-type", message, "", Location(name, number, 1, line)),)
     try:
-        (document,), _ = read_documents(line, name, line=number)
+        (document,), _ = read_documents(_JSON_ONLY.sub(_as_yaml, line), name, line=number)
     except DocumentError as error:
         return (error.problem,)
     problems = validate(SCHEMA, document)
     return tuple(problems) or Vector(data, document)
+
+
+def _as_yaml(found: re.Match[str]) -> str:
+    """Something of the same length that both read, so that all places stay."""
+    if found[1]:
+        return r"\ufffd\ufffd"
+    return "\ufffd" if found[2] else found[0]
 
 
 def _judgement_data(judgement: Judgement) -> dict[str, Any]:

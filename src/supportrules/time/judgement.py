@@ -178,13 +178,8 @@ def _judged(
         return Judgement(None, "none")
     clock, due = PausedTime(terms.calendar, pauses), _due(terms, begin, pauses)
     late = due is not None and moment is not None and moment > due
-    if is_ended:
-        status: Status = "missed" if late else "met"
-    elif late:
-        status = "missed"
-    else:
-        holds = clock.holds(moment) if moment is not None else bool(pauses) and pauses[-1].end is None
-        status = "paused" if holds else "open"
+    holds = clock.holds(moment) if moment is not None else bool(pauses) and pauses[-1].end is None
+    status: Status = "missed" if late else "met" if is_ended else "paused" if holds else "open"
     if moment is None:
         return Judgement(due, status)
     used = remaining = None

@@ -94,7 +94,7 @@ class PausedTime:
         That day is as in `BusinessCalendar.day_deadline`. Where the clock is paused at that close, it is the
         next close at which it runs.
         """
-        if not any(True for _ in self._from(opened)):
+        if next(self._from(opened), None) is None:
             return self._calendar.day_deadline(opened, days)
         own = self._calendar.day_deadline(opened, 0)
         close = self._calendar.day_deadline(opened, 1) if days else own

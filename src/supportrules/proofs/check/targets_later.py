@@ -202,21 +202,15 @@ def _shown(
 ) -> _Shown | None:
     """Tickets of real dates that show it, those of countries whose zone is known first."""
     faulty: set[str | None] = set()
-    looked_at = (
-        (country, part)
-        for country in _countries(space, facts, promises)
-        for part in _subdivisions(space, country, promises)
-    )
-    for zone, (country, part) in itertools.product(_ZONES, looked_at):
-        if country in faulty:
+    for place in _places(space, facts, promises):
+        if place.country in faulty:
             continue
-        place = Place(zone, country, part)
         for moment in _later_moments(space, promises, place):
             try:
                 found = _tickets(space, facts, utc_text(instant(moment)), place)
             except PolicyFault:
                 # Rules see of an opening, and of a zone, only that there is one.
-                faulty.add(country)
+                faulty.add(place.country)
                 break
             if found is not None:
                 return found
@@ -229,6 +223,16 @@ def _later_moments(space: Space, promises: tuple[Timing, Timing], place: Place) 
         for moment in turning_points(promises, place, start, end):
             if _is_later(moment, place, *promises):
                 yield moment
+
+
+def _places(
+    space: Space, facts: Sequence[Mapping[str, Any]], promises: tuple[Timing, Timing]
+) -> Iterator[Place]:
+    """The places to look at; mostly one of the first shows it, so that the others need not be known."""
+    countries = _countries(space, facts, promises)
+    for zone, country in itertools.product(_ZONES, countries):
+        for part in _subdivisions(space, country, promises):
+            yield Place(zone, country, part)
 
 
 def _countries(
