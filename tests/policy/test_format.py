@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,8 +17,10 @@ from supportrules.policy.binding import bind
 from supportrules.policy.documents import file_name
 from supportrules.policy.files import OPTIONAL, REQUIRED, PolicyFiles
 from supportrules.policy.format import (
+    CITING,
     CONCLUDED,
     DAYS,
+    ENTRY_DEFAULTS,
     ENTRY_KINDS,
     FILES_OF_VALUES,
     KINDS,
@@ -66,20 +68,20 @@ SUBSCHEMAS = {
 }
 
 
-def starred(kind: EntryKind) -> tuple[str, ...]:
-    return tuple("*" if kind_of(step) else step for step in kind.steps)
+def starred(steps: Sequence[str]) -> tuple[str, ...]:
+    return tuple("*" if kind_of(step) else step for step in steps)
 
 
-BY_PATH = {starred(kind): kind for kind in ENTRY_KINDS}
+BY_PATH = {starred(kind.steps): kind for kind in ENTRY_KINDS}
 
 
 @pytest.mark.parametrize("kind", ENTRY_KINDS, ids=lambda kind: kind.path)
 def test_a_kind_stands_where_a_schema_has_it(kind: EntryKind) -> None:
-    schema = SUBSCHEMAS[starred(kind)]
+    schema = SUBSCHEMAS[starred(kind.steps)]
     assert ("formerly" in schema.get("properties", {})) == kind.formerly
     for key in kind.refers:
         steps = [step for step in key.split(".") if step not in ("", "*")]
-        assert (*starred(kind), *steps) in SUBSCHEMAS, key
+        assert (*starred(kind.steps), *steps) in SUBSCHEMAS, key
     if kind.name == "order":
         assert schema["type"] == "array"
 
@@ -90,13 +92,22 @@ def test_each_file_has_its_kinds() -> None:
 
 
 def test_all_that_cites_clauses_is_of_a_kind() -> None:
-    citing = {path for path, schema in SUBSCHEMAS.items() if "basis" in schema.get("properties", {})}
-    assert citing
+    citing = {
+        path
+        for path, schema in SUBSCHEMAS.items()
+        if "basis" in schema.get("properties", {}) and path[-1] != ENTRY_DEFAULTS
+    }
+    assert citing == set(map(starred, CITING))
     # A choice of hours, which cite what it cites.
     assert citing - {("calendars", "hours", "*", "holidays")} <= set(BY_PATH)
-    # The manifest, lists, and what the source is made of.
-    rest = {kind.name for path, kind in BY_PATH.items() if path not in citing}
-    assert rest == {"policy", "order", "section"}
+
+
+def test_sources_and_bases_can_be_given_once_wherever_entries_have_names() -> None:
+    files = {(steps[0],) for steps in CITING}
+    above = {starred(steps[:depth]) for steps in CITING for depth, step in enumerate(steps) if kind_of(step)}
+    # The items of a list are below the file.
+    holders = {path for path in above | files if SUBSCHEMAS[path]["type"] == "object"}
+    assert holders == {path[:-1] for path in SUBSCHEMAS if path[-1] == ENTRY_DEFAULTS}
 
 
 # What names a value of a choice or a group of rules, which are no entries.
@@ -114,7 +125,7 @@ def test_what_names_an_entry_says_so() -> None:
             path = path[:-1] if path[-1] == "*" and SUBSCHEMAS[path[:-1]].get("type") == "array" else path
             if path not in OTHER_NAMES and path[:2] != ("policy", "roles"):
                 owner = next(
-                    kind for kind in reversed(ENTRY_KINDS) if starred(kind) == path[: len(kind.steps)]
+                    kind for kind in reversed(ENTRY_KINDS) if starred(kind.steps) == path[: len(kind.steps)]
                 )
                 assert ".".join(path[len(owner.steps) :]) in owner.refers, path
 

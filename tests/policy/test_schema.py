@@ -251,8 +251,8 @@ def test_a_good_file_has_no_problems() -> None:
         ),
         (
             "holidays: customer",
-            "holidays: {of: country, source: [X-1]}",
-            "5:5: `holidays` has no `basis`: such as `assumed`",
+            "holidays: {source: [X-1], basis: assumed}",
+            "5:5: `holidays` has no `of`: such as",
         ),
         (
             "holidays: customer",

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from edits import edited
+from given_once import given_once
 from owners_edits import FOLDERS, Owner
 from policy_data import load, paths, save
 from renaming import DeclaringRenamer, entries, renamed_column
@@ -216,6 +217,33 @@ def test_layout_is_no_difference(which: str, tmp_path: Path) -> None:
     flow = dumped(laid_out_otherwise(data), tmp_path / "flow")
     assert flow.digest != old.digest
     assert compared(old, flow) == ()
+
+
+@pytest.mark.parametrize("which", EVERY)
+def test_sources_and_bases_given_once_are_no_difference(which: str, tmp_path: Path) -> None:
+    old, data = read_definition(EVERY[which]), load(EVERY[which])
+    for seed in range(4):
+        once = dumped(given_once(data, random.Random(seed)), tmp_path / str(seed))
+        assert compared(old, once) == compared(once, old) == ()
+
+
+def test_another_default_is_a_difference_of_each_entry_that_inherits_it(
+    shipped: Policy, tmp_path: Path
+) -> None:
+    data = load(FOLDERS["shipped"])
+    row = data["response_targets"]["targets"]["A"]
+    for cell in row.values():
+        del cell["source"]
+    row["advanced"]["source"] = ["RT-1"]
+    row["entry_defaults"] = {"source": ["RT-1", "RT-2", "RT-3"]}
+    found = compared(shipped.definition, saved(data, tmp_path))
+    assert {(edit.kind, edit.id, edit.touches) for edit in found} == {
+        ("cell", f"A.{column}", frozenset(["citation"])) for column in shipped.definition.columns
+    }
+    places = {edit.id: field.new_at for edit in found for field in edit.fields}
+    assert len({str(place) for place in places.values()}) == 2
+    line = places["A.enterprise"]
+    assert line is not None and line.text.strip() == "source:"
 
 
 def test_one_value_is_a_list_of_one(shipped: Policy, tmp_path: Path) -> None:

@@ -204,6 +204,15 @@ ENTRY_KINDS: Final = (
 KINDS: Final = tuple(dict.fromkeys(kind.name for kind in ENTRY_KINDS))
 """Their names."""
 
+CITING: Final = (
+    *(kind.steps for kind in ENTRY_KINDS if kind.name not in ("policy", "order", "section")),
+    ("calendars", "hours", "{hours}", "holidays"),
+)
+"""The paths of all that has a source and a basis: entries, and which holidays hours keep."""
+
+ENTRY_DEFAULTS: Final = "entry_defaults"
+"""The key of the source and the basis of all entries below that give none of their own."""
+
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """The keys of a week."""
 

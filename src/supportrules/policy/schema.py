@@ -13,6 +13,7 @@ from supportrules.base.problem import Location, Problem
 from supportrules.base.replacement import replacing
 from supportrules.base.wording import describe, did_you_mean, nearest
 from supportrules.policy.documents import Node, Path
+from supportrules.policy.format import ENTRY_DEFAULTS
 
 FOLDER = pathlib.Path(__file__).parent.parent / "schema"
 _TYPE_NAMES = {
@@ -65,6 +66,11 @@ def _validator(name: str) -> Any:
         if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", wanted), value):
             yield ValidationError(f"{value!r} does not match {wanted!r}")
 
+    def entries(_: Any, least: int, value: object, __: Any) -> Iterator[ValidationError]:
+        # What holds for all entries is none.
+        if isinstance(value, dict) and len(value.keys() - {ENTRY_DEFAULTS}) < least:
+            yield ValidationError(f"{value!r} is empty")
+
     referred: dict[str, Any] = {}
 
     def reference(validator: Any, wanted: str, value: object, _: Any) -> Iterator[ValidationError]:
@@ -74,7 +80,7 @@ def _validator(name: str) -> Any:
             referred[wanted] = validator.evolve(schema=_at(schema, tuple(steps)))
         yield from referred[wanted].iter_errors(value)
 
-    schema, keywords = load_schema(name), {"pattern": pattern, "$ref": reference}
+    schema, keywords = load_schema(name), {"pattern": pattern, "minProperties": entries, "$ref": reference}
     # It has no type hints.
     return extend(Draft202012Validator, keywords)(schema)  # type: ignore[no-untyped-call]
 
@@ -179,7 +185,9 @@ def _unknown_keys(error: Any, document: Node, path: tuple[str | int, ...]) -> It
     known = list(error.schema.get("properties", {}))
     for name in _extra_keys(error):
         hint = did_you_mean(nearest(name, [k for k in known if k not in error.instance]))
-        if not hint and known:
+        if not hint and "errorMessage" in error.schema:
+            hint = error.schema["errorMessage"]
+        elif not hint and known:
             hint = "accepted: " + ", ".join(f"`{option}`" for option in known)
         elif not hint:
             hint = "a name has letters, digits and underscores"

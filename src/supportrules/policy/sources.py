@@ -14,7 +14,8 @@ class Sources:
     """The files of a policy as they were read, for the places of what they say.
 
     Args:
-        documents: by file, those of YAML without its ending.
+        documents: by file, those of YAML without its ending. Each entry has the source and
+            the basis that it inherits.
         rules: where each rule that has an id of its own in the files stands: file and keys.
     """
 

@@ -25,6 +25,7 @@ from supportrules.policy.binding import (
 from supportrules.policy.binding.binder import Binder
 from supportrules.policy.definition import Definition
 from supportrules.policy.documents import Node, Path, is_calendar, read_document
+from supportrules.policy.entry_defaults import written_out
 from supportrules.policy.files import PolicyFiles
 from supportrules.policy.schema import sound_part, validate
 from supportrules.policy.sources import Sources
@@ -51,6 +52,7 @@ def bind(files: PolicyFiles) -> Definition:
             sound[file] = document.plain()
             continue
         faults = validate(file, document)
+        documents[file] = document = written_out(file, document)
         if not faults:
             sound[file] = document.plain()
         elif part := sound_part(file, document):
@@ -102,7 +104,8 @@ def _bound(binder: Binder, problems: list[Problem]) -> Definition:
     rules.check_overrides(binder, definition)
     binder.check_former_names()
     if problems or binder.problems:
-        raise PolicyLoadError([*problems, *binder.problems])
+        # What many entries inherit is wrong once.
+        raise PolicyLoadError(list(dict.fromkeys([*problems, *binder.problems])))
     return definition
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Problem
 from supportrules.base.wording import unknown_name
-from supportrules.policy.definition import RESPONSE, Entry
+from supportrules.policy.definition import BASES, RESPONSE, Entry
 from supportrules.policy.documents import Node, Path
-from supportrules.policy.format import ENTRY_KINDS, Reference, kind_at, kind_of
+from supportrules.policy.format import ENTRY_DEFAULTS, ENTRY_KINDS, Reference, kind_at, kind_of
 from supportrules.policy.vocabulary import (
     NONE,
     Allowance,
@@ -23,6 +23,9 @@ from supportrules.policy.vocabulary import (
 )
 from supportrules.time import zones
 from supportrules.time.clocks import ALWAYS
+
+# What every entry has of its own or inherits, with an example.
+_ORIGIN = {"source": "[RT-1]", "basis": "stated"}
 
 
 class Binder:
@@ -76,11 +79,20 @@ class Binder:
 
     # Problems
 
-    def problem(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
+    def problem(
+        self,
+        path: Path,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        key: bool = False,
+        field: str | None = None,
+    ) -> None:
         """Tells what is wrong at a path, unless something was left out there."""
         if not any(gone[: len(path)] == path for gone in self._removed):
             place = self.documents[str(path[0])].place(path[1:], key=key)
-            self.problems.append(Problem(code, message, hint, place))
+            self.problems.append(Problem(code, message, hint, place, field))
 
     def reference(
         self, path: Path, what: str, name: object, accepted: Collection[object], *, key: bool = False
@@ -165,6 +177,11 @@ class Binder:
 
     def origin(self, path: Path, data: Mapping[str, Any]) -> Origin:
         """Where an entry comes from."""
+        for key, example in _ORIGIN.items():
+            if key not in data:
+                message = f"`{_name(path, data)}` has no `{key}`"
+                hint = f"such as `{key}: {example}`, here or in `{ENTRY_DEFAULTS}` for several entries"
+                self.problem(path, "missing-key", message, hint, key=True, field=key)
         source = self._source(path, data)
         self.label_at(path, data, "comment")
         review_by = self.date((*path, "review_by"), data["review_by"]) if "review_by" in data else None
@@ -180,12 +197,13 @@ class Binder:
         if formerly:
             self._former[path] = formerly
         place = self.documents[str(path[0])].place(path[1:], key=True)
-        return Origin(source, data["basis"], place, review_by, FrozenDict(allow), formerly)
+        return Origin(source, data.get("basis", BASES[-1]), place, review_by, FrozenDict(allow), formerly)
 
     def _source(self, path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
-        for index, number in enumerate(data["source"]):
+        source = tuple(data.get("source", ()))
+        for index, number in enumerate(source):
             self.reference((*path, "source", index), "clause", number, self.names["clause"])
-        return tuple(data["source"])
+        return source
 
     def entry(self, path: Path, data: Mapping[str, Any]) -> tuple[str, Label, Origin]:
         """The name, the label and the origin of an entry."""

@@ -8,6 +8,7 @@ from supportrules.base.frozen import FrozenDict
 from supportrules.policy.binding.binder import Binder
 from supportrules.policy.binding.rules import rule
 from supportrules.policy.definition import Level, SeverityRule
+from supportrules.policy.format import ENTRY_DEFAULTS
 from supportrules.policy.vocabulary import NONE
 
 
@@ -16,7 +17,7 @@ def levels(binder: Binder) -> Mapping[str, Level]:
     found: dict[str, Level] = {}
     for path, data in binder.items("severity", "levels"):
         name = data["id"]
-        if name in found or name == NONE:
+        if name in found or name in (NONE, ENTRY_DEFAULTS):
             code = "duplicate-value" if name in found else "reserved-name"
             binder.problem((*path, "id"), code, f"a level can't be called `{name}`")
         label = binder.label((*path, "label"), data["label"])
