@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from random_yaml import RandomWriter, comments, misplaced
 from supportrules.errors import InputError
 from supportrules.policy import layout
 from supportrules.policy.documents import Node, read_documents
+from supportrules.policy.format import ENTRY_DEFAULTS
 from supportrules.policy.layout import WIDTH, canonical, rewrite
 from supportrules.policy.starter import STARTER
 
@@ -32,6 +34,14 @@ def document(text: str) -> Node:
 def same(before: str, after: str) -> bool:
     """Whether two texts say the same, with the same types, in the same order."""
     return json.dumps(document(before).plain()) == json.dumps(document(after).plain())
+
+
+def led(data: Any, *, item: bool = False) -> Any:
+    """The same with what entries inherit first; an item of a list has no entries."""
+    if isinstance(data, dict):
+        first = {ENTRY_DEFAULTS: None} if ENTRY_DEFAULTS in data and not item else {}
+        return {key: led(data[key]) for key in {**first, **data}}
+    return [led(each, item=True) for each in data] if isinstance(data, list) else data
 
 
 def put(before: str, after: str) -> None:
@@ -80,6 +90,21 @@ def put(before: str, after: str) -> None:
         pytest.param("a: >-\n    one\n    two\n", "a: >-\n  one two\n", id="a folded text"),
         pytest.param("a: &x {b: 1}\nc: *x\n", "a: &x {b: 1}\nc: *x\n", id="anchors"),
         pytest.param("a: &x\n    b: 1\nc:\n   *x\n", "a: &x\n  b: 1\nc: *x\n", id="an anchor of a block"),
+        pytest.param(
+            "a: {c: 1, entry_defaults: {basis: x}}\n",
+            "a: {entry_defaults: {basis: x}, c: 1}\n",
+            id="defaults in braces",
+        ),
+        pytest.param(
+            "a:\n  b: {c: 1}\n\n  entry_defaults:\n    basis: x\n\nentry_defaults: {basis: z}\n",
+            "entry_defaults: {basis: z}\na:\n  entry_defaults:\n    basis: x\n  b: {c: 1}\n",
+            id="the defaults of entries come first",
+        ),
+        pytest.param(
+            "a: &x {basis: z}\nentry_defaults: *x\nb: {c: 1, entry_defaults: z}\n",
+            "a: &x {basis: z}\nentry_defaults: *x\nb: {c: 1, entry_defaults: z}\n",
+            id="an alias stays after its anchor",
+        ),
         pytest.param("---\na: 1\n...\n", "---\na: 1\n", id="the start of a document"),
         pytest.param("a: 1\n---\nb:   2\n", "a: 1\n---\nb: 2\n", id="documents"),
         pytest.param("? a\n: b\n", "a: b\n", id="a key with its mark"),
@@ -258,6 +283,49 @@ def test_comments(before: str, after: str) -> None:
     put(before, after)
 
 
+def test_comments_go_along_with_defaults_of_entries_and_the_first_one_stays_at_the_top() -> None:
+    put(
+        """\
+# $schema
+# The file.
+a:   # beside a
+  # above b
+  b: {c: 1}
+
+  # above the inner
+  entry_defaults: {basis: x}   # beside the inner
+  # end of a
+
+# above the outer
+entry_defaults:   # beside the outer
+  basis: z
+  # end of the outer
+# the end
+""",
+        """\
+# $schema
+# The file.
+
+# above the outer
+entry_defaults:   # beside the outer
+  basis: z
+  # end of the outer
+a:   # beside a
+  # above the inner
+  entry_defaults: {basis: x}   # beside the inner
+  # above b
+  b: {c: 1}
+  # end of a
+# the end
+""",
+    )
+    # What stands above the first key by itself is about this key.
+    put(
+        "# The file.\n\n# above a\na: 1\nentry_defaults: {basis: x}\n",
+        "# The file.\nentry_defaults: {basis: x}\n\n# above a\na: 1\n",
+    )
+
+
 def test_a_comment_after_braces_that_are_too_long_goes_beside_their_key() -> None:
     long = "x" * WIDTH
     put(f"a: {{b: {long}}}  # a\n", f"a:   # a\n  b: {long}\n")
@@ -372,13 +440,26 @@ TEXTS = st.sampled_from(
     ]
 )
 SCALARS = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(-9, 99), st.sampled_from([1.5, 0.25]))
+
+
+def with_defaults(data: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """A mapping, and the same with defaults of its entries somewhere in it."""
+    defaults = [(ENTRY_DEFAULTS, {"source": ["RT-1", "RT-2"], "basis": "stated"})]
+    items = [*data.items()]
+    # What stands below a list, at the column of its dashes, is taken to be about the list.
+    places = [0, *(place for place, (_, value) in enumerate(items, 1) if not isinstance(value, list))]
+    return st.just(data) | st.sampled_from(places).map(
+        lambda place: dict(items[:place] + defaults + items[place:])
+    )
+
+
 DATA = st.recursive(
     SCALARS,
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(
             st.one_of(TEXTS, st.sampled_from(["label", "source", "when", "en", "fr"])), inner, max_size=4
-        ),
+        ).flatmap(with_defaults),
     ),
     max_leaves=25,
 )
@@ -420,7 +501,7 @@ def holds(text: str, data: object) -> None:
     """Asserts all that is promised of a text's canonical layout."""
     assert json.dumps(document(text).plain()) == json.dumps(data)
     result = canonical(text, "file")
-    assert json.dumps(document(result).plain()) == json.dumps(data)
+    assert json.dumps(document(result).plain()) == json.dumps(led(data))
     assert canonical(result, "file") == result
     assert comments(result) == comments(text)
     assert misplaced(result, document(result)) == []

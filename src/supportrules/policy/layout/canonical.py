@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -14,6 +15,7 @@ from supportrules.base.problem import Location, Problem
 from supportrules.errors import InputError
 from supportrules.policy.documents import DocumentError, read_documents
 from supportrules.policy.documents.composer import scalar_value
+from supportrules.policy.format import ENTRY_DEFAULTS
 from supportrules.policy.layout.emit import emit
 from supportrules.policy.layout.outline import Outline, Remark
 
@@ -37,6 +39,7 @@ def canonical(text: str, file: str) -> str:
     data = _data(text, file)
     source = Outline(text)
     _refuse_directives(source, file)
+    source.lead(ENTRY_DEFAULTS)
     result, places = _Page(source, _skeleton(source, file)).written()
     try:
         same = _data(result, file) == data and _places(Outline(result)) == places
@@ -48,14 +51,23 @@ def canonical(text: str, file: str) -> str:
 
 
 def _data(text: str, file: str) -> str:
-    """All that a text says, and in which order."""
+    """All that a text says, and in which order; that of `entry_defaults` does not count."""
     try:
         documents, problems = read_documents(text, file)
     except DocumentError as error:
         raise InputError(error.problem) from None
     if problems:
         raise InputError(*problems)
-    return json.dumps([document.plain() for document in documents])
+    return json.dumps([_led(document.plain()) for document in documents])
+
+
+def _led(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_led(item) for item in data]
+    if isinstance(data, dict):
+        keys = sorted(data, key=ENTRY_DEFAULTS.__ne__)
+        return {key: _led(data[key]) for key in keys}
+    return data
 
 
 def _refuse_directives(source: Outline, file: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, Literal
 
 import yaml
@@ -53,6 +54,7 @@ class Outline:
     Attributes:
         events: as PyYAML gives them.
         start_of: for the end of a collection, its start.
+        within: for a value, the start of the collection around it.
         role: what a value is in the collection around it.
         remarks: the comments, in the order of the text.
         spaced: the events before which there is an empty line.
@@ -64,17 +66,18 @@ class Outline:
         self.text = text
         self.events: list[Any] = list(yaml.parse(text, Loader=LOADER))
         self.start_of: dict[int, int] = {}
+        self.within: dict[int, int] = {}
         self.role: dict[int, Literal["root", "key", "value", "item"]] = {}
         self._nest()
-        self.marks = list(self._visible())
-        self.visible = {mark.event for mark in self.marks}
+        marks = list(self._visible())
+        self.visible = {mark.event for mark in marks}
         self.first: dict[int, int] = {}
-        for mark in self.marks:
+        for mark in marks:
             self.first.setdefault(self.line(mark.event), mark.event)
         self.remarks: list[Remark] = []
         self.spaced: set[int] = set()
         self.commented: set[int] = set()
-        self._read_between()
+        self._read_between(marks)
 
     def line(self, event: int) -> int:
         """The line, from 0, in which an event begins."""
@@ -95,6 +98,57 @@ class Outline:
         line = self.text[first.index - first.column :]
         return len(line) - len(line.lstrip(" "))
 
+    def lead(self, key: str) -> None:
+        """Puts a key that holds a mapping before the others beside it, with what it holds and its comments.
+
+        The first comment of a text stays at its top, and an alias after its anchor; items of lists do not
+        change.
+        """
+        ends = {start: end for end, start in self.start_of.items()}
+        order, heads = list(range(len(self.events))), dict[int, int]()
+        # The innermost mapping first: it stays one piece in those around it.
+        for number in sorted(ends, key=lambda start: self.within.get(start, 0), reverse=True):
+            if self.role[number] != "value" or not self._is_text(number - 1, key):
+                continue
+            first, end = self.within[number] + 1, ends[number] + 1
+            around = self.role[first - 1]
+            if around == "item" or any(isinstance(e, yaml.AliasEvent) for e in self.events[number:end]):
+                continue
+            order[first:end] = order[number - 1 : end] + order[first : number - 1]
+            if around == "root":
+                heads[first] = number - 1
+        count = 1 + sum(1 for _ in takewhile(lambda remark: not remark.blank, self.remarks[1:]))
+        self.remarks[:count] = [
+            remark if remark.beside else replace(remark, event=heads.get(remark.event, remark.event))
+            for remark in self.remarks[:count]
+        ]
+        self._renumber(order)
+
+    def _is_text(self, number: int, text: str) -> bool:
+        event = self.events[number]
+        return isinstance(event, yaml.ScalarEvent) and bool(event.value == text)
+
+    def _renumber(self, order: list[int]) -> None:
+        """Puts the events into another order of their numbers."""
+        new = {number: place for place, number in enumerate(order)}
+        self.events = [self.events[number] for number in order]
+        self.start_of = {new[end]: new[start] for end, start in self.start_of.items()}
+        self.within = {new[number]: new[start] for number, start in self.within.items()}
+        self.role = {new[number]: role for number, role in self.role.items()}
+        self.visible = {new[number] for number in self.visible}
+        self.first = {line: new[number] for line, number in self.first.items()}
+        self.commented = {new[number] for number in self.commented}
+        self.spaced = {new[number] for number in self.spaced}
+        moved = (
+            replace(
+                remark,
+                event=new[remark.event],
+                inner=None if remark.inner is None else new[remark.inner],
+            )
+            for remark in self.remarks
+        )
+        self.remarks = sorted(moved, key=lambda remark: remark.event)
+
     def _nest(self) -> None:
         stack: list[tuple[int, int]] = []  # the start of an open collection, and how many nodes it has so far
         for number, event in enumerate(self.events):
@@ -106,6 +160,7 @@ class Outline:
                 else:
                     start, count = stack.pop()
                     stack.append((start, count + 1))
+                    self.within[number] = start
                     if isinstance(self.events[start], yaml.SequenceStartEvent):
                         self.role[number] = "item"
                     else:
@@ -152,11 +207,11 @@ class Outline:
             return int(end)
         return start + len(self.text[start:end].rstrip())
 
-    def _read_between(self) -> None:
+    def _read_between(self, marks: list[_Mark]) -> None:
         position = 0
         open_flows: list[int] = []
         seen: list[_Mark] = []
-        for mark in self.marks:
+        for mark in marks:
             count = len(self.remarks)
             self._read_gap(self.text[position : max(mark.start, position)], position, seen, mark)
             event = self.events[mark.event]
