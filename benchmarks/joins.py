@@ -110,10 +110,10 @@ def answers_of(decisions: pa.Table) -> pa.Table:
         {
             "id": decisions["ticket"],
             "severity": decisions["severity"],
-            "target": inside("response", "target"),
-            "clock": inside("response", "clock"),
+            "target": inside("promises", "response", "target"),
+            "clock": inside("promises", "response", "clock"),
             "phone": inside("channels", PHONE, "eligible"),
-            "due_at": inside("response", "due_at"),
+            "due_at": inside("promises", "response", "due_at"),
             "error": decisions["error"],
         }
     )

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from folders import HARBOURLINE
+from folders import HARBOURLINE, KESTREL
 from supportrules import Policy, load_policy
 from supportrules.policy.starter import STARTER
 
@@ -22,6 +22,12 @@ def shipped() -> Policy:
 @pytest.fixture(scope="session")
 def harbourline() -> Policy:
     return load_policy(HARBOURLINE)
+
+
+@pytest.fixture(scope="session")
+def kestrel() -> Policy:
+    """A policy with several promises."""
+    return load_policy(KESTREL)
 
 
 @pytest.fixture(scope="session")

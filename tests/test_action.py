@@ -34,7 +34,7 @@ NAMES = runpy.run_path(str(SCRIPT))
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 BOT, TOKEN, PULL = "github-actions[bot]", "a-token", 7
 BETTER = {"answer": "severity", "aspect": "value", "new": "A", "verdict": "better"}
-WORSE = {"answer": "response", "aspect": "value", "new": None, "verdict": "worse"}
+WORSE = {"answer": "promises.response", "aspect": "value", "new": None, "verdict": "worse"}
 GOOD = {
     "check": [0, "no problems\n", ""],
     "test github": [0, "17 tests: 17 passed\n", ""],
@@ -481,7 +481,7 @@ def test_a_policy_behind_links_is_compared(real: Job, links: dict[str, str]) -> 
     real.commit()
     done = real.run(fail_on="worse")
     assert done.returncode == 1, done.stdout
-    assert "answers get worse (`response`)" in done.stdout
+    assert "answers get worse (`promises.response`)" in done.stdout
 
 
 def test_a_policy_that_became_a_link_is_compared(real: Job) -> None:
@@ -613,7 +613,7 @@ def test_the_comment_tells_the_meaning_of_one_cell_for_customers_and_for_real_ti
     done = job.run(tickets="tickets.json", fail_on="worse")
     assert done.returncode == 1, done.stdout
     comment = github.comments[0]["body"]
-    assert "❌ Blocked by `fail-on: worse`: answers get worse (`response`)." in comment
+    assert "❌ Blocked by `fail-on: worse`: answers get worse (`promises.response`)." in comment
     assert "1 change of answers: **1 worse**" in comment
     assert "- **worse**: 1 hour (any time) → **1 hour 30 minutes (any time)**" in comment
     assert "1 of 1 tickets gets another answer" in comment
@@ -629,15 +629,17 @@ def test_failing_tests_block_and_are_told_at_their_lines(job: Job, github: GitHu
     job.edit("response_targets.yaml", "target: PT4H", "target: PT6H")
     done = job.run()
     assert done.returncode == 1
-    where = r"^::error file=policies/tests/response.yaml,line=4,col=5,title=Standard%2C urgent.*::response.target: "
+    where = r"^::error file=policies/tests/response.yaml,line=4,col=5,title=Standard%2C urgent.*::promises.response.target: "
     assert re.search(where, done.stdout, re.MULTILINE)
     comment = github.comments[0]["body"]
     assert re.search(r"^\| tests \| ❌ \| 17 tests: 15 passed, 2 failed \|$", comment, re.MULTILINE)
     # Listed as they are, and the meaning is told all the same.
     assert re.search(
-        r'^policies/tests/response.yaml:4:5: error: .*: response.target: expected "PT4H"', comment, re.M
+        r'^policies/tests/response.yaml:4:5: error: .*: promises.response.target: expected "PT4H"',
+        comment,
+        re.M,
     )
-    assert re.search(r'^    response.due_at_local: expected "2026-03-09T11:00:00', comment, re.M)
+    assert re.search(r'^    promises.response.due_at_local: expected "2026-03-09T11:00:00', comment, re.M)
     assert "An answer in six hours." in comment
 
 
@@ -729,13 +731,16 @@ def test_a_base_that_does_not_load_blocks_where_something_hangs_on_the_compariso
         (
             {"changes": [BETTER, WORSE, WORSE, WORSE | {"answer": "channels.phone"}]},
             {
-                "any": "answers change (`severity`, `response`, `channels.phone`)",
-                "worse": "answers get worse (`response`, `channels.phone`)",
+                "any": "answers change (`severity`, `promises.response`, `channels.phone`)",
+                "worse": "answers get worse (`promises.response`, `channels.phone`)",
             },
         ),
         (
             {"changes": [WORSE | {"verdict": "other", "new": {"no_answer": "fault"}}]},
-            {"any": "answers change (`response`)", "worse": "answers are lost (`response`)"},
+            {
+                "any": "answers change (`promises.response`)",
+                "worse": "answers are lost (`promises.response`)",
+            },
         ),
         (
             {"changes": [BETTER | {"aspect": "basis", "verdict": "other", "new": "stated"}]},
@@ -762,8 +767,8 @@ def test_a_base_that_does_not_load_blocks_where_something_hangs_on_the_compariso
         (
             {"changes": [WORSE], "not_compared": {"severity": {"why": "size", "facts": ["plan"]}}},
             {
-                "any": "answers change (`response`); answers could not be compared (`severity`)",
-                "worse": "answers get worse (`response`); answers could not be compared (`severity`)",
+                "any": "answers change (`promises.response`); answers could not be compared (`severity`)",
+                "worse": "answers get worse (`promises.response`); answers could not be compared (`severity`)",
             },
         ),
     ],

@@ -18,7 +18,7 @@ from supportrules.policy.starter import STARTER
 PACKAGE = Path(supportrules.__file__).parent
 
 # What the form of a decision, the format of the files and the types of facts fix, and a policy may say as well.
-KEYS_OF_DECISIONS = {"ticket", "category", "severity", "channels", "response", "reopen"}
+KEYS_OF_DECISIONS = {"ticket", "category", "severity", "channels", "promises", "response", "reopen"}
 KEYS_OF_FILES = {"response_targets", "id", "plans", "issue_types", "facts", "levels", "hours", "columns"}
 VALUES_OF_FILES = {"24x7", "none", "closed", "next_business_day"}
 TYPES_OF_FACTS = {"country", "subdivision", "timezone"}

@@ -90,8 +90,7 @@ class RuleGap(PolicyFault):
     def __init__(self, conclusion: str, facts: Mapping[str, object]) -> None:
         self.conclusion, self.facts = conclusion, dict(facts)
         given = ", ".join(f"{name} {describe(value)}" for name, value in self.facts.items())
-        what = "response" if conclusion == "target" else conclusion
-        super().__init__(f"no rule concludes `{what}` from {given or 'no facts'}")
+        super().__init__(f"no rule concludes `{conclusion}` from {given or 'no facts'}")
 
     def __reduce__(self) -> tuple[type[RuleGap], tuple[object, ...]]:
         return type(self), (self.conclusion, self.facts)

@@ -50,8 +50,8 @@ def test_a_policy_shows_what_callers_need(shipped: Policy) -> None:
 def test_what_else_callers_hold(shipped: Policy, tmp_path: Path) -> None:
     decision = shipped.evaluate(MAIL)
     assert public(decision) == {
-        *("ticket", "policy", "category", "severity", "channels", "response", "reopen", "undetermined"),
-        *("notes", "basis", "derivation", "missing", "why_not", "to_dict"),
+        *("format", "ticket", "policy", "category", "severity", "channels", "promises", "response", "reopen"),
+        *("undetermined", "notes", "basis", "derivation", "missing", "why_not", "to_dict"),
     }
     shutil.copytree(SHIPPED, tmp_path / "one")
     timeline = load_timeline(tmp_path)

@@ -59,7 +59,7 @@ OPEN: dict[str, Any] = {
 DUE: dict[str, Any] = WINDOW | {"plan": "enterprise_e3"}
 CLOSE = "2014-09-03T15:00:00Z"
 HOURS = {"opens_at": "2014-09-03T07:00:00Z", "closes_at": CLOSE}
-LEFT: dict[str, Any] = {"severity": {}, "response": {}, "channels.phone": {}, "channels.online": {}}
+LEFT: dict[str, Any] = {"severity": {}, "promises.response": {}, "channels.phone": {}, "channels.online": {}}
 NOTE = "requested_severity_without_effect"
 
 
@@ -78,33 +78,53 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (DUE, {"channels": {"phone": {"eligible": True}}}, {"channels": {"phone": {"eligible": 1}}}),
         (DUE, {"channels": {"phone": {"hours": "24x7"}}}, {"channels": {"phone": {"hours": None}}}),
         (DUE, {"channels": {"online": {"eligible": True}}}, {"channels": {"chat": {"eligible": True}}}),
-        (DUE, {"response": {"target": "PT8H"}}, {"response": {"target": "PT2H"}}),
-        (DUE, {"response": {"target": "PT8H"}}, {"response": None}),
-        (OPEN, {"undetermined": LEFT, "response": None}, {"response": {"target": "PT1H"}}),
-        (DUE, {"response": {"clock": "24x7"}}, {"response": {"clock": "business_hours"}}),
-        (DUE, {"response": {"committed": True}}, {"response": {"committed": False}}),
+        (DUE, {"promises": {"response": {"target": "PT8H"}}}, {"promises": {"response": {"target": "PT2H"}}}),
+        (DUE, {"promises": {"response": {"target": "PT8H"}}}, {"promises": {"response": None}}),
         (
-            DUE,
-            {"response": {"due_at": "2014-09-03T17:00:00Z"}},
-            {"response": {"due_at": "2014-09-03T17:00:01Z"}},
+            OPEN,
+            {"undetermined": LEFT, "promises": {"response": None}},
+            {"promises": {"response": {"target": "PT1H"}}},
         ),
         (
             DUE,
-            {"response": {"due_at_local": "2014-09-03T19:00:00+02:00"}},
-            {"response": {"due_at_local": "2014-09-03T18:00:00+01:00"}},
-        ),
-        (DUE, {"response": {"window": None}}, {"response": {"window": {"opens_at": "2014-09-03T07:00:00Z"}}}),
-        (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": None}}),
-        (WINDOW, {"response": {"window": HOURS}}, {"response": {"window": HOURS | {"opens_at": CLOSE}}}),
-        (
-            WINDOW,
-            {"response": {"window": {"opens_at": HOURS["opens_at"]}}},
-            {"response": {"window": {"opens_at": CLOSE}}},
+            {"promises": {"response": {"clock": "24x7"}}},
+            {"promises": {"response": {"clock": "business_hours"}}},
         ),
         (
+            DUE,
+            {"promises": {"response": {"committed": True}}},
+            {"promises": {"response": {"committed": False}}},
+        ),
+        (
+            DUE,
+            {"promises": {"response": {"due_at": "2014-09-03T17:00:00Z"}}},
+            {"promises": {"response": {"due_at": "2014-09-03T17:00:01Z"}}},
+        ),
+        (
+            DUE,
+            {"promises": {"response": {"due_at_local": "2014-09-03T19:00:00+02:00"}}},
+            {"promises": {"response": {"due_at_local": "2014-09-03T18:00:00+01:00"}}},
+        ),
+        (
+            DUE,
+            {"promises": {"response": {"window": None}}},
+            {"promises": {"response": {"window": {"opens_at": "2014-09-03T07:00:00Z"}}}},
+        ),
+        (WINDOW, {"promises": {"response": {"window": HOURS}}}, {"promises": {"response": {"window": None}}}),
+        (
             WINDOW,
-            {"response": {"window": {"closes_at": CLOSE}}},
-            {"response": {"window": {"closes_at": None}}},
+            {"promises": {"response": {"window": HOURS}}},
+            {"promises": {"response": {"window": HOURS | {"opens_at": CLOSE}}}},
+        ),
+        (
+            WINDOW,
+            {"promises": {"response": {"window": {"opens_at": HOURS["opens_at"]}}}},
+            {"promises": {"response": {"window": {"opens_at": CLOSE}}}},
+        ),
+        (
+            WINDOW,
+            {"promises": {"response": {"window": {"closes_at": CLOSE}}}},
+            {"promises": {"response": {"window": {"closes_at": None}}}},
         ),
         (DUE, {"reopen": None}, {"reopen": {"until": "2014-09-19T09:00:00Z"}}),
         (
@@ -116,7 +136,7 @@ def fails(policy: Policy, ticket: Json, expect: Json, **rules: tuple[str, ...]) 
         (
             OPEN,
             {"undetermined": LEFT},
-            {"undetermined": {"severity": {}, "response": {}, "channels.phone": {}}},
+            {"undetermined": {"severity": {}, "promises.response": {}, "channels.phone": {}}},
         ),
         (OPEN, {"notes": [NOTE]}, {"notes": []}),
         (OPEN, {"notes": [NOTE]}, {"notes": [NOTE, "advanced_support_not_in_force"]}),
@@ -140,14 +160,18 @@ def test_a_wrong_answer_fails(shipped: Policy, ticket: Json, right: Json, wrong:
     [
         # What is closed as a problem of one kind and could be one of another.
         ({"issue_type": None}, {"category": None}, {"category"}),
-        ({"affected_users": None, "workaround": None}, {"severity": None}, {"severity", "response"}),
-        ({"affected_users": None}, {"response": None}, {"severity", "response"}),
-        ({"affected_users": None}, {"basis": {"severity": None}}, {"severity", "response"}),
+        ({"affected_users": None, "workaround": None}, {"severity": None}, {"severity", "promises.response"}),
+        ({"affected_users": None}, {"promises": {"response": None}}, {"severity", "promises.response"}),
+        ({"affected_users": None}, {"basis": {"severity": None}}, {"severity", "promises.response"}),
         ({"requester": None}, {"channels": {"phone": {"eligible": None}}}, {"channels.phone"}),
         ({"requester": None}, {"channels": {"phone": {"hours": None}}}, {"channels.phone"}),
-        ({"opened_at": None}, {"response": {"due_at": None}}, {"response"}),
-        ({"opened_at": None}, {"response": {"due_at_local": None}}, {"response"}),
-        ({"opened_at": None, "plan": "small_business"}, {"response": {"window": None}}, {"response"}),
+        ({"opened_at": None}, {"promises": {"response": {"due_at": None}}}, {"promises.response"}),
+        ({"opened_at": None}, {"promises": {"response": {"due_at_local": None}}}, {"promises.response"}),
+        (
+            {"opened_at": None, "plan": "small_business"},
+            {"promises": {"response": {"window": None}}},
+            {"promises.response"},
+        ),
         ({"closed_at": "2014-09-05T11:00:00+02:00", "submitted_via": None}, {"reopen": None}, {"reopen"}),
     ],
 )
@@ -174,11 +198,15 @@ def test_a_null_that_is_expected_of_an_open_answer_fails(
 def test_a_null_of_what_there_is_none_of_passes(shipped: Policy) -> None:
     # The opening is unknown, and no time is promised: the window is open, and there is no deadline.
     ticket = {name: value for name, value in WINDOW.items() if name != "opened_at"}
-    assert not fails(shipped, ticket, {"response": {"due_at": None, "due_at_local": None, "target": None}})
-    assert fails(shipped, ticket, {"response": {"window": None}})
-    assert fails(shipped, ticket, {"response": {"window": {"opens_at": HOURS["opens_at"]}}})
+    assert not fails(
+        shipped, ticket, {"promises": {"response": {"due_at": None, "due_at_local": None, "target": None}}}
+    )
+    assert fails(shipped, ticket, {"promises": {"response": {"window": None}}})
+    assert fails(shipped, ticket, {"promises": {"response": {"window": {"opens_at": HOURS["opens_at"]}}}})
     # A time is promised: there is no window, and the deadline is open.
-    assert not fails(shipped, ticket | {"plan": "enterprise_e3"}, {"response": {"window": None}})
+    assert not fails(
+        shipped, ticket | {"plan": "enterprise_e3"}, {"promises": {"response": {"window": None}}}
+    )
     # A request that is not closed can't be reopened, whatever is open of it.
     assert not fails(shipped, OPEN, {"reopen": None})
 
@@ -201,10 +229,13 @@ def test_open_answers_are_complete(right: Json, wrong: Json) -> None:
 
 
 def test_a_difference_says_what_and_where(shipped: Policy) -> None:
-    expect = {"response": {"target": "PT2H", "due_at": "2014-09-03T17:00:00Z"}, "channels": {"chat": {}}}
+    expect = {
+        "promises": {"response": {"target": "PT2H", "due_at": "2014-09-03T17:00:00Z"}},
+        "channels": {"chat": {}},
+    }
     decision = shipped.evaluate(DUE).to_dict()
     assert [str(difference) for difference in differences(expect, decision)] == [
-        'response.target: expected "PT2H", found "PT8H"',
+        'promises.response.target: expected "PT2H", found "PT8H"',
         "channels.chat: expected {}, and there is none",
     ]
 
@@ -277,7 +308,7 @@ def test_a_wrong_error_fails(shipped: Policy, ticket: Json, right: Json, wrong: 
 
 @pytest.mark.parametrize("key", ["opens_at", "closes_at"])
 def test_a_part_of_a_window_is_enough_in_a_file(shipped: Policy, tmp_path: Path, key: str) -> None:
-    expect = {"response": {"window": {key: HOURS[key]}}}
+    expect = {"promises": {"response": {"window": {key: HOURS[key]}}}}
     text = json.dumps({"cases": [{"name": "n", "ticket": WINDOW, "expect": expect}]})
     assert not case_in(tmp_path, text).run(shipped).differences
 
@@ -356,9 +387,10 @@ cases:
       undetermined:
         severity:
           possible: [A]
-      response:
-        target: PT8H
-        clock: 24x7
+      promises:
+        response:
+          target: PT8H
+          clock: 24x7
       basis: {reopen: stated, severity: assumed}
     rules:
       fired: [severity.examples.sharepoint_site_down]
@@ -375,10 +407,10 @@ def test_each_difference_has_its_place_in_the_order_of_the_file(shipped: Policy,
         ("notes", (5, 14)),
         ("severity", (6, 17)),
         ("undetermined", (8, 9)),
-        ("response.target", (11, 17)),
-        ("basis.reopen", (13, 23)),
-        ("basis.severity", (13, 41)),
-        ("rules.severity.definitions.critical", (18, 11)),
+        ("promises.response.target", (12, 19)),
+        ("basis.reopen", (14, 23)),
+        ("basis.severity", (14, 41)),
+        ("rules.severity.definitions.critical", (19, 11)),
     ]
 
 

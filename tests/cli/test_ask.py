@@ -29,7 +29,7 @@ def test_answers_from_a_file_end_in_the_decision_of_the_ticket() -> None:
     decision = load_policy().evaluate(found["ticket"], defaults=False)
     assert found["decision"] == decision.to_dict()
     # RT-4, and England's holidays: Christmas, Boxing Day and a weekend in between.
-    assert found["decision"]["response"]["due_at"] == "2014-12-29T17:00:00Z"
+    assert found["decision"]["promises"]["response"]["due_at"] == "2014-12-29T17:00:00Z"
 
 
 def test_lines_of_a_script_are_answers() -> None:
@@ -71,7 +71,7 @@ def test_regions_are_offered_by_name(tmp_path: Path, typed: str) -> None:
     assert "  1  England           GB-ENG\n" in done.stderr
     found = json.loads(done.stdout)
     assert (found["asked"], found["ticket"]["subdivision"]) == (["subdivision"], "GB-SCT")
-    assert found["decision"]["response"]["due_at"] == "2026-04-06T16:00:00Z"
+    assert found["decision"]["promises"]["response"]["due_at"] == "2026-04-06T16:00:00Z"
 
 
 def test_regions_are_asked_for_only_where_they_matter(tmp_path: Path) -> None:
@@ -79,7 +79,10 @@ def test_regions_are_asked_for_only_where_they_matter(tmp_path: Path) -> None:
     (tmp_path / "ticket.json").write_text(json.dumps(EASTER | {"opened_at": "2026-04-07T11:00:00+01:00"}))
     done = run("ask", "ticket.json", "--format", "json", stdin="", cwd=tmp_path)
     found = json.loads(done.stdout)
-    assert (found["asked"], found["decision"]["response"]["due_at"]) == ([], "2026-04-08T16:00:00Z")
+    assert (found["asked"], found["decision"]["promises"]["response"]["due_at"]) == (
+        [],
+        "2026-04-08T16:00:00Z",
+    )
 
 
 def test_back_and_not_known_are_answers() -> None:
@@ -102,7 +105,7 @@ def test_now_is_a_time(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(json.dumps(ticket | {"advanced_support": False}), "utf-8")
     done = run("ask", str(tmp_path / "t.json"), "--lang", "en", "--format", "json", stdin="now\n")
     assert done.stderr.count("?") == 2  # one question, and the hint
-    assert json.loads(done.stdout)["decision"]["response"]["due_at"] is not None
+    assert json.loads(done.stdout)["decision"]["promises"]["response"]["due_at"] is not None
 
 
 def test_the_ticket_is_kept(tmp_path: Path) -> None:

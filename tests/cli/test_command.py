@@ -36,7 +36,7 @@ def test_a_ticket_is_decided_from_any_folder(tmp_path: Path) -> None:
     (decision,) = lines(done.stdout)
     assert decision["ticket"] == "T-1"
     assert decision["severity"] == "A"
-    assert decision["response"]["due_at_local"] == "2014-09-05T12:30:00+02:00"
+    assert decision["promises"]["response"]["due_at_local"] == "2014-09-05T12:30:00+02:00"
     assert "derivation" not in decision
 
 
@@ -527,13 +527,13 @@ def test_a_fault_of_the_program_is_one_plain_message() -> None:
 def test_a_policy_is_shown_as_tables() -> None:
     everything = run("show")
     assert (everything.returncode, everything.stderr) == (0, "")
-    titles = ["Plans: Small Business", "Severity levels", "Response targets", "Channels: technical", "Hours"]
+    titles = ["Plans: Small Business", "Severity levels", "Targets: response", "Channels: technical", "Hours"]
     titles += ["Facts of a ticket", "Types of issue: technical"]
     found = everything.stdout.splitlines()
     assert [line for line in found if line in titles] == titles
     assert max(map(len, found)) <= 100
     plural = run("show", "targets", "--lang", "fr").stdout
-    assert plural.startswith("Délais de réponse\n")
+    assert plural.startswith("Délais\u00a0: réponse\n")
     assert run("show", "target", LC_ALL="fr_FR.UTF-8").stdout == plural
     assert run("show", "Issue_Type").stdout == run("show", "issue-types").stdout
     assert "(RT-1, RT-2)" in run("show", "targets", "--clauses").stdout

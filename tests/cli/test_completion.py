@@ -76,7 +76,7 @@ def test_commands_are_completed_with_what_they_do(folder: Path) -> None:
         ("replay --policy harbour --find environment=t", ["test"]),
         ("evaluate --why-not ph", ["phone"]),
         ("evaluate --why-not severity.", ["severity.A", "severity.B", "severity.C"]),
-        ("schema t", ["ticket", "tests"]),
+        ("schema t", ["ticket", "targets", "tests"]),
         ("completion ", ["bash", "zsh", "fish"]),
         ("evaluate --format ", ["pretty", "json", "jsonl", "csv"]),
         # Files stay.

@@ -112,7 +112,7 @@ def test_a_csv_has_the_cells_of_the_format_csv(
     out, _ = capfd.readouterr()
     found = list(csv.DictReader(io.StringIO(target.read_text("utf-8"))))
     want = list(csv.DictReader(io.StringIO(out)))
-    dropped = {"response.due_at_local", "policy.version", "policy.digest", "line"}
+    dropped = {"promises.response.due_at_local", "policy.version", "policy.digest", "line"}
     assert found == [{k: v for k, v in row.items() if k not in dropped} for row in want]
     assert list(found[0]) == [name for name in want[0] if name not in dropped]
 
@@ -127,8 +127,10 @@ def test_rows_of_parquet_are_tickets_like_others(
     from_lines = list(csv.DictReader(io.StringIO(capfd.readouterr()[0])))
     # Instants are in UTC, and so is the local time where no time zone is known.
     for row in (*from_parquet, *from_lines):
-        local = row.pop("response.due_at_local")
-        assert not local or datetime.fromisoformat(local) == datetime.fromisoformat(row["response.due_at"])
+        local = row.pop("promises.response.due_at_local")
+        assert not local or datetime.fromisoformat(local) == datetime.fromisoformat(
+            row["promises.response.due_at"]
+        )
     assert from_parquet == from_lines
 
 

@@ -114,7 +114,7 @@ def test_a_revision_and_a_directory(tmp_path: Path) -> None:
     told = run("diff", "HEAD:support", "support", cwd=tmp_path)
     assert told.returncode == 0
     assert "better: 8 hours (any time) → 4 hours (any time)" in told.stdout
-    assert "HEAD:support/response_targets.yaml:36:5 → support/response_targets.yaml:36:5" in told.stdout
+    assert "HEAD:support/response_targets.yaml:37:5 → support/response_targets.yaml:37:5" in told.stdout
 
 
 def test_real_tickets(tmp_path: Path) -> None:

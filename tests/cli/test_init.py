@@ -19,7 +19,7 @@ from supportrules import Policy, load_policy
 from supportrules.cases.cases import Case, read_cases
 from supportrules.policy.documents import read_documents
 from supportrules.policy.files import REQUIRED
-from supportrules.policy.schema import FOLDER
+from supportrules.policy.schema import FOLDER, schema_name
 from supportrules.policy.starter import STARTER, write_starter
 
 CASES = read_cases(STARTER)
@@ -120,7 +120,7 @@ def test_every_file_names_a_schema_that_lies_in_the_directory(made: Path) -> Non
         place = (file.parent / target).resolve()
         assert place.parent == made.resolve() / "schema"
         assert place.read_bytes() == (FOLDER / place.name).read_bytes()
-        stem = "tests" if file.parent.name == "tests" else file.stem
+        stem = "tests" if file.parent.name == "tests" else schema_name(file.stem)
         assert place.name == f"{stem}.schema.json"
         (document,), problems = read_documents(file.read_text("utf-8"), file.name)
         assert problems == []

@@ -157,11 +157,11 @@ def test_an_edit_of_the_policy_fails_the_tests_that_it_breaks(tmp_path: Path) ->
     broken = [
         case.name
         for case in read_cases()
-        if (case.expect.get("response") or {}).get("target") == "PT8H"
+        if (case.expect.get("promises", {}).get("response") or {}).get("target") == "PT8H"
         or {"target": "PT8H", "clock": "24x7"}
-        in case.expect.get("undetermined", {}).get("response", {}).get("possible", ())
+        in case.expect.get("undetermined", {}).get("promises.response", {}).get("possible", ())
         or {"target": "PT8H", "clock": "business_hours"}
-        in case.expect.get("undetermined", {}).get("response", {}).get("possible", ())
+        in case.expect.get("undetermined", {}).get("promises.response", {}).get("possible", ())
     ]
     failed = [test["name"] for test in found["tests"] if not test["passed"]]
     assert len(broken) > 5
@@ -176,10 +176,10 @@ def test_an_edit_of_the_policy_fails_the_tests_that_it_breaks(tmp_path: Path) ->
     differing = {d["name"] for test in found["tests"] for d in test.get("differences", ())}
     # Only a target, what is due by it, and what of it is open can change.
     assert differing <= {
-        "response.target",
-        "response.due_at",
-        "response.due_at_local",
-        "undetermined.response.possible",
+        "promises.response.target",
+        "promises.response.due_at",
+        "promises.response.due_at_local",
+        "undetermined.promises.response.possible",
     }
 
 
@@ -187,7 +187,7 @@ def test_an_edit_of_the_policy_fails_the_tests_that_it_breaks(tmp_path: Path) ->
     ("expect", "shown", "hidden"),
     [
         ("severity: low", "severity: high", "e-mail"),
-        ("response: {target: PT2H}", "response: ", "e-mail"),
+        ("promises: {response: {target: PT2H}}", "response: ", "e-mail"),
         ("undetermined: {severity: {}}", "severity: high", "e-mail"),
         ("basis: {severity: assumed}", "severity: high", "e-mail"),
         ("basis: {channels: assumed}", "e-mail: yes", "reopening"),
@@ -197,7 +197,7 @@ def test_an_edit_of_the_policy_fails_the_tests_that_it_breaks(tmp_path: Path) ->
         ("severity: high\n    rules: {stood: [severity.safety]}", "severity: high", "e-mail"),
         (
             "severity: high\n    rules: {stood: [plans.basic.column], not_fired: [plans.basic.column]}",
-            "response column: Basic",
+            "column of targets: Basic",
             "severity: high",
         ),
     ],

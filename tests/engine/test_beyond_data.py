@@ -51,7 +51,7 @@ def test_a_shift_belongs_to_the_year_in_which_it_began(
     policy = with_days(tmp_path, BERLIN | {"week": night}, {"2026-12-24": {}}, target=hours)
     assert beyond(policy, "2026-12-31T22:00:00+01:00") == expected
     rows = policy.evaluate_batch(table(policy, [{**NORMAL, "opened_at": "2026-12-31T22:00:00+01:00"}]))
-    assert rows.to_pylist()[0]["response"]["beyond_data"] == list(expected)
+    assert rows.to_pylist()[0]["promises"]["response"]["beyond_data"] == list(expected)
 
 
 # A Thursday, before a Friday that is New Year's Day everywhere.
@@ -111,7 +111,7 @@ def test_dates_for_a_subdivision_end_at_its_places_alone(tmp_path: Path) -> None
     # All parts are due on 4 January, which is no longer known in one of them.
     assert beyond(policy, LAST, country="DE") == {"calendars.yaml": 2026}
     # Epiphany, 6 January 2027, is a holiday in Bavaria and two other parts.
-    found = decided(policy, "2027-01-05T12:00:00+01:00", country="DE").undetermined["response"]
+    found = decided(policy, "2027-01-05T12:00:00+01:00", country="DE").undetermined["promises.response"]
     assert [(each["due_at"], "beyond_data" in each) for each in found.possible] == [
         ("2027-01-06T16:00:00Z", False),
         ("2027-01-07T16:00:00Z", True),
@@ -144,7 +144,7 @@ def test_the_end_of_the_last_year_is_known_at_several_places_and_by_column(tmp_p
     found = [beyond(policy, **ticket) for ticket in tickets]
     assert found == [{}, {}, {"calendars.yaml": 2026}, {"calendars.yaml": 2026}]
     rows = policy.evaluate_batch(table(policy, tickets)).to_pylist()
-    assert [row["response"]["beyond_data"] for row in rows] == [list(each) for each in found]
+    assert [row["promises"]["response"]["beyond_data"] for row in rows] == [list(each) for each in found]
 
 
 def test_calendar_days_do_not_depend_on_any_list(tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_a_service_window_is_noted_by_its_end(tmp_path: Path) -> None:
 def test_each_possible_time_says_so(tmp_path: Path) -> None:
     policy = with_days(tmp_path, {})
     # China has two zones, two hours apart.
-    found = decided(policy, "2026-12-30T06:00:00Z", country="CN").undetermined["response"]
+    found = decided(policy, "2026-12-30T06:00:00Z", country="CN").undetermined["promises.response"]
     assert ["beyond_data" in each for each in found.possible] == [False, False]
-    found = decided(policy, "2026-12-31T06:00:00Z", country="CN").undetermined["response"]
+    found = decided(policy, "2026-12-31T06:00:00Z", country="CN").undetermined["promises.response"]
     assert [each["beyond_data"] for each in found.possible] == [{"CN": 2026}] * 2
     refusing = with_days(tmp_path / "refusing", {"beyond_data": "refuse"})
     with pytest.raises(TicketError, match="known in `CN` to 2026 only"):
@@ -233,7 +233,7 @@ def test_columns_say_the_same(how: str, target: str, tmp_path: Path) -> None:
     ]
     rows = policy.evaluate_batch(table(policy, tickets)).to_pylist()
     assert rows == [expected(policy, ticket) for ticket in tickets]
-    said = [row["response"] and row["response"]["beyond_data"] for row in rows]
+    said = [row["promises"] and row["promises"]["response"]["beyond_data"] for row in rows]
     if how == "note":
         assert ["CN"] not in said and ["CN", "calendars.yaml"] in said and ["own.ics"] in said
         assert not any(row["error"] for row in rows)
@@ -250,7 +250,14 @@ def test_it_changes_no_time_and_no_digest_where_it_is_left_out(tmp_path: Path) -
     assert plain.definition.hours == noted.definition.hours
     assert plain.digest != noted.digest
     data = decided(plain, "2026-06-01T12:00:00Z").to_dict()
-    assert list(data["response"]) == ["committed", "target", "clock", "due_at", "due_at_local", "window"]
+    assert list(data["promises"]["response"]) == [
+        "committed",
+        "target",
+        "clock",
+        "due_at",
+        "due_at_local",
+        "window",
+    ]
 
 
 def test_show_says_what_is_refused(tmp_path: Path) -> None:
@@ -287,9 +294,9 @@ def test_its_forms(tmp_path: Path) -> None:
     policy = with_days(tmp_path, SHANGHAI, {"2026-12-24": {}})
     decision = decided(policy, LAST)
     data = decision.to_dict(derivation=False)
-    assert data["response"]["beyond_data"] == {"CN": 2026, "calendars.yaml": 2026}
+    assert data["promises"]["response"]["beyond_data"] == {"CN": 2026, "calendars.yaml": 2026}
     assert pickle.loads(pickle.dumps(decision)) == decision
-    said = decision_schema(policy.definition)["properties"]["response"]
+    said = decision_schema(policy.definition)["properties"]["promises"]["properties"]["response"]
     assert said["properties"]["beyond_data"] == {
         "type": "object",
         "additionalProperties": {"type": "integer"},
@@ -297,7 +304,7 @@ def test_its_forms(tmp_path: Path) -> None:
     assert "beyond_data" not in said["required"]
     columns = DecisionColumns(policy.definition)
     row = dict(zip(columns.names, columns.decision(decision), strict=True))
-    assert row["response.beyond_data"] == "CN;calendars.yaml"
+    assert row["promises.response.beyond_data"] == "CN;calendars.yaml"
     policy.build(tmp_path / "built")
     assert decided(load_policy(tmp_path / "built"), LAST) == decision
 
@@ -332,7 +339,7 @@ def test_a_ledger_keeps_it_and_it_is_no_other_answer_when_more_is_known(tmp_path
         for ticket in tickets:
             ledger.append(policy, ticket, policy.evaluate(ticket))
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
-    assert lines[0]["decision"]["response"]["beyond_data"] == {"CN": 2026}
+    assert lines[0]["decision"]["promises"]["response"]["beyond_data"] == {"CN": 2026}
     longer = with_days(tmp_path / "longer", {}, {"2026-08-10": {"countries": ["CN"]}})
 
     def replayed(deciding: Policy) -> Replay:
@@ -345,7 +352,7 @@ def test_a_ledger_keeps_it_and_it_is_no_other_answer_when_more_is_known(tmp_path
 
 
 def test_a_case_can_expect_it_and_lists_possible_times_without_it(tmp_path: Path) -> None:
-    settled = {"expect": {"response": {"beyond_data": {"CN": 2026}}}}
+    settled = {"expect": {"promises": {"response": {"beyond_data": {"CN": 2026}}}}}
     possible = [
         {
             "due_at": "2027-01-04T09:00:00Z",
@@ -353,7 +360,9 @@ def test_a_case_can_expect_it_and_lists_possible_times_without_it(tmp_path: Path
         },
         {"due_at": "2027-01-04T11:00:00Z", "places": [{"subdivisions": None, "timezones": ["Asia/Urumqi"]}]},
     ]
-    left_open = {"expect": {"undetermined": {"response": {"possible": possible, "missing": ["timezone"]}}}}
+    left_open = {
+        "expect": {"undetermined": {"promises.response": {"possible": possible, "missing": ["timezone"]}}}
+    }
     ticket = {**NORMAL, "opened_at": "2026-12-31T06:00:00Z", "country": "CN"}
     with_days(tmp_path, {})
     cases = [

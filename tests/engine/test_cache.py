@@ -330,7 +330,7 @@ print("holidays" in sys.modules)
         [sys.executable, "-c", code], input=json.dumps(CHRISTMAS), capture_output=True, text=True, check=True
     )
     decision, imported = done.stdout.splitlines()
-    return json.loads(decision)["response"]["due_at"], imported == "True"
+    return json.loads(decision)["promises"]["response"]["due_at"], imported == "True"
 
 
 def test_public_holidays_are_asked_for_once(folder: Path) -> None:

@@ -57,8 +57,8 @@ def test_a_day_for_one_region(tmp_path: Path) -> None:
     assert due(scottish, opened, region="GB-ENG") == "2026-07-07"
     assert due(scottish, opened, country="FR") == "2026-07-07"
     decision = scottish.evaluate({**NORMAL, "opened_at": opened, "country": "GB"})
-    assert decision.undetermined["response"].missing == ("region",)
-    early, late = decision.undetermined["response"].possible
+    assert decision.undetermined["promises.response"].missing == ("region",)
+    early, late = decision.undetermined["promises.response"].possible
     assert (early["due_at"], late["due_at"]) == ("2026-07-07T16:00:00Z", "2026-07-08T16:00:00Z")
     assert late["places"][0]["subdivisions"] == ("GB-SCT",)
 
@@ -111,7 +111,7 @@ def test_a_column_is_decided_like_its_tickets(tmp_path: Path) -> None:
     for ticket, row in zip(tickets, rows, strict=True):
         decision = scottish.evaluate(ticket)
         assert decision.response is not None
-        assert (row["response"]["due_at"], row["missing"]) == (
+        assert (row["promises"]["response"]["due_at"], row["missing"]) == (
             decision.response.due_at,
             list(decision.missing),
         )

@@ -66,7 +66,7 @@ def test_defaults_are_marked_in_what_was_read(shipped: Policy) -> None:
 
 def test_the_deadline_says_which_days_were_closed_and_why(shipped: Policy) -> None:
     # Friday 2014-11-07, 16:00: the next business day is Monday 10, the day after it Armistice Day.
-    (entry,) = entries(shipped, TICKET, "response.due_at")
+    (entry,) = entries(shipped, TICKET, "promises.response.due_at")
     assert entry.value == "2014-11-10T16:00:00Z"
     assert entry.rule == "calendars.hours.business_hours"
     assert entry.more["calendar"] == "business_hours"
@@ -75,7 +75,9 @@ def test_the_deadline_says_which_days_were_closed_and_why(shipped: Policy) -> No
         ("2014-11-09", "weekly"),
     ]
     assert entry.inputs["timezone"] == {"value": "Europe/Paris", "default": True}
-    (later,) = entries(shipped, TICKET | {"opened_at": "2014-11-10T16:00:00+01:00"}, "response.due_at")
+    (later,) = entries(
+        shipped, TICKET | {"opened_at": "2014-11-10T16:00:00+01:00"}, "promises.response.due_at"
+    )
     assert later.value == "2014-11-12T16:00:00Z"
     assert later.to_dict()["closed_days"] == [{"date": "2014-11-11", "kind": "holiday", "name": "Armistice"}]
 
@@ -89,14 +91,14 @@ def test_a_target_can_run_in_other_hours_than_it_is_promised_in(
     # A Friday evening in Dubai.
     ticket = {"plan": "pro", "site": "harbour", "seats_down": 60, "country": "AE"}
     ticket |= {"zone": "Asia/Dubai", "raised": "2025-04-11T22:00:00+04:00"}
-    (entry,) = entries(policy, ticket, "response.due_at")
+    (entry,) = entries(policy, ticket, "promises.response.due_at")
     assert (entry.value, entry.rule) == ("2025-04-14T05:30:00Z", "calendars.coverage")
     assert (entry.more["calendar"], entry.inputs["zone"]) == ("24x7", "Asia/Dubai")
     assert [day["date"] for day in entry.more["closed_days"]] == ["2025-04-12", "2025-04-13"]
     table = policy.evaluate_batch(pa.Table.from_pylist([ticket]), extra=True)
-    assert utc_text(table.to_pylist()[0]["response"]["due_at"]) == entry.value
+    assert utc_text(table.to_pylist()[0]["promises"]["response"]["due_at"]) == entry.value
     del ticket["zone"], ticket["country"]
-    assert "zone" in policy.evaluate(ticket, defaults=False).undetermined["response"].missing
+    assert "zone" in policy.evaluate(ticket, defaults=False).undetermined["promises.response"].missing
 
 
 def test_an_answer_that_rests_on_agreement_alone_says_so(shipped: Policy) -> None:
@@ -110,7 +112,7 @@ def test_an_answer_that_rests_on_agreement_alone_says_so(shipped: Policy) -> Non
     decision = shipped.evaluate(ticket)
     assert decision.undetermined["severity"].possible == ("B", "C")
     assert decision.response is not None and decision.response.clock == "business_hours"
-    (entry,) = [e for e in decision.derivation if e.concludes == "target"]
+    (entry,) = [e for e in decision.derivation if e.concludes == "targets.response"]
     assert entry.rule is None
     assert entry.agreed_by == ("response_targets.B.small_business", "response_targets.C.small_business")
     assert entry.basis == "inferred"
@@ -171,7 +173,7 @@ def test_the_basis_of_an_answer_is_the_weakest_of_its_chain(policy: Policy) -> N
 
 
 def test_entries_are_ordered_by_stage_and_rule(policy: Policy) -> None:
-    stages = [*policy.program.stages, "response.due_at", "response.window"]
+    stages = [*policy.program.stages, "promises.response.due_at", "promises.response.window"]
     for ticket in random_tickets(policy, random.Random(23), 50):
         keys = [(stages.index(e.concludes), e.rule or "") for e in policy.evaluate(ticket).derivation]
         assert keys == sorted(keys)
@@ -189,7 +191,7 @@ def test_every_settled_answer_has_an_entry(policy: Policy, defaults: bool) -> No
         if "severity" not in decision.undetermined:
             assert "severity" in concluded
         if decision.response is not None:
-            assert "response" in concluded
+            assert "promises.response" in concluded
         if decision.reopen is not None:
             assert "reopen" in concluded
 
@@ -198,16 +200,20 @@ def test_a_cut_off_that_moves_the_opening_is_told(tmp_path: Path) -> None:
     policy = load_policy(with_edits(tmp_path, *BY_NOON, source=STARTER))
     ticket = {"plan": "standard", "impact": "hindered", "country": "DE", "timezone": "Europe/Berlin"}
     # Maundy Thursday; after Easter Monday business goes on.
-    (entry,) = entries(policy, ticket | {"opened_at": "2026-04-02T12:00:01+02:00"}, "response.due_at")
+    (entry,) = entries(
+        policy, ticket | {"opened_at": "2026-04-02T12:00:01+02:00"}, "promises.response.due_at"
+    )
     assert entry.value == "2026-04-07T15:00:00Z"
     assert entry.more["cut_off"] == "12:00" and entry.more["counted_from"] == "2026-04-07T07:00:00Z"
     assert entry.to_dict()["counted_from"] == entry.more["counted_from"]
-    (entry,) = entries(policy, ticket | {"opened_at": "2026-04-02T12:00:00+02:00"}, "response.due_at")
+    (entry,) = entries(
+        policy, ticket | {"opened_at": "2026-04-02T12:00:00+02:00"}, "promises.response.due_at"
+    )
     assert entry.value == "2026-04-02T15:00:00Z"
     assert entry.more["cut_off"] == "12:00" and "counted_from" not in entry.more
     # Of a cut-off a decision says nothing else.
     plain = policy.evaluate(ticket).to_dict(derivation=False)
-    assert plain["response"] == {
+    assert plain["promises"]["response"] == {
         "committed": True,
         "target": "same_business_day",
         "clock": "office_hours",
@@ -215,7 +221,7 @@ def test_a_cut_off_that_moves_the_opening_is_told(tmp_path: Path) -> None:
         "due_at_local": None,
         "window": None,
     }
-    (possible,) = plain["undetermined"]["response"]["possible"]
+    (possible,) = plain["undetermined"]["promises.response"]["possible"]
     assert possible == {"target": "same_business_day", "clock": "office_hours"}
 
 
@@ -228,5 +234,5 @@ def test_promises_that_differ_in_their_cut_offs_alone_are_one_that_is_possible(t
         )
     ]
     decision = load_policy(with_edits(tmp_path, *edits, source=STARTER)).evaluate({"impact": "hindered"})
-    left = decision.undetermined["response"]
+    left = decision.undetermined["promises.response"]
     assert left.possible == ({"target": "PT8H", "clock": "office_hours"},) and "plan" in left.missing

@@ -257,5 +257,5 @@ def test_a_conclusion_of_many_values_is_asked_after_one_of_few(tmp_path: Path) -
     policy = load_policy(enlarge(tmp_path / "larger", countries=20))
     stages = policy.tables.forest.stage("channels.phone")
     widths = {stages.stage.inputs[place]: stages.stage.ruleset.widths[place] for place in stages.order}
-    assert widths["severity"] == 3 and widths["response"] > 20
-    assert list(widths).index("severity") < list(widths).index("response")
+    assert widths["severity"] == 3 and widths["promises.response"] > 20
+    assert list(widths).index("severity") < list(widths).index("promises.response")

@@ -44,7 +44,7 @@ def comparable(decision: dict[str, Any]) -> dict[str, Any]:
         name: {key: channel[key] for key in ("eligible", "hours")}
         for name, channel in decision["channels"].items()
     }
-    keys = ("ticket", "category", "severity", "response", "reopen")
+    keys = ("ticket", "category", "severity", "promises", "reopen")
     return {key: decision[key] for key in keys} | {"undetermined": answers, "channels": channels}
 
 
@@ -64,7 +64,7 @@ def test_decisions_are_those_of_the_oracle(shipped: Policy, seed: int, known: fl
     decisions = [agree(shipped, oracle.random_ticket(rng, known)) for _ in range(count)]
     # The tickets tell apart what there is to tell apart.
     assert {d["severity"] for d in decisions} == {"A", "B", "C", None}
-    targets = {d["response"]["target"] for d in decisions if d["response"]}
+    targets = {d["promises"]["response"]["target"] for d in decisions if d["promises"]["response"]}
     assert count < 100 or targets == {"PT1H", "PT2H", "PT4H", "PT8H", "next_business_day", None}
     assert any(d["undetermined"] for d in decisions) == (known < 1)
 
@@ -85,7 +85,7 @@ def test_nothing_is_known_of_an_empty_ticket(shipped: Policy) -> None:
         "severity",
         "channels.phone",
         "channels.online",
-        "response",
+        "promises.response",
     }
     assert decision.undetermined["severity"].possible == ("A", "B", "C", None)
     assert decision.channels["self_service"].eligible is True
@@ -395,7 +395,7 @@ def test_a_deadline_in_any_time_needs_no_calendar(shipped: Policy) -> None:
         ("1600-02-29T23:30:00Z", "1600-03-01T00:30:00Z"),
         ("9999-12-31T22:59:59Z", "9999-12-31T23:59:59Z"),
     ]:
-        response = shipped.evaluate(ticket | {"opened_at": opened}).to_dict()["response"]
+        response = shipped.evaluate(ticket | {"opened_at": opened}).to_dict()["promises"]["response"]
         assert response["due_at"] == due
 
 
@@ -406,7 +406,7 @@ def test_the_local_time_is_that_of_the_zone_or_of_the_opening(shipped: Policy) -
         "opened_at": "2014-09-05T11:30:00+05:45",
     }
     local = [
-        shipped.evaluate(ticket | more).to_dict()["response"]["due_at_local"]
+        shipped.evaluate(ticket | more).to_dict()["promises"]["response"]["due_at_local"]
         for more in (
             {},
             {"timezone": "Asia/Tokyo"},
@@ -429,10 +429,10 @@ def test_only_the_missing_time_keeps_a_settled_target_open(shipped: Policy) -> N
     assert decision.response is not None
     assert (decision.response.target, decision.response.clock) == ("next_business_day", "business_hours")
     assert decision.response.due_at is None
-    answer = decision.undetermined["response"]
+    answer = decision.undetermined["promises.response"]
     assert answer.possible == ({"target": "next_business_day", "clock": "business_hours"},)
     assert answer.missing == ("country", "opened_at", "timezone")
-    assert decision.basis["response"] == "assumed"
+    assert decision.basis["promises"] == "assumed"
 
 
 def test_an_exception_of_coverage_moves_the_clock_and_the_telephone(tmp_path: Any) -> None:
@@ -457,12 +457,14 @@ def test_an_exception_of_coverage_moves_the_clock_and_the_telephone(tmp_path: An
     }
     iceland = policy.evaluate(ticket | {"country": "IS"}).to_dict()
     # Half an hour is left on Friday, and half an hour is due on Monday.
-    assert iceland["response"]["due_at"] == "2014-09-08T09:30:00Z"
-    assert iceland["response"]["clock"] == iceland["channels"]["phone"]["hours"] == "business_hours"
+    assert iceland["promises"]["response"]["due_at"] == "2014-09-08T09:30:00Z"
+    assert (
+        iceland["promises"]["response"]["clock"] == iceland["channels"]["phone"]["hours"] == "business_hours"
+    )
     elsewhere = policy.evaluate(ticket | {"country": "NO"}).to_dict()
-    assert elsewhere["response"]["due_at"] == "2014-09-05T17:30:00Z"
+    assert elsewhere["promises"]["response"]["due_at"] == "2014-09-05T17:30:00Z"
     open_country = policy.evaluate(ticket).undetermined
-    assert {p["clock"] for p in open_country["response"].possible} == {"24x7", "business_hours"}
+    assert {p["clock"] for p in open_country["promises.response"].possible} == {"24x7", "business_hours"}
     assert "country" in open_country["channels.phone"].missing
     assert policy.evaluate(ticket).channels["phone"].eligible is True
 
@@ -472,6 +474,7 @@ def test_the_decision_has_the_promised_form(shipped: Policy) -> None:
     derivation = decision.pop("derivation")
     assert json.dumps(decision) == json.dumps(
         {
+            "format": 2,
             "ticket": "T-1",
             "policy": {"name": "office-365-support", "version": "2014-09-03", "digest": shipped.digest},
             "category": "technical",
@@ -481,18 +484,20 @@ def test_the_decision_has_the_promised_form(shipped: Policy) -> None:
                 "online": {"eligible": True, "hours": "24x7", "says": []},
                 "self_service": {"eligible": True, "hours": "24x7", "says": []},
             },
-            "response": {
-                "committed": True,
-                "target": "PT8H",
-                "clock": "24x7",
-                "due_at": "2014-09-05T17:30:00Z",
-                "due_at_local": "2014-09-05T19:30:00+02:00",
-                "window": None,
+            "promises": {
+                "response": {
+                    "committed": True,
+                    "target": "PT8H",
+                    "clock": "24x7",
+                    "due_at": "2014-09-05T17:30:00Z",
+                    "due_at_local": "2014-09-05T19:30:00+02:00",
+                    "window": None,
+                }
             },
             "reopen": None,
             "undetermined": {},
             "notes": [],
-            "basis": {"severity": "stated", "channels": "inferred", "response": "stated"},
+            "basis": {"severity": "stated", "channels": "inferred", "promises": "stated"},
         }
     )
     entry = next(e for e in derivation if e["concludes"] == "severity" and e["overridden_by"] is None)

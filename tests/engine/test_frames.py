@@ -40,7 +40,7 @@ def expected(shipped: Policy) -> list[dict[str, Any]]:
         found += decided.batch.to_pylist()
     # Answers that differ, or a mistake in a column would not show.
     assert [row["severity"] for row in found] == ["B", "A", None]
-    assert found[0]["response"]["due_at"] == OPENED + timedelta(hours=8)
+    assert found[0]["promises"]["response"]["due_at"] == OPENED + timedelta(hours=8)
     return found
 
 
@@ -330,7 +330,7 @@ def test_aware_times_of_several_offsets(shipped: Policy) -> None:
     row = {name: values[0] for name, values in COLUMNS.items() if name != "opened_at"}
     frame = pd.DataFrame([row | {"opened_at": time} for time in times]).astype({"opened_at": object})
     first, second = shipped.evaluate_batch(frame).to_pylist()
-    assert first == second and first["response"]["due_at"] == OPENED + timedelta(hours=8)
+    assert first == second and first["promises"]["response"]["due_at"] == OPENED + timedelta(hours=8)
 
 
 @pytest.mark.parametrize("data", [pl.LazyFrame(COLUMNS), COLUMNS, [{}], "frame", None])

@@ -66,9 +66,9 @@ def test_an_unknown_region_leaves_the_office_open(munich: Policy) -> None:
         {"contract": "komfort", "production": True, "received_at": "2026-03-03T12:00:00Z"}
     )
     assert decision.response is None
-    for name in ("response", "channels.phone"):
+    for name in ("promises.response", "channels.phone"):
         assert decision.undetermined[name].missing == ("region",)
-    possible = decision.undetermined["response"].possible
+    possible = decision.undetermined["promises.response"].possible
     assert {each["clock"] for each in possible} == {*OFFICES.values()}
 
 
@@ -90,10 +90,10 @@ def test_a_column_is_decided_like_its_tickets(munich: Policy) -> None:
     for ticket, row in zip(tickets, rows, strict=True):
         decision = munich.evaluate(ticket)
         assert row["error"] is None
-        assert (row["response"] is None) == (decision.response is None)
+        assert (row["promises"]["response"] is None) == (decision.response is None)
         if decision.response is not None:
-            assert row["response"]["clock"] == decision.response.clock
-            assert row["response"]["due_at"] == decision.response.due_at
+            assert row["promises"]["response"]["clock"] == decision.response.clock
+            assert row["promises"]["response"]["due_at"] == decision.response.due_at
             clocks.add(decision.response.clock)
         assert row["undetermined"] == list(decision.undetermined)
         phones = {each["hours"] for each in [row["channels"]["phone"]]}
@@ -125,7 +125,7 @@ def test_the_derivation_names_the_exception_and_the_hours(munich: Policy) -> Non
     exception = fired["calendars.hours.office_hours.americas"]
     assert (exception.concludes, exception.value) == ("clocks.office_hours", "boston")
     assert exception.inputs == {"region": "americas"}
-    assert fired["calendars.hours.boston"].concludes in ("response", "response.due_at")
+    assert fired["calendars.hours.boston"].concludes in ("promises.response", "promises.response.due_at")
     # The hours of Munich have no part in it.
     assert "calendars.hours.office_hours" not in fired
 
@@ -139,11 +139,11 @@ def test_what_an_answer_rests_on(tmp_path: Path) -> None:
         "opened_at": "2026-03-02T12:00:00Z",
     }
     policy = starter(tmp_path / "1", {"west": AMERICA | {"basis": "inferred"}}, america=EARLY)
-    assert policy.evaluate(ticket | {"region": "US-TX"}).basis["response"] == "inferred"
-    assert policy.evaluate(ticket | {"country": "FR"}).basis["response"] == "stated"
+    assert policy.evaluate(ticket | {"region": "US-TX"}).basis["promises"] == "inferred"
+    assert policy.evaluate(ticket | {"country": "FR"}).basis["promises"] == "stated"
     policy = starter(tmp_path / "2", {"west": AMERICA}, america=EARLY | {"basis": "assumed"})
-    assert policy.evaluate(ticket | {"region": "US-TX"}).basis["response"] == "assumed"
-    assert policy.evaluate(ticket | {"country": "FR"}).basis["response"] == "stated"
+    assert policy.evaluate(ticket | {"region": "US-TX"}).basis["promises"] == "assumed"
+    assert policy.evaluate(ticket | {"country": "FR"}).basis["promises"] == "stated"
 
 
 # Any time

@@ -37,7 +37,7 @@ def ticket(**changes: Any) -> dict[str, Any]:
 
 
 def response(**changes: Any) -> Any:
-    return decide(ticket(**changes))["response"]
+    return decide(ticket(**changes))["promises"]["response"]
 
 
 def phone(**changes: Any) -> Any:
@@ -55,13 +55,15 @@ def test_a_whole_decision() -> None:
         "category": "technical",
         "severity": "B",
         "channels": {"phone": OPEN, "online": OPEN, "self_service": OPEN},
-        "response": {
-            "committed": True,
-            "target": "PT8H",
-            "clock": ANY,
-            "due_at": "2014-09-05T17:30:00Z",
-            "due_at_local": "2014-09-05T19:30:00+02:00",
-            "window": None,
+        "promises": {
+            "response": {
+                "committed": True,
+                "target": "PT8H",
+                "clock": ANY,
+                "due_at": "2014-09-05T17:30:00Z",
+                "due_at_local": "2014-09-05T19:30:00+02:00",
+                "window": None,
+            }
         },
         "reopen": None,
         "undetermined": {},
@@ -262,7 +264,7 @@ def test_due_times_of_the_clock_that_never_stops() -> None:
     assert (answer["due_at"], answer["due_at_local"]) == ("2014-03-30T06:30:00Z", "2014-03-30T08:30:00+02:00")
     # Any time, no time promised: no window, and nothing is missing.
     decision = decide(ticket(issue_type="sharepoint_external_recipients", opened_at=None, country=None))
-    assert decision["response"] == {
+    assert decision["promises"]["response"] == {
         "committed": False,
         "target": None,
         "clock": ANY,
@@ -296,14 +298,16 @@ def test_a_workaround_that_decides() -> None:
     decision = decide(ticket(issue_type="mail_access", workaround=None, opened_at=None))
     assert decision["severity"] is None
     assert decision["basis"]["severity"] is None
-    assert decision["response"] is None
+    assert decision["promises"]["response"] is None
     assert decision["channels"]["phone"] == OPEN
-    assert set(decision["undetermined"]) == {"severity", "response"}
+    assert set(decision["undetermined"]) == {"severity", "promises.response"}
     assert same(decision["undetermined"]["severity"]["possible"], ["B", "C"])
     assert decision["undetermined"]["severity"]["missing"] == ["workaround"]
-    assert same(decision["undetermined"]["response"]["possible"], promises(("PT8H", ANY), (None, ANY)))
+    assert same(
+        decision["undetermined"]["promises.response"]["possible"], promises(("PT8H", ANY), (None, ANY))
+    )
     # The workaround leaves one promise, the opening both.
-    assert decision["undetermined"]["response"]["missing"] == ["workaround", "opened_at"]
+    assert decision["undetermined"]["promises.response"]["missing"] == ["workaround", "opened_at"]
 
 
 def test_the_most_telling_fact_is_first() -> None:
@@ -323,7 +327,7 @@ def test_a_site_that_is_down() -> None:
         "online": {"eligible": None, "hours": None},
         "self_service": OPEN,
     }
-    assert decision["response"] == {
+    assert decision["promises"]["response"] == {
         "committed": True,
         "target": "PT1H",
         "clock": ANY,
@@ -331,9 +335,9 @@ def test_a_site_that_is_down() -> None:
         "due_at_local": None,
         "window": None,
     }
-    assert set(decision["undetermined"]) == {"channels.phone", "channels.online", "response"}
+    assert set(decision["undetermined"]) == {"channels.phone", "channels.online", "promises.response"}
     assert decision["undetermined"]["channels.phone"]["missing"] == ["requester"]
-    assert decision["undetermined"]["response"] == {
+    assert decision["undetermined"]["promises.response"] == {
         "possible": promises(("PT1H", ANY)),
         "missing": ["opened_at"],
     }
@@ -348,14 +352,15 @@ def test_an_unknown_category() -> None:
     decision = decide(ticket(issue_type=None, plan="midsize_business", opened_at=None))
     assert decision["category"] is None
     assert decision["channels"]["phone"] == IN_HOURS  # in all three categories
-    assert set(decision["undetermined"]) == {"category", "severity", "response"}
+    assert set(decision["undetermined"]) == {"category", "severity", "promises.response"}
     assert same(decision["undetermined"]["category"]["possible"], ["technical", "billing", "presales"])
     assert decision["undetermined"]["category"]["missing"] == ["category"]
     assert same(decision["undetermined"]["severity"]["possible"], ["B", None])
     assert same(
-        decision["undetermined"]["response"]["possible"], promises(("next_business_day", BUSINESS), None)
+        decision["undetermined"]["promises.response"]["possible"],
+        promises(("next_business_day", BUSINESS), None),
     )
-    assert decision["undetermined"]["response"]["missing"] == ["category", "opened_at"]
+    assert decision["undetermined"]["promises.response"]["missing"] == ["category", "opened_at"]
 
 
 def test_a_known_issue_type_settles_the_category_without_defaults() -> None:
@@ -369,11 +374,13 @@ def test_an_unknown_country() -> None:
     small = ticket(plan="small_business", advanced_support=True, country=None)
     decision = decide(small)
     assert decision["severity"] == "B"
-    assert same(decision["undetermined"]["response"]["possible"], promises(("PT2H", ANY), (None, BUSINESS)))
-    assert decision["undetermined"]["response"]["missing"] == ["country", "timezone"]
+    assert same(
+        decision["undetermined"]["promises.response"]["possible"], promises(("PT2H", ANY), (None, BUSINESS))
+    )
+    assert decision["undetermined"]["promises.response"]["missing"] == ["country", "timezone"]
     assert same(decision["undetermined"]["channels.phone"]["possible"], [OPEN, REFUSED])
     with_zone = decide(small | {"timezone": "Asia/Tokyo"})
-    assert with_zone["undetermined"]["response"]["missing"] == ["country"]
+    assert with_zone["undetermined"]["promises.response"]["missing"] == ["country"]
 
 
 def test_only_the_time_is_open() -> None:
@@ -386,14 +393,18 @@ def test_only_the_time_is_open() -> None:
     ):
         for plan, target in (("midsize_business", "next_business_day"), ("small_business", None)):
             decision = decide(ticket(plan=plan, **changes))
-            assert decision["response"]["target"] == target
-            assert decision["response"]["due_at"] is decision["response"]["window"] is None
+            assert decision["promises"]["response"]["target"] == target
+            assert (
+                decision["promises"]["response"]["due_at"]
+                is decision["promises"]["response"]["window"]
+                is None
+            )
             assert decision["undetermined"] == {
-                "response": {"possible": promises((target, BUSINESS)), "missing": missing}
+                "promises.response": {"possible": promises((target, BUSINESS)), "missing": missing}
             }
     # The only zone of France is no default that could be left out.
     complete = ticket(plan="midsize_business") | {"affected_services": "one", "advanced_support": False}
-    assert decide(complete, defaults=False)["response"]["due_at"] is not None
+    assert decide(complete, defaults=False)["promises"]["response"]["due_at"] is not None
 
 
 def test_the_settled_half_of_a_channel_is_given() -> None:
@@ -412,12 +423,19 @@ def test_agreeing_completions_have_the_weakest_basis() -> None:
 
 # ---- The slow way: complete the ticket with every accepted value of every unknown fact -------------------
 
-ANSWERS = ("category", "severity", "channels.phone", "channels.online", "channels.self_service", "response")
+ANSWERS = (
+    "category",
+    "severity",
+    "channels.phone",
+    "channels.online",
+    "channels.self_service",
+    "promises.response",
+)
 
 
 def answer_of(decision: dict[str, Any], name: str) -> Any:
-    if name == "response":
-        found = decision["response"]
+    if name == "promises.response":
+        found = decision["promises"]["response"]
         return found and {"target": found["target"], "clock": found["clock"]}
     for key in name.split("."):
         decision = decision[key]
@@ -451,7 +469,7 @@ def slowly(given: dict[str, Any], unknown: dict[str, list[Any]], defaults: bool)
         answers = {values: answer_of(decision, name) for values, decision in completed.items()}
         possible = {repr(answer): answer for answer in answers.values()}
         left: dict[str, Fraction] = {}
-        if name == "response":
+        if name == "promises.response":
             times = missing_times(given, list(possible.values()), defaults)
             left = dict.fromkeys(times, Fraction(len(possible)))
         for i, fact in enumerate(unknown):

@@ -85,7 +85,7 @@ def test_a_ticket_may_say_where_the_customer_is(tmp_path: Path) -> None:
     # In the customer's local time, where that is known.
     assert decision.response and decision.response.due_at_local
     assert decision.response.due_at_local.isoformat() == "2026-06-06T00:00:00+09:00"
-    assert set(decision.derivation[-1].inputs) == {"opened_at", "response"}
+    assert set(decision.derivation[-1].inputs) == {"opened_at", "promises.response"}
 
 
 def test_the_zone_is_the_vendor_s_and_the_holidays_are_the_customer_s(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_the_zone_is_the_vendor_s_and_the_holidays_are_the_customer_s(tmp_path: 
     # A country of many zones: its holidays alone count.
     assert due(policy, plan, opened, country="US") == "2026-07-14T15:00:00+00:00"
     decision = policy.evaluate({"plan": plan, "opened_at": opened, **NORMAL})
-    assert decision.undetermined["response"].missing == ("country",)
+    assert decision.undetermined["promises.response"].missing == ("country",)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_half_day_of_some_regions_leaves_the_time_open(australia: Policy) -> N
     assert due(australia, "standard", opened, region="AU-SA") == "2026-12-24T01:30:00+00:00"
     assert due(australia, "standard", opened, region="AU-VIC") == "2026-12-24T06:30:00+00:00"
     decision = australia.evaluate({"plan": "standard", "opened_at": opened, "country": "AU", **NORMAL})
-    left = decision.to_dict()["undetermined"]["response"]
+    left = decision.to_dict()["undetermined"]["promises.response"]
     assert left["missing"] == ["region"]
     noon, five = left["possible"]
     assert (noon["due_at"], five["due_at"]) == ("2026-12-24T01:30:00Z", "2026-12-24T06:30:00Z")
@@ -326,4 +326,4 @@ def test_columns_where_half_days_differ(australia: Policy) -> None:
             ticket["region"] = rng.choice([*HALF, "AU-VIC", "AU-TAS"])
     found = australia.evaluate_batch(table(australia, tickets)).to_pylist()
     assert found == [expected(australia, ticket) for ticket in tickets]
-    assert any(each["undetermined"] for each in found) and any(each["response"] for each in found)
+    assert any(each["undetermined"] for each in found) and any(each["promises"]["response"] for each in found)

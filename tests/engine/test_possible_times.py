@@ -43,7 +43,7 @@ def decide(policy: Policy, **facts: Any) -> Decision:
 
 def opened_to_due(decision: Decision) -> list[tuple[str, list[str] | None]]:
     """Each time that is possible, with its subdivisions."""
-    possible = decision.to_dict()["undetermined"]["response"]["possible"]
+    possible = decision.to_dict()["undetermined"]["promises.response"]["possible"]
     return [(each["due_at"], each["places"][0]["subdivisions"]) for each in possible]
 
 
@@ -80,11 +80,11 @@ def test_the_subdivisions_differ(
     assert decision.response is not None and decision.response.target == "next_business_day"
     assert decision.response.due_at is decision.response.due_at_local is None
     assert opened_to_due(decision) == expected
-    assert decision.undetermined["response"].missing == ("subdivision",)
+    assert decision.undetermined["promises.response"].missing == ("subdivision",)
     for due, subdivisions in expected:
         for code in subdivisions:
             found = decide(shipped, subdivision=code, opened_at=opened)
-            assert found.to_dict()["response"]["due_at"] == due
+            assert found.to_dict()["promises"]["response"]["due_at"] == due
             assert found.undetermined == {}
 
 
@@ -112,18 +112,18 @@ def test_one_time_is_given(
         shipped, country=country, subdivision=subdivision, timezone=zone, opened_at=opened
     ).to_dict()
     assert decision["undetermined"] == {}
-    assert decision["response"]["due_at"] == due
+    assert decision["promises"]["response"]["due_at"] == due
 
 
 def test_the_local_time_without_a_zone(shipped: Policy) -> None:
     """All zones of Germany have one offset; where they differ, no deadline in business hours is the same."""
     decision = decide(shipped, country="DE", opened_at="2026-04-02T05:00:00-04:00").to_dict()
-    assert decision["response"]["due_at_local"] == "2026-04-07T17:00:00+02:00"
+    assert decision["promises"]["response"]["due_at_local"] == "2026-04-07T17:00:00+02:00"
 
 
 def test_the_zones_differ(shipped: Policy) -> None:
     decision = decide(shipped, subdivision="US-TX", opened_at="2026-10-09T13:00:00-05:00")
-    entry = decision.undetermined["response"]
+    entry = decision.undetermined["promises.response"]
     assert entry.missing == ("timezone",)
     places = [zone for each in entry.possible for place in each["places"] for zone in place["timezones"]]
     assert sorted(places) == sorted(zones("US"))
@@ -132,13 +132,15 @@ def test_the_zones_differ(shipped: Policy) -> None:
 
 def test_both_are_missing_where_both_differ(shipped: Policy) -> None:
     """Columbus Day in the United States: a state leaves seven clocks, and a zone two days."""
-    entry = decide(shipped, country="US", opened_at="2026-10-09T13:00:00-05:00").undetermined["response"]
+    entry = decide(shipped, country="US", opened_at="2026-10-09T13:00:00-05:00").undetermined[
+        "promises.response"
+    ]
     assert entry.missing == ("timezone", "subdivision")
     assert entry.left == (2.0, len(entry.possible) / 2)
 
 
 def test_an_unknown_country_is_missing_first(shipped: Policy) -> None:
-    entry = decide(shipped, opened_at="2026-04-02T11:00:00+01:00").undetermined["response"]
+    entry = decide(shipped, opened_at="2026-04-02T11:00:00+01:00").undetermined["promises.response"]
     assert entry.missing == ("country", "timezone")
     assert [dict(each) for each in entry.possible] == [
         {"target": "next_business_day", "clock": "business_hours"}
@@ -148,8 +150,8 @@ def test_an_unknown_country_is_missing_first(shipped: Policy) -> None:
 def test_windows(shipped: Policy) -> None:
     ticket = NO_TIME | {"country": "GB", "opened_at": "2026-04-04T11:00:00+01:00"}
     decision = shipped.evaluate(ticket).to_dict()
-    assert decision["response"]["window"] is None
-    assert decision["undetermined"]["response"] == {
+    assert decision["promises"]["response"]["window"] is None
+    assert decision["undetermined"]["promises.response"] == {
         "possible": [
             {
                 "window": {"opens_at": f"2026-04-{day}T08:00:00Z", "closes_at": f"2026-04-{day}T16:00:00Z"},
@@ -164,13 +166,13 @@ def test_windows(shipped: Policy) -> None:
 def test_an_open_time_has_no_entry_in_the_derivation(shipped: Policy) -> None:
     ticket = {"country": "GB", "opened_at": "2026-04-02T11:00:00+01:00"}
     names = {entry.concludes for entry in decide(shipped, **ticket).derivation}
-    assert "response" in names and "response.due_at" not in names
+    assert "promises.response" in names and "promises.response.due_at" not in names
 
 
 def test_closed_days_are_those_of_all_places(shipped: Policy) -> None:
     """Corpus Christi is a holiday in some states of Germany, and Ascension Day in all."""
     decision = decide(shipped, country="DE", opened_at="2026-05-13T11:00:00+02:00")
-    (entry,) = (each for each in decision.derivation if each.concludes == "response.due_at")
+    (entry,) = (each for each in decision.derivation if each.concludes == "promises.response.due_at")
     assert [day["date"] for day in entry.more["closed_days"]] == ["2026-05-14"]
 
 
@@ -197,8 +199,8 @@ def test_columns_give_the_same(shipped: Policy) -> None:
         assert row["undetermined"] == list(found.undetermined)
         assert row["missing"] == list(found.missing)
         assert found.response is not None
-        assert row["response"]["due_at"] == found.response.due_at
-        assert (row["response"]["window"] is None) == (found.response.window is None)
+        assert row["promises"]["response"]["due_at"] == found.response.due_at
+        assert (row["promises"]["response"]["window"] is None) == (found.response.window is None)
         seen.add(tuple(row["missing"]))
     # All that can be missing is among them.
     assert seen >= {"error", (), ("subdivision",), ("timezone",), ("country",), ("country", "timezone")}

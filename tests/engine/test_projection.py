@@ -44,13 +44,13 @@ def values(leaves: Any) -> set[Any]:
 
 def test_the_facts_that_lead_through_one_conclusion_alone(shipped: Policy) -> None:
     """Severity is all that its facts tell a response target; a plan leads there by its column as well."""
-    assert own_facts(shipped.program, "target", "severity") == OWN
+    assert own_facts(shipped.program, "targets.response", "severity") == OWN
     assert own_facts(shipped.program, "channels.phone", "severity") == OWN
     assert own_facts(shipped.program, "column", "advanced_support_in_force") == {
         "advanced_support",
         "country",
     }
-    assert own_facts(shipped.program, "severity", "target") == frozenset()
+    assert own_facts(shipped.program, "severity", "targets.response") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_inputs_of_a_stage_are_together_what_they_are_by_all_facts(
 def test_what_a_conclusion_can_be_for_each_of_the_other_facts(shipped: Policy) -> None:
     """For facts that are not its own, the choices are the values that some of its own lead to."""
     composition = composed(shipped)
-    made = Choices().made(composition, "target")
+    made = Choices().made(composition, "targets.response")
     levels = composition.levels
     whole, chosen = composition.answer("severity"), made.conclusion("severity")
     shared = [fact for fact in shipped.program.support["severity"] if fact not in OWN]
@@ -94,7 +94,7 @@ def test_a_policy_of_many_rules_is_proved_where_no_one_diagram_can_be_made(tmp_p
     policy = load_policy(enlarge(tmp_path / "star", star=150))
     space = Space(policy)
     with pytest.raises(TooLarge):
-        space.composition("target").answer("target")
+        space.composition("targets.response").answer("targets.response")
     assert set(space.reached) == set(policy.program.stages)
     assert not [finding for check in (holes, conflicts, dead_rules) for finding in check(space)]
     assert not space.unproved
@@ -104,6 +104,6 @@ def test_choices_that_would_take_more_than_the_conclusion_are_not_made(tmp_path:
     """What severity leaves is another set for each combination of 30 facts; severity itself is small."""
     policy = load_policy(policy_of_one_choice(tmp_path, 15))
     composition = composed(policy)
-    assert own_facts(policy.program, "target", "severity") >= {"a_choice", "safety"}
-    assert "severity" not in Choices().made(composition, "target").levels.axes
+    assert own_facts(policy.program, "targets.response", "severity") >= {"a_choice", "safety"}
+    assert "severity" not in Choices().made(composition, "targets.response").levels.axes
     assert not Space(policy).unproved

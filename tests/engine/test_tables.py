@@ -59,7 +59,12 @@ def value(tables: Tables, name: str, facts: dict[str, Any]) -> tuple[Any, int]:
 
 
 def answers(program: Program) -> list[str]:
-    names = ["severity", "response", *program.stages_of(ChannelAnswer), *program.stages_of(NoteAnswer)]
+    names = [
+        "severity",
+        "promises.response",
+        *program.stages_of(ChannelAnswer),
+        *program.stages_of(NoteAnswer),
+    ]
     return names + ([program.category] if program.category else [])
 
 
@@ -401,7 +406,7 @@ def test_however_many_values_an_answer_has(count: int) -> None:
 def test_what_is_too_much_is_not_spread(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:
     monkeypatch.setattr("supportrules.engine.diagrams.forest.MOST_STEPS", 150)
     tables = Policy(harbourline.definition).tables
-    assert tables.spread("response") is None
+    assert tables.spread("promises.response") is None
     assert tables.spread("severity") is not None
     assert tables.spread("severity") is tables.spread("severity")
 
@@ -409,9 +414,9 @@ def test_what_is_too_much_is_not_spread(monkeypatch: pytest.MonkeyPatch, harbour
 def test_where_unknown_is_too_much_the_rest_is_spread(
     monkeypatch: pytest.MonkeyPatch, harbourline: Policy
 ) -> None:
-    whole = harbourline.tables.spread("response")
+    whole = harbourline.tables.spread("promises.response")
     monkeypatch.setattr("supportrules.engine.tables.spread.MOST_STEPS", 20)
-    spread = Policy(harbourline.definition).tables.spread("response")
+    spread = Policy(harbourline.definition).tables.spread("promises.response")
     assert spread is not None and whole is not None
     sizes = [len(harbourline.program.axes[fact]) for fact in spread.facts]
     places = [np.random.default_rng(3).integers(0, size + 1, 500) for size in sizes]
@@ -442,8 +447,8 @@ def test_more_combinations_than_numbers_hold(tmp_path: Path) -> None:
 
 def test_more_open_combinations_than_are_kept(monkeypatch: pytest.MonkeyPatch, harbourline: Policy) -> None:
     """Those of a batch are there whatever was forgotten before it."""
-    whole = harbourline.tables.spread("response")
-    spread = Policy(harbourline.definition).tables.spread("response")
+    whole = harbourline.tables.spread("promises.response")
+    spread = Policy(harbourline.definition).tables.spread("promises.response")
     assert whole is not None and spread is not None
     monkeypatch.setattr("supportrules.engine.tables.spread.MOST_OPEN", 30)
     rng = np.random.default_rng(5)

@@ -90,7 +90,7 @@ def test_a_name_with_its_answer_before_it_means_the_same(shipped: Policy) -> Non
     decision = shipped.evaluate(TICKET)
     assert decision.why_not("severity.A") == decision.why_not("A")
     assert decision.why_not("channels.phone") == decision.why_not("phone")
-    assert decision.why_not("response.PT1H") == decision.why_not("PT1H")
+    assert decision.why_not("promises.response.PT1H") == decision.why_not("PT1H")
 
 
 def test_a_copy_from_elsewhere_says_that_it_cannot_tell(shipped: Policy) -> None:

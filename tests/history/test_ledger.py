@@ -85,7 +85,7 @@ def test_a_line_says_all_that_a_decision_rested_on(policy: Policy, tmp_path: Pat
             "format", "sequence", "previous", "time", "software", "policy", "calendars",
             "ticket", "masked", "defaults", "decision", "hash",
         ]  # fmt: skip
-        assert (line["format"], line["sequence"]) == (1, number)
+        assert (line["format"], line["sequence"]) == (2, number)
         assert line["software"] == supportrules.__version__
         assert line["policy"] == {"name": policy.name, "version": policy.version, "digest": policy.digest}
         assert line["calendars"] == {"holidays": public_holidays.version(), "tzdata": tzdata_version()}
@@ -194,8 +194,8 @@ def test_a_line_of_another_chain_shows(harbourline: Policy, tmp_path: Path) -> N
 def test_a_line_of_another_format_is_told(harbourline: Policy, tmp_path: Path) -> None:
     file = tmp_path / "ledger"
     fill(file, harbourline, 1)
-    file.write_bytes(file.read_bytes().replace(b'{"format":1,', b'{"format":2,'))
-    with pytest.raises(BrokenChain, match="format 2, and this version reads format 1"):
+    file.write_bytes(file.read_bytes().replace(b'{"format":2,', b'{"format":3,'))
+    with pytest.raises(BrokenChain, match="format 3, and this version reads formats up to 2"):
         Ledger(file)
 
 
@@ -1169,8 +1169,12 @@ FORGED_DECISIONS: list[dict[str, Any]] = [
     {"channels": {"phone": None}},
     {"derivation": [{"overridden_by": None, "concludes": [1]}]},
     *every("reopen", {}, {"until": "2014"}, {"until": "2014-02-30T00:00:00Z"}),
-    *every("response", {}, NO_TARGET, NO_TARGET | {"due_at": "yesterday"}, NO_TARGET | {"due_at": 5}),
-    {"response": NO_TARGET | {"due_at": None, "window": {}}},
+    *every(
+        "promises",
+        None,
+        *every("response", {}, NO_TARGET, NO_TARGET | {"due_at": "yesterday"}, NO_TARGET | {"due_at": 5}),
+        {"response": NO_TARGET | {"due_at": None, "window": {}}},
+    ),
 ]
 
 
@@ -1213,7 +1217,7 @@ def test_a_line_with_a_key_twice_is_never_read(shipped: Policy, tmp_path: Path) 
     raw, rest = file.read_bytes().split(b"\n", 1)
     said = raw[: raw.rindex(b',"hash"')].decode()
     line = json.loads(raw)
-    assert line["ticket"]["id"] == ticket["id"] and line["decision"]["response"]
+    assert line["ticket"]["id"] == ticket["id"] and line["decision"]["promises"]["response"]
     forged = list(with_a_key_twice(said))
     # All the objects: the line, policy, calendars, ticket, decision, each channel, each derived fact and so on.
     assert len(forged) == objects(line) > 20

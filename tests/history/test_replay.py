@@ -6,6 +6,7 @@ import gc
 import json
 import pickle
 import random
+import shutil
 import signal
 import subprocess
 import weakref
@@ -152,8 +153,12 @@ def possible(decision: Data, answer: str) -> Any:
 
 def promise(decision: Data) -> Any:
     """The target and its clock, or what they can be."""
-    response = decision["response"]
-    return (response["target"], response["clock"]) if response else (None, possible(decision, "response"))
+    response = decision["promises"]["response"]
+    return (
+        (response["target"], response["clock"])
+        if response
+        else (None, possible(decision, "promises.response"))
+    )
 
 
 def moved(old: str, new: str) -> str:
@@ -179,17 +184,24 @@ def test_what_another_policy_changes_is_counted_exactly(which: str, tmp_path: Pa
             if (one[answer], possible(one, answer)) != (other[answer], possible(other, answer)):
                 expected[answer, "value"] += 1
         if promise(one) != promise(other):
-            expected["response", "value"] += 1
-        dues = [side["response"] and side["response"]["due_at"] for side in (one, other)]
+            expected["promises.response", "value"] += 1
+        dues = [
+            side["promises"]["response"] and side["promises"]["response"]["due_at"] for side in (one, other)
+        ]
         if dues[0] != dues[1]:
             how = moved(*dues) if all(dues) else "appeared" if dues[1] else "vanished"
-            expected["response.due_at", how] += 1
+            expected["promises.response.due_at", how] += 1
     assert differ and found.differ == {"policy": differ}
     assert (found.lines, found.same) == (len(tickets), len(tickets) - differ)
     assert found.old == {old.reference: len(tickets)} and found.new == {new.reference: len(tickets)}
     counts: Counter[tuple[str, str]] = Counter()
     for each in found.differences:
-        if each.answer in ("category", "severity", "response", "response.due_at") and each.aspect not in (
+        if each.answer in (
+            "category",
+            "severity",
+            "promises.response",
+            "promises.response.due_at",
+        ) and each.aspect not in (
             "basis",
             "missing",
         ):
@@ -209,9 +221,9 @@ def test_a_rule_that_decides_otherwise_is_responsible(shipped: Policy, tmp_path:
     response, due = found.differences
     cell = ("response_targets.B.enterprise",)
     promise = {"committed": True, "target": "PT8H", "clock": "24x7"}
-    assert (response.answer, json.loads(response.old)) == ("response", promise)
+    assert (response.answer, json.loads(response.old)) == ("promises.response", promise)
     assert json.loads(response.new) == promise | {"target": "PT4H"}
-    assert (due.answer, due.aspect) == ("response.due_at", "earlier")
+    assert (due.answer, due.aspect) == ("promises.response.due_at", "earlier")
     for each in (response, due):
         assert each.old_rules == each.new_rules == cell
         assert [(one.ticket, one.location.line) for one in each.lines.first] == [("T-1", 1), ("T-3", 3)]
@@ -223,7 +235,11 @@ def test_the_first_conclusion_that_differs_is_responsible(shipped: Policy, tmp_p
     new = load_policy(with_edits(tmp_path / "new", *EXAMPLE_FROM_B_TO_A))
     log(tmp_path / "ledger", shipped, [ticket])
     found = replayed(tmp_path / "ledger", new)
-    assert [each.answer for each in found.differences] == ["severity", "response", "response.due_at"]
+    assert [each.answer for each in found.differences] == [
+        "severity",
+        "promises.response",
+        "promises.response.due_at",
+    ]
     assert (found.differences[0].old, found.differences[0].new) == ("B", "A")
     rule = ("severity.examples.sharepoint_site_unreachable",)
     assert {(each.old_rules, each.new_rules) for each in found.differences} == {(rule, rule)}
@@ -243,7 +259,7 @@ def test_what_is_open_tells_what_it_can_be_on_one_side(shipped: Policy, tmp_path
     ticket = {name: value for name, value in MAIL.items() if name != "workaround"}
     log(tmp_path / "ledger", shipped, [ticket])
     found = only(replayed(tmp_path / "ledger", new))
-    assert (found.answer, found.aspect) == ("response", "value")
+    assert (found.answer, found.aspect) == ("promises.response", "value")
     one, other = ([json.loads(each) for each in side.values] for side in (found.old, found.new))
     assert (one, other) == ([{"clock": "24x7", "target": "PT8H"}], [{"clock": "24x7", "target": "PT4H"}])
     assert isinstance(found.old, OpenAnswer)
@@ -368,10 +384,8 @@ def late(decision: Decision) -> Decision:
     response = decision.response
     assert response and response.due_at and response.due_at_local
     day = timedelta(days=1)
-    return replace(
-        decision,
-        response=replace(response, due_at=response.due_at + day, due_at_local=response.due_at_local + day),
-    )
+    later = replace(response, due_at=response.due_at + day, due_at_local=response.due_at_local + day)
+    return replace(decision, promises={**decision.promises, "response": later})
 
 
 @pytest.mark.parametrize(
@@ -496,7 +510,7 @@ def test_a_line_that_logs_no_decision_is_told(shipped: Policy, tmp_path: Path) -
     found = replayed(tmp_path / "ledger", shipped)
     assert (found.lines, found.broken.count) == (0, 2)
     assert found.broken.first[0].problems[0].message == (
-        "no line of a ledger: object missing required field `ticket` - at `$.decision`"
+        "no line of a ledger: object missing required field `format` - at `$.decision`"
     )
 
 
@@ -818,7 +832,7 @@ def test_what_differs_besides_names_is_told_in_the_new_ones(tmp_path: Path) -> N
     log(tmp_path / "ledger", old, [MAIL])
     found = replayed(tmp_path / "ledger", load_policy(tmp_path / "new"))
     answers = {each.answer for each in found.differences}
-    assert answers and answers <= {"response", "response.due_at"}
+    assert answers and answers <= {"promises.response", "promises.response.due_at"}
     rules = {rule for each in found.differences for rule in (*each.old_rules, *each.new_rules)}
     assert rules == {f"response_targets.{renamer('B')}.{renamer('enterprise')}"}
 
@@ -881,3 +895,51 @@ def grids(parts: Iterable[object]) -> Iterator[Grid]:
             yield part
         elif isinstance(part, Section):
             yield from grids(part.below)
+
+
+# Lines of format 1, written by a version whose decisions had one promise
+
+FORMAT_1 = Path(__file__).parent / "format_1.ledger"
+
+
+def as_it_was(tmp_path: Path) -> Policy:
+    """The policy of these lines, which did not say what people call its promise."""
+    folder = shutil.copytree(HARBOURLINE, tmp_path / "policy")
+    targets = folder / "response_targets.yaml"
+    text = targets.read_text("utf-8")
+    targets.write_text(
+        "".join(line for line in text.splitlines(True) if not line.startswith("promise:")), "utf-8"
+    )
+    return load_policy(folder)
+
+
+def test_lines_of_format_1_decide_the_same(tmp_path: Path) -> None:
+    policy = as_it_was(tmp_path)
+    logged = [json.loads(line) for line in FORMAT_1.read_text("utf-8").splitlines()]
+    assert {line["format"] for line in logged} == {1}
+    assert {line["policy"]["digest"] for line in logged} == {policy.digest}
+    # Deadlines, windows, and what is open.
+    assert {bool(line["decision"]["response"]) for line in logged} == {True, False}
+    assert any("response" in line["decision"]["undetermined"] for line in logged)
+    found = replayed(FORMAT_1, policy)
+    assert (found.lines, found.same, found.differences, found.whole) == (7, 7, (), True)
+
+
+def test_a_ledger_goes_on_in_the_new_format(tmp_path: Path) -> None:
+    policy = as_it_was(tmp_path)
+    file = tmp_path / "ledger"
+    shutil.copy(FORMAT_1, file)
+    log(file, policy, [json.loads(FORMAT_1.read_text("utf-8").splitlines()[0])["ticket"]])
+    assert [json.loads(line)["format"] for line in file.read_text("utf-8").splitlines()] == [1] * 7 + [2]
+    found = replayed(file, policy)
+    assert (found.lines, found.same, found.whole) == (8, 8, True)
+
+
+def test_a_line_of_format_1_says_what_one_of_format_2_says(tmp_path: Path) -> None:
+    policy = as_it_was(tmp_path)
+    for line in read(FORMAT_1):
+        assert isinstance(line, Line)
+        now = json.loads(json.dumps(policy.evaluate(line.ticket).to_dict()))
+        places = [entry.pop("location") for side in (line.decision, now) for entry in side["derivation"]]
+        assert places
+        assert line.decision == now

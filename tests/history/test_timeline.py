@@ -1135,7 +1135,7 @@ def test_the_history_in_french_and_as_data(
     assert data[3]["change"] is None
     change = {
         "changes_answers": True,
-        "answers": {"response": {"better": 1, "worse": 0, "other": 0}},
+        "answers": {"promises.response": {"better": 1, "worse": 0, "other": 0}},
         "bases": 0,
         "hours": {"better": 0, "worse": 0, "other": 0},
         "touches": ["substance", "edition"],

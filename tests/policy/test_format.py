@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from folders import HARBOURLINE, MUNICH, SHIPPED
+from folders import HARBOURLINE, KESTREL, MUNICH, SHIPPED
 from policy_data import load
 from renaming import with_more
 from supportrules import Policy, PolicyLoadError
@@ -31,7 +31,9 @@ from supportrules.policy.format import (
     kind_of,
     kinds_in,
     kinds_in_rule,
+    promise_in,
     references_to,
+    targets_file,
 )
 from supportrules.policy.schema import load_schema
 
@@ -69,7 +71,10 @@ SUBSCHEMAS = {
 
 
 def starred(steps: Sequence[str]) -> tuple[str, ...]:
-    return tuple("*" if kind_of(step) else step for step in steps)
+    """A path; a table of any promise looks like that of the first one."""
+    file, *others = steps
+    first = targets_file("response") if kind_of(file) else file
+    return first, *("*" if kind_of(step) else step for step in others)
 
 
 BY_PATH = {starred(kind.steps): kind for kind in ENTRY_KINDS}
@@ -87,7 +92,7 @@ def test_a_kind_stands_where_a_schema_has_it(kind: EntryKind) -> None:
 
 
 def test_each_file_has_its_kinds() -> None:
-    assert {kind.steps[0] for kind in ENTRY_KINDS} == set(FILES)
+    assert {starred(kind.steps)[0] for kind in ENTRY_KINDS} == set(FILES)
     assert [kind for file in FILES for kind in kinds_in(file) if kind not in ENTRY_KINDS] == []
 
 
@@ -103,8 +108,13 @@ def test_all_that_cites_clauses_is_of_a_kind() -> None:
 
 
 def test_sources_and_bases_can_be_given_once_wherever_entries_have_names() -> None:
-    files = {(steps[0],) for steps in CITING}
-    above = {starred(steps[:depth]) for steps in CITING for depth, step in enumerate(steps) if kind_of(step)}
+    files = {starred(steps)[:1] for steps in CITING}
+    above = {
+        starred(steps[:depth])
+        for steps in CITING
+        for depth, step in enumerate(steps)
+        if depth and kind_of(step)
+    }
     # The items of a list are below the file.
     holders = {path for path in above | files if SUBSCHEMAS[path]["type"] == "object"}
     assert holders == {path[:-1] for path in SUBSCHEMAS if path[-1] == ENTRY_DEFAULTS}
@@ -147,12 +157,14 @@ def test_a_definition_has_the_entries_with_names(shipped: Policy) -> None:
 # Ids
 
 
-def test_ids_are_made_and_taken_apart(shipped: Policy, harbourline: Policy) -> None:
+def test_ids_are_made_and_taken_apart(shipped: Policy, harbourline: Policy, kestrel: Policy) -> None:
     seen = set()
-    for stage in (*shipped.program.stages.values(), *harbourline.program.stages.values()):
+    stages = [stage for policy in (shipped, harbourline, kestrel) for stage in policy.program.stages.values()]
+    for stage in stages:
         for rule in stage.rules:
             kinds = kinds_in_rule(rule.id)
-            names = [part for part, kind in zip(rule.id.split("."), kinds, strict=True) if kind]
+            parts = zip(rule.id.split("."), kinds, strict=True)
+            names = [promise_in(part) or part for part, kind in parts if kind]
             made = [kind for kind in ENTRY_KINDS if tuple(map(kind_of, kind.rules.split("."))) == kinds]
             assert rule.id in [kind.rule_of(*names) for kind in made]
             seen |= {kind.name for kind in made}
@@ -163,8 +175,8 @@ def test_keys_in_ids_are_no_names() -> None:
     assert kinds_in_rule("plans.rules.x") == ("", "", "rule")
     assert kinds_in_rule("plans.small.x") == ("", "plan", "conclusion")
     assert kinds_in_rule("response_targets.columns") == ("", "")
-    assert kinds_in_rule("response_targets.without_severity") == ("", "")
-    assert kinds_in_rule("response_targets.A") == ("", "level")
+    assert kinds_in_rule("response_targets.without_severity") == ("promise", "")
+    assert kinds_in_rule("response_targets.A") == ("promise", "level")
     assert kinds_in_rule("no.such.rule") == ("", "", "")
     assert kinds_in_rule("calendars.coverage.x.y") == ("",) * 4
 
@@ -195,8 +207,11 @@ def at(data: Any, steps: tuple[str, ...]) -> Iterator[Any]:
         for item in data:
             yield from at(item, steps[1:])
     elif isinstance(data, dict):
-        for key in data if kind_of(steps[0]) or steps[0] == "*" else [k for k in data if k == steps[0]]:
-            yield from at(data[key], steps[1:])
+        rest = steps[0].partition("}")[2]
+        any_name = kind_of(steps[0]) or steps[0] == "*"
+        for key in data if any_name else [k for k in data if k == steps[0]]:
+            if key.endswith(rest):
+                yield from at(data[key], steps[1:])
 
 
 def misnamed(data: Data, kind: EntryKind, key: str) -> Data | None:
@@ -234,7 +249,7 @@ REFERENCES = [(kind, key) for kind in ENTRY_KINDS for key, refers in kind.refers
 def test_what_names_nothing_is_told(kind: EntryKind, key: str) -> None:
     found = []
     days = {"company_days.ics": (MUNICH / "company_days.ics").read_text("utf-8")}
-    for data in (with_more(load(SHIPPED)), load(HARBOURLINE), load(MUNICH) | days):
+    for data in (with_more(load(SHIPPED)), load(HARBOURLINE), load(MUNICH) | days, load(KESTREL)):
         if wrong := misnamed(data, kind, key):
             with pytest.raises(PolicyLoadError) as caught:
                 bind(files(wrong))

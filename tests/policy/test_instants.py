@@ -109,7 +109,7 @@ def test_a_datetime_with_a_time_zone_is_an_instant(zone: tzinfo, shipped: Policy
         given = ticket | {"opened_at": moment}
         assert shipped.evaluate(given) == expected
         (found,) = shipped.evaluate_batches([[given]])
-        assert found.batch.column("response")[0]["due_at"].as_py() == expected.response.due_at
+        assert found.batch.column("promises")[0]["response"]["due_at"].as_py() == expected.response.due_at
         # A ledger says it as text, and the same is decided from that.
         with Ledger(tmp_path / "ledger") as ledger:
             ledger.append(shipped, given, shipped.evaluate(given))
@@ -196,12 +196,12 @@ def answer(policy: Policy, ticket: dict[str, Any]) -> Any:
 
 
 def columned(decisions: Any) -> list[Any]:
-    rows = decisions.select(["response", "error"]).to_pylist()
-    return [row["error"] or row["response"]["due_at"] for row in rows]
+    rows = decisions.select(["promises", "error"]).to_pylist()
+    return [row["error"] or row["promises"]["response"]["due_at"] for row in rows]
 
 
 def test_what_is_read_is_written_as_ever(shipped: Policy) -> None:
     ticket = {"plan": "enterprise_e3", "issue_type": "sharepoint_site_down"}
     found = shipped.evaluate(ticket | {"opened_at": "2014-09-05 11:30 +0200"}).to_dict()
-    assert found["response"]["due_at"] == "2014-09-05T10:30:00Z"
+    assert found["promises"]["response"]["due_at"] == "2014-09-05T10:30:00Z"
     assert found == shipped.evaluate(ticket | {"opened_at": "2014-09-05T11:30:00+02:00"}).to_dict()

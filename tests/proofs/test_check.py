@@ -85,7 +85,7 @@ EDITS: Mapping[str, Found] = {
         "hole",
         "plans",
         "plus:",
-        ("`response`", "`column` is absent"),
+        ("`targets.response`", "`column` is absent"),
     ),
     "requests of no severity and no word about their target": Found(
         STARTER,
@@ -93,7 +93,7 @@ EDITS: Mapping[str, Found] = {
         "hole",
         "response_targets",
         "targets:",
-        ("`response`", "`severity` is absent"),
+        ("`targets.response`", "`severity` is absent"),
     ),
     "a channel that forgets somebody": Found(
         STARTER,
@@ -540,7 +540,7 @@ def test_what_is_not_proved_names_the_two_facts_that_cost_most(tmp_path: Path) -
     policy = load_policy(policy_of_chosen_facts(tmp_path, 61, (1, 11, 24)))
     found = [problem for problem in check_policy(policy) if problem.code == "not-proved"]
     # Each combination of the 61 leads to a node of its own for either choice, of 61 children.
-    assert {problem.message.split("`")[1] for problem in found} >= {"response", "channels.phone"}
+    assert {problem.message.split("`")[1] for problem in found} >= {"promises.response", "channels.phone"}
     for problem in found:
         _, because = problem.message.split(" is too large, above all because of ")
         assert set(because.split(" and ")) == {"`one`", "`two`"}
@@ -598,7 +598,7 @@ def test_hours_that_open_on_a_date_alone_are_never_open_in_a_week(tmp_path: Path
     (later,) = findings(policy)
     assert later.code == "target-later"
     assert (
-        "`response_targets.minor.plus` can be answered later than `response_targets.minor.standard`"
+        "`response_targets.minor.plus` can be due later than `response_targets.minor.standard`"
         in later.message
     )
 
@@ -650,7 +650,7 @@ def test_a_better_column_is_later_on_a_public_holiday_alone(tmp_path: Path) -> N
         ),
     )
     found = later(policy)
-    assert "`response_targets.normal.plus` can be answered later" in found.message
+    assert "`response_targets.normal.plus` can be due later" in found.message
     ticket = found.witnesses[0].ticket
     opened, place = datetime.fromisoformat(str(ticket["opened_at"])), str(ticket["region"])
     assert f"opened {ticket['opened_at']} in {place}, " in found.message

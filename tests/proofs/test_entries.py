@@ -109,7 +109,6 @@ STEMS = {
 FIXED = {
     ("policy", "policy"): ("policy",),
     ("coverage", "coverage"): ("calendars", "coverage"),
-    ("without_severity", "without_severity"): ("response_targets", "without_severity"),
     ("order", "languages"): ("policy", "languages"),
     ("order", "levels"): ("severity", "levels", "#order"),
     ("order", "precedence"): ("severity", "precedence"),
@@ -122,8 +121,10 @@ def place(edit: Edit) -> Path_:
     if (edit.kind, edit.id) in FIXED:
         return FIXED[edit.kind, edit.id]
     match edit.kind, edit.id.split("."):
-        case "cell", [level, column]:
-            return ("response_targets", "targets", level, column)
+        case "cell", [promise, level, column]:
+            return (f"{promise}_targets", "targets", level, column)
+        case "promise" | "without_severity" as key, [promise]:
+            return (f"{promise}_targets", key)
         case "note", [stem, _, name]:
             return (stem, "notes", name)
         case "rule", ["severity", group, name]:
@@ -238,11 +239,11 @@ def test_another_default_is_a_difference_of_each_entry_that_inherits_it(
     row["entry_defaults"] = {"source": ["RT-1", "RT-2", "RT-3"]}
     found = compared(shipped.definition, saved(data, tmp_path))
     assert {(edit.kind, edit.id, edit.touches) for edit in found} == {
-        ("cell", f"A.{column}", frozenset(["citation"])) for column in shipped.definition.columns
+        ("cell", f"response.A.{column}", frozenset(["citation"])) for column in shipped.definition.columns
     }
     places = {edit.id: field.new_at for edit in found for field in edit.fields}
     assert len({str(place) for place in places.values()}) == 2
-    line = places["A.enterprise"]
+    line = places["response.A.enterprise"]
     assert line is not None and line.text.strip() == "source:"
 
 
@@ -354,12 +355,12 @@ SECTIONS = {
     "hours": "calendars.hours.",
     "date": "calendars.dates.",
     "exception": "calendars.coverage.",
-    "cell": "response_targets.",
     "coverage": "calendars.",
-    "without_severity": "response_targets.",
     "rule": "",
     "note": "",
 }
+# What stands in the table of a promise.
+TABLES = ("promise", "cell", "without_severity")
 
 
 def test_each_thing_has_the_place_that_the_policy_has_for_it(shipped: Policy, harbourline: Policy) -> None:
@@ -371,7 +372,11 @@ def test_each_thing_has_the_place_that_the_policy_has_for_it(shipped: Policy, ha
             if at is not None and edit.kind in SECTIONS:
                 seen.add(edit.kind)
                 assert at == known[SECTIONS[edit.kind] + edit.id]
-    assert seen == set(SECTIONS)
+            elif at is not None and edit.kind in TABLES:
+                seen.add(edit.kind)
+                promise, *rest = edit.id.split(".")
+                assert at == known[".".join((f"{promise}_targets", *(rest or [edit.kind])))]
+    assert seen == {*SECTIONS, *TABLES}
 
 
 @pytest.mark.parametrize("which", FOLDERS)
@@ -409,7 +414,7 @@ def test_all_of_what_was_added_or_removed_is_there(shipped: Policy, tmp_path: Pa
 def test_one_cell_faster(shipped: Policy, tmp_path: Path) -> None:
     new = read_definition(edited(tmp_path, "response_targets", "target: PT8H", "target: PT6H"))
     (edit,) = compared(shipped.definition, new)
-    assert (edit.kind, edit.id, edit.what, edit.former) == ("cell", "B.enterprise", "changed", None)
+    assert (edit.kind, edit.id, edit.what, edit.former) == ("cell", "response.B.enterprise", "changed", None)
     (field,) = edit.fields
     assert (field.path, field.touches, field.old, field.new) == ("target", "substance", "PT8H", "PT6H")
     for at in (field.old_at, field.new_at):
@@ -588,7 +593,7 @@ def test_a_rename_that_is_not_declared_is_one_removed_and_one_added(shipped: Pol
     assert columns == {("enterprise", "removed", None), ("large", "added", None)}
     plans = {(f.path, f.old, f.new) for e in found if e.kind == "plan" for f in e.fields}
     assert plans == {("column", "enterprise", "large")}
-    cells = {(e.id.split(".")[1], e.what) for e in found if e.kind == "cell"}
+    cells = {(e.id.split(".")[2], e.what) for e in found if e.kind == "cell"}
     assert cells == {("enterprise", "removed"), ("large", "added")}
 
 

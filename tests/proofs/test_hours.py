@@ -79,7 +79,7 @@ def shows(old: Policy, new: Policy, change: HoursChange) -> None:
     if change.ticket is None:
         assert change.shown is None
         return
-    responses = [policy.evaluate(change.ticket).to_dict()["response"] for policy in (old, new)]
+    responses = [policy.evaluate(change.ticket).to_dict()["promises"]["response"] for policy in (old, new)]
     assert responses[0]["clock"] == responses[1]["clock"] == change.hours
     assert responses[0]["target"] == responses[1]["target"]
     assert [time_of(response) for response in responses] == list(change.shown or ())
@@ -183,7 +183,9 @@ def test_hours_past_midnight_in_one_piece_instead_of_two(harbourline: Policy, tm
     (change,) = hours_changes(old, new)
     assert set(change.days) == {"thursday", "friday"} and change.open_at is None
     assert change.ticket is not None and change.shown is not None
-    times = [time_of(policy.evaluate(change.ticket).to_dict()["response"]) for policy in (old, new)]
+    times = [
+        time_of(policy.evaluate(change.ticket).to_dict()["promises"]["response"]) for policy in (old, new)
+    ]
     assert times == list(change.shown) and times[0] < times[1]
     assert change.verdict == "worse"
     (back,) = hours_changes(new, old)
@@ -322,7 +324,8 @@ def test_a_ticket_where_a_fact_is_new(harbourline: Policy, tmp_path: Path) -> No
     (change,) = hours_changes(harbourline, new)
     assert change.ticket is not None and change.shown is not None
     responses = [
-        each.evaluate(change.ticket, extra=True).to_dict()["response"] for each in (harbourline, new)
+        each.evaluate(change.ticket, extra=True).to_dict()["promises"]["response"]
+        for each in (harbourline, new)
     ]
     assert [time_of(response) for response in responses] == list(change.shown)
 
@@ -443,5 +446,5 @@ def test_times_differ_only_in_hours_with_a_ticket(harbourline: Policy, seed: int
     new = saved(data, tmp_path)
     shown = {change.hours for change in hours_changes(harbourline, new) if change.ticket is not None}
     for ticket, decision in complete_tickets(harbourline, rng, 150):
-        before, after = (each.to_dict()["response"] for each in (decision, new.evaluate(ticket)))
+        before, after = (each.to_dict()["promises"]["response"] for each in (decision, new.evaluate(ticket)))
         assert before == after or before["clock"] in shown

@@ -61,7 +61,7 @@ def answers_of(policy: Policy, ticket: Data, decision: Data) -> dict[str, Any]:
         return reopen and seconds(reopen["until"]) - seconds(ticket[roles.closing or ""])
 
     def form(key: str, value: Any) -> Any:
-        if key == "response":
+        if key == "promises.response":
             return value and ("promise", value["target"], value["clock"])
         if key == "reopen":
             return within(value)
@@ -69,7 +69,8 @@ def answers_of(policy: Policy, ticket: Data, decision: Data) -> dict[str, Any]:
             return ("access", value["eligible"], value["hours"])
         return value
 
-    found: dict[str, Any] = {"severity": decision["severity"], "response": decision["response"]}
+    found: dict[str, Any] = {"severity": decision["severity"]}
+    found |= {f"promises.{name}": promise for name, promise in decision["promises"].items()}
     if roles.category:
         found[roles.category] = decision["category"]
     found |= {f"channels.{name}": channel for name, channel in decision["channels"].items()}
@@ -77,7 +78,7 @@ def answers_of(policy: Policy, ticket: Data, decision: Data) -> dict[str, Any]:
     for key, value in found.items():
         left = decision["undetermined"].get("category" if key == roles.category else key)
         # Of a deadline that is open alone, the target is told.
-        if left and not (key == "response" and value):
+        if left and not (key == "promises.response" and value):
             found[key] = ("open", frozenset(form(key, each) for each in left["possible"]))
         else:
             found[key] = form(key, value)
@@ -142,12 +143,19 @@ class Recount:
                 else:
                     changed = True
                     self.shifts[name, "value", *pair].append(line)
-            changed |= self.times(before["response"] or {}, after["response"] or {}, "response" in same, line)
+            changed |= self.times(
+                before["promises"]["response"] or {},
+                after["promises"]["response"] or {},
+                "promises.response" in same,
+                line,
+            )
             times = [
-                each["undetermined"].get("response", {}).get("possible") if each["response"] else None
+                each["undetermined"].get("promises.response", {}).get("possible")
+                if each["promises"]["response"]
+                else None
                 for each in (before, after)
             ]
-            if "response" in same and None not in times and times[0] != times[1]:
+            if "promises.response" in same and None not in times and times[0] != times[1]:
                 self.groups["possible"].append(line)
                 changed = True
             rebased = False
@@ -359,13 +367,13 @@ def test_other_possible_times_are_an_answer_that_changed() -> None:
         ("harbourline", weaker, {"rebased"}),
         ("shipped", no_notes, {"severity.notes.requested_severity_without_effect"}),
         ("shipped", a_default, {"changed"}),
-        ("shipped", promised, {"response", "appeared"}),
-        ("harbourline", promised, {"response", "appeared"}),
+        ("shipped", promised, {"promises.response", "appeared"}),
+        ("harbourline", promised, {"promises.response", "appeared"}),
         ("shipped", no_rules, {"ticket"}),
         ("harbourline", channel_gone, {"channels.phone"}),
-        ("shipped", other_clocks, {"response"}),
+        ("shipped", other_clocks, {"promises.response"}),
         ("shipped", levels_reversed, set()),
-        ("shipped", faster_and_weaker, {"response", "channels"}),
+        ("shipped", faster_and_weaker, {"promises.response", "channels"}),
     ],
 )
 def test_edits_of_every_kind_are_counted_exactly_both_ways(
@@ -445,7 +453,9 @@ def test_one_faster_cell_is_told_ticket_by_ticket(shipped: Policy, six_hours: Po
     places = [Example(id, Location("t.jsonl", line)) for id, line in (("T-1", 1), ("T-3", 3))]
     assert found.changed == Group(3, tuple(places))
     eight, six = (Promise(Duration(hours * 3600), "24x7") for hours in (8, 6))
-    assert found.shifts == (Shift("response", "value", eight, six, "better", Group(3, tuple(places))),)
+    assert found.shifts == (
+        Shift("promises.response", "value", eight, six, "better", Group(3, tuple(places))),
+    )
     # Of the last it is not known when it was opened: another target, and no deadline that moves.
     assert (found.earlier.tickets.count, found.earlier.median, found.earlier.most) == (2, 7200, 7200)
     assert found.earlier.farthest == places[0]

@@ -113,7 +113,7 @@ def answers_of(policy: Policy) -> list[str]:
     program = policy.program
     first = [program.category] if program.category else []
     channels, notes = program.stages_of(ChannelAnswer), program.stages_of(NoteAnswer)
-    return [*first, "severity", "response", *channels, "reopen", *notes]
+    return [*first, "severity", "promises.response", *channels, "reopen", *notes]
 
 
 def told(changes: tuple[Change, ...], old: Asked, new: Asked, apart: str = "") -> list[Change]:
@@ -293,7 +293,7 @@ def assert_shows(old: Policy, new: Policy, change: Change) -> None:
             continue
         if change.answer == "severity":
             assert decision.severity == expected and "severity" not in decision.undetermined
-        elif change.answer == "response":
+        elif change.answer == "promises.response":
             response = decision.response
             assert (response is None) == (expected is None), change
             if response is not None and isinstance(expected, Promise):
@@ -331,7 +331,11 @@ def assert_its_rules_decide(old: Policy, new: Policy, change: Change) -> None:
 def test_one_cell_is_one_change(shipped: Policy, tmp_path: Path) -> None:
     new = load_policy(edited(tmp_path, "response_targets", "target: PT8H", "target: PT6H"))
     (change,) = meaning(shipped, new).changes
-    assert (change.answer, str(change.old), str(change.new)) == ("response", "PT8H in 24x7", "PT6H in 24x7")
+    assert (change.answer, str(change.old), str(change.new)) == (
+        "promises.response",
+        "PT8H in 24x7",
+        "PT6H in 24x7",
+    )
     assert {term.name: term.values for term in change.where} == {
         "column": ("enterprise",),
         "severity": ("B",),
@@ -389,9 +393,9 @@ def test_a_new_plan_is_like_the_plan_that_it_is_nearest_to(shipped: Policy, tmp_
     # It has all that the plans of its family have, but for its targets.
     assert shipped.definition.plans[each.like].family == "small_business"
     values = [change for change in each.changes if change.aspect == "value"]
-    targets = {str(change.new) for change in values if change.answer == "response"}
+    targets = {str(change.new) for change in values if change.answer == "promises.response"}
     assert targets == {"PT2H in 24x7", "next_business_day in business_hours"}
-    assert {change.answer for change in values} == {"response"}
+    assert {change.answer for change in values} == {"promises.response"}
     assert all(change.ticket["plan"] == "startup" for change in each.changes)
 
 
@@ -441,7 +445,13 @@ def test_no_rule_is_told_where_an_answer_follows_another_that_moved(shipped: Pol
     hours = [each for each in phone if each.aspect == "value" and each.old.eligible]
     # The telephone is open in the hours of the response, before and now.
     assert hours and not any((*each.old_rules, *each.new_rules) for each in hours)
-    assert all(isinstance(v, Moved) for c in hours for t in c.where if t.name == "response" for v in t.values)
+    assert all(
+        isinstance(v, Moved)
+        for c in hours
+        for t in c.where
+        if t.name == "promises.response"
+        for v in t.values
+    )
     # On plans that have it for critical problems only, another rule decides now.
     (opened,) = (each for each in phone if each.aspect == "value" and not each.old.eligible)
     assert [rule.id for rule in opened.old_rules] == ["channels.phone.technical_not_critical"]

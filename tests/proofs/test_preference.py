@@ -85,14 +85,18 @@ def test_promises_are_better_than_none_and_times_than_hours(harbourline: Policy)
     wider = Promise(NoTime(), "24x7")
     days = Promise(BusinessDays(5), "business_hours")
     for before, after in [(None, uncommitted), (uncommitted, wider), (wider, days), (None, days)]:
-        assert declared(harbourline.definition, "response", before, after) == "better"
+        assert declared(harbourline.definition, "promises.response", before, after) == "better"
 
 
 def test_nothing_else_has_an_order(shipped: Policy) -> None:
     definition = shipped.definition
     assert declared(definition, "category", "billing", "technical") == "other"
     assert declared(definition, next(iter(shipped.program.stages_of(NoteAnswer))), None, True) == "other"
-    for answer, value in [("severity", "A"), ("response", None), ("channels.phone", Access(True, "24x7"))]:
+    for answer, value in [
+        ("severity", "A"),
+        ("promises.response", None),
+        ("channels.phone", Access(True, "24x7")),
+    ]:
         assert declared(definition, answer, NoAnswer.FAULT, value) == "other"
         assert declared(definition, answer, value, NoAnswer.REFUSED) == "other"
 
@@ -102,10 +106,10 @@ def test_each_promise_runs_in_the_hours_of_its_own_policy(shipped: Policy) -> No
     longer = replace(hours, week=replace(hours.week, days=(((8 * HOUR, 17 * HOUR),),) * 5 + ((), ())))
     new = replace(shipped.definition, hours={"business_hours": longer})
     promise = Promise(Duration(4 * HOUR), "business_hours")
-    assert verdict(shipped.definition, new, "response", promise, promise) == "better"
+    assert verdict(shipped.definition, new, "promises.response", promise, promise) == "better"
     # The close of business is where it was.
     promise = Promise(BusinessDays(1), "business_hours")
-    assert verdict(shipped.definition, new, "response", promise, promise) == "other"
+    assert verdict(shipped.definition, new, "promises.response", promise, promise) == "other"
 
 
 @pytest.mark.parametrize("which", ["shipped", "harbourline"])
@@ -120,7 +124,7 @@ def test_promises_of_cells_have_the_order_that_all_openings_have(
         weeks = [WEEKS[0], ("Etc/UTC", date(2025, 4, 1))]
         ways = both_ways(timed[0], timed[1], 1, weeks)
         expected = {(True, False): "worse", (False, True): "better"}.get(ways, "other")
-        assert declared(definition, "response", one, other) == expected, (one, other)
+        assert declared(definition, "promises.response", one, other) == expected, (one, other)
         if expected == "other":
             unordered.append((str(one), str(other)))
     # Eight hours are less than a day of eight and a half, and more where that day ends in the morning.

@@ -58,7 +58,14 @@ def ordered(definition: Definition) -> Definition:
         free_rules=tuple(sorted(definition.free_rules, key=by_id)),
         severity_rules=tuple(sorted(definition.severity_rules, key=by_id)),
         column_rules=tuple(sorted(definition.column_rules, key=by_id)),
-        cells=tuple(sorted(definition.cells, key=attrgetter("rule"))),
+        promises={
+            name: replace(
+                table,
+                columns=tuple(sorted(table.columns)),
+                cells=tuple(sorted(table.cells, key=attrgetter("rule"))),
+            )
+            for name, table in definition.promises.items()
+        },
         channel_rules=tuple(sorted(definition.channel_rules, key=by_id)),
         reopening_rules=tuple(sorted(definition.reopening_rules, key=by_id)),
         dates=tuple(replace(date, hours=tuple(sorted(date.hours))) for date in definition.dates),

@@ -39,14 +39,14 @@ def test_the_columns_of_a_decision(shipped: Policy) -> None:
         "channels.online.hours": "24x7",
         "channels.self_service.eligible": "true",
         "channels.self_service.hours": "24x7",
-        "response.committed": "true",
-        "response.target": "PT8H",
-        "response.clock": "24x7",
-        "response.due_at": "2014-09-05T17:30:00Z",
-        "response.due_at_local": "2014-09-05T19:30:00+02:00",
+        "promises.response.committed": "true",
+        "promises.response.target": "PT8H",
+        "promises.response.clock": "24x7",
+        "promises.response.due_at": "2014-09-05T17:30:00Z",
+        "promises.response.due_at_local": "2014-09-05T19:30:00+02:00",
         "basis.severity": "stated",
         "basis.channels": "inferred",
-        "basis.response": "stated",
+        "basis.promises": "stated",
         "policy.version": "2014-09-03",
     }
 
@@ -105,14 +105,14 @@ def test_rows_say_what_decisions_say(policy: Policy, seed: int) -> None:
         for name, channel in data["channels"].items():
             # Words are no column, nor is the derivation.
             expected |= {f"channels.{name}.{key}": channel[key] for key in ("eligible", "hours")}
-        response = data["response"] or dict.fromkeys(
+        response = data["promises"]["response"] or dict.fromkeys(
             ["committed", "target", "clock", "due_at", "due_at_local", "window"]
         )
         response["beyond_data"] = ";".join(response.get("beyond_data") or ())
         window = response.pop("window") or dict.fromkeys(["opens_at", "closes_at"])
-        expected |= {f"response.{key}": value for key, value in response.items()}
-        expected |= {f"response.window.{key}": value for key, value in window.items()}
-        for answer in ("severity", "channels", "response", "reopen"):
+        expected |= {f"promises.response.{key}": value for key, value in response.items()}
+        expected |= {f"promises.response.window.{key}": value for key, value in window.items()}
+        for answer in ("severity", "channels", "promises", "reopen"):
             expected[f"basis.{answer}"] = data["basis"].get(answer)
         missing = row.pop("missing")
         assert row == {name: text(value) for name, value in expected.items()}

@@ -154,7 +154,10 @@ def test_every_rule_that_fired_is_in_the_explanation(policy: Policy) -> None:
         DecisionReport(policy.definition, console, "en", explain=True).print(decision)
         text = stream.getvalue()
         for entry in decision.derivation:
-            if not decision.undetermined and entry.concludes not in (*decision.basis, "response.due_at"):
+            if not decision.undetermined and entry.concludes not in (
+                *decision.basis,
+                "promises.response.due_at",
+            ):
                 # What no answer came to rest on is left out.
                 continue
             for name in (entry.rule, *entry.agreed_by, *entry.source):

@@ -44,7 +44,7 @@ SCENARIOS = {
 
 # What follows in Harbourline from the facts of severity, and from those of the column of targets: urgent calls are
 # taken in the hours of the response.
-FROM_COLUMN = ["response", "channels.phone"]
+FROM_COLUMN = ["promises.response", "channels.phone"]
 FROM_SEVERITY = ["severity", *FROM_COLUMN]
 
 
@@ -266,7 +266,7 @@ def test_one_cell_that_is_faster(shipped: Policy, tmp_path: Path) -> None:
     told = essence(found)
     rules = told.pop("rules")
     assert told == {
-        "answer": "response",
+        "answer": "promises.response",
         "aspect": "value",
         **sides,
         "where": [

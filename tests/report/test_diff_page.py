@@ -230,7 +230,7 @@ def test_the_marks_of_a_page_are_those_of_its_tables(shipped: Policy, edited_pol
         "absent",
         "Startup",
     ]
-    heads = [e.text for e in tables["Response targets"].all("th") if e.get("scope") == "col"]
+    heads = [e.text for e in tables["Targets: response"].all("th") if e.get("scope") == "col"]
     assert heads[-2:] == ["Startup assumed: RT-1", "advanced support"]
     assert len(heads) == 1 + 4 + 5
     # A long table shows what differs; the others of its rows are one click away.
@@ -253,7 +253,7 @@ def test_a_policy_beside_itself(policy: Policy) -> None:
     root = page(policy, policy)
     assert not [*root.all("table", "del", "ins")]
     assert "No table differs." in root.text
-    assert "Response targets" in next(with_class(root, "unchanged")).text
+    assert "Targets: response" in next(with_class(root, "unchanged")).text
 
 
 # Words

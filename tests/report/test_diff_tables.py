@@ -28,7 +28,7 @@ from supportrules.report.parts import Run, Text
 from supportrules.report.policy_tables import TOPICS, sheets
 from supportrules.report.table_model import TableCell, merged
 
-TARGETS, HOURS = ("targets", None), ("hours", None)
+TARGETS, HOURS = ("targets", "response"), ("hours", None)
 HARBOURLINE = FOLDERS["harbourline"]
 
 

@@ -106,7 +106,7 @@ def test_targets_in_words(shipped: Policy, harbourline: Policy) -> None:
     assert rows["A"]["enterprise"].text == "1 hour, any time"
     assert rows["B"]["midsize_business"].text == "next business day, business hours"
     assert rows["C"]["enterprise"].text == "no time promised, any time"
-    assert rows[None]["enterprise"].text == "no response target"
+    assert rows[None]["enterprise"].text == "no target"
     rows = {row["severity"].value: row for row in by_column(sheets(harbourline, "targets", "fr")[0])}
     assert rows["low"]["priority"].text == "5 jours ouvrables, heures ouvrables"
     assert None not in rows
@@ -243,7 +243,7 @@ def test_a_plan_without_a_column_has_one_by_condition_or_no_target(tmp_path: Pat
     (plans, *_) = sheets(load_policy(tmp_path), "plans", "en")
     found = {row["id"].text: row["column"].text for row in by_column(plans)}
     # A condition gives the one a column in both of its sites; nothing gives the other one any.
-    assert (found["pro"], found["onsite"]) == ("by condition", "no response target")
+    assert (found["pro"], found["onsite"]) == ("by condition", "no target")
 
 
 def test_no_cell_of_any_time_cites_the_next_business_day(shipped: Policy) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
-from supportrules.engine.decision import Decision, Response, Undetermined
+from supportrules.engine.decision import Decision, PromiseDecision, Undetermined
 from supportrules.engine.decision.declaration import (
     BasisName,
     CategoryName,
@@ -17,6 +17,7 @@ from supportrules.engine.decision.declaration import (
     LevelName,
     LocalInstant,
     NoteCode,
+    PromiseName,
     TargetText,
     UtcInstant,
 )
@@ -76,6 +77,7 @@ TEXTS: Mapping[Form, tuple[str, str]] = {
 # The definitions that the schemas of policy files share of names.
 SHARED: Mapping[Form, str] = {
     _form(ChannelName): "id",
+    _form(PromiseName): "id",
     _form(FactName): "id",
     _form(NoteCode): "id",
     _form(BasisName): "basis",
@@ -104,37 +106,37 @@ WORDS: Mapping[str, Words] = {
     "Window.closes_at": Words(
         expected=("When the window closes, in UTC.", "2014-09-05T17:30:00Z"),
     ),
-    "Response.committed": Words(
+    "PromiseDecision.committed": Words(
         expected=("Whether a time is promised.", True),
     ),
-    "Response.target": Words(
+    "PromiseDecision.target": Words(
         expected=(
             "The time promised, as in `response_targets.yaml`; null where no time is promised.",
             *("PT8H", "next_business_day", None),
         ),
         value=("The time promised; null where there is none.", "PT8H", None),
     ),
-    "Response.clock": Words(
+    "PromiseDecision.clock": Words(
         expected=("The hours in which the target runs.", "24x7", "business_hours"),
         value=("The hours in which the target runs.", "24x7"),
     ),
-    "Response.due_at": Words(
+    "PromiseDecision.due_at": Words(
         expected=("The deadline in UTC; null where no time is promised.", "2014-09-05T17:30:00Z"),
     ),
-    "Response.due_at_local": Words(
+    "PromiseDecision.due_at_local": Words(
         expected=(
             "The deadline in the ticket's own time zone, with its offset.",
             "2014-09-05T19:30:00+02:00",
         ),
     ),
-    "Response.window": Words(
+    "PromiseDecision.window": Words(
         expected=(
             "The service window that is open or opens next, where no time is promised; null elsewhere.",
             {"opens_at": "2014-09-05T07:00:00Z", "closes_at": "2014-09-05T15:00:00Z"},
             None,
         ),
     ),
-    "Response.beyond_data": Words(
+    "PromiseDecision.beyond_data": Words(
         expected=(
             "The data that ends before the deadline or the end of the window, with its last years: files that "
             "list days, and countries that decree them year by year.",
@@ -185,12 +187,13 @@ WORDS: Mapping[str, Words] = {
         ),
         value=("A possible answer for the channel.",),
     ),
-    "Decision.response": Words(
+    "Decision.promises": Words(
         expected=(
-            "The response target and its deadline; null where there is no target.",
-            *({"target": "PT8H", "due_at": "2014-09-05T17:30:00Z"}, None),
+            "The promises that are looked at, by name.",
+            {"response": {"target": "PT8H", "due_at": "2014-09-05T17:30:00Z"}},
         ),
-        left_open="The response, or only its deadline, is left open.",
+        each=("What is expected of this promise; null where nothing is promised.",),
+        left_open="What is promised, or only its deadline, is left open.",
         possible=(
             "The targets that are still possible, null is none; or the possible times of a known target.",
             [{"target": "PT8H", "clock": "24x7"}, None],
@@ -205,7 +208,7 @@ WORDS: Mapping[str, Words] = {
                 },
             ],
         ),
-        value=("A possible response; null is no target at all.",),
+        value=("A possible promise; null is none at all.",),
     ),
     "Decision.reopen": Words(
         expected=(
@@ -371,7 +374,7 @@ def _open(part: Part, words: Words) -> Schema:
         parts = [(each, its.value) for each, its in _parts(tree) if its.value]
         fields = {each.key: _plain(each.value, each.is_nullable, value) for each, value in parts}
         value = _object(is_nullable, words.value, fields, is_whole=True)
-        if tree.type is Response:
+        if tree.type is PromiseDecision:
             del value["required"]
             value["properties"] |= _times_there()
             value["minProperties"] = 2
@@ -396,7 +399,9 @@ def _open(part: Part, words: Words) -> Schema:
 
 def _times_there() -> Schema:
     """The keys of a time that a promise has at some of the places where the ticket can be."""
-    times = {each.key: _expected(each, words) for each, words in _parts(struct(Response)) if words.expected}
+    times = {
+        each.key: _expected(each, words) for each, words in _parts(struct(PromiseDecision)) if words.expected
+    }
     due, window = times["due_at"] | {"type": "string"}, times["window"] | {"type": "object"}
     due |= {"description": "The deadline at these places, in UTC."}
     window |= {"description": "The service window at these places.", "examples": window["examples"][:1]}

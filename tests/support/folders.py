@@ -12,5 +12,6 @@ GOLDEN = TESTS / "golden"
 SUPPORT = TESTS / "support"
 HARBOURLINE = TESTS / "harbourline"
 MUNICH = TESTS / "munich"
+KESTREL = TESTS / "kestrel"
 # The policy that the installed package brings.
 SHIPPED = Path(supportrules.__file__).parent / "policies"

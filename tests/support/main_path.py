@@ -166,7 +166,7 @@ def ledger() -> None:
 
 @check
 def read() -> None:
-    has(run("show", "targets"), "Response targets", "8 hours, any time")
+    has(run("show", "targets"), "Targets: response", "8 hours, any time")
     assert data(run("show", "--format", "json"))
     has(run("show", "--format", "markdown", "plans", "acme"), "| ")
     has(run("trace", "S-1", "acme"), "S-1", "encoded by", "severity.")

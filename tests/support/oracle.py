@@ -299,7 +299,7 @@ ANSWERS: dict[str, tuple[Callable[[Facts], Any], frozenset[str]]] = {
     "channels.phone": (phone, SEVERITY_READS | {"requester"}),
     "channels.online": (online, frozenset({"requester"})),
     "channels.self_service": (self_service, frozenset()),
-    "response": (promise, SEVERITY_READS),
+    "promises.response": (promise, SEVERITY_READS),
 }
 
 
@@ -695,12 +695,12 @@ def decide(ticket: Ticket, defaults: bool = True) -> Decision:
     outcomes = {name: settle(name, known) for name in ANSWERS}
     undetermined = {}
     for name, outcome in outcomes.items():
-        if name != "response" and len(outcome.possible) > 1:
+        if name != "promises.response" and len(outcome.possible) > 1:
             values = map(decide_channel, ([p] for p in outcome.possible)) if "." in name else outcome.possible
             undetermined[name] = open_answer(values, most_telling_first(outcome.left))
-    answer, still_open = decide_response(outcomes["response"], when(given, defaults))
+    answer, still_open = decide_response(outcomes["promises.response"], when(given, defaults))
     if still_open:
-        undetermined["response"] = still_open
+        undetermined["promises.response"] = still_open
     reopen, still_open = decide_reopen(given)
     if still_open:
         undetermined["reopen"] = still_open
@@ -712,7 +712,7 @@ def decide(ticket: Ticket, defaults: bool = True) -> Decision:
             channel: decide_channel(outcomes[f"channels.{channel}"].possible)
             for channel in ("phone", "online", "self_service")
         },
-        "response": answer,
+        "promises": {"response": answer},
         "reopen": reopen,
         "undetermined": undetermined,
         "basis": {"severity": severity_basis(known)},

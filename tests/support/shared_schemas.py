@@ -60,7 +60,7 @@ def with_targets(text: str, name: str) -> str:
         text: of the schema.
         name: its file; a report has targets as decisions write them, tests have those of a time.
     """
-    kinds = KINDS if name.startswith("response_targets.") else TIMES
+    kinds = KINDS if name.startswith("targets.") else TIMES
     listed, written = (
         forms(kinds),
         json.dumps(ANSWER_PATTERN if name.startswith("reports/") else pattern(kinds)),

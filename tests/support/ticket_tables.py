@@ -21,9 +21,9 @@ def expected(policy: Policy, ticket: Mapping[str, Any], **how: Any) -> dict[str,
         told = "; ".join(problem.text for problem in problems) if problems else str(error)
         name = ticket.get(policy.definition.roles.ticket or "")
         return dict.fromkeys(names) | {"ticket": name if isinstance(name, str) else None, "error": told}
-    if data["response"]:
-        del data["response"]["due_at_local"]
-        data["response"]["beyond_data"] = list(data["response"].get("beyond_data", ()))
+    for promise in filter(None, data["promises"].values()):
+        del promise["due_at_local"]
+        promise["beyond_data"] = list(promise.get("beyond_data", ()))
     for channel in data["channels"].values():
         del channel["says"]
     missing = [name for answer in data["undetermined"].values() for name in answer["missing"]]

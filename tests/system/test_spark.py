@@ -244,7 +244,11 @@ def test_a_ticket(spark: SparkSession, ticket: dict[str, Any]) -> None:
     policy = load_policy(None if ticket is MAIL else HARBOURLINE)
     decision = policy.evaluate(ticket)
     row = evaluate(spark.createDataFrame([ticket]), policy).selectExpr(
-        "severity", "channels", "response.target", "unix_seconds(response.due_at) due", "error"
+        "severity",
+        "channels",
+        "promises.response.target",
+        "unix_seconds(promises.response.due_at) due",
+        "error",
     )
     (found,) = row.collect()
     assert decision.response is not None and decision.response.due_at is not None
@@ -268,7 +272,7 @@ def test_instants_are_those_of_a_session_in_any_zone(spark: SparkSession, zone: 
     opened = int(datetime(2014, 9, 5, 9, 30, tzinfo=UTC).timestamp())
     text = spark.createDataFrame([MAIL])
     for df in (text, text.withColumn("opened_at", timestamp_seconds(lit(opened)))):
-        (found,) = evaluate(df, None).selectExpr("unix_seconds(response.due_at) due").collect()
+        (found,) = evaluate(df, None).selectExpr("unix_seconds(promises.response.due_at) due").collect()
         assert found.due == opened + 8 * 3600
 
 
@@ -321,9 +325,9 @@ def test_nothing_runs_before_decisions_are_asked_for(spark: SparkSession) -> Non
     df = evaluate(spark.sql("SELECT 'severe' business_impact FROM range(3)"), None)
     fields = dict(df.dtypes)
     assert fields["severity"] == "string" and fields["missing"] == "array<string>"
-    assert fields["response"] == (
-        "struct<committed:boolean,target:string,clock:string,due_at:timestamp,"
-        "window:struct<opens_at:timestamp,closes_at:timestamp>,beyond_data:array<string>>"
+    assert fields["promises"] == (
+        "struct<response:struct<committed:boolean,target:string,clock:string,due_at:timestamp,"
+        "window:struct<opens_at:timestamp,closes_at:timestamp>,beyond_data:array<string>>>"
     )
     assert stages() == []
     assert df.count() == 3

@@ -11,14 +11,13 @@ from typing import Any
 
 from supportrules.base.problem import Location, Problem, ordered
 from supportrules.base.wording import unknown_name
-from supportrules.engine.answers import PROMISED
 from supportrules.engine.decision import Decision
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import referred
 from supportrules.errors import CaseError, PolicyFault, PolicyLoadError, TicketError
 from supportrules.policy.documents import MAX_BYTES, DocumentError, Node, decode, read_documents
 from supportrules.policy.files import CASES, Below, File, case_files, source_of
-from supportrules.policy.format import channel_answer
+from supportrules.policy.format import channel_answer, promise_answer
 from supportrules.policy.schema import validate
 
 Json = Mapping[str, Any]
@@ -374,9 +373,12 @@ def _is_open(path: tuple[str, ...], decision: Json) -> bool:
             return True
         case ("channels", channel, _):
             return channel_answer(channel) in left
-        case (part, key) if part in PROMISED:
-            timed = ("due_at", "due_at_local") if decision[part]["committed"] else ("window",)
-            return part in left and key in timed
+        case ("promises", promise):
+            return promise_answer(promise) in left
+        case ("promises", promise, key):
+            committed = decision["promises"][promise]["committed"]
+            timed = ("due_at", "due_at_local") if committed else ("window",)
+            return promise_answer(promise) in left and key in timed
         case _:
             return path[0] in left
 

@@ -51,7 +51,7 @@ def schema(name: str | None, policy: str | None, write: str | None) -> None:
     if name is None:
         click.echo("\n".join(_names()))
         return
-    if name not in _names():
+    if schemas.schema_name(name) not in _names():
         hint = did_you_mean(nearest(name, _names())) or "there are " + ", ".join(_names())
         raise click.BadParameter(f"no schema `{name}`: {hint}", param_hint="NAME")
     if name in _OF_POLICY:

@@ -19,14 +19,14 @@ from supportrules.engine.decision import (
     Channel,
     Decision,
     Note,
+    PromiseDecision,
     Refusal,
     Reopening,
-    Response,
     Undetermined,
 )
 from supportrules.errors import TicketError
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, Definition
-from supportrules.policy.format import channel_answer
+from supportrules.policy.definition import REOPEN, SEVERITY, Definition
+from supportrules.policy.format import answered_promise, channel_answer, promise_answer
 from supportrules.policy.vocabulary import UNKNOWN, Instant
 from supportrules.time.instants import instant
 from supportrules.time.promises import Promise, Timing, time_text
@@ -35,6 +35,7 @@ from supportrules.time.targets import Duration, Target
 CATEGORY = "category"
 CHANNELS = "channels"
 NOTES = "notes"
+PROMISES = "promises"
 
 
 class Access(NamedTuple):
@@ -45,7 +46,7 @@ class Access(NamedTuple):
 
     @property
     def lacks_hours(self) -> bool:
-        """Whether it is open in the hours of a response that is not promised."""
+        """Whether it is open in the hours of a promise that there is not."""
         return self.eligible and self.hours is None
 
     def __str__(self) -> str:
@@ -98,8 +99,12 @@ class DatedTicket(Protocol):
     def given(self) -> Mapping[str, Any]:
         """Every fact with its value, None, or UNKNOWN."""
 
-    def respond(self, promise: Timing) -> tuple[Response, Undetermined | None]:
-        """A promise, with the time that it means for the ticket; or what that can be."""
+    def dated(self, promise: Timing, starts: str) -> tuple[PromiseDecision, Undetermined | None]:
+        """A promise, with the time that it means for the ticket; or what that can be.
+
+        Args:
+            starts: the fact from whose instant its time counts.
+        """
 
 
 class Settled(NamedTuple):
@@ -163,15 +168,10 @@ class Answer:
         """What decisions call it."""
         return self.part if self.name is None else f"{self.part}.{self.name}"
 
-    @classmethod
-    def times(cls) -> Mapping[str, str]:
-        """What a derivation calls the times that tickets give it, with the keys of the report's words."""
-        return {}
-
-    @classmethod
-    def names(cls) -> Mapping[str, str]:
-        """Its part, unless that holds several, and its times, with the keys of the report's words."""
-        return {} if cls.is_named else {cls.part: cls.part, **cls.times()}
+    @property
+    def times(self) -> tuple[str, ...]:
+        """What a derivation calls the times that tickets give it."""
+        return ()
 
     # In a decision
 
@@ -371,22 +371,50 @@ class ChannelAnswer(Answer):
 class PromiseAnswer(Answer):
     """What is promised, and by when: a value is a `Promise`."""
 
-    part = RESPONSE
+    part = PROMISES
+    is_named = True
     is_dated = True
     width = 8
     nothing = "no_target"
 
     @classmethod
-    def times(cls) -> Mapping[str, str]:
+    def of(cls, definition: Definition) -> Iterator[Answer]:
+        """One for each promise."""
+        for table in definition.promises.values():
+            yield cls(definition, table.answer, table.name)
+
+    @property
+    def times(self) -> tuple[str, ...]:
         """The deadline and the service window."""
-        return {f"{cls.part}.due_at": "due", f"{cls.part}.window": "window"}
+        return tuple(f"{self.stage}.{time}" for time in TIMES)
+
+    @property
+    def starts(self) -> str:
+        """The fact from whose instant its time counts."""
+        return self.definition.promises[str(self.name)].starts
+
+    @staticmethod
+    def held(values: Mapping[str | None, Any]) -> Mapping[str | None, PromiseDecision | None]:
+        """The promises by name."""
+        return FrozenDict(values)
+
+    @classmethod
+    def logged(cls, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The promises of the policy that decided."""
+        return {promise_answer(promise): value for promise, value in part.items()}
+
+    def of_decision(self, decision: Decision) -> PromiseDecision | None:
+        """The promise."""
+        return decision.promises[str(self.name)]
 
     def needs(self, value: Promise) -> tuple[str, ...]:
-        """Of the facts in roles, those that its target needs in its clock."""
-        return self.definition.roles.facts(self.definition.timing(value).needs)
+        """Its start and, of the facts in roles, those that its target needs in its clock."""
+        needs = self.definition.timing(value).needs
+        facts = self.definition.roles.facts(role for role in needs if role != "opening")
+        return (self.starts, *facts) if "opening" in needs else facts
 
     def settle(self, found: Standing, given: Mapping[str, Any]) -> Settled:
-        """A response; where it has a time, the promise that tickets date."""
+        """What is promised; where it has a time, the promise that tickets date."""
 
         # An absent time or place leaves the deadline as open as an unknown one.
         known = frozenset(
@@ -402,10 +430,10 @@ class PromiseAnswer(Answer):
         if promise is None:
             return Settled()
         target = promise.target
-        response = Response(target.committed, target.answer, promise.clock)
+        undated = PromiseDecision(target.committed, target.answer, promise.clock)
         if facts := lacking(promise):
-            return Settled(response, undetermined((promise,), dict.fromkeys(facts, 1.0)))
-        return Settled(undated=self.definition.timing(promise)) if self.needs(promise) else Settled(response)
+            return Settled(undated, undetermined((promise,), dict.fromkeys(facts, 1.0)))
+        return Settled(undated=self.definition.timing(promise)) if self.needs(promise) else Settled(undated)
 
     def lacking(self, promise: Promise, known: Collection[str]) -> list[str]:
         """The facts without which not even the places are known at which its time is to be worked out.
@@ -420,9 +448,9 @@ class PromiseAnswer(Answer):
         told = {*known, roles.timezone} if roles.country in known else known
         return [fact for fact in self.needs(promise) if fact not in told]
 
-    def date(self, undated: Timing, ticket: DatedTicket) -> tuple[Response, Undetermined | None]:
-        """The response with its deadline or service window, if that is the same at all of its places."""
-        return ticket.respond(undated)
+    def date(self, undated: Timing, ticket: DatedTicket) -> tuple[PromiseDecision, Undetermined | None]:
+        """The promise with its deadline or service window, if that is the same at all of its places."""
+        return ticket.dated(undated, self.starts)
 
     def better(self, old: Definition, before: Any, after: Any) -> tuple[bool, bool]:
         """A promise is better than none, a time than hours alone, and never later but sometimes sooner."""
@@ -456,7 +484,7 @@ class PromiseAnswer(Answer):
     def timely(self) -> tuple[str, ...]:
         """The facts that times need."""
         roles = self.definition.roles
-        return tuple(fact for fact in (roles.opening, roles.timezone, roles.country) if fact)
+        return tuple(fact for fact in (self.starts, roles.timezone, roles.country) if fact)
 
     def numbers(self, found: Standing, numbers: Numbers) -> Sequence[int]:
         """Eight numbers for each combination of `timely` facts that are given.
@@ -603,8 +631,14 @@ ANSWERS: tuple[type[Answer], ...] = (
 )
 """The kinds of answers, in the order in which people want them."""
 
-PROMISED = tuple(kind.part for kind in ANSWERS if issubclass(kind, PromiseAnswer))
-"""The parts of a decision that hold promises."""
+TIMES: Mapping[str, str] = FrozenDict({"due_at": "due", "window": "window"})
+"""The times of a promise as a decision calls them, with the keys of the report's words."""
+
+
+def timed_answer(name: str) -> tuple[str, str] | None:
+    """The answer whose time a derivation calls so, and the key of that time; None of another name."""
+    answer, _, time = name.rpartition(".")
+    return (answer, time) if time in TIMES and answered_promise(answer) else None
 
 
 def answers_of(definition: Definition) -> Mapping[str, Answer]:
@@ -641,7 +675,7 @@ def _head(found: Standing, numbers: Numbers, missing: tuple[str, ...] | None = N
 def undetermined(values: tuple[Any, ...], missing: Mapping[str, float]) -> Undetermined:
     """An open answer: its values as JSON data, and the missing facts, the most telling first."""
     names = by_telling(missing)
-    # A response names target and clock: promises that differ in their cut-offs alone are one.
+    # A decision names target and clock: promises that differ in their cut-offs alone are one.
     plain = (value._replace(cut_off=None) if isinstance(value, Promise) else value for value in values)
     possible = map(value_data, plain)
     frozen = (FrozenDict(value) if isinstance(value, dict) else value for value in possible)

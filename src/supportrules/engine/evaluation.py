@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy, made
@@ -19,16 +19,17 @@ from supportrules.base.replacement import replacing
 from supportrules.base.wording import describe
 from supportrules.engine import built
 from supportrules.engine.answer_book import AnswerBook, Answers
-from supportrules.engine.answers import Answer, undetermined
+from supportrules.engine.answers import Answer, PromiseAnswer, undetermined
 from supportrules.engine.chaining import Chainer, default_chainer
 from supportrules.engine.columns import Batches, ColumnBook, Decided, OnError, decision_schema
 from supportrules.engine.decision import (
+    FORMAT,
     KNOWN,
     Decision,
     Derived,
     NotConcluded,
     PolicyRef,
-    Response,
+    PromiseDecision,
     Undetermined,
     Window,
 )
@@ -135,8 +136,7 @@ class Policy:
         self.reference = PolicyRef(definition.name, definition.version, definition.digest)
         facts = definition.vocabulary.facts.items()
         self._numbers = tuple(name for name, fact in facts if fact.type == "number")
-        kinds = self.program.kinds.items()
-        self._dated = tuple(answer for kind, answers in kinds if kind.is_dated for answer in answers)
+        self._dated = {kind: answers for kind, answers in self.program.kinds.items() if kind.is_dated}
         self._readings: dict[Hashable, _TicketClass] = {}
 
     @property
@@ -374,21 +374,30 @@ class Policy:
     ) -> _TicketClass:
         """What a ticket's facts come to; answers without a time are settled."""
         parts, left, basis = {**answers.parts}, {**answers.undetermined}, {**answers.basis}
-        dated: list[tuple[Answer, Any]] = []
-        for answer in self._dated:
-            parts[answer.part] = None
-            if not answer.is_asked(given):
-                continue
-            found = answers.undated.get(answer.stage) or self.book.possible(answer.stage, reduced)
-            settled = answer.settle(found, given)
-            parts[answer.part] = settled.value
-            if settled.left is not None:
-                left[answer.key] = settled.left
-            if settled.undated is not None:
-                dated.append((answer, settled.undated))
-            if settled.is_founded:
-                basis[answer.part] = BASES[found.strength] if found.settled else None
+        dated = []
+        for kind, all in self._dated.items():
+            values: dict[str | None, Any] = {}
+            founded, undated, strengths = False, list[tuple[Answer, Any]](), list[int]()
+            for answer in all:
+                if not answer.is_asked(given):
+                    continue
+                found = answers.undated.get(answer.stage) or self.book.possible(answer.stage, reduced)
+                settled = answer.settle(found, given)
+                values[answer.name] = settled.value
+                if settled.left is not None:
+                    left[answer.key] = settled.left
+                if settled.undated is not None:
+                    undated.append((answer, settled.undated))
+                founded |= settled.is_founded
+                if settled.is_founded and found.settled:
+                    strengths.append(found.strength)
+            parts[kind.part] = kind.held(values)
+            if undated:
+                dated.append(_DatedPart(kind, values, tuple(undated)))
+            if founded:
+                basis[kind.part] = BASES[max(strengths)] if strengths else None
         parts |= {
+            "format": FORMAT,
             "ticket": None,
             "policy": self.reference,
             "undetermined": FrozenDict(left),
@@ -416,6 +425,20 @@ def _shown(value: object) -> object:
     return utc_text(instant(value.seconds)) if isinstance(value, Instant) else value
 
 
+class _DatedPart(NamedTuple):
+    """A part of a decision to which tickets give times.
+
+    Args:
+        kind: of its answers.
+        values: what a decision has of each, by name; the ticket's own stands in for what is None here.
+        undated: the answers that a ticket gives a time, with what it is given to.
+    """
+
+    kind: type[Answer]
+    values: Mapping[str | None, Any]
+    undated: tuple[tuple[Answer, Any], ...]
+
+
 @dataclass(frozen=True)
 class _TicketClass:
     """What tickets have in common that say the same but for texts, times, and numbers of one class.
@@ -425,14 +448,14 @@ class _TicketClass:
         defaulted: the facts that have their defaults.
         area: where they can be.
         parts: what a decision has in each field; the ticket's own stands in for what is None here.
-        dated: the answers that a ticket gives a time, with what it is given to.
+        dated: the parts to which a ticket gives times.
     """
 
     given: dict[str, Any]
     defaulted: frozenset[str]
     area: Area
     parts: dict[str, Any]
-    dated: tuple[tuple[Answer, Any], ...]
+    dated: tuple[_DatedPart, ...]
 
 
 class _Evaluation:
@@ -456,78 +479,80 @@ class _Evaluation:
     def decide(self) -> Decision:
         role, parts = self.roles.ticket, self.reading.parts.copy()
         parts["ticket"], parts["_reasons"] = self.given[role] if role else None, self
-        for answer, undated in self.reading.dated:
-            parts[answer.part], left = answer.date(undated, self)
-            if left is not None:
-                parts["undetermined"] = FrozenDict({**parts["undetermined"], answer.key: left})
+        for kind, values, undated in self.reading.dated:
+            found = dict(values)
+            for answer, promise in undated:
+                found[answer.name], left = answer.date(promise, self)
+                if left is not None:
+                    parts["undetermined"] = FrozenDict({**parts["undetermined"], answer.key: left})
+            parts[kind.part] = kind.held(found)
         return made(Decision, parts)
 
-    # Response and time
+    # Promises and their times
 
-    def respond(self, promise: Timing) -> tuple[Response, Undetermined | None]:
+    def dated(self, promise: Timing, starts: str) -> tuple[PromiseDecision, Undetermined | None]:
         """A promise, with the time that it means for the ticket; or what that can be."""
         try:
-            return self.timed(promise)
+            return self.timed(promise, starts)
         except CalendarError as error:
             message = error.reason
         except OverflowError:
             message = "the deadline lies outside the years 1 to 9999"
-        value = utc_text(instant(self.opened.seconds)) if self.in_range(self.opened) else None
-        raise TicketError([Problem("no-calendar", message, "", None, self.roles.opening, value)])
+        start: Instant = self.given[starts]
+        value = utc_text(instant(start.seconds)) if self.in_range(start) else None
+        raise TicketError([Problem("no-calendar", message, "", None, starts, value)])
 
     @staticmethod
     def in_range(moment: Instant) -> bool:
         return -62135596800 <= moment.seconds <= 253402300799
 
-    @property
-    def opened(self) -> Instant:
-        opened: Instant = self.given[self.roles.opening]
-        return opened
-
-    def timed(self, promise: Timing) -> tuple[Response, Undetermined | None]:
+    def timed(self, promise: Timing, starts: str) -> tuple[PromiseDecision, Undetermined | None]:
         target, clock, _ = promise
-        opened: int = self.given[self.roles.opening].seconds
+        start: int = self.given[starts].seconds
         area = self.reading.area if clock.local else None
         sole = clock.sole(area)
         if sole is not None:
             if target.committed:
-                due = promise.due_by(sole.calendar, opened)
-                beyond = KNOWN if due <= sole.data_end else self.beyond_data(clock, due)
-                return self.due(promise, due, sole.places, beyond), None
-            window = sole.calendar.window(opened)
-            beyond = KNOWN if window[1] <= sole.data_end else self.beyond_data(clock, window[1])
-            return self.windowed(promise, window, sole.places, beyond), None
+                due = promise.due_by(sole.calendar, start)
+                beyond = KNOWN if due <= sole.data_end else self.beyond_data(starts, clock, due)
+                return self.due(promise, starts, due, sole.places, beyond), None
+            window = sole.calendar.window(start)
+            beyond = KNOWN if window[1] <= sole.data_end else self.beyond_data(starts, clock, window[1])
+            return self.windowed(promise, starts, window, sole.places, beyond), None
         assert area is not None
         if not clock.places(area):
             # No zone of the country could be meant.
             left = {str(self.roles.timezone): 1.0}
             return _undated(promise), undetermined((Promise(target, clock.name),), left)
         if target.committed:
-            dues = promise.possible_dues(opened, area)
+            dues = promise.possible_dues(start, area)
             if len(dues) == 1:
-                return self.due(promise, *dues[0], self.beyond_data(clock, dues[0][0])), None
+                beyond = self.beyond_data(starts, clock, dues[0][0])
+                return self.due(promise, starts, *dues[0], beyond), None
             possible = tuple(
-                self.noted(clock, each, due, some)
+                self.noted(starts, clock, each, due, some)
                 for each, (due, some) in zip(times_there(dues, _due_data), dues, strict=True)
             )
             left = missing_for(dues, self.roles)
         else:
-            windows = promise.possible_windows(opened, area)
+            windows = promise.possible_windows(start, area)
             if len(windows) == 1:
-                return self.windowed(promise, *windows[0], self.beyond_data(clock, windows[0][0][1])), None
+                beyond = self.beyond_data(starts, clock, windows[0][0][1])
+                return self.windowed(promise, starts, *windows[0], beyond), None
             possible = tuple(
-                self.noted(clock, each, closes, some)
+                self.noted(starts, clock, each, closes, some)
                 for each, ((_, closes), some) in zip(times_there(windows, _window_data), windows, strict=True)
             )
             left = missing_for(windows, self.roles)
         return _undated(promise), undetermined(possible, left)
 
     def beyond_data(
-        self, clock: Clock, until: int, some: tuple[Place, ...] | None = None
+        self, starts: str, clock: Clock, until: int, some: tuple[Place, ...] | None = None
     ) -> Mapping[str, int]:
         """The data on the days of a clock that ends before a time, with its last years.
 
         Args:
+            starts: the fact from whose instant the time counts.
             some: the places; None for all of the ticket.
 
         Raises:
@@ -538,10 +563,10 @@ class _Evaluation:
             ends = clock.data_ends_at(some)
         found = FrozenDict({end.name: end.until for end in ends if end.instant < until})
         if found and self.policy.definition.hours[clock.name].beyond_data == "refuse":
-            raise TicketError([self.refusal(clock, until, found)])
+            raise TicketError([self.refusal(starts, clock, until, found)])
         return found
 
-    def refusal(self, clock: Clock, until: int, ended: Mapping[str, int]) -> Problem:
+    def refusal(self, starts: str, clock: Clock, until: int, ended: Mapping[str, int]) -> Problem:
         """What is wrong with a ticket whose time comes after some data ends."""
         known = " and ".join(f"in `{name}` to {year} only" for name, year in ended.items())
         message = f"the days of `{clock.name}` are known {known}, and its time is {utc_text(instant(until))}"
@@ -553,45 +578,53 @@ class _Evaluation:
         if len(hints) < len(ended):
             hints.append("update the Python package `holidays`")
         hint = f"{' and '.join(hints)}, or write `beyond_data: note` in calendars.yaml"
-        opened = utc_text(instant(self.opened.seconds))
-        return Problem("no-calendar", message, hint, None, self.roles.opening, opened)
+        start = utc_text(instant(self.given[starts].seconds))
+        return Problem("no-calendar", message, hint, None, starts, start)
 
     def noted(
-        self, clock: Clock, time: Mapping[str, Any], until: int, some: tuple[Place, ...]
+        self, starts: str, clock: Clock, time: Mapping[str, Any], until: int, some: tuple[Place, ...]
     ) -> Mapping[str, Any]:
         """A possible time, as a `TimeThere`, with the data that ends before it at its places."""
-        beyond = self.beyond_data(clock, until, some)
+        beyond = self.beyond_data(starts, clock, until, some)
         return FrozenDict({**time, "beyond_data": beyond}) if beyond else time
 
     def due(
-        self, promise: Timing, due: int, places: tuple[Place, ...], beyond: Mapping[str, int]
-    ) -> Response:
+        self,
+        promise: Timing,
+        starts: str,
+        due: int,
+        places: tuple[Place, ...],
+        beyond: Mapping[str, int],
+    ) -> PromiseDecision:
         moment = instant(due)
         fields = {
             "committed": True,
             "target": promise.target.text,
             "clock": promise.clock.name,
             "due_at": moment,
-            "due_at_local": self.local(moment, promise.clock, places),
+            "due_at_local": self.local(moment, starts, promise.clock, places),
             "window": None,
             "beyond_data": beyond,
         }
-        return made(Response, fields)
+        return made(PromiseDecision, fields)
 
     def windowed(
         self,
         promise: Timing,
+        starts: str,
         window: tuple[int, int],
         places: tuple[Place, ...],
         beyond: Mapping[str, int],
-    ) -> Response:
+    ) -> PromiseDecision:
         opens, closes = map(instant, window)
         clock = promise.clock
-        local = self.local(opens, clock, places), self.local(closes, clock, places)
-        return Response(False, None, clock.name, window=Window(opens, closes, *local), beyond_data=beyond)
+        local = (self.local(moment, starts, clock, places) for moment in (opens, closes))
+        return PromiseDecision(
+            False, None, clock.name, window=Window(opens, closes, *local), beyond_data=beyond
+        )
 
-    def local(self, moment: datetime, clock: Clock, places: tuple[Place, ...]) -> datetime:
-        """A time in the ticket's zone; without one at the offset of all its places, or else of the opening.
+    def local(self, moment: datetime, starts: str, clock: Clock, places: tuple[Place, ...]) -> datetime:
+        """A time in the ticket's zone; without one at the offset of all its places, or else of the start.
 
         A clock with a zone of its own tells nothing of that of the ticket.
         """
@@ -600,7 +633,7 @@ class _Evaluation:
         if name is not None:
             return moment.astimezone(_fixed(_offset(moment, name)))
         offsets = {_offset(moment, zone) for zone in {place.zone for place in places if not clock.zone}}
-        own = timedelta(seconds=self.opened.offset)
+        own = timedelta(seconds=self.given[starts].offset)
         return moment.astimezone(_fixed(offsets.pop() if len(offsets) == 1 else own))
 
     # Derivation, when it is asked for
@@ -610,11 +643,11 @@ class _Evaluation:
         answers = self.policy.program.answers.items()
         asked = tuple(stage for stage, answer in answers if answer.is_asked(self.given))
         found = list(derive(self.policy.tables, self.known(), asked))
-        for answer, promise in self.reading.dated:
-            if isinstance(promise, Timing):
-                response, left = self.timed(promise)
+        for answer, promise in (each for part in self.reading.dated for each in part.undated):
+            if isinstance(answer, PromiseAnswer):
+                decided, left = self.timed(promise, answer.starts)
                 if left is None:
-                    found.append(self.timing(answer, promise, response))
+                    found.append(self.timing(answer, promise, decided))
         return tuple(found)
 
     def why_not(self, answer: str) -> tuple[NotConcluded, ...]:
@@ -635,25 +668,24 @@ class _Evaluation:
             self.possible,
         )
 
-    def timing(self, answer: Answer, promise: Timing, response: Response) -> Derived:
+    def timing(self, answer: PromiseAnswer, promise: Timing, decided: PromiseDecision) -> Derived:
         """The entry of the deadline, or of the service window: calendar, closed days and why."""
-        due_at, window = answer.times()
+        due_at, window = answer.times
         definition, clock = self.policy.definition, promise.clock
         told = {*promise.needs, *(clock.narrowed if clock.local else ())}
-        facts = self.roles.facts(role for role in get_args(Role) if role in told)
+        facts = self.roles.facts(role for role in get_args(Role) if role in told and role != "opening")
         read = inputs(facts, self.given, self.reading.defaulted)
-        read = {self.roles.opening: utc_text(instant(self.opened.seconds))} | read
+        start: int = self.given[answer.starts].seconds
+        read = {answer.starts: utc_text(instant(start))} | read
         more: dict[str, Any] = {}
         if promise.cut_off is not None:
             more["cut_off"] = time_text(promise.cut_off)
-            opened = self.opened.seconds
-            counted = {promise.counted_from(opened, each) for each in clock.places(self.reading.area)}
-            if len(counted) == 1 and opened not in counted:
+            counted = {promise.counted_from(start, each) for each in clock.places(self.reading.area)}
+            if len(counted) == 1 and start not in counted:
                 more["counted_from"] = utc_text(instant(counted.pop()))
         if clock.local:
-            until = response.due_at or (response.window and response.window.opens_at)
-            start, end = self.opened.seconds, int(until.timestamp()) if until else 0
-            end = max(start, end - 1)
+            until = decided.due_at or (decided.window and decided.window.opens_at)
+            end = max(start, int(until.timestamp()) - 1 if until else 0)
             closed = self.days_at_all(clock, lambda calendar: calendar.closed_days(start, end))
             more["closed_days"] = tuple(map(_day_data, closed))
             changed = self.days_at_all(clock, lambda calendar: calendar.changed_days(start, end))
@@ -663,20 +695,20 @@ class _Evaluation:
             origin, rule = definition.coverage.origin, entry_kind("coverage").rule_of()
         else:
             origin, rule = definition.hours[clock.name].origin, entry_kind("hours").rule_of(clock.name)
-        value: Any = response.window and FrozenDict(response.window.to_dict())
-        if response.due_at:
-            value = utc_text(response.due_at)
+        value: Any = decided.window and FrozenDict(decided.window.to_dict())
+        if decided.due_at:
+            value = utc_text(decided.due_at)
         return Derived(
             rule=rule,
-            concludes=due_at if response.due_at else window,
+            concludes=due_at if decided.due_at else window,
             value=value,
             inputs=FrozenDict(
-                read | {answer.stage: FrozenDict({"target": response.target, "clock": response.clock})}
+                read | {answer.stage: FrozenDict({"target": decided.target, "clock": decided.clock})}
             ),
             basis=origin.basis,
             source=origin.source,
             location=place(origin.location),
-            more=FrozenDict({"calendar": response.clock} | more),
+            more=FrozenDict({"calendar": decided.clock} | more),
         )
 
     def days_at_all(
@@ -704,8 +736,8 @@ def _offset(moment: datetime, zone: str) -> timedelta:
     return moment.astimezone(zones.zone(zone)).utcoffset() or timedelta()
 
 
-def _undated(promise: Timing) -> Response:
-    return Response(promise.target.committed, promise.target.answer, promise.clock.name)
+def _undated(promise: Timing) -> PromiseDecision:
+    return PromiseDecision(promise.target.committed, promise.target.answer, promise.clock.name)
 
 
 def _due_data(due: int) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from supportrules.base.frozen import lazy
-from supportrules.base.problem import Problem
+from supportrules.base.problem import Location, Problem
 from supportrules.engine.answers import Access, Answer, answers_of, by_kind
 from supportrules.errors import PolicyLoadError
 from supportrules.policy.conditions import Condition, Test
@@ -23,10 +23,9 @@ from supportrules.policy.definition import (
     BASES,
     COLUMN,
     FAMILY,
-    RESPONSE,
     SEVERITY,
-    TARGET,
     Definition,
+    PromiseTable,
     RuleText,
     plan_rule,
 )
@@ -274,7 +273,8 @@ class Program:
         self.kinds = by_kind(self.answers.values())
         self.category = definition.roles.category
         first = [self.category] if self.category else []
-        names = [*first, FAMILY, *sorted(definition.conclusions), COLUMN, TARGET]
+        names = [*first, FAMILY, *sorted(definition.conclusions), COLUMN]
+        names += [table.target for table in definition.promises.values()]
         names += [running_clock(hours) for hours in definition.hours_with_exceptions]
         names += self.answers
         by_name: dict[str, list[Rule]] = {name: [] for name in names}
@@ -322,13 +322,14 @@ class Program:
         yield FAMILY, (*definition.families, None)
         yield COLUMN, (*definition.columns, None)
         yield SEVERITY, (*definition.levels, None)
-        promises = tuple(dict.fromkeys(cell.promise for cell in definition.cells))
-        yield TARGET, (*promises, None)
+        for table in definition.promises.values():
+            promises = tuple(dict.fromkeys(cell.promise for cell in table.cells))
+            yield table.target, (*promises, None)
+            found = [p._replace(clock=clock) for p in promises for clock in definition.clocks(p.clock)]
+            yield table.answer, (*dict.fromkeys((*promises, *found)), None)
         for hours in definition.hours_with_exceptions:
             chosen = (each.clock for each in definition.hours_exceptions if each.hours == hours)
             yield running_clock(hours), (*dict.fromkeys(chosen), None)
-        found = [p._replace(clock=clock) for p in promises for clock in definition.clocks(p.clock)]
-        yield RESPONSE, (*dict.fromkeys((*promises, *found)), None)
 
     def _order(self, by_name: Mapping[str, Sequence[Rule]]) -> tuple[str, ...]:
         """The names so that each stands after all that its rules read, else in the order given."""
@@ -399,9 +400,12 @@ def referred(reference: str, ids: Collection[str]) -> list[str]:
 
 
 def _refuse_twins(rules: Iterable[Rule]) -> None:
-    """Ids are paths in the files; a name that is also a part of the format can make two the same."""
-    first: dict[str, Rule] = {}
-    twins = [rule for rule in rules if first.setdefault(rule.id, rule) is not rule]
+    """Ids are paths in the files; a name that is also a part of the format can make two the same.
+
+    One entry can make a rule for each promise.
+    """
+    first: dict[str, Location] = {}
+    twins = [r for r in rules if first.setdefault(r.id, r.origin.location) != r.origin.location]
     if twins:
         problems = [
             Problem("reserved-name", f"two rules are `{r.id}`", "choose another name", r.origin.location)
@@ -412,17 +416,22 @@ def _refuse_twins(rules: Iterable[Rule]) -> None:
 
 def _refuse_circles(rules: Iterable[Rule]) -> None:
     """Rules that take each other out leave nothing."""
-    by_id = {rule.id: rule for rule in rules}
-    by_conclusion: dict[str, list[Rule]] = {}
-    for rule in by_id.values():
-        by_conclusion.setdefault(rule.concludes, []).append(rule)
+    by_conclusion: dict[str, dict[str, Rule]] = {}
+    for rule in rules:
+        by_conclusion.setdefault(rule.concludes, {})[rule.id] = rule
+    for by_id in by_conclusion.values():
+        _refuse_circles_of(by_id)
+
+
+def _refuse_circles_of(by_id: Mapping[str, Rule]) -> None:
+    """The same for the rules about one conclusion, by their ids."""
     done: set[str] = set()
     # Where one rule of a rank is done, all that are of later ranks are.
-    ranks_done: set[tuple[str, int]] = set()
+    ranks_done: set[int] = set()
 
     def others(rule: Rule) -> Iterator[str]:
         """What it overrides."""
-        ranked = () if (rule.concludes, rule.rank) in ranks_done else by_conclusion[rule.concludes]
+        ranked = () if rule.rank in ranks_done else by_id.values()
         return iter(sorted({*rule.overrides, *(other.id for other in ranked if rule.rank < other.rank)}))
 
     for first in by_id.values():
@@ -432,7 +441,7 @@ def _refuse_circles(rules: Iterable[Rule]) -> None:
             other = next(rest, None)
             if other is None:
                 done.add(id)
-                ranks_done.add((by_id[id].concludes, by_id[id].rank))
+                ranks_done.add(by_id[id].rank)
                 del path[id]
             elif other in path:
                 steps = list(path)
@@ -452,13 +461,16 @@ def _rules(definition: Definition) -> Iterator[Rule]:
     yield from _severity_rules(definition)
     for column in definition.column_rules:
         yield _from_text(definition, column, value=column.column)
-    yield from _target_rules(definition)
+    for table in definition.promises.values():
+        yield from _target_rules(definition, table)
     for exception in definition.hours_exceptions:
         yield _from_text(definition, exception, value=exception.clock)
-    yield from _response_rules(definition)
+    for table in definition.promises.values():
+        yield from _promise_rules(definition, table)
     for channel in definition.channel_rules:
-        if channel.hours == RESPONSE:
-            yield _from_text(definition, channel, copies=RESPONSE, make=_at_hours_of)
+        followed = definition.promises.get(channel.hours or "")
+        if followed is not None:
+            yield _from_text(definition, channel, copies=followed.answer, make=_at_hours_of)
         elif channel.hours in definition.hours_with_exceptions:
             clock = running_clock(channel.hours)
             yield _from_text(definition, channel, copies=clock, make=_OpenIn(channel.hours))
@@ -541,32 +553,45 @@ def _severity_rules(definition: Definition) -> Iterator[Rule]:
         yield replace(rule, overrides=named, rank=rank)
 
 
-def _target_rules(definition: Definition) -> Iterator[Rule]:
-    for cell in definition.cells:
+def _target_rules(definition: Definition, table: PromiseTable) -> Iterator[Rule]:
+    for cell in table.cells:
         tests = (Test(SEVERITY, frozenset([cell.level])), Test(COLUMN, frozenset([cell.column])))
-        yield Rule(cell.rule, TARGET, Condition(tests), cell.origin, cell.promise)
-    if definition.without_severity:
+        yield Rule(cell.rule, table.target, Condition(tests), cell.origin, cell.promise)
+    if table.without_severity:
         when = Condition((Test(SEVERITY, given=False),))
-        id = entry_kind("without_severity").rule_of()
-        yield Rule(id, TARGET, when, definition.without_severity)
+        id = entry_kind("without_severity").rule_of(table.name)
+        yield Rule(id, table.target, when, table.without_severity)
+    others = [
+        Condition((Test(name, frozenset(all) - {*own}),))
+        for name, own, all in (
+            (SEVERITY, table.levels, definition.levels),
+            (COLUMN, table.columns, definition.columns),
+        )
+        if len(own) < len(all)
+    ]
+    if others and table.origin:
+        when = Condition((), tuple(others)) if len(others) > 1 else others[0]
+        yield Rule(
+            entry_kind("promise").rule_of(table.name), table.target, when, table.origin, label=table.label
+        )
 
 
-def _response_rules(definition: Definition) -> Iterator[Rule]:
+def _promise_rules(definition: Definition, table: PromiseTable) -> Iterator[Rule]:
     """The clock of a promise: the one that runs where it is named, except where "any time" does not hold."""
     coverage = definition.coverage
 
     def rule(id: str, clock: str, origin: Origin, label: Label) -> Iterator[Rule]:
-        when = _runs_in(definition, clock)
+        when = _runs_in(definition, table, clock)
         if when is not None:
             moved = any(each.clock == clock for each in definition.hours_exceptions)
             make = _MovedTo(clock) if moved else None
-            yield Rule(id, RESPONSE, when, origin, copies=TARGET, make=make, label=label)
+            yield Rule(id, table.answer, when, origin, copies=table.target, make=make, label=label)
 
     for hours in definition.hours.values():
         yield from rule(entry_kind("hours").rule_of(hours.id), hours.id, hours.origin, hours.label)
     everywhere = entry_kind("coverage").rule_of()
     yield from rule(everywhere, ALWAYS, coverage.origin, coverage.label)
-    always = _runs_in(definition, ALWAYS)
+    always = _runs_in(definition, table, ALWAYS)
     if always is None:
         return
     for exception in coverage.exceptions:
@@ -576,25 +601,25 @@ def _response_rules(definition: Definition) -> Iterator[Rule]:
         basis = max(exception.origin.basis, definition.hours[exception.clock].origin.basis, key=BASES.index)
         yield Rule(
             entry_kind("exception").rule_of(exception.id),
-            RESPONSE,
+            table.answer,
             when,
             replace(exception.origin, basis=basis),
-            copies=TARGET,
+            copies=table.target,
             make=_MovedTo(exception.clock),
             overrides=(everywhere,),
             label=exception.label,
         )
 
 
-def _runs_in(definition: Definition, clock: str) -> Condition | None:
+def _runs_in(definition: Definition, table: PromiseTable, clock: str) -> Condition | None:
     """When a promise runs in a clock: it names it, or hours in whose place it runs; None if none does."""
     ways = []
     for named in (clock, *definition.hours_with_exceptions):
-        chosen = frozenset[Any](c.promise for c in definition.cells if c.clock == named)
+        chosen = frozenset[Any](c.promise for c in table.cells if c.clock == named)
         exceptions = {each.clock for each in definition.hours_exceptions if each.hours == named}
         if not chosen or (named != clock and clock not in exceptions):
             continue
-        tests = [Test(TARGET, chosen)]
+        tests = [Test(table.target, chosen)]
         if named != clock:
             tests.append(Test(running_clock(named), frozenset([clock])))
         elif exceptions:

@@ -14,8 +14,8 @@ from supportrules.engine.rules import Rule
 from supportrules.engine.tables import Tables
 from supportrules.errors import AnswerError
 from supportrules.policy.conditions import Condition, Test
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY, TARGET
-from supportrules.policy.format import channel_answer
+from supportrules.policy.definition import REOPEN, SEVERITY
+from supportrules.policy.format import channel_answer, promise_answer, targeted_promise
 from supportrules.policy.vocabulary import UNKNOWN, Instant
 from supportrules.time.promises import Promise
 
@@ -33,8 +33,9 @@ def answers(tables: Tables) -> Mapping[str, tuple[Answer, ...]]:
     named: list[tuple[str, str, Answer]] = []
     named += [("severity", level, (SEVERITY, level)) for level in definition.levels]
     named += [("channels", channel, (channel_answer(channel), True)) for channel in definition.channels]
-    promises = {str(cell.target): cell.target for cell in definition.cells if cell.target.committed}
-    named += [("response", text, (TARGET, target)) for text, target in promises.items()]
+    for table in definition.promises.values():
+        targets = {str(cell.target): cell.target for cell in table.cells if cell.target.committed}
+        named += [(table.answer, text, (table.target, target)) for text, target in targets.items()]
     if program.category:
         domain = program.domains[program.category]
         named += [("category", value, (program.category, value)) for value in domain if value is not None]
@@ -122,9 +123,10 @@ class _Reading:
         # Those that stand come first: they are the ones to name.
         beaten = {loser.id for loser in winners if any(winner.takes_out(loser) for winner in winners)}
         winners.sort(key=lambda winner: (winner.id in beaten, winner.id))
+        promise = targeted_promise(rule.concludes)
         return NotConcluded(
             rule=rule.id,
-            concludes=RESPONSE if rule.concludes == TARGET else rule.concludes,
+            concludes=promise_answer(promise) if promise else rule.concludes,
             value=self._conclusion(rule, value),
             unmet=tuple(self._unmet(when)) if not holds else (),
             overridden_by=winners[0].id if winners else None,

@@ -13,12 +13,13 @@ from supportrules.engine.answers import (
     ANSWERS,
     CATEGORY,
     NOTES,
-    PROMISED,
+    TIMES,
     Answer,
     ChannelAnswer,
     NoteAnswer,
     PromiseAnswer,
     ReopeningAnswer,
+    timed_answer,
 )
 from supportrules.engine.decision import Json, PolicyRef
 from supportrules.engine.evaluation import Policy
@@ -27,6 +28,7 @@ from supportrules.history.ledger.chain import Break
 from supportrules.history.ledger.format import leave_out_later, moment
 from supportrules.history.ledger.line import Calendars, Line
 from supportrules.history.ledger.masks import read_facts
+from supportrules.policy.format import answered_promise
 from supportrules.proofs.comparison.impact import Example, Group, Tally
 from supportrules.proofs.comparison.renames import Declared, Names, Renames
 
@@ -38,7 +40,6 @@ Aspect = Literal["value", "missing", "basis", "earlier", "later", "appeared", "v
 # The answer that is another one where there is no decision now, and where one differs in what is no answer.
 TICKET, DECISION = "ticket", "decision"
 BASIS = "basis"
-_TIMES = {time for kind in ANSWERS for time in kind.times()}
 
 
 class RefusedTicket(NamedTuple):
@@ -325,11 +326,12 @@ class _Count:
 
     def replay(self, head: str | None) -> Replay:
         """What was counted."""
-        order = [TICKET, DECISION, *(name for kind in ANSWERS for name in kind.names())]
+        order = [TICKET, DECISION, *(kind.part for kind in ANSWERS if not kind.is_named)]
 
         def rank(key: tuple[Kind, _Found]) -> tuple[Any, ...]:
             kind, found = key
-            place = order.index(found.answer) if found.answer in order else len(order)
+            part = found.answer if found.answer in order else found.answer.partition(".")[0]
+            place = order.index(part) if part in order else len(order)
             return KINDS.index(kind), place, found.answer, -self._groups[key].count, str(found)
 
         return Replay(
@@ -357,7 +359,9 @@ def _rests_on_calendars(found: _Found, policy: Policy) -> bool:
         places = (roles.country, roles.subdivision, roles.timezone)
         return found.new.code == "no-calendar" or found.new.field in places
     # Where a zone is no longer the only one of its country, a deadline is open, and the promise stays.
-    return found.answer in _TIMES or (found.answer in PROMISED and found.aspect == "missing")
+    return bool(timed_answer(found.answer)) or (
+        bool(answered_promise(found.answer)) and found.aspect == "missing"
+    )
 
 
 # What a decision answers, without the times that differ from ticket to ticket
@@ -407,7 +411,7 @@ def _said(kind: type[Answer], name: str, answer: Any, left: Json | None) -> Iter
         refusing = tuple(sorted(refusal["rule"] for refusal in answer.get("says", ())))
     elif issubclass(kind, PromiseAnswer) and answer:
         value = _text({key: answer[key] for key in ("committed", "target", "clock")})
-        due, window = kind.times()
+        due, window = (f"{name}.{time}" for time in TIMES)
         if answer["due_at"]:
             yield due, _AnswerSaid(_Time(answer["due_at"], answer["due_at_local"]))
         if answer["window"]:
@@ -458,7 +462,7 @@ def _differences(
         if section == NOTES:
             concluded = old.note(rest) or new.note(rest) or name
         rules = responsible(concluded, old, new)
-        if name in _TIMES and any(isinstance(said.value, OpenAnswer) for said in (one, other)):
+        if timed_answer(name) and any(isinstance(said.value, OpenAnswer) for said in (one, other)):
             # What a time is where differs from ticket to ticket, as times do; a new promise is told as such.
             if one.value and other.value:
                 settled = [said.value if isinstance(said.value, _Time) else None for said in (one, other)]

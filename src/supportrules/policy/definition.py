@@ -10,7 +10,15 @@ from typing import Any, Literal, TypeAlias
 from supportrules.base.characters import plain
 from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.policy.conditions import Condition, Scalar
-from supportrules.policy.format import CONCLUDED, channel_answer, entry_kind, references_to, running_clock
+from supportrules.policy.format import (
+    CONCLUDED,
+    channel_answer,
+    entry_kind,
+    promise_answer,
+    promise_target,
+    references_to,
+    running_clock,
+)
 from supportrules.policy.sources import Sources
 from supportrules.policy.vocabulary import Label, Origin, Vocabulary
 from supportrules.time.calendars import DayOfYear, Opening, Week
@@ -23,8 +31,8 @@ BeyondData: TypeAlias = Literal["note", "refuse"]
 BASES = ("stated", "inferred", "assumed")
 # What every policy concludes; the other conclusions have names of the policy's own.
 FAMILY, COLUMN, SEVERITY = "family", "column", "severity"
-TARGET, RESPONSE, REOPEN = "target", "response", "reopen"
-FIXED = (FAMILY, COLUMN, SEVERITY, TARGET, RESPONSE, REOPEN)
+REOPEN = "reopen"
+FIXED = (FAMILY, COLUMN, SEVERITY, REOPEN)
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Plan(Entry):
-    """A plan: its family, its column of response targets, and what it includes, by conclusion."""
+    """A plan: its family, its column in the tables of promises, and what it includes, by conclusion."""
 
     family: str | None
     column: str | None
@@ -159,10 +167,10 @@ class NoteRule(RuleText):
 
 @dataclass(frozen=True)
 class Column(Entry):
-    """A column of response targets.
+    """A column of the tables of promises.
 
     Args:
-        better_than: the columns in which no answer may come sooner.
+        better_than: the columns in which nothing may be due sooner.
     """
 
     better_than: tuple[str, ...]
@@ -170,7 +178,7 @@ class Column(Entry):
 
 @dataclass(frozen=True)
 class ColumnRule(RuleText):
-    """A column of response targets that a condition chooses."""
+    """A column that a condition chooses."""
 
     column: str
 
@@ -181,8 +189,13 @@ class ColumnRule(RuleText):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the table of response targets."""
+    """A cell of the table of a promise.
 
+    Args:
+        of: the name of the promise.
+    """
+
+    of: str
     level: str
     column: str
     target: Target
@@ -196,9 +209,46 @@ class Cell:
         return Promise(self.target, self.clock, self.cut_off)
 
     @property
+    def conclusion(self) -> str:
+        """The name of what its rule concludes."""
+        return promise_target(self.of)
+
+    @property
     def rule(self) -> str:
         """The id of the rule by which it promises."""
-        return entry_kind("cell").rule_of(self.level, self.column)
+        return entry_kind("cell").rule_of(self.of, self.level, self.column)
+
+
+@dataclass(frozen=True)
+class PromiseTable:
+    """A promise: from when its time counts, and its table of targets.
+
+    Args:
+        label: what people call it; empty where the policy does not say.
+        origin: of what is said of it as a whole; None where nothing is.
+        starts: the fact from whose instant its time counts.
+        levels, columns: those of which it promises anything; it has a cell for each pair.
+        without_severity: what says that a request of no severity has no target.
+    """
+
+    name: str
+    label: Label
+    origin: Origin | None
+    starts: str
+    levels: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    without_severity: Origin | None
+
+    @property
+    def answer(self) -> str:
+        """What decisions call the answer about it."""
+        return promise_answer(self.name)
+
+    @property
+    def target(self) -> str:
+        """What its cells conclude."""
+        return promise_target(self.name)
 
 
 @dataclass(frozen=True)
@@ -361,8 +411,7 @@ class Definition:
     severity_rules: tuple[SeverityRule, ...]
     columns: Mapping[str, Column]
     column_rules: tuple[ColumnRule, ...]
-    cells: tuple[Cell, ...]
-    without_severity: Origin | None
+    promises: Mapping[str, PromiseTable]
     channels: Mapping[str, Entry]
     channel_rules: tuple[ChannelRule, ...]
     reopening_rules: tuple[ReopeningRule, ...]
@@ -378,6 +427,11 @@ class Definition:
 
     def __repr__(self) -> str:
         return f"<Definition {plain(self.name)} {plain(self.version)}>"
+
+    @lazy
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells of all tables."""
+        return tuple(cell for table in self.promises.values() for cell in table.cells)
 
     def clock(self, name: str) -> Clock:
         """The clock of a name."""
@@ -427,10 +481,13 @@ class Definition:
             # The columns with a condition are rules too, and stand above already.
             if not isinstance(rule, ColumnRule):
                 yield rule.id, rule.origin
-        for cell in self.cells:
-            yield cell.rule, cell.origin
-        if self.without_severity:
-            yield entry_kind("without_severity").id, self.without_severity
+        for table in self.promises.values():
+            if table.origin:
+                yield entry_kind("promise").id_of(table.name), table.origin
+            for cell in table.cells:
+                yield cell.rule, cell.origin
+            if table.without_severity:
+                yield entry_kind("without_severity").id_of(table.name), table.without_severity
 
     def origins(self) -> tuple[Origin, ...]:
         """All places that can say by when to review them, and what is allowed there: entries and clauses."""

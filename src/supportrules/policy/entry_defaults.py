@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from supportrules.base.problem import Location
 from supportrules.policy.documents import Node
-from supportrules.policy.format import CITING, ENTRY_DEFAULTS, kind_of
+from supportrules.policy.format import CITING, ENTRY_DEFAULTS, is_step, kind_of
 
 _Paths = Sequence[tuple[str, ...]]
 _NONE = Node({}, Location(""), {}, 1)
@@ -20,7 +20,7 @@ def written_out(file: str, document: Node) -> Node:
         file: without its ending.
         document: may have faults; those in `entry_defaults` are inherited too.
     """
-    return _written_out(document, [steps[1:] for steps in CITING if steps[0] == file], _NONE)
+    return _written_out(document, [steps[1:] for steps in CITING if is_step(steps[0], file)], _NONE)
 
 
 def _written_out(node: Node, paths: _Paths, inherited: Node) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ REQUIRED = ("policy", "vocabulary", "severity", "response_targets", "channels", 
 OPTIONAL = ("plans", "issue_types")
 MANIFEST = "policy.yaml"
 CASES = "tests"
+# The table of a promise.
+_TABLE = re.compile(r"[a-z][a-z0-9_]*_targets\.yaml")
 SHIPPED = Path(__file__).parent.parent / "policies"
 
 # More directories and links than any path has that leads somewhere.
@@ -396,6 +399,7 @@ def _has_manifest(contents: Mapping[str, bytes], base: str) -> None:
 
 def _policy_files(contents: Mapping[str, bytes], base: str) -> PolicyFiles:
     known = [f"{stem}.yaml" for stem in REQUIRED + OPTIONAL]
+    promised = [name for name in contents if _TABLE.fullmatch(name)]
     _has_manifest(contents, base)
     problems = [
         Problem("missing-file", f"`{stem}.yaml` is missing", "", Location(base))
@@ -403,7 +407,7 @@ def _policy_files(contents: Mapping[str, bytes], base: str) -> PolicyFiles:
         if f"{stem}.yaml" not in contents
     ]
     for name in contents:
-        if name not in known and not is_calendar(name):
+        if name not in (*known, *promised) and not is_calendar(name):
             hint = did_you_mean(nearest(name, known)) or "a policy has " + ", ".join(known)
             place = Location(f"{base}/{name}")
             problems.append(Problem("unknown-file", f"`{name}` is no file of a policy", hint, place))

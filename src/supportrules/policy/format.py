@@ -22,16 +22,20 @@ class Reference(NamedTuple):
             ``condition`` for the names and values in a condition, ``value`` for values of the fact itself.
         before, after: words that it takes too, listed before and after the names.
         type: of the facts that it can name, where that matters.
+        promises: whether it can name a promise too.
     """
 
     kind: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     type: str = ""
+    promises: bool = False
 
 
 class EntryKind:
     """A kind of entries of one file.
+
+    A step of a path or an id can go on behind a name: `{promise}_targets` is the file of any promise.
 
     Attributes:
         name: what they are; ``order`` is a list whose order counts. Rules and notes stand in several files.
@@ -74,7 +78,8 @@ class EntryKind:
 
     def names(self, path: Sequence[str | int]) -> tuple[str, ...]:
         """The names in the path of an entry."""
-        return tuple(str(key) for step, key in zip(self.steps, path, strict=True) if kind_of(step))
+        steps = zip(self.steps, path, strict=True)
+        return tuple(str(key).removesuffix(_rest(step)) for step, key in steps if kind_of(step))
 
     def id_of(self, *names: str) -> str:
         """What the entry is called in whose path these names stand."""
@@ -93,11 +98,32 @@ class EntryKind:
 
 def kind_of(step: str) -> str:
     """The kind of which a step of a path is any name; empty if it is a key."""
-    return step[1:-1] if step.startswith("{") else ""
+    return step[1 : step.index("}")] if step.startswith("{") else ""
+
+
+def _rest(step: str) -> str:
+    """What follows the name in a step."""
+    return step.partition("}")[2]
 
 
 def _blank(template: str) -> str:
-    return ".".join("{}" if kind_of(step) else step for step in template.split(".")) if template else ""
+    return ".".join("{}" + _rest(step) if kind_of(step) else step for step in template.split("."))
+
+
+RESPONSE: Final = "response"
+"""The promise that every policy makes; the columns of all tables stand in its file."""
+
+_TARGETS = "_targets"
+
+
+def targets_file(promise: str) -> str:
+    """The file with the table of a promise."""
+    return f"{promise}{_TARGETS}"
+
+
+def promise_in(file: str) -> str:
+    """The promise whose table a file is; empty of another file."""
+    return file.removesuffix(_TARGETS) if file.endswith(_TARGETS) else ""
 
 
 _OVERRIDES = {"when": Reference("condition"), "overrides": Reference("rules")}
@@ -159,14 +185,25 @@ ENTRY_KINDS: Final = (
         refers={**_OVERRIDES, "better_than": Reference("column")},
     ),
     EntryKind(
+        "promise",
+        "{promise}_targets.promise",
+        rules=True,
+        refers={
+            "starts": Reference("fact", type="instant"),
+            "levels": Reference("level"),
+            "columns": Reference("column"),
+        },
+        formerly=False,
+    ),
+    EntryKind(
         "cell",
-        "response_targets.targets.{level}.{column}",
-        "response_targets.{level}.{column}",
+        "{promise}_targets.targets.{level}.{column}",
+        "{promise}_targets.{level}.{column}",
         rules=True,
         refers={"clock": Reference("hours", before=(ALWAYS,))},
     ),
-    EntryKind("without_severity", "response_targets.without_severity", rules=True),
-    _notes("response_targets"),
+    EntryKind("without_severity", "{promise}_targets.without_severity", rules=True),
+    _notes("{promise}_targets"),
     EntryKind("order", "channels.order", "channels", refers={"": Reference("channel")}),
     EntryKind("channel", "channels.channels.{channel}", "channels.{channel}"),
     EntryKind(
@@ -174,7 +211,7 @@ ENTRY_KINDS: Final = (
         "channels.channels.{channel}.rules.{rule}",
         "channels.{channel}.{rule}",
         rules=True,
-        refers={**_OVERRIDES, "hours": Reference("hours", before=(ALWAYS, "response"))},
+        refers={**_OVERRIDES, "hours": Reference("hours", before=(ALWAYS,), promises=True)},
     ),
     EntryKind("rule", "channels.reopening.{rule}", rules=True, refers=_OVERRIDES),
     _notes("channels"),
@@ -221,7 +258,7 @@ CONCLUDED: Final[Mapping[str, str]] = FrozenDict(
 )
 """Conclusions of every policy whose values are entries, and the kinds of these."""
 
-_CHANNEL, _CLOCK = "channels.", "clocks."
+_CHANNEL, _CLOCK, _PROMISE, _TARGET = "channels.", "clocks.", "promises.", "targets."
 
 
 def channel_answer(channel: str) -> str:
@@ -232,6 +269,26 @@ def channel_answer(channel: str) -> str:
 def answered_channel(answer: str) -> str | None:
     """The channel that an answer is about; None of another answer."""
     return answer.removeprefix(_CHANNEL) if answer.startswith(_CHANNEL) else None
+
+
+def promise_answer(promise: str) -> str:
+    """What decisions call the answer about a promise."""
+    return f"{_PROMISE}{promise}"
+
+
+def answered_promise(answer: str) -> str:
+    """The promise that an answer is about; empty of another answer."""
+    return answer.removeprefix(_PROMISE) if answer.startswith(_PROMISE) else ""
+
+
+def promise_target(promise: str) -> str:
+    """What the cells of a promise's table conclude."""
+    return f"{_TARGET}{promise}"
+
+
+def targeted_promise(conclusion: str) -> str:
+    """The promise whose target a conclusion is; empty of another conclusion."""
+    return conclusion.removeprefix(_TARGET) if conclusion.startswith(_TARGET) else ""
 
 
 def running_clock(hours: str) -> str:
@@ -265,21 +322,31 @@ def entry_kind(name: str) -> EntryKind:
     return _BY_NAME[name]
 
 
+def is_in(kind: EntryKind, file: str) -> bool:
+    """Whether a file can have entries of a kind."""
+    return is_step(kind.steps[0], file)
+
+
 def kinds_in(file: str) -> Sequence[EntryKind]:
     """The kinds of entries of a file."""
-    return [kind for kind in ENTRY_KINDS if kind.steps[0] == file]
+    return [kind for kind in ENTRY_KINDS if is_in(kind, file)]
 
 
 def kind_at(path: Sequence[str | int]) -> EntryKind:
     """The kind of the entry at a path, which begins with the file."""
-    return _BY_PLACE[path[0], path[1], len(path)]
+    file, *place = path[0], path[1], len(path)
+    found = _BY_PLACE.get((file, *place))
+    return found or _BY_PLACE[targets_file("{promise}"), *place]
+
+
+def is_step(step: str, key: str | int) -> bool:
+    """Whether a key is what a step of a path stands for."""
+    return str(key).endswith(_rest(step)) if kind_of(step) else step == key
 
 
 def _fits(steps: Sequence[str], keys: Sequence[str | int]) -> bool:
     """Whether some keys are steps, or the first of them."""
-    return len(keys) <= len(steps) and all(
-        step[0] == "{" or step == key for step, key in zip(steps, keys, strict=False)
-    )
+    return len(keys) <= len(steps) and all(is_step(step, key) for step, key in zip(steps, keys, strict=False))
 
 
 _RULES = tuple(tuple(kind.rules.split(".")) for kind in ENTRY_KINDS if kind.rules)

@@ -13,7 +13,7 @@ from supportrules.base.problem import Location, Problem
 from supportrules.base.replacement import replacing
 from supportrules.base.wording import describe, did_you_mean, nearest
 from supportrules.policy.documents import Node, Path
-from supportrules.policy.format import ENTRY_DEFAULTS
+from supportrules.policy.format import ENTRY_DEFAULTS, promise_in
 
 FOLDER = pathlib.Path(__file__).parent.parent / "schema"
 _TYPE_NAMES = {
@@ -28,7 +28,7 @@ _TYPE_NAMES = {
 
 
 def schema_names() -> tuple[str, ...]:
-    """The names of the schemas: one for each file of a policy."""
+    """The names of the schemas: one for each file of a policy, and one for the tables of promises."""
     return tuple(sorted(p.name.removesuffix(".schema.json") for p in FOLDER.glob("*.schema.json")))
 
 
@@ -49,10 +49,15 @@ def write_schemas(folder: pathlib.Path) -> tuple[str, ...]:
     return tuple(files)
 
 
+def schema_name(file: str) -> str:
+    """The name of the schema of a policy's file, given without its ending."""
+    return "targets" if promise_in(file) else file
+
+
 @functools.cache
 def load_schema(name: str) -> Any:
-    """The schema of that name, as data."""
-    return json.loads((FOLDER / f"{name}.schema.json").read_text("utf-8"))
+    """The schema of that name, or of that file of a policy, as data."""
+    return json.loads((FOLDER / f"{schema_name(name)}.schema.json").read_text("utf-8"))
 
 
 @functools.cache

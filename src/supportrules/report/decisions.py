@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
-from supportrules.engine.answers import PROMISED
-from supportrules.engine.decision import Decision, Response, Window
+from supportrules.engine.decision import Decision, PromiseDecision, Window
 from supportrules.policy import Definition
-from supportrules.policy.format import channel_answer
+from supportrules.policy.format import channel_answer, promise_answer
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation, refusal_texts, why_not
 from supportrules.report.phrases import Phrases
@@ -77,10 +76,9 @@ class DecisionReport:
 
     def _lines(self, decision: Decision) -> Iterator[tuple[str, Text]]:
         words = self.words
-        for part in PROMISED:
-            response: Response | None = getattr(decision, part)
-            if part not in decision.undetermined or response:
-                yield words[part], self._response(response)
+        for name, promise in decision.promises.items():
+            if promise_answer(name) not in decision.undetermined or promise:
+                yield self.phrases.name(promise_answer(name)), self._promise(promise)
         for name, channel in decision.channels.items():
             label = self.phrases.name(channel_answer(name))
             if channel.eligible is None:
@@ -100,8 +98,9 @@ class DecisionReport:
                 )
         if decision.reopen:
             yield words["reopen"], Text(f"{words['until']} {words.moment(decision.reopen.until)}")
-        for part in PROMISED:
-            for told in self.phrases.beyond_data(getattr(decision, part), decision.undetermined.get(part)):
+        for name, promise in decision.promises.items():
+            left = decision.undetermined.get(promise_answer(name))
+            for told in self.phrases.beyond_data(promise, left):
                 yield words["note"], Text(told, style="yellow")
         for note in decision.notes:
             yield words["note"], Text(self.phrases.label(note.text, note.code), style="yellow")
@@ -113,20 +112,20 @@ class DecisionReport:
                 text.append(f"{words[';']}{words['find_out']}{words[':']}{missing}", style="default"),
             )
 
-    def _response(self, response: Response | None) -> Text:
+    def _promise(self, promise: PromiseDecision | None) -> Text:
         words = self.words
-        if response is None:
+        if promise is None:
             return Text(words["no_target"])
-        hours = self.phrases.hours(response.clock)
-        if response.target is None:
+        hours = self.phrases.hours(promise.clock)
+        if promise.target is None:
             text = Text(f"{hours}, {words['no_time']}")
-            if response.window:
-                text.append(f"{words[';']}{self._window(response.window)}")
+            if promise.window:
+                text.append(f"{words[';']}{self._window(promise.window)}")
             return text
-        text = Text(f"{words.promise(response.target)}, {hours}")
-        if response.due_at_local:
+        text = Text(f"{words.promise(promise.target)}, {hours}")
+        if promise.due_at_local:
             text.append(f"{words[';']}{words['due']} ").append(
-                words.moment(response.due_at_local), style="bold"
+                words.moment(promise.due_at_local), style="bold"
             )
         return text
 

@@ -9,18 +9,18 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 
-from supportrules.engine.answers import ANSWERS, answers_of
+from supportrules.engine.answers import answers_of, timed_answer
 from supportrules.engine.decision import (
     Channel,
     Decision,
     Derived,
     NotConcluded,
-    Response,
+    PromiseDecision,
     Undetermined,
     Unmet,
 )
-from supportrules.policy.definition import REOPEN, RESPONSE, SEVERITY
-from supportrules.policy.format import answered_channel
+from supportrules.policy.definition import REOPEN, SEVERITY
+from supportrules.policy.format import answered_channel, answered_promise, promise_answer
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
 from supportrules.time import zones
@@ -28,8 +28,6 @@ from supportrules.time.observances import NO_HOLIDAYS, Observance
 from supportrules.time.public_holidays import HALF_DAY
 
 Lines = Iterator[tuple[str, Text]]
-# The parts of a decision whose times a derivation has entries of, by what these conclude.
-_TIMED = {time: kind.part for kind in ANSWERS for time in kind.times()}
 
 
 def explanation(decision: Decision, phrases: Phrases, answers: Iterable[str] | None = None) -> RenderableType:
@@ -78,8 +76,9 @@ def _decided(decision: Decision, key: str, phrases: Phrases) -> str | None:
     if ("category" if key == category else key) in decision.undetermined:
         return f"{name}{phrases.words[':']}{phrases.words['left_open']}"
     values: dict[str, Any] = {SEVERITY: decision.severity}
-    if decision.response:
-        values[RESPONSE] = {"target": decision.response.target, "clock": decision.response.clock}
+    for promise, decided in decision.promises.items():
+        if decided:
+            values[promise_answer(promise)] = {"target": decided.target, "clock": decided.clock}
     if category:
         values[category] = decision.category
     if channel is not None and channel in decision.channels:
@@ -121,7 +120,7 @@ class _Explanation:
 
     def blocks(self, answers: Iterable[str] | None) -> Iterator[RenderableType]:
         found = answers_of(self.phrases.definition)
-        everything = [name for each in found.values() for name in (each.stage, *each.times())]
+        everything = [name for each in found.values() for name in (each.stage, *each.times)]
         for answer in everything if answers is None else dict.fromkeys(answers):
             for name in self._chain(answer):
                 yield from self._conclusion(name)
@@ -156,7 +155,7 @@ class _Explanation:
 
     def _block(self, entry: Derived, beaten: Iterable[Derived]) -> RenderableType:
         head = Text(self.phrases.name(entry.concludes), style="bold")
-        if entry.concludes not in _TIMED and not self._is_note(entry):
+        if not timed_answer(entry.concludes) and not self._is_note(entry):
             head.append(f"{self.words[':']}{self.phrases.value(entry.concludes, entry.value)}")
         head.append(f"  {self.words[entry.basis]}", "not bold cyan")
         return Group(Padding(head, (0, 0, 0, 2)), _grid([*self._lines(entry), *self._overrides(beaten)]))
@@ -173,8 +172,8 @@ class _Explanation:
             yield words["rule"], Text(entry.rule).append(f"  {entry.location}", "dim")
         if entry.overridden_by:
             yield words["overridden"], Text(entry.overridden_by, style="yellow")
-        if entry.concludes in _TIMED:
-            yield from self._timing(entry, _TIMED[entry.concludes])
+        if timed := timed_answer(entry.concludes):
+            yield from self._timing(entry, timed[0])
         elif entry.inputs:
             yield words["because"], Text(words[";"].join(self._inputs(entry.inputs)))
         said = words["note" if self._is_note(entry) else "says"]
@@ -208,14 +207,15 @@ class _Explanation:
             mark = f" ({self.words['default']})" if default else ""
             yield f"{self.phrases.name(name)}{self.words[':']}{shown}{mark}"
 
-    def _timing(self, entry: Derived, part: str) -> Lines:
+    def _timing(self, entry: Derived, answer: str) -> Lines:
         """When the clock began, where it runs, the days that it skipped and why, and where it ended."""
         words, phrases, roles = self.words, self.phrases, self.phrases.definition.roles
-        response: Response | None = getattr(self.decision, part)
-        zone = self._zone(entry, response)
-        opened = datetime.fromisoformat(str(entry.inputs[roles.opening])).astimezone(zone)
-        yield phrases.name(roles.opening), Text(words.moment(opened))
-        yield words[part], Text(phrases.value(part, entry.inputs[part]))
+        name = answered_promise(answer)
+        promise, starts = self.decision.promises[name], phrases.definition.promises[name].starts
+        zone = self._zone(entry, promise)
+        start = datetime.fromisoformat(str(entry.inputs[starts])).astimezone(zone)
+        yield phrases.name(starts), Text(words.moment(start))
+        yield phrases.name(answer), Text(phrases.value(answer, entry.inputs[answer]))
         where = {
             name: value
             for name, value in entry.inputs.items()
@@ -239,10 +239,10 @@ class _Explanation:
                 date = datetime.fromisoformat(day["date"])
                 why = self._kept(what, day, observance)
                 yield words[head] if not index else "", Text(f"{words.day(date)}  {why}")
-        if response and response.due_at_local:
-            yield words["due"], Text(words.moment(response.due_at_local), style="bold")
-        elif response and response.window:
-            opens, closes = response.window.opens_at_local, response.window.closes_at_local
+        if promise and promise.due_at_local:
+            yield words["due"], Text(words.moment(promise.due_at_local), style="bold")
+        elif promise and promise.window:
+            opens, closes = promise.window.opens_at_local, promise.window.closes_at_local
             yield words["window"], Text(f"{words.moment(opens)} {words['to']} {words.moment(closes)}", "bold")
 
     def _kept(self, what: str, day: Mapping[str, Any], observance: Observance) -> str:
@@ -262,13 +262,13 @@ class _Explanation:
             name = "; ".join(observance.names_in(self.phrases.language, date, categories)) or name
         return words[f"{what}_{day['kind']}"] + (f"{words[':']}{name}" if name else "")
 
-    def _zone(self, entry: Derived, response: Response | None) -> tzinfo | None:
+    def _zone(self, entry: Derived, promise: PromiseDecision | None) -> tzinfo | None:
         name = entry.inputs.get(str(self.phrases.definition.roles.timezone))
         if isinstance(name, Mapping):
             name = name["value"]
         if name is not None:
             return zones.zone(str(name))
-        return response.due_at_local.tzinfo if response and response.due_at_local else None
+        return promise.due_at_local.tzinfo if promise and promise.due_at_local else None
 
     def _open(self, key: str, answer: Undetermined) -> Iterator[RenderableType]:
         words, phrases = self.words, self.phrases

@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any
 
 from supportrules.base.frozen import lazy
-from supportrules.engine.answers import ANSWERS
-from supportrules.engine.decision import Response, Undetermined
+from supportrules.engine.answers import ANSWERS, NOTES, TIMES, timed_answer
+from supportrules.engine.decision import PromiseDecision, Undetermined
 from supportrules.policy import Definition
 from supportrules.policy.conditions import Condition, Test
-from supportrules.policy.definition import FAMILY, FIXED, REOPEN, RESPONSE, SEVERITY, TARGET
-from supportrules.policy.format import answered_channel, named_hours
+from supportrules.policy.definition import FAMILY, FIXED, REOPEN, SEVERITY
+from supportrules.policy.format import answered_channel, answered_promise, named_hours, targeted_promise
 from supportrules.policy.vocabulary import Label
 from supportrules.report.words import Words
 from supportrules.time import places, zones
@@ -24,13 +24,18 @@ from supportrules.time.openness import DAY
 from supportrules.time.public_holidays import PUBLIC
 from supportrules.time.targets import Target
 
-# The keys of words: for conclusions, answers and their times; and for an answer that a ticket does not get.
-NAMES = {name: name for name in FIXED} | {n: key for kind in ANSWERS for n, key in kind.names().items()}
-NOTHING = {kind.part: kind.nothing for kind in ANSWERS if kind.nothing}
+# The keys of words: for conclusions and parts of decisions; and for an answer that a ticket does not get.
+NAMES = {name: name for name in (*FIXED, *(kind.part for kind in ANSWERS if kind.part != NOTES))}
+_NOTHING = {kind.part: kind.nothing for kind in ANSWERS if kind.nothing}
 
 
 # How many places are named in a row, and times.
 _MOST_NAMES, _MOST_TIMES = 6, 4
+
+
+def nothing(answer: str) -> str:
+    """The key of the words for an answer that a ticket does not get; empty where it has none of its own."""
+    return _NOTHING.get(answer.partition(".")[0], "")
 
 
 @functools.cache
@@ -70,16 +75,34 @@ class Phrases:
             return self.label(definition.channels[channel].label, channel)
         if (hours := named_hours(name)) is not None:
             return self.hours(hours)
+        if promise := answered_promise(name):
+            return self._promised(name, promise)
+        if promise := targeted_promise(name):
+            return self.words["target"].format(promise=self.promise_name(promise))
         if name == "category":
             return self.name(str(definition.roles.category))
         return self.words[NAMES.get(name, "note")]
+
+    def promise_name(self, promise: str) -> str:
+        """A promise."""
+        return self.label(self.definition.promises[promise].label, promise)
+
+    def _promised(self, name: str, promise: str) -> str:
+        """A promise, or one of its times; of the only promise there is, the time alone says it."""
+        timed = timed_answer(name)
+        if timed is None:
+            return self.promise_name(promise)
+        time = self.words[TIMES[timed[1]]]
+        if len(self.definition.promises) == 1:
+            return time
+        return f"{self.promise_name(answered_promise(timed[0]))}{self.words[':']}{time}"
 
     def value(self, name: str, value: Any) -> str:
         """A value of a fact, a conclusion or an answer, as it stands in a decision's JSON."""
         words = self.words
         match value:
             case None:
-                return words[NOTHING[name] if name == REOPEN else "none"]
+                return words[nothing(name) if name == REOPEN else "none"]
             case bool():
                 return words["yes" if value else "no"]
             case {"eligible": eligible, "hours": hours}:
@@ -106,7 +129,7 @@ class Phrases:
         first, last = (self._time(value, value["places"]) for value in (values[0], values[-1]))
         return self.words["times_between"].format(n=len(told), first=first, last=last)
 
-    def beyond_data(self, answer: Response | None, open_answer: Undetermined | None) -> Iterator[str]:
+    def beyond_data(self, answer: PromiseDecision | None, open_answer: Undetermined | None) -> Iterator[str]:
         """Which data ends before a promised time, or before one that is possible."""
         ended = dict(answer.beyond_data) if answer else {}
         for value in open_answer.possible if open_answer else ():
@@ -151,7 +174,7 @@ class Phrases:
     def _label(self, name: str, value: str) -> str:
         if name == REOPEN:
             return self.words.span(value)
-        if name in (TARGET, RESPONSE):
+        if targeted_promise(name) or answered_promise(name):
             return self.words.target(value)
         if named_hours(name) is not None:
             return self.hours(value)
@@ -225,7 +248,7 @@ class Phrases:
         return hours if cut_off is None else f"{hours}, {self.words['cut_off']} {cut_off}"
 
     def promise(self, target: Target, clock: str, cut_off: str | None) -> str:
-        """A cell of the table of response targets."""
+        """A cell of the table of a promise."""
         return f"{self.words.target(target.text)}, {self.clock(clock, cut_off)}"
 
     def listed(self, texts: Iterable[str]) -> str:

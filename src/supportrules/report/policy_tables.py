@@ -8,7 +8,7 @@ from supportrules.engine.answers import value_data
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault
 from supportrules.policy.conditions import Test
-from supportrules.policy.definition import COLUMN, CalendarFile, Plan, SeverityRule, SpecialDate
+from supportrules.policy.definition import COLUMN, CalendarFile, Plan, PromiseTable, SeverityRule, SpecialDate
 from supportrules.policy.vocabulary import NONE, UNKNOWN, Fact, OnlyZoneOf
 from supportrules.report.access import access_rows, assumed_facts, axes_of
 from supportrules.report.phrases import Phrases, holidays_data, interval_text
@@ -163,23 +163,9 @@ class _Builder:
 
     def targets(self) -> Iterator[Sheet]:
         definition, phrases = self.definition, self.phrases
-        columns = self.columns("severity")
-        for column in definition.columns.values():
-            columns[column.id] = entry(phrases.label(column.label, column.id), column.id, column.origin)
-        found = {(c.level, c.column): c for c in definition.cells}
-        rows = []
-        for level in definition.levels.values():
-            row = [cell(phrases.label(level.label, level.id), level.id)]
-            for name in definition.columns:
-                promise, origin = found[level.id, name].promise, found[level.id, name].origin
-                value = value_data(promise)
-                text = phrases.promise(promise.target, promise.clock, value.get("cut_off"))
-                row.append(entry(text, value, origin))
-            rows.append(tuple(row))
-        if definition.without_severity:
-            nothing = entry(self.words["no_target"], None, definition.without_severity)
-            rows.append((cell(self.words["no_severity"]), *[nothing] * len(definition.columns)))
-        yield self.sheet("targets", columns, rows, ("severity",))
+        for table in definition.promises.values():
+            of = cell(phrases.promise_name(table.name), table.name)
+            yield self.sheet("targets", *self._targets(table), ("severity",), of)
         conditions = [
             (
                 cell(phrases.value("column", rule.column), rule.column),
@@ -188,6 +174,27 @@ class _Builder:
             for rule in definition.column_rules
         ]
         yield self.sheet("conditions", self.columns("column", "when"), conditions, ("column",))
+
+    def _targets(self, table: PromiseTable) -> tuple[dict[str, TableCell], list[tuple[TableCell, ...]]]:
+        """The columns and the rows of the table of a promise."""
+        definition, phrases = self.definition, self.phrases
+        columns = self.columns("severity")
+        for column in (definition.columns[id] for id in table.columns):
+            columns[column.id] = entry(phrases.label(column.label, column.id), column.id, column.origin)
+        found = {(each.level, each.column): each for each in table.cells}
+        rows = []
+        for level in (definition.levels[id] for id in table.levels):
+            row = [cell(phrases.label(level.label, level.id), level.id)]
+            for name in table.columns:
+                promise, origin = found[level.id, name].promise, found[level.id, name].origin
+                value = value_data(promise)
+                text = phrases.promise(promise.target, promise.clock, value.get("cut_off"))
+                row.append(entry(text, value, origin))
+            rows.append(tuple(row))
+        if table.without_severity:
+            nothing = entry(self.words["no_target"], None, table.without_severity)
+            rows.append((cell(self.words["no_severity"]), *[nothing] * len(table.columns)))
+        return columns, rows
 
     # Channels
 

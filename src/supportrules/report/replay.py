@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from supportrules.engine.answers import CATEGORY, CHANNELS, NOTES
+from supportrules.engine.answers import CATEGORY, CHANNELS, NOTES, PROMISES
 from supportrules.engine.decision import PolicyRef
 from supportrules.history.replay import (
     DECISION,
@@ -23,7 +23,7 @@ from supportrules.policy import BASES, Definition
 from supportrules.proofs.comparison.impact import Example, Group
 from supportrules.proofs.comparison.renames import Names
 from supportrules.report.parts import Grid, Item, Items, Paragraph, Part, Role, Run, Section, Text, text
-from supportrules.report.phrases import NAMES, NOTHING, Ids, Phrases
+from supportrules.report.phrases import NAMES, Ids, Phrases, nothing
 
 Json = dict[str, Any]
 _ROLES: Mapping[Kind, Role] = {"fault": "worse", "calendars": "neutral", "policy": "strong"}
@@ -169,10 +169,10 @@ class _Telling:
         definition = self.phrases.definition
         known = {*definition.vocabulary.facts, *definition.conclusions, *NAMES}
         concluded = definition.roles.category if answer == CATEGORY else answer
-        if section != CHANNELS and concluded not in known:
+        if section not in (CHANNELS, PROMISES) and concluded not in known:
             return answer
         try:
-            return self.words["impact.channels"] if answer == CHANNELS else self.phrases.name(answer)
+            return self.phrases.name(answer)
         except KeyError:
             return answer
 
@@ -225,8 +225,8 @@ class _Telling:
     def plain(self, answer: str, value: Any, side: int) -> str:
         """A value of an answer; as it stands in a decision where there are no words for it."""
         try:
-            if value is None and answer in NOTHING:
-                return self.words[NOTHING[answer]]
+            if value is None and (key := nothing(answer)):
+                return self.words[key]
             return self.said(side, lambda spoken: spoken.value(answer, value))
         except KeyError:
             return json.dumps(value, ensure_ascii=False)

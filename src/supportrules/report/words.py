@@ -13,14 +13,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         ";": "; ",
         "severity": "severity",
         "no_severity": "no severity",
-        "response": "response",
+        "channels": "channels",
+        "promises": "promises",
         "reopen": "reopening",
         "note": "note",
         "yes": "yes",
         "no": "no",
         "always": "any time",
         "no_time": "no time promised",
-        "no_target": "no response target",
+        "no_target": "no target",
         "due": "due",
         "within": "within",
         "until": "until",
@@ -103,8 +104,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "day_several": "{n} days",
         "not_known": "not known, and with a default: {names}; evaluate the ticket with --no-defaults",
         "family": "family",
-        "column": "response column",
-        "target": "response target",
+        "column": "column of targets",
+        "target": "{promise} target",
         "closed": "closed",
         "next_day": "{hours} (next day)",
         "tickets": "{n:,} tickets, {rate:,.0f} a second",
@@ -161,8 +162,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "table.included": "What the plans include",
         "table.levels": "Severity levels",
         "table.severity": "Severity",
-        "table.targets": "Response targets",
-        "table.conditions": "Columns of response targets by condition",
+        "table.targets": "Targets",
+        "table.conditions": "Columns of targets by condition",
         "table.channels": "Channels",
         "table.hours": "Hours",
         "table.exceptions": "Other hours by condition",
@@ -176,7 +177,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column.name": "plan",
         "column.id": "id",
         "column.family": "family",
-        "column.column": "response targets",
+        "column.column": "targets",
         "column.conclusion": "what",
         "column.included": "how much",
         "column.plans": "plans",
@@ -304,6 +305,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "edit.kind.issue_type": "kind of problem",
         "edit.kind.level": "level",
         "edit.kind.column": "column",
+        "edit.kind.promise": "promise",
         "edit.kind.cell": "cell",
         "edit.kind.without_severity": "target without a severity",
         "edit.kind.channel": "channel",
@@ -411,7 +413,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "impact.first": "the first",
         "impact.ticket": "the whole ticket",
         "impact.decided": "decided",
-        "impact.channels": "channels",
         "impact.old_severity": "severity before",
         "impact.changed_tickets": "changed",
         "impact.of": "of",
@@ -477,14 +478,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         ";": "\u00a0; ",
         "severity": "gravité",
         "no_severity": "sans gravité",
-        "response": "réponse",
+        "channels": "canaux",
+        "promises": "engagements",
         "reopen": "réouverture",
         "note": "remarque",
         "yes": "oui",
         "no": "non",
         "always": "à tout moment",
         "no_time": "aucun délai promis",
-        "no_target": "pas de délai de réponse",
+        "no_target": "pas de délai",
         "due": "échéance",
         "within": "sous",
         "until": "jusqu'au",
@@ -568,7 +570,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not_known": "inconnu, avec une valeur par défaut\u00a0: {names}\u00a0; évaluez avec --no-defaults",
         "family": "famille",
         "column": "colonne des délais",
-        "target": "délai de réponse",
+        "target": "délai ({promise})",
         "closed": "fermé",
         "next_day": "{hours} (le lendemain)",
         "tickets": "{n} tickets, {rate:.0f} par seconde",
@@ -625,8 +627,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "table.included": "Ce que les plans comprennent",
         "table.levels": "Niveaux de gravité",
         "table.severity": "Gravité",
-        "table.targets": "Délais de réponse",
-        "table.conditions": "Colonnes des délais de réponse sous condition",
+        "table.targets": "Délais",
+        "table.conditions": "Colonnes des délais sous condition",
         "table.channels": "Canaux",
         "table.hours": "Heures",
         "table.exceptions": "Autres heures selon une condition",
@@ -640,7 +642,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column.name": "plan",
         "column.id": "id",
         "column.family": "famille",
-        "column.column": "délais de réponse",
+        "column.column": "délais",
         "column.conclusion": "quoi",
         "column.included": "étendue",
         "column.plans": "plans",
@@ -768,6 +770,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "edit.kind.issue_type": "type de problème",
         "edit.kind.level": "niveau",
         "edit.kind.column": "colonne",
+        "edit.kind.promise": "engagement",
         "edit.kind.cell": "cellule",
         "edit.kind.without_severity": "délai sans gravité",
         "edit.kind.channel": "canal",
@@ -875,7 +878,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "impact.first": "les premiers",
         "impact.ticket": "le ticket entier",
         "impact.decided": "décidé",
-        "impact.channels": "canaux",
         "impact.old_severity": "gravité avant",
         "impact.changed_tickets": "changés",
         "impact.of": "sur",
@@ -966,7 +968,7 @@ class Words:
         return self[_counted(key, number)].format(n=number)
 
     def target(self, text: str) -> str:
-        """A response target in words."""
+        """A target in words."""
         return " ".join(self.count(unit, number) for unit, number in Target.of(text).parts)
 
     def length(self, seconds: int) -> str:
@@ -984,7 +986,7 @@ class Words:
         return self["day" if days == 1 else "day_several"].format(n=days)
 
     def promise(self, text: str) -> str:
-        """A response target as a promise."""
+        """A target as a promise."""
         ((unit, number), *_) = Target.of(text).parts
         own = _counted(f"promise.{unit}", number)
         return self[own].format(n=number) if own in self else f"{self['within']} {self.target(text)}"

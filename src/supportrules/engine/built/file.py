@@ -29,7 +29,7 @@ from supportrules.policy import Definition, File
 from supportrules.policy.conditions import Condition
 from supportrules.policy.documents import MAX_DEPTH
 
-FORMAT = 6
+FORMAT = 7
 MAX_BYTES = 16_000_000
 
 _KIND = "supportrules policy"

@@ -105,9 +105,9 @@ class ColumnDecisions:
             return self._notes(answers), None
         if issubclass(kind, ChannelAnswer):
             return self._channels(answers, type)
+        if issubclass(kind, PromiseAnswer):
+            return self._promises(answers, type)
         (answer,) = answers
-        if isinstance(answer, PromiseAnswer):
-            return self._promise(answer, type)
         if isinstance(answer, ReopeningAnswer):
             return self._reopening(answer, type)
         text, basis = self._coded(answer)
@@ -132,6 +132,18 @@ class ColumnDecisions:
             channels[field.name] = _struct(field.type, access)
         return _struct(type, channels), np.array([0, *self._answers.bases])[weakest]
 
+    def _promises(self, answers: Sequence[Answer], type: Any) -> tuple[Any, Array]:
+        """The promises, and the weakest basis of those that are settled."""
+        import numpy as np
+
+        weakest, promises = np.zeros(self._count, dtype=np.int32), {}
+        for field, answer in zip(type, answers, strict=True):
+            assert isinstance(answer, PromiseAnswer)
+            promises[field.name], basis = self._promise(answer, field.type)
+            # The weaker of two has the greater number.
+            weakest = np.maximum(weakest, basis)
+        return _struct(type, promises), weakest
+
     def _promise(self, answer: PromiseAnswer, type: Any) -> tuple[Any, Array]:
         """What is promised and by when, and its basis."""
         import numpy as np
@@ -148,7 +160,7 @@ class ColumnDecisions:
                 rows = np.flatnonzero((promise == number) & ~self.alone)
                 timing = self._answers.timing(number)
                 times = [due] if timing.target.committed else [opens, closes]
-                self._time(timing, rows, times, beyond, self._open[answer.key])
+                self._time(answer, timing, rows, times, beyond)
         window = {"opens_at": _instants(opens), "closes_at": _instants(closes)}
         columns = {
             "committed": _flags(committed),
@@ -161,15 +173,19 @@ class ColumnDecisions:
         return _struct(type, columns, is_one == 0), basis
 
     def _time(
-        self, timing: Timing, rows: Array, columns: Sequence[Array], beyond: _Beyond, missing: Array
+        self,
+        answer: PromiseAnswer,
+        timing: Timing,
+        rows: Array,
+        columns: Sequence[Array],
+        beyond: _Beyond,
     ) -> None:
         """The times of some tickets, the data that ends before them, and the facts that settle what is open.
 
         Args:
             columns: for when tickets are due, or for when their windows open and close.
-            missing: for the number of the facts.
         """
-        opened = self._known[self._roles.opening].seconds
+        opened, missing = self._known[answer.starts].seconds, self._open[answer.key]
         assert opened is not None
         # A ticket for which no calendar has data is decided alone, which finds the reason.
         self.alone[rows] = True

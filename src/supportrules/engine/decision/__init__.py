@@ -14,18 +14,20 @@ from supportrules.engine.decision.decision import (
     NotConcluded,
     Note,
     PolicyRef,
+    PromiseDecision,
     Refusal,
     Region,
     Reopening,
-    Response,
     TimeThere,
     Undetermined,
     Unmet,
     Window,
     each_once,
 )
+from supportrules.engine.decision.declaration import FORMAT
 
 __all__ = [
+    "FORMAT",
     "KNOWN",
     "Channel",
     "Decision",
@@ -34,10 +36,10 @@ __all__ = [
     "NotConcluded",
     "Note",
     "PolicyRef",
+    "PromiseDecision",
     "Refusal",
     "Region",
     "Reopening",
-    "Response",
     "TimeThere",
     "Undetermined",
     "Unmet",

@@ -18,17 +18,19 @@ from supportrules.engine.decision.declaration import (
     Digest,
     FactName,
     Form,
+    FormatNumber,
     LevelName,
     LocalInstant,
     NoteCode,
     PolicyName,
     PolicyVersion,
     PossibleValue,
+    PromiseName,
     TargetText,
     UtcInstant,
     declared,
 )
-from supportrules.policy.format import channel_answer
+from supportrules.policy.format import RESPONSE, channel_answer, promise_answer
 from supportrules.time.instants import local_text, utc_text
 
 Json = dict[str, Any]
@@ -97,12 +99,12 @@ class Window(Written):
 
 
 KNOWN: Mapping[str, int] = FrozenDict()
-"""`Response.beyond_data` where all days are known."""
+"""`PromiseDecision.beyond_data` where all days are known."""
 
 
 @dataclass(frozen=True)
-class Response(Written):
-    """The response target and what it means for this ticket.
+class PromiseDecision(Written):
+    """What is promised, and what it means for this ticket.
 
     Args:
         committed: whether a time is promised.
@@ -124,9 +126,7 @@ class Response(Written):
     window: Window | None = None
     beyond_data: Mapping[str, int] = field(
         default=KNOWN,
-        metadata=declared(
-            is_optional=True, lists={"beyond_data": lambda response: list(response.beyond_data)}
-        ),
+        metadata=declared(is_optional=True, lists={"beyond_data": lambda promise: list(promise.beyond_data)}),
     )
 
 
@@ -311,14 +311,15 @@ AnswerName = Annotated[
     str,
     Form(
         names=lambda policy: (
-            *("category", "severity", "response", "reopen"),
+            *("category", "severity", "reopen"),
             *(channel_answer(channel) for channel in policy.channels),
+            *(table.answer for table in policy.promises.values()),
         )
     ),
 ]
 FoundedName = Annotated[
     str,
-    Form(fixed=("severity", "channels", "response", "reopen"), is_every=True, optional=("reopen",)),
+    Form(fixed=("severity", "channels", "promises", "reopen"), is_every=True, optional=("reopen",)),
 ]
 
 
@@ -327,20 +328,22 @@ class Decision(Written):
     """The answers for one ticket; immutable.
 
     Args:
+        format: of the JSON data.
         ticket: the ticket's id, if it has one.
         category, severity: None where there is none and where it is undetermined.
         channels: by name.
-        response: None where there is no target and where it is undetermined.
+        promises: by name; None where nothing is promised and where that is undetermined.
         undetermined: the answers that are open, by ``severity``, ``channels.<name>`` and so on.
         basis: for each answer the weakest basis that it rests on, None where it is undetermined.
     """
 
+    format: FormatNumber = field(metadata=declared(column="none"))
     ticket: str | None
     policy: PolicyRef = field(metadata=declared(column="texts"))
     category: CategoryName | None
     severity: LevelName | None
     channels: Mapping[ChannelName, Channel]
-    response: Response | None
+    promises: Mapping[PromiseName, PromiseDecision | None]
     reopen: Reopening | None
     undetermined: Mapping[AnswerName, Undetermined] = field(
         metadata=declared(
@@ -362,6 +365,11 @@ class Decision(Written):
         return self._reasons.derivation()
 
     @property
+    def response(self) -> PromiseDecision | None:
+        """What is promised about the first answer."""
+        return self.promises[RESPONSE]
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The facts to find out for all that is open, the most telling of each answer first."""
         return each_once(answer.missing for answer in self.undetermined.values())
@@ -370,7 +378,7 @@ class Decision(Written):
         """For each rule that would have given an answer, the first condition that did not hold.
 
         Args:
-            answer: a level, a channel, a response target, a category, a note, ``reopen``, or a conclusion of
+            answer: a level, a channel, a target, a category, a note, ``reopen``, or a conclusion of
                 the policy; with what it answers before it (``severity.A``, ``channels.phone``) where the name
                 alone could mean two.
 
@@ -389,7 +397,7 @@ class Decision(Written):
 
     def __repr__(self) -> str:
         named = "" if self.ticket is None else f" {plain(self.ticket)}"
-        return f"<Decision{named}: severity {self._severity()}, response {self._response()}>"
+        return f"<Decision{named}: severity {self._severity()}, {self._promises()}>"
 
     def _repr_html_(self) -> str:
         """The answers as a table, for notebooks."""
@@ -400,7 +408,7 @@ class Decision(Written):
         rows = [
             ("severity", self._severity()),
             ("category", self._open("category") or self.category),
-            ("response", self._response()),
+            *((name, self._promise(name)) for name in self.promises),
             *((f"channel {name}", self._channel(name)) for name in self.channels if name not in refused),
             ("refused", ", ".join(refused)),
             ("reopen", self._open("reopen") or (self.reopen and f"until {utc_text(self.reopen.until)}")),
@@ -420,15 +428,18 @@ class Decision(Written):
     def _severity(self) -> str:
         return self._open("severity") or self.severity or "none"
 
-    def _response(self) -> str:
-        response = self.response
-        if response is None:
-            return self._open("response") or "none"
-        if not response.committed:
-            return f"without a target {response.clock}"
-        if response.due_at is None or response.due_at_local is None:
-            return f"{response.target} {response.clock}, due time open"
-        return f"{response.target} {response.clock}, due {local_text(response.due_at_local)}"
+    def _promises(self) -> str:
+        return ", ".join(f"{name} {self._promise(name)}" for name in self.promises)
+
+    def _promise(self, name: str) -> str:
+        promise = self.promises[name]
+        if promise is None:
+            return self._open(promise_answer(name)) or "none"
+        if not promise.committed:
+            return f"without a target {promise.clock}"
+        if promise.due_at is None or promise.due_at_local is None:
+            return f"{promise.target} {promise.clock}, due time open"
+        return f"{promise.target} {promise.clock}, due {local_text(promise.due_at_local)}"
 
     def _channel(self, name: str) -> str:
         hours = self.channels[name].hours

@@ -33,7 +33,7 @@ class Form(NamedTuple):
     fixed: tuple[str, ...] = ()
     is_every: bool = False
     optional: tuple[str, ...] = ()
-    value: Callable[[Definition], str] | None = None
+    value: Callable[[Definition], str | int] | None = None
     pattern: str = ""
     write: Callable[[Any], Any] | None = None
     logged: Any = None
@@ -84,12 +84,17 @@ def _bases(policy: Definition) -> Iterable[str]:
     return BASES
 
 
+FORMAT = 2
+"""Of the JSON data of decisions, and of lines of a ledger."""
+
+FormatNumber = Annotated[int, Form(value=lambda _: FORMAT)]
 PolicyName = Annotated[str, Form(value=lambda policy: policy.name)]
 PolicyVersion = Annotated[str, Form(value=lambda policy: policy.version)]
 Digest = Annotated[str, Form(pattern="^sha256:[0-9a-f]{64}$")]
 CategoryName = Annotated[str, Form(names=_categories)]
 LevelName = Annotated[str, Form(names=lambda policy: policy.levels)]
 ChannelName = Annotated[str, Form(names=lambda policy: policy.channels, is_every=True)]
+PromiseName = Annotated[str, Form(names=lambda policy: policy.promises, is_every=True)]
 FactName = Annotated[str, Form(names=lambda policy: policy.vocabulary.facts)]
 NoteCode = Annotated[str, Form(names=lambda policy: [note.code for note in policy.notes])]
 BasisName = Annotated[str, Form(names=_bases)]

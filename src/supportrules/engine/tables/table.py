@@ -12,7 +12,6 @@ from supportrules.engine.answers import Access
 from supportrules.engine.chaining import Chainer, Firings
 from supportrules.engine.rules import Rule, Stage
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap
-from supportrules.policy.definition import RESPONSE
 from supportrules.policy.vocabulary import UNKNOWN
 
 Values = Mapping[str, Any]
@@ -115,8 +114,9 @@ class Table:
             return Outcome(None, 0, stage.inputs, firings, fault)
         values = tuple(dict.fromkeys(firing.value for firing in standing))
         reads = tuple(dict.fromkeys(name for firing in standing for name in firing.rule.reads))
-        if any(isinstance(value, Access) and value.lacks_hours for value in values):
-            return Outcome(None, 0, reads, firings, RuleGap(RESPONSE, inputs))
+        for firing in standing:
+            if isinstance(firing.value, Access) and firing.value.lacks_hours:
+                return Outcome(None, 0, reads, firings, RuleGap(str(firing.rule.copies), inputs))
         if len(values) > 1:
             pairs = [(value_text(f.value), f.rule.id, f.rule.origin.location) for f in standing]
             texts, ids, places = zip(*pairs, strict=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from supportrules.engine.decision import Decision, PolicyRef
+from supportrules.engine.answers import PROMISES, TIMES
+from supportrules.engine.decision import FORMAT, Decision, PolicyRef
 from supportrules.engine.decision.structure import ListOf, MappingOf, Part, Plain, Struct, Value, struct
+from supportrules.policy.format import RESPONSE, promise_answer, promise_target
 
 _INSTANT = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -44,7 +47,7 @@ def _field(part: Part) -> Any:
 _LINE = _object(
     "Line",
     [
-        ("format", Literal[1]),
+        ("format", Literal[2]),
         ("sequence", int),
         ("previous", str | None),
         ("time", _INSTANT),
@@ -69,6 +72,44 @@ def misshapen(line: Any) -> str | None:
         said = str(error)
         return said[0].lower() + said[1:]
     return None
+
+
+def as_format_2(line: Any) -> Any:
+    """A line of format 1 as one of format 2; any other data as it is.
+
+    Decisions of format 1 had one promise, `response`, outside of `promises`.
+    """
+    match line:
+        case {"format": 1, "decision": {**decision}} if RESPONSE in decision:
+            promises = {RESPONSE: decision.pop(RESPONSE)}
+        case _:
+            return line
+    answer = promise_answer(RESPONSE)
+    names = {RESPONSE: answer, "target": promise_target(RESPONSE)}
+    names |= {f"{RESPONSE}.{time}": f"{answer}.{time}" for time in TIMES}
+    decision |= {
+        "format": FORMAT,
+        "promises": promises,
+        "undetermined": _renamed(decision.get("undetermined"), names),
+        "basis": _renamed(decision.get("basis"), {RESPONSE: PROMISES}),
+    }
+    match decision.get("derivation"):
+        case [*entries]:
+            decision["derivation"] = [_derived(entry, names) for entry in entries]
+    return {**line, "format": FORMAT, "decision": decision}
+
+
+def _derived(entry: Any, names: Mapping[str, str]) -> Any:
+    """An entry of a derivation in other names."""
+    match entry:
+        case {"concludes": str() as name, "from": read}:
+            return {**entry, "concludes": names.get(name, name), "from": _renamed(read, names)}
+    return entry
+
+
+def _renamed(data: Any, names: Mapping[str, str]) -> Any:
+    """A mapping with other keys; any other data as it is."""
+    return {names.get(key, key): value for key, value in data.items()} if isinstance(data, dict) else data
 
 
 def leave_out_later(logged: Any, data: Any, value: Value | None = None) -> None:

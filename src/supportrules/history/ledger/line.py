@@ -19,19 +19,18 @@ import msgspec
 from supportrules import __version__
 from supportrules.base.problem import Location, Problem
 from supportrules.base.strict_json import NotJson, read_json
-from supportrules.engine.decision import Json, PolicyRef
+from supportrules.engine.decision import FORMAT, Json, PolicyRef
 from supportrules.errors import NotLogged
-from supportrules.history.ledger.format import misshapen
+from supportrules.history.ledger.format import as_format_2, misshapen
 from supportrules.time import public_holidays, zones
 
-FORMAT = 1
 # Longer than any line that is written: what is longer is none, and is not held in memory.
 MAX_LINE = 4_000_000
 # More lines than any ledger has; every reader of JSON takes such a number as it is.
 MOST_LINES = 999_999_999_999_999
 _SHA = "sha256:[0-9a-f]{64}"
 _BEGINNING = re.compile(
-    rf'\{{"format":{FORMAT},"sequence":([1-9][0-9]{{0,14}}),"previous":(?:null|"({_SHA})"),'
+    rf'\{{"format":[1-{FORMAT}],"sequence":([1-9][0-9]{{0,14}}),"previous":(?:null|"({_SHA})"),'
     r'("begins_file":true,)?"time":'.encode()
 )
 _ENDING = re.compile(rf',"hash":"({_SHA})"\}}'.encode())
@@ -174,8 +173,9 @@ def link_of(raw: bytes) -> tuple[Link, Link]:
     beginning, end = _frame(raw)
     if beginning is None or end is None:
         other = _OTHER_FORMAT.match(raw)
-        if other and int(other[1]) != FORMAT:
-            raise LineProblem("format", f"format {int(other[1])}, and this version reads format {FORMAT}")
+        if other and not 1 <= int(other[1]) <= FORMAT:
+            message = f"format {int(other[1])}, and this version reads formats up to {FORMAT}"
+            raise LineProblem("format", message)
         raise LineProblem("not-a-line", "no line of a ledger")
     said = end[1].decode()
     found = _hash(raw[: end.start()])
@@ -234,6 +234,7 @@ def parsed(raw: bytes, location: Location, read: int) -> Line:
         raise LineProblem("not-a-line", f"damaged: {error}") from None
     except (ValueError, RecursionError):
         raise LineProblem("not-a-line", "no line of a ledger: it is no JSON") from None
+    data = as_format_2(data)
     problem = misshapen(data)
     if problem is not None:
         raise LineProblem("not-a-line", f"no line of a ledger: {problem}")

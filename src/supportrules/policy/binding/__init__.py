@@ -17,9 +17,9 @@ from supportrules.policy.binding import (
     issue_types,
     manifest,
     plans,
-    response_targets,
     rules,
     severity,
+    targets,
     vocabulary,
 )
 from supportrules.policy.binding.binder import Binder
@@ -100,7 +100,7 @@ def _bound(binder: Binder, problems: list[Problem]) -> Definition:
     """
     definition = _definition(binder)
     manifest.check_needed(binder, definition)
-    response_targets.check_clocks(binder, definition)
+    targets.check_clocks(binder, definition)
     rules.check_overrides(binder, definition)
     binder.check_former_names()
     if problems or binder.problems:
@@ -134,10 +134,9 @@ def _definition(binder: Binder) -> Definition:
         precedence=tuple(binder.data["severity"]["precedence"]),
         free_rules=plans.free_rules(binder),
         severity_rules=severity.severity_rules(binder),
-        columns=response_targets.columns(binder),
-        column_rules=response_targets.column_rules(binder),
-        cells=response_targets.cells(binder),
-        without_severity=response_targets.without_severity(binder),
+        columns=targets.columns(binder),
+        column_rules=targets.column_rules(binder),
+        promises=targets.promises(binder),
         channels=channels.channels(binder),
         channel_rules=channels.channel_rules(binder),
         reopening_rules=channels.reopening_rules(binder),

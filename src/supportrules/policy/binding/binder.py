@@ -9,9 +9,16 @@ from typing import Any
 from supportrules.base.frozen import FrozenDict
 from supportrules.base.problem import Problem
 from supportrules.base.wording import unknown_name
-from supportrules.policy.definition import BASES, RESPONSE, Entry
+from supportrules.policy.definition import BASES, Entry
 from supportrules.policy.documents import Node, Path
-from supportrules.policy.format import ENTRY_DEFAULTS, ENTRY_KINDS, Reference, kind_at, kind_of
+from supportrules.policy.format import (
+    ENTRY_DEFAULTS,
+    ENTRY_KINDS,
+    Reference,
+    kind_at,
+    kind_of,
+    promise_in,
+)
 from supportrules.policy.vocabulary import (
     NONE,
     Allowance,
@@ -36,6 +43,7 @@ class Binder:
     Attributes:
         data: what the documents say, by file, as their schemas have it.
         languages: of the policy.
+        promises: the names of its promises.
         names: those of its entries, by kind.
         rules: where the rules stand, by id.
         problems: what is wrong.
@@ -53,6 +61,7 @@ class Binder:
         """
         self.documents, self.data = documents, data
         self.languages: tuple[str, ...] = tuple(data["policy"]["languages"])
+        self.promises = tuple(filter(None, map(promise_in, data)))
         self.names = dict(self._names())
         self.rules: dict[str, Path] = {}
         self.problems: list[Problem] = []
@@ -115,9 +124,8 @@ class Binder:
             facts = self.data["vocabulary"]["facts"]
             what = f"fact of type {refers.type}"
             names = tuple(name for name in names if facts[name]["type"] == refers.type)
-        return name in names or self.reference(
-            path, what, name, (*refers.before, *names, *refers.after), key=key
-        )
+        before = (*refers.before, *(self.promises if refers.promises else ()))
+        return name in names or self.reference(path, what, name, (*before, *names, *refers.after), key=key)
 
     def references(self, path: Path, data: Mapping[str, Any]) -> None:
         """Reports the names in an entry that nothing has."""
@@ -208,7 +216,7 @@ class Binder:
     def entry(self, path: Path, data: Mapping[str, Any]) -> tuple[str, Label, Origin]:
         """The name, the label and the origin of an entry."""
         name = str(path[-1])
-        if name in (NONE, ALWAYS, RESPONSE):
+        if name in (NONE, ALWAYS) or (name in self.promises and path[:2] == ("calendars", "hours")):
             self.problem(path, "reserved-name", f"`{name}` has a meaning of its own", key=True)
         self.references(path, data)
         return name, self.label((*path, "label"), data["label"]), self.origin(path, data)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from supportrules.policy.binding.binder import Binder
 from supportrules.policy.definition import Definition, Roles
+from supportrules.policy.format import targets_file
 from supportrules.policy.vocabulary import FactType
 from supportrules.time.clocks import ALWAYS
 
@@ -51,8 +52,9 @@ def check_needed(binder: Binder, definition: Definition) -> None:
     for cell in definition.cells:
         for clock in definition.clocks(cell.clock):
             if clock == ALWAYS or clock in definition.hours:
-                words = "a time in response_targets.yaml follows from it"
-                needed |= dict.fromkeys(definition.timing(cell.promise._replace(clock=clock)).needs, words)
+                words = f"a time in {targets_file(cell.of)}.yaml follows from it"
+                needs = definition.timing(cell.promise._replace(clock=clock)).needs
+                needed = dict.fromkeys(needs, words) | needed
     for hours in definition.hours.values():
         # Special dates say themselves which fact they need.
         region = ("subdivision",) if hours.holidays.of == "customer" else ()

@@ -10,7 +10,7 @@ from supportrules.policy.binding.binder import Binder
 from supportrules.policy.conditions import Condition, Scalar, Test
 from supportrules.policy.definition import Definition, NoteRule
 from supportrules.policy.documents import Path
-from supportrules.policy.format import CONCLUDED, ENTRY_KINDS, FILES_OF_VALUES, kind_at
+from supportrules.policy.format import CONCLUDED, ENTRY_KINDS, FILES_OF_VALUES, is_in, kind_at
 
 
 def rule(binder: Binder, path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,7 +32,8 @@ def rule(binder: Binder, path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
 def notes(binder: Binder) -> tuple[NoteRule, ...]:
     """The notes of all files."""
     found, seen = [], set[str]()
-    for file in (kind.steps[0] for kind in ENTRY_KINDS if kind.name == "note"):
+    kinds = [kind for kind in ENTRY_KINDS if kind.name == "note"]
+    for file in (file for kind in kinds for file in sorted(binder.data) if is_in(kind, file)):
         for path, data in binder.items(file, "notes"):
             name = str(path[-1])
             if name in seen:

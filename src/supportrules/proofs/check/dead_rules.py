@@ -8,8 +8,7 @@ from supportrules.base.problem import Witness
 from supportrules.engine.tables.table import value_text
 from supportrules.errors import SupportRulesError
 from supportrules.policy.conditions import Test
-from supportrules.policy.definition import TARGET
-from supportrules.policy.format import covers
+from supportrules.policy.format import covers, targeted_promise
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.reached import Reached
 from supportrules.proofs.check.space import Space
@@ -25,11 +24,24 @@ def dead_rules(space: Space) -> Iterator[Finding]:
         with space.proving(name):
             for number, rule in enumerate(reached.stage.rules):
                 if not reached.rules.fires(number, reached.mended) and not _follows(space, reached, number):
-                    is_cell = name == TARGET and len(rule.when.tests) == 2
+                    if _fires_elsewhere(space, name, rule.id):
+                        continue
+                    is_cell = bool(targeted_promise(name)) and len(rule.when.tests) == 2
                     code, what = ("dead-cell", "cell") if is_cell else ("dead-rule", "rule")
                     message = f"no ticket reaches the {what} `{rule.id}`: {_why(reached, number)}"
                     hint = "leave it out, or mend what keeps tickets from it"
                     yield Finding(code, message, hint, rule.origin)
+
+
+def _fires_elsewhere(space: Space, name: str, id: str) -> bool:
+    """Whether the entry that makes a rule of a stage makes one of another stage, which fires."""
+    return any(
+        other.rules.fires(number, other.mended)
+        for stage, other in space.reached.items()
+        if stage != name
+        for number, rule in enumerate(other.stage.rules)
+        if rule.id == id
+    )
 
 
 def _follows(space: Space, reached: Reached, rule: int) -> bool:

@@ -11,7 +11,8 @@ from supportrules.base.problem import Location, Witness
 from supportrules.engine.tables import Outcome
 from supportrules.engine.tables.table import value_text
 from supportrules.errors import PolicyFault, RuleConflict, RuleGap, SupportRulesError
-from supportrules.policy.definition import COLUMN, REOPEN, RESPONSE, SEVERITY, TARGET
+from supportrules.policy.definition import COLUMN, REOPEN, SEVERITY
+from supportrules.policy.format import targeted_promise, targets_file
 from supportrules.policy.vocabulary import Origin
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.reached import Reached
@@ -89,11 +90,10 @@ def _faulty(name: str, reached: Reached) -> int:
 def _hole(space: Space, name: str, where: str, region: int) -> Finding:
     outcome = _first(space, name, region)
     place, origin, hint = _place(space, name, outcome)
-    what = "response" if name == TARGET else name
-    message = f"no rule concludes `{what}` where {where}"
+    message = f"no rule concludes `{name}` where {where}"
     if outcome.standing:
         rule = outcome.standing[0].rule
-        what = f"`{rule.id}` opens `{name}` in the hours of a response, and there is none"
+        what = f"`{rule.id}` opens `{name}` in the hours of `{rule.copies}`, and nothing is promised there"
         message, origin, place = f"{what} where {where}", rule.origin, rule.origin.location
         hint = "name its hours"
     return Finding("hole", message, hint, origin, place, (), _witnesses(space, name, region))
@@ -105,11 +105,11 @@ def _place(space: Space, name: str, outcome: Outcome) -> tuple[Location, Origin 
     sources = definition.sources
     if name == SEVERITY:
         return sources.place("severity", "rules"), None, "add a rule, such as a fallback for all that is left"
-    if name == TARGET:
+    if promise := targeted_promise(name):
         facts = outcome.fault.facts if isinstance(outcome.fault, RuleGap) else {}
         if facts.get(SEVERITY, "") is None:
             hint = "add `without_severity`, if requests of no severity have no target"
-            return sources.place("response_targets", "targets"), None, hint
+            return sources.place(targets_file(promise), "targets"), None, hint
         hint = f"give each plan a `{COLUMN}`, or a column a condition"
         for plan in definition.plans.values():
             if plan.column is None and not definition.column_rules:
@@ -165,7 +165,7 @@ def conflicts(space: Space) -> Iterator[Finding]:
                 box, standing = next(boxes(reached, region)), _first(space, name, region).standing
                 one, other = (next(firing for firing in standing if firing.rule.id == id) for id in ids)
                 message = (
-                    f"`{ids[0]}` concludes `{value_text(one.value)}` for `{_answer(name)}` and `{ids[1]}` "
+                    f"`{ids[0]}` concludes `{value_text(one.value)}` for `{name}` and `{ids[1]}` "
                     f"`{value_text(other.value)}`, neither overriding, where {box_text(space.program, box)}"
                 )
                 hint = "let one override the other, or narrow a condition"
@@ -177,7 +177,3 @@ def conflicts(space: Space) -> Iterator[Finding]:
 def _first(space: Space, name: str, region: int) -> Outcome:
     """What a stage comes to for the first combination of a region."""
     return space.outcome(name, space.reached[name].first(region))
-
-
-def _answer(name: str) -> str:
-    return RESPONSE if name == TARGET else name

@@ -1,4 +1,4 @@
-"""Response targets compared over every opening time, in every country and zone."""
+"""PromiseDecision targets compared over every opening time, in every country and zone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from supportrules.base.problem import Witness
-from supportrules.engine.decision import Response
+from supportrules.engine.decision import PromiseDecision
 from supportrules.engine.diagrams.diagram import BOTTOM
 from supportrules.engine.diagrams.regions import Held
 from supportrules.errors import CalendarError, PolicyFault, SupportRulesError
-from supportrules.policy.definition import RESPONSE, TARGET, Cell, Definition
+from supportrules.policy.definition import Cell, Definition, PromiseTable
 from supportrules.policy.format import entry_kind
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.premises import Position
@@ -47,15 +47,16 @@ class _CellPair(NamedTuple):
 
 def targets_later(space: Space) -> Iterator[Finding]:
     """Targets that can be later at a higher level, or in a better column."""
-    if RESPONSE not in space.reached:
-        return
-    with space.proving(RESPONSE):
-        for pair in _pairs(space):
-            for running in _running(space.definition, pair):
-                found = _later(space, pair, running)
-                if found is not None:
-                    yield found
-                    break
+    for table in space.definition.promises.values():
+        if table.answer not in space.reached:
+            continue
+        with space.proving(table.answer):
+            for pair in _pairs(space, table):
+                for running in _running(space.definition, pair):
+                    found = _later(space, table, pair, running)
+                    if found is not None:
+                        yield found
+                        break
 
 
 class _RunningClock(NamedTuple):
@@ -72,17 +73,18 @@ class _RunningClock(NamedTuple):
     exception: str | None = None
 
 
-def _ways(definition: Definition, clock: str) -> tuple[_RunningClock, ...]:
-    """What can run where a clock is named."""
+def _ways(definition: Definition, cell: Cell) -> tuple[_RunningClock, ...]:
+    """What can run where a cell names its clock."""
+    clock, answer = cell.clock, definition.promises[cell.of].answer
     if clock == ALWAYS:
         kind = entry_kind("exception")
-        own = _RunningClock(ALWAYS, RESPONSE, entry_kind("coverage").rule_of())
+        own = _RunningClock(ALWAYS, answer, entry_kind("coverage").rule_of())
         others = (
-            _RunningClock(each.clock, RESPONSE, kind.rule_of(each.id), each.id)
+            _RunningClock(each.clock, answer, kind.rule_of(each.id), each.id)
             for each in definition.coverage.exceptions
         )
     else:
-        own = _RunningClock(clock, RESPONSE, entry_kind("hours").rule_of(clock))
+        own = _RunningClock(clock, answer, entry_kind("hours").rule_of(clock))
         others = (
             _RunningClock(each.clock, each.conclusion, each.id, each.id.rpartition(".")[2])
             for each in definition.hours_exceptions
@@ -93,26 +95,28 @@ def _ways(definition: Definition, clock: str) -> tuple[_RunningClock, ...]:
 
 def _running(definition: Definition, pair: _CellPair) -> Iterator[tuple[_RunningClock, _RunningClock]]:
     """What can run in two cells at once; the same in both where they name the same clock."""
-    better, other = (_ways(definition, cell.clock) for cell in pair[:2])
+    better, other = (_ways(definition, cell) for cell in pair[:2])
     if pair.better.clock == pair.other.clock:
         yield from zip(better, other, strict=True)
     else:
         yield from itertools.product(better, other)
 
 
-def _pairs(space: Space) -> Iterator[_CellPair]:
-    definition = space.definition
-    cells = {(cell.level, cell.column): cell for cell in definition.cells}
-    levels = itertools.combinations(definition.levels, 2)
-    for id, (high, low) in itertools.product(definition.columns, levels):
+def _pairs(space: Space, table: PromiseTable) -> Iterator[_CellPair]:
+    cells = {(cell.level, cell.column): cell for cell in table.cells}
+    levels = itertools.combinations(table.levels, 2)
+    for id, (high, low) in itertools.product(table.columns, levels):
         yield _CellPair(cells[high, id], cells[low, id], f"`{high}` is higher than `{low}`")
-    for column, level in itertools.product(definition.columns.values(), definition.levels):
-        for other in column.better_than:
-            why = f"`{column.id}` is better than `{other}`"
-            yield _CellPair(cells[level, column.id], cells[level, other], why)
+    for id, level in itertools.product(table.columns, table.levels):
+        for other in space.definition.columns[id].better_than:
+            if other in table.columns:
+                why = f"`{id}` is better than `{other}`"
+                yield _CellPair(cells[level, id], cells[level, other], why)
 
 
-def _later(space: Space, pair: _CellPair, running: tuple[_RunningClock, _RunningClock]) -> Finding | None:
+def _later(
+    space: Space, table: PromiseTable, pair: _CellPair, running: tuple[_RunningClock, _RunningClock]
+) -> Finding | None:
     better, other = (
         space.definition.timing(cell.promise._replace(clock=each.clock))
         for cell, each in zip(pair[:2], running, strict=True)
@@ -124,14 +128,14 @@ def _later(space: Space, pair: _CellPair, running: tuple[_RunningClock, _Running
         if never_later(better, other):
             return None
     except Undecided as undecided:
-        message = f"can't prove whether `{ids[0]}` can be answered later than `{ids[1]}`{where}"
+        message = f"can't prove whether `{ids[0]}` can be due later than `{ids[1]}`{where}"
         hint = f"{undecided}: make its target and hours more like those of `{ids[1]}`"
         return Finding("not-proved", message, hint, pair.better.origin, None, (pair.other.origin.location,))
-    facts = _facts(space, pair, running)
+    facts = _facts(space, table, pair, running)
     if facts is None:
         return None
-    shown = _shown(space, facts, (better, other))
-    message = f"`{ids[0]}` can be answered later than `{ids[1]}`, and {pair.why}{where}"
+    shown = _shown(space, table, facts, (better, other))
+    message = f"`{ids[0]}` can be due later than `{ids[1]}`, and {pair.why}{where}"
     witnesses: tuple[Witness, ...] = ()
     if shown is not None:
         message += f": opened {shown.opened}{shown.place}, {shown.texts[0]}, {shown.texts[1]} there"
@@ -145,20 +149,20 @@ def _later(space: Space, pair: _CellPair, running: tuple[_RunningClock, _Running
 
 
 def _facts(
-    space: Space, pair: _CellPair, running: tuple[_RunningClock, _RunningClock]
+    space: Space, table: PromiseTable, pair: _CellPair, running: tuple[_RunningClock, _RunningClock]
 ) -> list[dict[str, Any]] | None:
     """Facts that lead to the two cells, alike as far as they can be; None where none do.
 
     Those of tickets that have a decision come first, as far as they are looked for.
     """
-    premises, support = space.premises(RESPONSE), space.program.support
+    premises, support = space.premises(table.answer), space.program.support
     regions = premises.regions
 
     def plainest(cell: Cell, by: _RunningClock, near: Position, held: Held) -> Position | None:
-        region, facts = premises.decided(TARGET, cell.rule), support[TARGET]
+        region, facts = premises.decided(table.target, cell.rule), support[table.target]
         if cell.clock == ALWAYS or len(space.definition.clocks(cell.clock)) > 1:
             region = regions.both(region, premises.decided(by.stage, by.rule))
-            region, facts = regions.both(region, regions.box(held)), (*facts, *support[RESPONSE])
+            region, facts = regions.both(region, regions.box(held)), (*facts, *support[table.answer])
         found = list(itertools.islice(premises.nearest(region, near, facts), _MOST_TRIED))
         return next(
             (each for each in found if _has_decision(space, premises.at(each))), next(iter(found), None)
@@ -168,7 +172,7 @@ def _facts(
     if first is None:
         return None
     # What chooses a clock is the same for both.
-    choosing = (support.get(each.stage, ()) for each in running if each.stage != RESPONSE)
+    choosing = (support.get(each.stage, ()) for each in running if each.stage != table.answer)
     levels = {fact: premises.level(fact) for facts in choosing for fact in facts}
     held = {level: frozenset([first[fact]]) for fact, level in levels.items() if level != BOTTOM}
     second = plainest(pair.other, running[1], first, held)
@@ -198,7 +202,7 @@ class _Shown:
 
 
 def _shown(
-    space: Space, facts: Sequence[Mapping[str, Any]], promises: tuple[Timing, Timing]
+    space: Space, table: PromiseTable, facts: Sequence[Mapping[str, Any]], promises: tuple[Timing, Timing]
 ) -> _Shown | None:
     """Tickets of real dates that show it, those of countries whose zone is known first."""
     faulty: set[str | None] = set()
@@ -207,7 +211,7 @@ def _shown(
             continue
         for moment in _later_moments(space, promises, place):
             try:
-                found = _tickets(space, facts, utc_text(instant(moment)), place)
+                found = _tickets(space, table, facts, utc_text(instant(moment)), place)
             except PolicyFault:
                 # Rules see of an opening, and of a zone, only that there is one.
                 faulty.add(place.country)
@@ -280,28 +284,30 @@ def _is_later(moment: int, place: Place, better: Timing, other: Timing) -> bool:
         return False
 
 
-def _tickets(space: Space, facts: Sequence[Mapping[str, Any]], opened: str, at: Place) -> _Shown | None:
-    """The tickets of an opening, if the policy answers the first of them later."""
-    tickets = [_opened(space, each, opened, at) for each in facts]
-    responses = [_response(space, each) for each in tickets]
-    if not _shows(*responses):
+def _tickets(
+    space: Space, table: PromiseTable, facts: Sequence[Mapping[str, Any]], opened: str, at: Place
+) -> _Shown | None:
+    """The tickets of an opening, if by the policy the first of them is due later."""
+    tickets = [_opened(space, table, each, opened, at) for each in facts]
+    promises = [_promise(space, table, each) for each in tickets]
+    if not _shows(*promises):
         return None
 
     def same(less: Sequence[Ticket]) -> bool:
-        return [_response(space, each) for each in less] == responses
+        return [_promise(space, table, each) for each in less] == promises
 
-    expected = _expected(responses[1])
+    expected = {"promises": {table.name: _expected(promises[1])}}
     first, second = minimal_tickets(tickets, same)
     roles = space.definition.roles
     told = next((role for role in (roles.subdivision, roles.country) if role in first), None)
     place = f" in {first[told]}" if told else ""
     witnesses = (Witness(first, expected), Witness(second, {}))
-    return _Shown(opened, place, (_text(responses[0]), _text(responses[1])), witnesses)
+    return _Shown(opened, place, (_text(promises[0]), _text(promises[1])), witnesses)
 
 
-def _opened(space: Space, facts: Mapping[str, Any], opened: str, place: Place) -> Ticket:
+def _opened(space: Space, table: PromiseTable, facts: Mapping[str, Any], opened: str, place: Place) -> Ticket:
     roles = space.definition.roles
-    found = ticket(space.policy, facts) | {roles.opening: opened}
+    found = ticket(space.policy, facts) | {table.starts: opened}
     for role, value in (
         (roles.timezone, place.zone),
         (roles.country, place.country),
@@ -312,16 +318,16 @@ def _opened(space: Space, facts: Mapping[str, Any], opened: str, place: Place) -
     return {name: found[name] for name in space.definition.vocabulary.facts if name in found}
 
 
-def _response(space: Space, found: Ticket) -> Response | None:
+def _promise(space: Space, table: PromiseTable, found: Ticket) -> PromiseDecision | None:
     try:
-        return space.policy.evaluate(found).response
+        return space.policy.evaluate(found).promises[table.name]
     except PolicyFault:
         raise
     except SupportRulesError:
         return None
 
 
-def _shows(better: Response | None, other: Response | None) -> bool:
+def _shows(better: PromiseDecision | None, other: PromiseDecision | None) -> bool:
     if better is None or other is None:
         return False
     if better.committed != other.committed:
@@ -333,17 +339,17 @@ def _shows(better: Response | None, other: Response | None) -> bool:
     return other.window is None or better.window.opens_at > other.window.opens_at
 
 
-def _text(response: Response | None) -> str:
-    assert response is not None
-    if response.due_at is not None:
-        return f"due {utc_text(response.due_at)}"
-    if not response.window:
+def _text(promise: PromiseDecision | None) -> str:
+    assert promise is not None
+    if promise.due_at is not None:
+        return f"due {utc_text(promise.due_at)}"
+    if not promise.window:
         return "no time is promised"
-    return f"no time is promised, in hours that open {utc_text(response.window.opens_at)}"
+    return f"no time is promised, in hours that open {utc_text(promise.window.opens_at)}"
 
 
-def _expected(response: Response | None) -> dict[str, Any]:
-    assert response is not None
-    if response.due_at is not None:
-        return {"response": {"due_at": utc_text(response.due_at)}}
-    return {"response": {"committed": response.committed, "clock": response.clock}}
+def _expected(promise: PromiseDecision | None) -> dict[str, Any]:
+    assert promise is not None
+    if promise.due_at is not None:
+        return {"due_at": utc_text(promise.due_at)}
+    return {"committed": promise.committed, "clock": promise.clock}

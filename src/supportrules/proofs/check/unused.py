@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from supportrules.policy.definition import RESPONSE
 from supportrules.proofs.check.finding import Finding
 from supportrules.proofs.check.space import Space
 
@@ -68,12 +67,14 @@ def _readers(space: Space) -> dict[str, list[str]]:
 def _of_clocks(space: Space) -> set[str | None]:
     """The facts that times are told from."""
     definition, roles = space.definition, space.definition.roles
-    facts = {roles.opening}
+    facts = {roles.opening, *(table.starts for table in definition.promises.values())}
     for hours in definition.hours.values():
         facts.update(roles.facts((*hours.clock.needs, *hours.clock.narrowed)))
-    for promise in space.program.domains[RESPONSE]:
-        if promise is not None:
-            facts.update(space.program.answers[RESPONSE].needs(promise))
+    for table in definition.promises.values():
+        answer = space.program.answers[table.answer]
+        for promise in space.program.domains[table.answer]:
+            if promise is not None:
+                facts.update(answer.needs(promise))
     if definition.reopening_rules:
         facts.add(str(roles.closing))
     return {*facts}

@@ -10,7 +10,7 @@ from supportrules.engine.diagrams.composition import copied
 from supportrules.engine.diagrams.diagram import Diagram, Nodes
 from supportrules.engine.diagrams.stages import CONTRADICTION
 from supportrules.engine.rules import Rule, overriding
-from supportrules.policy.definition import TARGET
+from supportrules.policy.format import targeted_promise
 from supportrules.proofs.comparison.joint import Walk
 
 
@@ -163,5 +163,5 @@ def _followed(nodes: Nodes, root: int, decided: int, stage: str) -> int:
 
 def _said(rule: Rule) -> object:
     # What promises run in some hours shows in the cells.
-    tests = tuple(test for test in rule.when.tests if test.name != TARGET)
+    tests = tuple(test for test in rule.when.tests if not targeted_promise(test.name))
     return tests, rule.when.alternatives, rule.value, rule.copies, rule.strength

@@ -9,7 +9,7 @@ from typing import Any
 
 from supportrules.base.problem import Location
 from supportrules.policy.documents import Node
-from supportrules.policy.format import ENTRY_KINDS, ORDERED, WHOLE, EntryKind, kind_of
+from supportrules.policy.format import ENTRY_KINDS, ORDERED, WHOLE, EntryKind, is_in, kind_of, promise_in
 
 Path = tuple[str, ...]
 
@@ -43,7 +43,8 @@ class PolicyEntry:
 
     Args:
         kind: what it is: ``plan``, ``rule``, ``cell`` and so on; ``order`` is a list whose order counts.
-        id: its name: a rule and a note have the id that derivations show, a cell is ``<level>.<column>``.
+        id: its name: a rule and a note have the id that derivations show, a cell is
+            ``<promise>.<level>.<column>``.
         node: what is said of it, without what is an entry of its own.
         at: its place.
     """
@@ -65,10 +66,11 @@ def entries_in(documents: Mapping[str, Node]) -> Iterator[PolicyEntry]:
         documents: by file, those of YAML without its ending.
     """
     for kind in ENTRY_KINDS:
-        file, *path = kind.steps
-        if file in documents:
-            root = documents[file]
-            for names, node, at in _found(root, path, root.location):
+        _, *path = kind.steps
+        for file in sorted(file for file in documents if is_in(kind, file)):
+            root, promise = documents[file], promise_in(file)
+            first = (promise,) if kind_of(kind.steps[0]) else ()
+            for names, node, at in _found(root, path, root.location, first):
                 own = _own(kind, names, node, at)
                 if kind.name == "calendar_file":
                     own = _with_days(own, documents)

@@ -13,8 +13,8 @@ from supportrules.base.frozen import FrozenDict
 from supportrules.engine.diagrams.diagram import EXHAUSTED
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import CalendarError, SupportRulesError
-from supportrules.policy.definition import RESPONSE, Definition, Hours
-from supportrules.policy.format import DAYS, entry_kind
+from supportrules.policy.definition import Definition, Hours
+from supportrules.policy.format import DAYS, answered_promise, entry_kind
 from supportrules.proofs.check.witness import Ticket, minimal_tickets, ticket
 from supportrules.proofs.comparison.changes import Verdict
 from supportrules.proofs.comparison.counterexample import plainest
@@ -311,8 +311,19 @@ class _Meeting:
         self._policies = old, new
 
     @cached_property
+    def _answers(self) -> tuple[str, ...]:
+        """What decisions call the promises that both have."""
+        old, new = (policy.definition.promises for policy in self._policies)
+        return tuple(table.answer for name, table in new.items() if name in old)
+
+    @cached_property
     def _walk(self) -> Walk:
-        support = {fact for policy in self._policies for fact in policy.program.support[RESPONSE]}
+        support = {
+            fact
+            for policy in self._policies
+            for answer in self._answers
+            for fact in policy.program.support[answer]
+        }
         names = dict.fromkeys(n for policy in self._policies for n in policy.definition.vocabulary.facts)
         facts = tuple(name for name in names if name in support)
         return Walk(self._policies, facts)
@@ -327,9 +338,9 @@ class _Meeting:
 
     def _found(self, id: str, pair: _HoursPair, since: date) -> tuple[Ticket, tuple[str, str]] | None:
         role = self._policies[1].definition.roles.country
-        for promise in self.promises(id):
+        for answer, promise in self._met(id):
             openings: dict[str | None, tuple[Place, int] | None] = {}
-            for facts in self._facts(promise):
+            for facts in self._facts(answer, promise):
                 given = facts.get(role) if role else None
                 if pair.place and given not in (None, places.country(pair.place)):
                     continue
@@ -338,18 +349,23 @@ class _Meeting:
                 found = openings[given]
                 if found is None:
                     continue
-                less = self._shown(promise, self._ticket(facts, *found))
+                less = self._shown(answer, promise, self._ticket(answer, facts, *found))
                 if less is not None:
                     return less
         return None
 
     def promises(self, id: str) -> list[Promise]:
         """What both promise in some hours, times first."""
-        old, new = (policy.program.domains[RESPONSE] for policy in self._policies)
-        found = [each for each in new if each is not None and each.clock == id and each in old]
-        return sorted(found, key=lambda promise: promise.rank)
+        return list(dict.fromkeys(promise for _, promise in self._met(id)))
 
-    def _facts(self, promise: Promise) -> Iterator[dict[str, Any]]:
+    def _met(self, id: str) -> Iterator[tuple[str, Promise]]:
+        """`promises`, each with the answer that it is."""
+        for answer in self._answers:
+            old, new = (policy.program.domains[answer] for policy in self._policies)
+            found = [each for each in new if each is not None and each.clock == id and each in old]
+            yield from ((answer, promise) for promise in sorted(found, key=lambda promise: promise.rank))
+
+    def _facts(self, answer: str, promise: Promise) -> Iterator[dict[str, Any]]:
         """Facts for which both promise that, the plainest first."""
         walk = self._walk
         if walk.empty:
@@ -357,7 +373,7 @@ class _Meeting:
         number, regions = walk.number(promise), walk.regions()
         region = regions.where(walk.valid)
         for side in (0, 1):
-            promised = regions.where(walk.numbers(RESPONSE, side), lambda leaf: leaf == number)
+            promised = regions.where(walk.numbers(answer, side), lambda leaf: leaf == number)
             region = regions.both(region, promised)
         yield from plainest(walk, regions, region, _TICKETS)
 
@@ -395,21 +411,21 @@ class _Meeting:
                 return moment
         return None
 
-    def _shown(self, promise: Promise, found: Ticket) -> tuple[Ticket, tuple[str, str]] | None:
+    def _shown(self, answer: str, promise: Promise, found: Ticket) -> tuple[Ticket, tuple[str, str]] | None:
         """A ticket with no more than it takes to show it, if it does."""
-        if self._times(promise, found) is None:
+        if self._times(answer, promise, found) is None:
             return None
-        (less,) = minimal_tickets([found], lambda each: self._times(promise, each[0]) is not None)
-        times = self._times(promise, less)
+        (less,) = minimal_tickets([found], lambda each: self._times(answer, promise, each[0]) is not None)
+        times = self._times(answer, promise, less)
         return times and (less, times)
 
-    def _ticket(self, facts: Mapping[str, Any], place: Place, opened: int) -> Ticket:
+    def _ticket(self, answer: str, facts: Mapping[str, Any], place: Place, opened: int) -> Ticket:
         found: Ticket = {}
         for policy in self._policies:
             own = policy.definition.vocabulary.facts
             found |= ticket(policy, {name: value for name, value in facts.items() if name in own})
             roles = policy.definition.roles
-            found[roles.opening] = utc_text(instant(opened))
+            found[policy.definition.promises[answered_promise(answer)].starts] = utc_text(instant(opened))
             for role, value in (
                 (roles.timezone, place.zone),
                 (roles.country, place.country),
@@ -420,9 +436,9 @@ class _Meeting:
         names = dict.fromkeys(n for p in reversed(self._policies) for n in p.definition.vocabulary.facts)
         return {name: found[name] for name in names if name in found}
 
-    def _times(self, promise: Promise, found: Ticket) -> tuple[str, str] | None:
+    def _times(self, answer: str, promise: Promise, found: Ticket) -> tuple[str, str] | None:
         """The two times of a ticket for which both policies promise that."""
-        texts = [_time(policy, promise, found) for policy in self._policies]
+        texts = [_time(policy, answer, promise, found) for policy in self._policies]
         return (texts[0], texts[1]) if texts[0] and texts[1] and texts[0] != texts[1] else None
 
 
@@ -431,16 +447,17 @@ def _at(promise: Timing, opened: int, place: Place) -> object:
     return promise.due(opened, place) if promise.target.committed else promise.window(opened, place)
 
 
-def _time(policy: Policy, promise: Promise, found: Ticket) -> str:
+def _time(policy: Policy, answer: str, promise: Promise, found: Ticket) -> str:
     """When a policy answers a ticket, if it promises just that; else nothing."""
     try:
         facts = policy.definition.vocabulary.facts
-        response = policy.evaluate({n: found[n] for n in found if n in facts}).response
+        decision = policy.evaluate({n: found[n] for n in found if n in facts})
     except SupportRulesError:
         return ""
-    if response is None or (response.target, response.clock) != (promise.target.answer, promise.clock):
+    decided = decision.promises[answered_promise(answer)]
+    if decided is None or (decided.target, decided.clock) != (promise.target.answer, promise.clock):
         return ""
-    if response.due_at is not None:
-        return utc_text(response.due_at)
-    window = response.window
+    if decided.due_at is not None:
+        return utc_text(decided.due_at)
+    window = decided.window
     return f"{utc_text(window.opens_at)}/{utc_text(window.closes_at)}" if window else ""

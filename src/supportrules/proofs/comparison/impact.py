@@ -13,7 +13,6 @@ from typing import Any, Literal
 from supportrules.base.problem import Location, Problem
 from supportrules.engine.answers import (
     ANSWERS,
-    PROMISED,
     Access,
     Answer,
     ChannelAnswer,
@@ -21,10 +20,11 @@ from supportrules.engine.answers import (
     PromiseAnswer,
     ReopeningAnswer,
 )
-from supportrules.engine.decision import Channel, Decision, Reopening, Response, Undetermined
+from supportrules.engine.decision import Channel, Decision, PromiseDecision, Reopening, Undetermined
 from supportrules.engine.evaluation import Policy
 from supportrules.errors import PolicyFault, TicketError
 from supportrules.policy.definition import SEVERITY
+from supportrules.policy.format import promise_answer
 from supportrules.proofs.comparison.changes import NoAnswer, Verdict
 from supportrules.proofs.comparison.preference import verdict
 from supportrules.time.promises import Promise
@@ -247,9 +247,9 @@ class _PolicySide:
                     values[stage] = _settled(found, left)
         return values
 
-    def _promise(self, response: Response | None, left: Undetermined | None) -> Promise | Open | None:
-        if response is not None:
-            return Promise(self._targets[response.target], response.clock)
+    def _promise(self, promise: PromiseDecision | None, left: Undetermined | None) -> Promise | Open | None:
+        if promise is not None:
+            return Promise(self._targets[promise.target], promise.clock)
         if left is None:
             return None
         return _open(
@@ -439,11 +439,12 @@ class Count:
                 differing.append(name)
                 self.shifts[name, "value", one, other].add(example)
         moved = False
-        for part in PROMISED:
-            one, other = getattr(before, part), getattr(after, part)
-            moved |= self._move(one, other, part in differing, example)
-            times = [_times(decision, part) for decision in (before, after)]
-            if one and other and part not in differing and all(times) and times[0] != times[1]:
+        for promise in {**before.promises, **after.promises}:
+            name = promise_answer(promise)
+            one, other = before.promises.get(promise), after.promises.get(promise)
+            moved |= self._move(one, other, name in differing, example)
+            times = [_times(decision, name) for decision in (before, after)]
+            if one and other and name not in differing and all(times) and times[0] != times[1]:
                 self.possible.add(example)
                 moved = True
         rebased = False
@@ -460,7 +461,7 @@ class Count:
         return moved or bool(differing)
 
     def _move(
-        self, before: Response | None, after: Response | None, promised: bool, example: Example
+        self, before: PromiseDecision | None, after: PromiseDecision | None, promised: bool, example: Example
     ) -> bool:
         """Counts a deadline, or with the same promise a service window, that is another one."""
         one, other = before and before.due_at, after and after.due_at
@@ -519,9 +520,9 @@ class Count:
             yield Shift(name, aspect, one, other, found, self.shifts[key].group())
 
 
-def _times(decision: Decision, part: str) -> tuple[Any, ...]:
+def _times(decision: Decision, answer: str) -> tuple[Any, ...]:
     """The possible times of a promise whose target is known."""
-    left = decision.undetermined.get(part)
+    left = decision.undetermined.get(answer)
     return left.possible if left else ()
 
 

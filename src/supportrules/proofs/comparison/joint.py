@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Literal
 
-from supportrules.engine.answers import NoteAnswer
+from supportrules.engine.answers import NoteAnswer, PromiseAnswer
 from supportrules.engine.diagrams.composition import Compiled, Composition, Levels, copied
 from supportrules.engine.diagrams.diagram import Diagram, Nodes
 from supportrules.engine.diagrams.image import Along, carried_back, image
@@ -176,9 +176,10 @@ class Walk:
         """What an answer is that a policy does not have."""
         if name in self.pair[side].program.stages:
             return None
-        # Nobody learns of a note that it does not have.
-        told = name in self.pair[1 - side].program.stages_of(NoteAnswer)
-        return self.number(None if told else NoAnswer.UNASKED)
+        # Nobody learns of a note that it does not have, and it promises nothing where it has no such promise.
+        answer = self.pair[1 - side].program.answers.get(name)
+        is_none = isinstance(answer, NoteAnswer | PromiseAnswer)
+        return self.number(None if is_none else NoAnswer.UNASKED)
 
     def strengths(self, name: str, side: int) -> Diagram:
         """How weak the basis of an answer or a conclusion is; 0 where there is no value."""

@@ -13,7 +13,7 @@ from supportrules.engine.diagrams.diagram import EXHAUSTED, bits, costliest
 from supportrules.engine.evaluation import Policy
 from supportrules.engine.rules import Rule, overriding
 from supportrules.policy.conditions import Condition
-from supportrules.policy.definition import TARGET
+from supportrules.policy.format import targeted_promise
 from supportrules.proofs.check.boxes import Box, cover, within
 from supportrules.proofs.comparison.changes import (
     Change,
@@ -392,7 +392,7 @@ class _Answer:
 
     def _leads_on(self, name: str, aspect: Aspect) -> bool:
         """Whether a conclusion is to be followed to what it is drawn from."""
-        if any(name not in program.stages for program in self.programs) or name == TARGET:
+        if any(name not in program.stages for program in self.programs) or targeted_promise(name):
             return True
         if name in answers(self.pair):
             return False

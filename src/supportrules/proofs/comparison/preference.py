@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from supportrules.engine.answers import Access, ChannelAnswer, answers_of
-from supportrules.policy.definition import RESPONSE, Definition
+from supportrules.engine.answers import Access, ChannelAnswer, PromiseAnswer, answers_of
+from supportrules.policy.definition import Definition
 from supportrules.proofs.comparison.changes import NoAnswer, Verdict
 from supportrules.time.promises import Promise
 
@@ -45,8 +45,8 @@ def hours_verdict(old: Definition, new: Definition, hours: str, promises: Iterab
     """
     sides = old.clock(hours).openness, new.clock(hours).openness
     pairs = [(sides[1].includes(sides[0]), sides[0].includes(sides[1]))]
-    response = answers_of(new)[RESPONSE]
-    pairs += [response.better(old, promise, promise) for promise in promises]
+    answer = next(each for each in answers_of(new).values() if isinstance(each, PromiseAnswer))
+    pairs += [answer.better(old, promise, promise) for promise in promises]
     # What no opening tells apart is the same, and speaks for neither.
     telling = [pair for pair in pairs if pair != (True, True)]
     return _as_verdict(better=all(better for better, _ in telling), worse=all(worse for _, worse in telling))

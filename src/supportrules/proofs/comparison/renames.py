@@ -22,6 +22,8 @@ from supportrules.policy.format import (
     kind_of,
     kinds_in,
     kinds_in_rule,
+    promise_answer,
+    promise_in,
 )
 from supportrules.policy.vocabulary import Origin
 from supportrules.proofs.comparison.nodes import Change, at, each, in_turn, items, same, text, without
@@ -76,6 +78,10 @@ class Renames:
         return {
             **decision,
             **{part: self._value(part, decision[part]) for part in alone},
+            "promises": {
+                name: self._value(promise_answer(name), promise)
+                for name, promise in decision["promises"].items()
+            },
             "channels": {
                 self.name("channel", name): self._value(name, channel)
                 for name, channel in decision["channels"].items()
@@ -276,7 +282,8 @@ class Names(Renames):
     def _file(self, file: str, node: Node) -> Node:
         # Those within others first. A key may be renamed again: its new name is the old one of nothing.
         for kind in sorted(kinds_in(file), key=lambda kind: len(kind.steps), reverse=True):
-            node = self._entries(kind, kind.steps[1:])(node)
+            first = (promise_in(file),) if kind_of(kind.steps[0]) else ()
+            node = self._entries(kind, kind.steps[1:], *first)(node)
         return node
 
     def _entries(self, kind: EntryKind, steps: Sequence[str], *names: str) -> Change:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from supportrules.engine.answers import CHANNELS
 from supportrules.policy.definition import SEVERITY
 from supportrules.proofs.comparison.changes import NoAnswer
 from supportrules.proofs.comparison.impact import (
@@ -62,7 +61,7 @@ def _heads(phrases: DiffPhrases, *keys: str) -> tuple[Text, ...]:
 
 def _shift(shift: Shift, phrases: DiffPhrases) -> tuple[Text, ...]:
     words = phrases.words
-    name = words["impact.ticket"] if shift.answer == TICKET else _answer_name(shift.answer, phrases)
+    name = words["impact.ticket"] if shift.answer == TICKET else phrases.name(shift.answer)
     if shift.aspect == "basis":
         name = words["diff.basis_of"].format(label=name)
     old, new = (_value(shift, value, side, phrases) for side, value in enumerate((shift.old, shift.new)))
@@ -75,10 +74,6 @@ def _shift(shift: Shift, phrases: DiffPhrases) -> tuple[Text, ...]:
         text(str(shift.tickets.count)),
         _first(shift.tickets),
     )
-
-
-def _answer_name(answer: str, phrases: DiffPhrases) -> str:
-    return phrases.words["impact.channels"] if answer == CHANNELS else phrases.name(answer)
 
 
 def _value(shift: Shift, value: Any, side: int, phrases: DiffPhrases) -> str:

@@ -11,12 +11,11 @@ from typing import Any
 from supportrules.base.problem import Location
 from supportrules.engine.answers import Access, NoteAnswer, value_data
 from supportrules.engine.rules import Rule
-from supportrules.policy.definition import RESPONSE
 from supportrules.proofs.comparison import Comparison
 from supportrules.proofs.comparison.changes import Change, Moved, NoAnswer, Span, Term
 from supportrules.proofs.comparison.renames import Names
 from supportrules.report.parts import Run, Text, text
-from supportrules.report.phrases import NOTHING, Phrases
+from supportrules.report.phrases import Phrases, nothing
 from supportrules.report.words import Words
 from supportrules.time.promises import Promise
 from supportrules.time.targets import Duration
@@ -67,13 +66,13 @@ class DiffPhrases:
         match value:
             case Promise():
                 # Among several values a comma of its own would mislead.
-                return phrases.value(RESPONSE, value_data(value))
+                return phrases.value(name, value_data(value))
             case Access():
                 return phrases.value(name, {"eligible": value.eligible, "hours": value.hours})
             case Duration():
                 return f"{words['within']} {words.span(value.text)}"
-            case None if name in NOTHING:
-                return words[NOTHING[name]]
+            case None if key := nothing(name):
+                return words[key]
             case None if name == self._programs[side].category:
                 return words["diff.as_given"]
             case None | bool() if any(name in each.stages_of(NoteAnswer) for each in self._programs):

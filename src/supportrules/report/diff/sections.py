@@ -375,7 +375,7 @@ def _hours(change: HoursChange, phrases: DiffPhrases) -> Item:
         times = (_time(each, phrases) for each in change.shown)
         below.append(Item((*text(what, words[":"]), *_from_to(*times))))
     else:
-        runs_there = any(id.startswith(("response_targets.", "calendars.")) for id in change.answers)
+        runs_there = any(not id.startswith("channels.") for id in change.answers)
         below.append(Item(text(words["diff.no_common_promise" if runs_there else "diff.no_deadline_moves"])))
     at = change.open_at
     if at is None:

@@ -14,7 +14,7 @@ from supportrules.cases.cases import CaseOutcome, Mismatch, json_text
 from supportrules.cases.coverage import RuleCoverage, Share, share
 from supportrules.cases.trace import RuleTrace
 from supportrules.engine.evaluation import Policy
-from supportrules.policy.format import channel_answer
+from supportrules.policy.format import channel_answer, promise_answer
 from supportrules.report.blocks import Text, grid, write_block
 from supportrules.report.explanation import explanation
 from supportrules.report.phrases import Phrases
@@ -108,8 +108,12 @@ class ResultsReport:
                 case ("undetermined",):
                     for answer in sorted({*difference.expected} ^ {*difference.found}):
                         yield from self._answer(answer)
-                case ("channels" | "basis" | "undetermined" as part, name, *_):
-                    yield from self._answer(channel_answer(name) if part == "channels" else name)
+                case ("channels", name, *_):
+                    yield from self._answer(channel_answer(name))
+                case ("promises", name, *_):
+                    yield from self._answer(promise_answer(name))
+                case ("basis" | "undetermined", name, *_):
+                    yield from self._answer(name)
                 case (answer, *_):
                     yield from self._answer(answer)
 
@@ -118,10 +122,10 @@ class ResultsReport:
         return next((found.concludes for stage in stages for found in stage.rules if found.id == rule), rule)
 
     def _answer(self, answer: str) -> tuple[str, ...]:
-        """The conclusions behind a key of a decision."""
+        """The conclusions behind a key of a decision, or behind an answer of one."""
         for kind, answers in self.policy.program.kinds.items():
-            if kind.part == answer:
-                return tuple(name for each in answers for name in (each.stage, *kind.times()))
+            if found := [each for each in answers if answer in (kind.part, each.stage)]:
+                return tuple(name for each in found for name in (each.stage, *each.times))
         return (answer,)
 
     # Coverage

@@ -1,27 +1,29 @@
-"""response_targets.yaml → columns, and the table of targets."""
+"""The tables of promises → columns, and promises with their cells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from supportrules.base.frozen import FrozenDict
 from supportrules.policy.binding.binder import Binder
 from supportrules.policy.binding.rules import rule
-from supportrules.policy.definition import Cell, Column, ColumnRule, Definition, Hours
+from supportrules.policy.definition import Cell, Column, ColumnRule, Definition, Hours, PromiseTable
 from supportrules.policy.documents import Path
-from supportrules.policy.vocabulary import Origin
+from supportrules.policy.format import RESPONSE, targets_file
+from supportrules.policy.vocabulary import Label, Origin
 from supportrules.time.clocks import ALWAYS
 from supportrules.time.openness import DAY
 from supportrules.time.promises import time_text
 from supportrules.time.targets import Duration, Target
 
-_FILE = "response_targets"
+_COLUMNS = targets_file(RESPONSE)
 
 
 def columns(binder: Binder) -> Mapping[str, Column]:
-    """The columns of the table."""
+    """The columns of all tables."""
     found = {}
-    for path, data in binder.items(_FILE, "columns"):
+    for path, data in binder.items(_COLUMNS, "columns"):
         name, label, origin = binder.entry(path, data)
         better_than = data.get("better_than", ())
         if name in better_than:
@@ -35,22 +37,59 @@ def column_rules(binder: Binder) -> tuple[ColumnRule, ...]:
     """The columns that a condition chooses."""
     return tuple(
         ColumnRule(**rule(binder, path, data), column=str(path[-1]))
-        for path, data in binder.items(_FILE, "columns")
+        for path, data in binder.items(_COLUMNS, "columns")
         if "when" in data
     )
 
 
-def cells(binder: Binder) -> tuple[Cell, ...]:
-    """The cells of the table, row by row."""
-    table, levels, columns = binder.data[_FILE]["targets"], binder.names["level"], binder.names["column"]
+def promises(binder: Binder) -> Mapping[str, PromiseTable]:
+    """The promises by name: the response, then the others in the order of their names."""
+    names = sorted(binder.promises, key=lambda name: (name != RESPONSE, name))
+    return FrozenDict({name: _table(binder, name) for name in names})
+
+
+def _table(binder: Binder, name: str) -> PromiseTable:
+    file = targets_file(name)
+    data = binder.data[file]
+    if name != RESPONSE and "columns" in data:
+        message = f"the columns of all promises stand in {_COLUMNS}.yaml"
+        hint = "take them out; `columns` below `promise` lists those of which this promise has cells"
+        binder.problem((file, "columns"), "unexpected-key", message, hint, key=True)
+    elif name == RESPONSE and "columns" not in data:
+        binder.problem((file,), "missing-key", "`columns` is missing")
+    said: Mapping[str, Any] = data.get("promise", {})
+    path: Path = (file, "promise")
+    label: Label = FrozenDict()
+    origin = None
+    if said:
+        _, label, origin = binder.entry(path, said)
+    own = (
+        tuple(each for each in binder.names[kind] if each in said.get(key, (each,)))
+        for kind, key in (("level", "levels"), ("column", "columns"))
+    )
+    levels, some = own
+    return PromiseTable(
+        name=name,
+        label=label,
+        origin=origin,
+        starts=said.get("starts", binder.data["policy"]["roles"]["opening"]),
+        levels=levels,
+        columns=some,
+        cells=tuple(_cells(binder, name, levels, some)),
+        without_severity=_without_severity(binder, file),
+    )
+
+
+def _cells(binder: Binder, name: str, levels: Sequence[str], columns: Sequence[str]) -> Iterator[Cell]:
+    file = targets_file(name)
+    table = binder.data[file]["targets"]
     for level in levels:
         if level not in table:
             message = f"the table has no row for the level `{level}`"
-            binder.problem((_FILE, "targets"), "missing-cell", message, key=True)
-    found = []
+            binder.problem((file, "targets"), "missing-cell", message, key=True)
     for level, row in table.items():
-        path: Path = (_FILE, "targets", level)
-        binder.reference(path, "level", level, levels, key=True)
+        path: Path = (file, "targets", level)
+        _accept(binder, path, "level", level, levels)
         for column in columns:
             if column not in row:
                 message = f"the row `{level}` has no cell for the column `{column}`"
@@ -58,12 +97,19 @@ def cells(binder: Binder) -> tuple[Cell, ...]:
                 binder.problem(path, "missing-cell", message, hint, key=True)
         for column, data in row.items():
             where = (*path, column)
-            binder.reference(where, "column", column, columns, key=True)
+            _accept(binder, where, "column", column, columns)
             binder.references(where, data)
             target = _target(binder, where, data["target"], data["clock"])
             cut_off = _cut_off(binder, where, data, target)
-            found.append(Cell(level, column, target, data["clock"], binder.origin(where, data), cut_off))
-    return tuple(found)
+            origin = binder.origin(where, data)
+            yield Cell(name, level, column, target, data["clock"], origin, cut_off)
+
+
+def _accept(binder: Binder, path: Path, kind: str, name: str, own: Sequence[str]) -> None:
+    """Tells if a table can't have a row or a column of that name."""
+    if binder.reference(path, kind, name, binder.names[kind], key=True) and name not in own:
+        message = f"`{name}` is not among the `{kind}s` of this promise"
+        binder.problem(path, "unexpected-key", message, f"add it to `{kind}s` below `promise`", key=True)
 
 
 def _target(binder: Binder, path: Path, text: str, clock: str) -> Target:
@@ -103,7 +149,7 @@ def _listed_hours(binder: Binder) -> str:
 def check_clocks(binder: Binder, definition: Definition) -> None:
     """Tells which cells promise what a clock that can run in them does not have."""
     for cell in definition.cells:
-        path: Path = (_FILE, "targets", cell.level, cell.column)
+        path: Path = (targets_file(cell.of), "targets", cell.level, cell.column)
         for clock in definition.clocks(cell.clock):
             hours, stands = definition.hours.get(clock), _stands_for(definition, cell, clock)
             if clock == ALWAYS and stands and not (cell.target.runs_always and cell.cut_off is None):
@@ -134,7 +180,7 @@ def _check_cut_off(binder: Binder, path: Path, cut_off: int, hours: Hours, stand
         binder.problem((*path, "cut_off"), "wrong-value", message, hint)
 
 
-def without_severity(binder: Binder) -> Origin | None:
+def _without_severity(binder: Binder, file: str) -> Origin | None:
     """What says that a request of no severity has no target."""
-    data = binder.data[_FILE].get("without_severity")
-    return None if data is None else binder.entry((_FILE, "without_severity"), data)[2]
+    data = binder.data[file].get("without_severity")
+    return None if data is None else binder.entry((file, "without_severity"), data)[2]
