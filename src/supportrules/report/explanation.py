@@ -20,7 +20,7 @@ from supportrules.engine.decision import (
     Unmet,
 )
 from supportrules.policy.definition import REOPEN, SEVERITY
-from supportrules.policy.format import answered_channel, answered_promise, promise_answer
+from supportrules.policy.format import answered_channel, answered_promise
 from supportrules.report.blocks import Text, grid
 from supportrules.report.phrases import Phrases
 from supportrules.time import zones
@@ -76,9 +76,11 @@ def _decided(decision: Decision, key: str, phrases: Phrases) -> str | None:
     if ("category" if key == category else key) in decision.undetermined:
         return f"{name}{phrases.words[':']}{phrases.words['left_open']}"
     values: dict[str, Any] = {SEVERITY: decision.severity}
-    for promise, decided in decision.promises.items():
-        if decided:
-            values[promise_answer(promise)] = {"target": decided.target, "clock": decided.clock}
+    if promise := answered_promise(key):
+        decided = decision.promises[promise]
+        if decided is None:
+            return f"{name}{phrases.words[':']}{phrases.words['no_target']}"
+        values[key] = {"target": decided.target, "clock": decided.clock}
     if category:
         values[category] = decision.category
     if channel is not None and channel in decision.channels:
