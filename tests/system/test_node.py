@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from command import run
-from folders import ROOT
+from folders import HARBOURLINE, KESTREL, ROOT
 from pages import blocks
-from supportrules.policy.schema import schema_names
+from supportrules.policy.schema import schema_name, schema_names
 
 MODULES = ROOT / "build" / "node" / "node_modules"
 PAGE = ROOT / "docs" / "policy-files.md"
@@ -49,8 +49,9 @@ def documents(name: str) -> list[Any]:
     from supportrules.policy.documents import read_documents
 
     found = []
-    for folder in (ROOT / "policies", ROOT / "starter", ROOT / "tests" / "harbourline"):
-        for file in folder.glob("tests/*.yaml" if name == "tests" else f"{name}.yaml"):
+    policies = [ROOT / "policies", ROOT / "starter", HARBOURLINE, KESTREL]
+    for file in (file for policy in policies for file in policy.rglob("*.yaml")):
+        if name == ("tests" if file.parent.name == "tests" else schema_name(file.stem)):
             (document,), _ = read_documents(file.read_text("utf-8"), file.name)
             found.append(document.plain())
     return found
