@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from supportrules.base.frozen import FrozenDict
+from supportrules.base.frozen import FrozenDict, lazy
 from supportrules.base.problem import Problem
 from supportrules.engine.decision import (
     Channel,
@@ -388,7 +388,7 @@ class PromiseAnswer(Answer):
         """The deadline and the service window."""
         return tuple(f"{self.stage}.{time}" for time in TIMES)
 
-    @property
+    @lazy
     def starts(self) -> str:
         """The fact from whose instant its time counts."""
         return self.definition.promises[str(self.name)].starts

@@ -435,7 +435,7 @@ class _DatedPart(NamedTuple):
     """
 
     kind: type[Answer]
-    values: Mapping[str | None, Any]
+    values: dict[str | None, Any]
     undated: tuple[tuple[Answer, Any], ...]
 
 
@@ -480,7 +480,7 @@ class _Evaluation:
         role, parts = self.roles.ticket, self.reading.parts.copy()
         parts["ticket"], parts["_reasons"] = self.given[role] if role else None, self
         for kind, values, undated in self.reading.dated:
-            found = dict(values)
+            found = values.copy()
             for answer, promise in undated:
                 found[answer.name], left = answer.date(promise, self)
                 if left is not None:
